@@ -1,0 +1,559 @@
+"""PrunedCNNClassifier: the scikit-learn boundary of training and pruning."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state, check_scalar, compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+from torch import nn
+from tqdm.auto import tqdm
+
+from ._complexity import complexity, prunable_weights
+from ._layout import layout_of
+from ._multistage import PruningPlan, Stage, run_stages
+from ._network import NETWORKS
+from ._pruning import CRITERIA, SCHEDULES, stage_sparsities
+from ._training import (
+    OPTIMIZERS,
+    BeatDataset,
+    BeatLoss,
+    TrainingPlan,
+    infer,
+    split_rows,
+)
+from ._validation import split_validation
+
+
+class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
+    """Convolutional network for heartbeats, pruned and retrained in stages.
+
+    `fit` trains a dense network, then repeats `n_stages` times: zero the weights that
+    matter least, retrain the rest. It ends with the fraction `sparsity` of all
+    convolution and dense weights at exactly zero. The method is that of Li et al. [1]_,
+    whose abstract leaves network, schedule and criterion open: those are choices of
+    this project.
+
+    Parameters
+    ----------
+    sparsity : float in [0, 1), default=0.6
+        Fraction of the prunable weights (those of convolutions and dense layers) that
+        is zero at the end. 0 gives the dense network.
+    n_stages : int >= 1, default=4
+        Number of times to prune and retrain. 1 is one-shot pruning with fine-tuning.
+    criterion : {"lamp", "magnitude"}, default="lamp"
+        Which weights go first: layer-adaptive magnitude [2]_, or the smallest of all.
+    schedule : {"cubic", "linear", "geometric"} or list of float, default="cubic"
+        Sparsity after each stage. A list names all of them, rising; it ends with
+        `sparsity` and takes the place of `n_stages`.
+    layer_floor : float in [0, 1], default=0.1
+        Each layer keeps at least this share of the weights that it would keep if all
+        layers were pruned alike, so that no thin layer is emptied.
+    n_epochs : int >= 1, default=10
+        Epochs of the dense training.
+    stage_epochs : int >= 1, default=4
+        Epochs of retraining in each stage.
+    batch_size : int >= 2, default=256
+        Beats in a training step.
+    learning_rate : float > 0, default=0.003
+        Peak of the one-cycle schedule, which each stage starts anew ("rewinding" [3]_).
+    stage_learning_rate : float > 0 or None, default=None
+        Constant learning rate of the stages instead of rewinding.
+    optimizer : {"adamw", "sgd"}, default="adamw"
+        The optimizer.
+    momentum : float in [0, 1), default=0.9
+        Momentum of SGD.
+    weight_decay : float >= 0, default=1e-4
+        Weight decay.
+    distillation : float in [0, 1], default=0.5
+        Share of the loss of the stages that follows the dense network's logits, at
+        temperature 2, rather than the labels [4]_. 0 does without.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes in the loss, as everywhere in scikit-learn.
+    early_stopping : bool, default=False
+        Hold out a part of the training data; stop the dense training, and each stage,
+        when its loss there no longer falls, and keep the best epoch's weights.
+    validation_fraction : float in (0, 1), default=0.1
+        Size of that part: whole patients if `fit` is given `groups`, else a random part
+        stratified by class.
+    patience : int >= 1, default=3
+        Epochs without a lower validation loss before stopping.
+    module : {"beatcnn", "acharya2017"} or callable, default="beatcnn"
+        The network, or a class or function called as ``module(n_channels, n_samples,
+        n_rhythm, n_classes, **module_params)`` that returns a `torch.nn.Module` with
+        ``forward(signal, rhythm)``: see the user guide.
+    module_params : dict or None, default=None
+        Further arguments of `module`, such as ``{"n_hidden": 16}``.
+    device : str, default="cpu"
+        Where to train. The fitted network is on the CPU.
+    random_state : int, RandomState instance or None, default=None
+        Governs initial weights, batches and validation part. The global generators of
+        torch and numpy are left as they were.
+    verbose : int, default=0
+        1 shows a progress bar over stages and epochs.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+    module_ : torch.nn.Module
+        The fitted network in evaluation mode, with the zeros in its weights.
+    stages_ : list of dict
+        One for the dense training and one for each stage: ``stage``,
+        ``target_sparsity``, ``sparsity``, ``n_nonzero``, ``macs``, ``n_epochs``,
+        ``train_loss`` and ``train_score`` (accuracy while training, last epoch),
+        ``losses`` and ``scores`` (of each epoch); with `early_stopping` also
+        ``validation_loss`` (the one kept), ``validation_score`` (accuracy),
+        ``validation_losses`` and ``validation_recall`` (by class; NaN for a class with
+        no beat there). ``pandas.DataFrame(clf.stages_)`` makes a table of it.
+    sparsity_ : float
+        Fraction of the prunable weights that is zero.
+    complexity_ : Complexity
+        Parameters, non-zeros, dense and remaining multiplications, bytes.
+    layout_ : InputLayout
+        Channels, samples and rhythm features of a row.
+    n_features_in_ : int
+        Columns of X (channels times samples for a 3-D array).
+    feature_names_in_ : ndarray of str
+        Names of the columns, if X has some.
+
+    References
+    ----------
+    .. [1] Li, Panicker, Cardiff, John, "Multistage Pruning of CNN Based ECG Classifiers
+       for Edge Devices", arXiv:2109.00516.
+    .. [2] Lee et al., "Layer-adaptive Sparsity for the Magnitude-based Pruning",
+       arXiv:2010.07611.
+    .. [3] Renda, Frankle, Carbin, "Comparing Rewinding and Fine-tuning in Neural
+       Network Pruning", arXiv:2003.02389.
+    .. [4] Hinton, Vinyals, Dean, "Distilling the Knowledge in a Neural Network",
+       arXiv:1503.02531.
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
+    >>> from sklearn_ecg.datasets import make_ecg
+    >>> beats = make_ecg(n_records=2, random_state=0)
+    >>> classifier = PrunedCNNClassifier(sparsity=0.8, n_stages=2, random_state=0)
+    >>> pipeline = make_pipeline(BeatSegmenter(), classifier)
+    >>> pipeline = pipeline.fit(beats.data, beats.target)
+    >>> round(classifier.sparsity_, 3)
+    0.8
+    >>> labels = pipeline.predict(beats.data)
+    """
+
+    def __init__(
+        self,
+        sparsity=0.6,
+        n_stages=4,
+        *,
+        criterion="lamp",
+        schedule="cubic",
+        layer_floor=0.1,
+        n_epochs=10,
+        stage_epochs=4,
+        batch_size=256,
+        learning_rate=3e-3,
+        stage_learning_rate=None,
+        optimizer="adamw",
+        momentum=0.9,
+        weight_decay=1e-4,
+        distillation=0.5,
+        class_weight=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        patience=3,
+        module="beatcnn",
+        module_params=None,
+        device="cpu",
+        random_state=None,
+        verbose=0,
+    ):
+        self.sparsity = sparsity
+        self.n_stages = n_stages
+        self.criterion = criterion
+        self.schedule = schedule
+        self.layer_floor = layer_floor
+        self.n_epochs = n_epochs
+        self.stage_epochs = stage_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.stage_learning_rate = stage_learning_rate
+        self.optimizer = optimizer
+        self.momentum = momentum
+        self.weight_decay = weight_decay
+        self.distillation = distillation
+        self.class_weight = class_weight
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.module = module
+        self.module_params = module_params
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, X, y, groups=None):
+        """Train the network, prune it stage by stage, and retrain it.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_beats, n_features), array-like of that shape, or \
+array of shape (n_beats, n_channels, n_samples)
+            The windows. In the table of a `BeatSegmenter` channels and rhythm features
+            are told apart by the names of the columns; a 2-D array is one channel.
+        y : array-like of shape (n_beats,)
+            Labels of any kind.
+        groups : array-like of shape (n_beats,), default=None
+            Patients. With `early_stopping` the validation part consists of whole
+            patients; without, they are not used.
+
+        Returns
+        -------
+        PrunedCNNClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range, X or y are not usable, fewer than two
+            classes are in y, or the loss becomes infinite or NaN. The estimator is
+            then not fitted.
+        """
+        try:
+            return self._fit(X, y, groups)
+        except BaseException:
+            self._forget()
+            raise
+
+    def _fit(self, X, y, groups):
+        self._check_parameters()
+        names, shape = getattr(X, "columns", ()), getattr(X, "shape", ())
+        X, y = validate_data(self, _flatten(X), y, dtype=np.float32)
+        layout = layout_of(names, shape if len(shape) == 3 else X.shape)
+        check_classification_targets(y)
+        classes, codes = np.unique(y, return_inverse=True)
+        _check_classes(classes, codes)
+        class_weight = self._class_weight(classes, y)
+
+        random = check_random_state(self.random_state)
+        data = BeatDataset(
+            _as_tensor(layout.arrange(X)),
+            torch.from_numpy(codes),
+            (layout.n_channels, layout.n_samples),
+        )
+        validation = None
+        if self.early_stopping:
+            kept, held_out = split_validation(
+                y, groups, self.validation_fraction, random
+            )
+            data, validation = _part(data, kept), _part(data, held_out)
+
+        with _seeded(random, self.device) as generator:
+            module = self._build_network(layout, len(classes))
+            training = TrainingPlan(
+                batch_size=self.batch_size,
+                optimizer=self.optimizer,
+                momentum=self.momentum,
+                weight_decay=self.weight_decay,
+                loss=BeatLoss(class_weight, self.distillation),
+                patience=self.patience,
+                device=self.device,
+                generator=generator,
+            )
+            stages = self._run(module, data, validation, training, layout, classes)
+
+        self.classes_ = classes
+        self.layout_ = layout
+        self.module_ = module
+        self.stages_ = stages
+        self.complexity_ = _complexity_of(module, layout)
+        self.sparsity_ = self.complexity_.sparsity
+        return self
+
+    def _run(self, module, data, validation, training, layout, classes):
+        """Run all stages and describe each, under a progress bar if asked for."""
+        pruning = self._pruning_plan()
+        n_epochs = self.n_epochs + len(pruning.sparsities) * self.stage_epochs
+        with tqdm(total=n_epochs, disable=not self.verbose, unit="epoch") as bar:
+
+            def show(where, epoch):
+                bar.set_description(where)
+                figures = {
+                    "loss": f"{epoch['train_loss']:.4f}",
+                    "score": f"{epoch['train_score']:.4f}",
+                }
+                if validation is not None:
+                    figures["validation loss"] = f"{epoch['valid_loss']:.4f}"
+                bar.set_postfix(figures)
+                bar.update()
+
+            return [
+                _describe(stage, module, layout, validation, classes)
+                for stage in run_stages(
+                    module, data, validation, training, pruning, show
+                )
+            ]
+
+    def predict_proba(self, X):
+        """Probability of each class.
+
+        A beat's probabilities do not depend, to the last bit, on the other beats in X.
+
+        Parameters
+        ----------
+        X : DataFrame, array-like or array
+            Windows of the shape and, if named, with the columns seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_beats, n_classes)
+            Probabilities, in the order of `classes_`.
+        """
+        logits = self._logits(X).double()
+        return torch.softmax(logits, dim=1).numpy()
+
+    def predict(self, X):
+        """Most probable class.
+
+        Parameters
+        ----------
+        X : DataFrame, array-like or array
+            Windows of the shape and, if named, with the columns seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_beats,)
+            Labels as they were given to `fit`.
+        """
+        codes = self._logits(X).argmax(dim=1).numpy()
+        return self.classes_[codes]
+
+    def _logits(self, X):
+        check_is_fitted(self)
+        layout = self.layout_
+        shape = (layout.n_channels, layout.n_samples)
+        if getattr(X, "ndim", 2) == 3 and X.shape[1:] != shape:
+            raise ValueError(
+                f"X has windows of shape {X.shape[1:]} (channels, samples), but "
+                f"{type(self).__name__} was fitted on {shape}."
+            )
+        X = validate_data(self, _flatten(X), dtype=np.float32, reset=False)
+        return infer(self.module_, _as_tensor(layout.arrange(X)), shape)
+
+    def _forget(self):
+        """Remove every fitted attribute."""
+        for name in [name for name in vars(self) if name.endswith("_")]:
+            delattr(self, name)
+
+    def _check_parameters(self):
+        def number(name, kind, low, high=None, closed="both"):
+            check_scalar(
+                getattr(self, name),
+                name,
+                target_type=kind,
+                min_val=low,
+                max_val=high,
+                include_boundaries=closed,
+            )
+
+        number("sparsity", Real, 0, 1, "left")
+        number("layer_floor", Real, 0, 1)
+        number("distillation", Real, 0, 1)
+        number("momentum", Real, 0, 1, "left")
+        number("weight_decay", Real, 0)
+        number("learning_rate", Real, 0, closed="neither")
+        number("validation_fraction", Real, 0, 1, "neither")
+        number("batch_size", Integral, 2)
+        for name in ("n_stages", "n_epochs", "stage_epochs", "patience"):
+            number(name, Integral, 1)
+        if self.stage_learning_rate is not None:
+            number("stage_learning_rate", Real, 0, closed="neither")
+        self._check_choices()
+        _check_schedule(self.schedule, self.sparsity)
+
+    def _check_choices(self):
+        for name, allowed in (("criterion", CRITERIA), ("optimizer", OPTIMIZERS)):
+            if getattr(self, name) not in allowed:
+                raise ValueError(
+                    f"{name}={getattr(self, name)!r}: must be one of {sorted(allowed)}."
+                )
+        try:
+            torch.device(self.device)
+        except RuntimeError as error:
+            raise ValueError(
+                f"device={self.device!r} is none that torch knows: "
+                f"{str(error).splitlines()[0]}"
+            ) from error
+
+    def _class_weight(self, classes, y):
+        if self.class_weight is None:
+            return None
+        weight = compute_class_weight(self.class_weight, classes=classes, y=y)
+        return torch.from_numpy(weight).float()
+
+    def _pruning_plan(self):
+        return PruningPlan(
+            sparsities=stage_sparsities(self.sparsity, self.n_stages, self.schedule),
+            criterion=self.criterion,
+            layer_floor=self.layer_floor,
+            n_epochs=self.n_epochs,
+            stage_epochs=self.stage_epochs,
+            learning_rate=self.learning_rate,
+            stage_learning_rate=self.stage_learning_rate,
+            distill=self.distillation > 0,
+        )
+
+    def _build_network(self, layout, n_classes):
+        """Make the network anew and try it on two beats of silence."""
+        module = self.module
+        if isinstance(module, nn.Module):
+            raise ValueError(
+                f"module must be a class or a function that makes a network, not the "
+                f"finished {type(module).__name__}: every fit starts with new weights."
+            )
+        if isinstance(module, str):
+            if module not in NETWORKS:
+                raise ValueError(
+                    f"module={module!r}: must be one of {sorted(NETWORKS)}, or a class "
+                    "or function that makes a torch.nn.Module."
+                )
+            module = NETWORKS[module]
+        network = module(
+            layout.n_channels,
+            layout.n_samples,
+            layout.n_rhythm,
+            n_classes,
+            **(self.module_params or {}),
+        )
+        _check_network(network, layout, n_classes)
+        return network
+
+
+def _flatten(X):
+    """Bring an array of shape (beats, channels, samples) into two dimensions."""
+    return X.reshape(len(X), -1) if getattr(X, "ndim", 2) == 3 else X
+
+
+def _as_tensor(X):
+    """View on an array, even a read-only one such as pandas hands out.
+
+    torch warns of those, as it could write to them. Nothing here does.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The given NumPy array is not wri")
+        return torch.from_numpy(np.ascontiguousarray(X))
+
+
+def _part(data, index):
+    return BeatDataset(data.rows[index], data.classes[index], data.shape)
+
+
+@contextlib.contextmanager
+def _seeded(random, device):
+    """Seed torch for the length of a block; yield a generator for the batches."""
+    device = torch.device(device)
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(random.randint(np.iinfo(np.int32).max))
+        yield torch.Generator().manual_seed(random.randint(np.iinfo(np.int32).max))
+
+
+def _check_classes(classes, codes):
+    if len(classes) < 2:
+        raise ValueError(
+            f"y has one class only, {classes.tolist()[0]!r}: a classifier needs at "
+            "least two."
+        )
+    lonely = classes[np.bincount(codes) == 1]
+    if len(lonely):
+        warnings.warn(
+            f"Of {', '.join(map(repr, lonely.tolist()))} y has one beat only: next to "
+            "nothing can be learnt from it, or checked.",
+            UserWarning,
+            stacklevel=5,
+        )
+
+
+def _check_schedule(schedule, sparsity):
+    if isinstance(schedule, str):
+        if schedule not in SCHEDULES:
+            raise ValueError(
+                f"schedule={schedule!r}: must be one of {sorted(SCHEDULES)}, or a list "
+                "of sparsities."
+            )
+        return
+    stages = [float(value) for value in schedule]
+    rising = all(a < b for a, b in zip([0.0, *stages], [*stages, 1.0], strict=True))
+    if not stages or not rising or stages[-1] != sparsity:
+        raise ValueError(
+            f"schedule={schedule!r}: a list of sparsities must rise from above 0 and "
+            f"end with sparsity={sparsity!r}."
+        )
+
+
+@torch.no_grad()
+def _check_network(network, layout, n_classes):
+    if not isinstance(network, nn.Module):
+        raise ValueError(
+            f"module made a {type(network).__name__}, must make a torch.nn.Module."
+        )
+    if not prunable_weights(network):
+        raise ValueError(
+            f"module made a {type(network).__name__} with nothing to prune: it needs "
+            "a Conv1d, Conv2d or Linear layer."
+        )
+    shape = (layout.n_channels, layout.n_samples)
+    silence = split_rows(torch.zeros(2, layout.n_features), shape)
+    logits = network.eval()(**silence)
+    if tuple(logits.shape) != (2, n_classes):
+        raise ValueError(
+            f"module made a {type(network).__name__} whose forward gives shape "
+            f"{tuple(logits.shape)} for 2 beats, must give (2, {n_classes}): a logit "
+            "for each class."
+        )
+
+
+def _complexity_of(module, layout):
+    shape = (layout.n_channels, layout.n_samples)
+    return complexity(module, **split_rows(torch.zeros(1, layout.n_features), shape))
+
+
+def _describe(stage: Stage, module, layout, validation, classes):
+    """Row of `stages_`, while `module` is as the stage left it."""
+    cost = _complexity_of(module, layout)
+    log = stage.log
+    row = {
+        "stage": stage.number,
+        "target_sparsity": stage.target_sparsity,
+        "sparsity": cost.sparsity,
+        "n_nonzero": cost.n_nonzero,
+        "macs": cost.macs,
+        "n_epochs": len(log.loss),
+        "train_loss": log.loss[-1],
+        "train_score": log.score[-1],
+        "losses": log.loss,
+        "scores": log.score,
+    }
+    if validation is not None:
+        codes = infer(module, validation.rows, validation.shape).argmax(dim=1)
+        hits = (codes == validation.classes).numpy()
+        row |= {
+            "validation_loss": min(log.validation_loss),
+            "validation_score": float(hits.mean()),
+            "validation_losses": log.validation_loss,
+            "validation_recall": {
+                label: float(hits[members].mean()) if members.any() else np.nan
+                for label, members in (
+                    (label, (validation.classes == code).numpy())
+                    for code, label in enumerate(classes.tolist())
+                )
+            },
+        }
+    return row

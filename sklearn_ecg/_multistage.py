@@ -1,0 +1,126 @@
+"""Multistage pruning: train, then prune and retrain, stage by stage.
+
+Source of the method: Li, Panicker, Cardiff, John, "Multistage Pruning of CNN Based ECG
+Classifiers for Edge Devices", arXiv:2109.00516. Its abstract leaves schedule,
+criterion and retraining open; the choices here are this project's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import nn
+
+from ._complexity import prunable_weights
+from ._pruning import apply_masks, prune
+from ._training import BeatDataset, TrainingLog, TrainingPlan, infer, train
+
+
+@dataclass(frozen=True)
+class PruningPlan:
+    """What each stage does.
+
+    Attributes
+    ----------
+    sparsities : sequence of float
+        Sparsity after each stage; empty to stay dense.
+    criterion : str
+    layer_floor : float
+    n_epochs, stage_epochs : int
+        Epochs of the dense training, and of the retraining in each stage.
+    learning_rate : float
+    stage_learning_rate : float or None
+        None rewinds each stage to the start of the dense schedule.
+    distill : bool
+        Retrain with the dense network as the teacher.
+    """
+
+    sparsities: Sequence[float]
+    criterion: str
+    layer_floor: float
+    n_epochs: int
+    stage_epochs: int
+    learning_rate: float
+    stage_learning_rate: float | None
+    distill: bool
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage that is done: its number (0 is dense), target sparsity, and log."""
+
+    number: int
+    target_sparsity: float
+    log: TrainingLog
+
+
+def run_stages(
+    module: nn.Module,
+    data: BeatDataset,
+    validation: BeatDataset | None,
+    training: TrainingPlan,
+    pruning: PruningPlan,
+    on_epoch: Callable[[str, dict], None] = lambda where, epoch: None,
+) -> Iterator[Stage]:
+    """Train `module` in place and yield after each stage, the dense one first.
+
+    Parameters
+    ----------
+    module : Module
+        An untrained network.
+    data, validation : BeatDataset
+        Training beats, and those that decide when to stop, or None.
+    training : TrainingPlan
+        How to train.
+    pruning : PruningPlan
+        What to prune when.
+    on_epoch : callable
+        Told the name of the stage and the figures of each epoch.
+
+    Yields
+    ------
+    Stage
+        When it is done, with `module` in the state that the stage left it in.
+    """
+    log = train(
+        module,
+        data,
+        training,
+        n_epochs=pruning.n_epochs,
+        learning_rate=pruning.learning_rate,
+        validation=validation,
+        where="dense training",
+        on_epoch=lambda epoch: on_epoch("dense", epoch),
+    )
+    yield Stage(0, 0.0, log)
+
+    if pruning.distill and pruning.sparsities:
+        data = replace(data, teacher=infer(module, data.rows, data.shape))
+    weights = prunable_weights(module)
+    masks = [torch.ones_like(weight, dtype=torch.bool) for weight in weights]
+    n_stages = len(pruning.sparsities)
+    for number, sparsity in enumerate(pruning.sparsities, start=1):
+        where = f"stage {number}/{n_stages} at sparsity {sparsity:.3g}"
+        masks = prune(
+            weights,
+            masks,
+            sparsity,
+            criterion=pruning.criterion,
+            layer_floor=pruning.layer_floor,
+        )
+        apply_masks(weights, masks)
+        log = train(
+            module,
+            data,
+            training,
+            n_epochs=pruning.stage_epochs,
+            learning_rate=pruning.stage_learning_rate or pruning.learning_rate,
+            rewind=pruning.stage_learning_rate is None,
+            masks=masks,
+            validation=validation,
+            where=where,
+            on_epoch=lambda epoch, where=where: on_epoch(where, epoch),
+        )
+        yield Stage(number, sparsity, log)

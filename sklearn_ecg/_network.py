@@ -1,0 +1,160 @@
+"""The networks that ship, in plain torch.
+
+Every network is built as ``module(n_channels, n_samples, n_rhythm, n_classes)`` and
+called as ``forward(signal, rhythm)`` with
+
+- signal : Tensor of shape (beats, n_channels, n_samples), the windows;
+- rhythm : Tensor of shape (beats, n_rhythm), the rhythm features (n_rhythm may be 0);
+
+and returns logits of shape (beats, n_classes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+
+class _ConvBlock(nn.Sequential):
+    """Convolution, batch norm, ReLU and max-pooling along time.
+
+    Time is the last axis of a two-dimensional convolution with kernels one row high:
+    the same arithmetic as `torch.nn.Conv1d`, which has no channels-last kernels on the
+    CPU and takes about twice the time to train.
+    """
+
+    def __init__(self, n_in: int, n_out: int, kernel_size: int, pool: int):
+        super().__init__(
+            nn.Conv2d(
+                n_in,
+                n_out,
+                (1, kernel_size),
+                padding=(0, kernel_size // 2),
+                bias=False,
+            ),
+            nn.BatchNorm2d(n_out),
+            nn.ReLU(),
+            nn.MaxPool2d((1, pool)),
+        )
+
+
+class BeatCNN(nn.Module):
+    """A small convolutional network for beats, batch-normed so that it prunes well.
+
+    Blocks of convolution, batch norm, ReLU and max-pooling halve the time axis; what is
+    left of the window meets the rhythm features in one hidden layer. The time axis is
+    flattened, not averaged away, since a window is aligned to its R peak and the place
+    of a wave in it carries meaning (a P wave or none). The layout is this project's own
+    choice: arXiv:2109.00516 does not give one in its abstract.
+
+    Parameters
+    ----------
+    n_channels, n_samples, n_rhythm, n_classes : int
+        Shape of the input and number of classes.
+    conv_channels : sequence of int
+        Output channels of each convolution.
+    kernel_sizes : sequence of int
+        Odd kernel length, in samples, of each convolution.
+    n_hidden : int
+        Units of the hidden layer.
+    dropout : float
+        Share of hidden units dropped while training.
+    """
+
+    def __init__(
+        self,
+        n_channels: int,
+        n_samples: int,
+        n_rhythm: int,
+        n_classes: int,
+        *,
+        conv_channels: Sequence[int] = (8, 16, 32, 64),
+        kernel_sizes: Sequence[int] = (7, 7, 5, 5),
+        n_hidden: int = 48,
+        dropout: float = 0.0,
+    ):
+        super().__init__()
+        if len(conv_channels) != len(kernel_sizes):
+            raise ValueError(
+                f"conv_channels has {len(conv_channels)} entries and kernel_sizes "
+                f"{len(kernel_sizes)}: one kernel size for each convolution."
+            )
+        if any(size % 2 == 0 for size in kernel_sizes):
+            raise ValueError(f"kernel_sizes must be odd, got {tuple(kernel_sizes)}.")
+        blocks, n_in = [], n_channels
+        for n_out, kernel_size in zip(conv_channels, kernel_sizes, strict=True):
+            pool = 2 if n_samples >= 2 else 1
+            blocks.append(_ConvBlock(n_in, n_out, kernel_size, pool))
+            n_in, n_samples = n_out, n_samples // pool
+        self.blocks = nn.Sequential(*blocks).to(memory_format=torch.channels_last)
+        self.rhythm_norm = nn.BatchNorm1d(n_rhythm) if n_rhythm else nn.Identity()
+        self.hidden = nn.Linear(n_in * n_samples + n_rhythm, n_hidden, bias=False)
+        self.hidden_norm = nn.BatchNorm1d(n_hidden)
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(n_hidden, n_classes)
+
+    def forward(self, signal: Tensor, rhythm: Tensor) -> Tensor:
+        """Logits of shape (beats, n_classes)."""
+        maps = signal[:, :, None].contiguous(memory_format=torch.channels_last)
+        morphology = self.blocks(maps).flatten(1)
+        features = torch.cat([morphology, self.rhythm_norm(rhythm)], dim=1)
+        hidden = torch.relu(self.hidden_norm(self.hidden(features)))
+        return self.output(self.dropout(hidden))
+
+
+class Acharya2017(nn.Module):
+    """The 9-layer CNN of Acharya et al. 2017 (doi:10.1016/j.compbiomed.2017.08.022).
+
+    Three convolutions (5, 10 and 20 filters of lengths 3, 4 and 4), each followed by
+    max-pooling by two, then dense layers of 30 and 20 units and the output, with leaky
+    ReLUs. The original sees windows of 260 samples at 360 Hz and no rhythm features;
+    where the input has some they join at the first dense layer.
+
+    Parameters
+    ----------
+    n_channels, n_samples, n_rhythm, n_classes : int
+        Shape of the input and number of classes.
+
+    Raises
+    ------
+    ValueError
+        If the window is shorter than the 28 samples that three convolutions without
+        padding and three poolings need.
+    """
+
+    def __init__(self, n_channels: int, n_samples: int, n_rhythm: int, n_classes: int):
+        super().__init__()
+        blocks, n_in, length = [], n_channels, n_samples
+        for n_out, kernel_size in ((5, 3), (10, 4), (20, 4)):
+            blocks += [
+                nn.Conv1d(n_in, n_out, kernel_size),
+                nn.LeakyReLU(),
+                nn.MaxPool1d(2),
+            ]
+            n_in, length = n_out, (length - kernel_size + 1) // 2
+        if length < 1:
+            raise ValueError(
+                "module='acharya2017' needs windows of at least 28 samples, "
+                f"got {n_samples}."
+            )
+        self.features = nn.Sequential(*blocks)
+        self.classifier = nn.Sequential(
+            nn.Linear(n_in * length + n_rhythm, 30),
+            nn.LeakyReLU(),
+            nn.Linear(30, 20),
+            nn.LeakyReLU(),
+            nn.Linear(20, n_classes),
+        )
+
+    def forward(self, signal: Tensor, rhythm: Tensor) -> Tensor:
+        """Logits of shape (beats, n_classes)."""
+        morphology = self.features(signal).flatten(1)
+        return self.classifier(torch.cat([morphology, rhythm], dim=1))
+
+
+NETWORKS: dict[str, Callable[..., nn.Module]] = {
+    "beatcnn": BeatCNN,
+    "acharya2017": Acharya2017,
+}

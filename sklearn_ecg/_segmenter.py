@@ -1,0 +1,439 @@
+"""The transformer from beat tables to windows of signal."""
+
+import math
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+from tqdm.auto import tqdm
+
+from ._leads import check_present, check_r_peaks, read_leads
+from ._rhythm import (
+    ALL_FEATURES,
+    CAUSAL_FEATURES,
+    required_columns,
+    rhythm_features,
+)
+from ._segmenter_parameters import check_parameters
+from ._signal import (
+    cut_windows,
+    filter_band,
+    nearest,
+    original_spans,
+    rate_ratio,
+    remove_baseline,
+    resample,
+    resampled_positions,
+    scale_by_record,
+    standardize,
+)
+from ._table import (
+    check_table,
+    interval_columns,
+    rows_by_record,
+    sample_numbers,
+)
+
+# LightGBM refuses these in feature names, because they mean something in JSON.
+_SAFE_IN_NAMES = str.maketrans(dict.fromkeys('[]{}":,', "_"))
+
+_RR_FEATURE_SETS = {"all": ALL_FEATURES, "causal": CAUSAL_FEATURES, None: ()}
+
+
+class BeatSegmenter(TransformerMixin, BaseEstimator):
+    """Cut a window of signal out of its record around each beat of a beat table.
+
+    Each record is read once, and its lead, chosen by name, is checked, resampled as a
+    whole and cut around the R peaks; each window is then standardized. Rhythm
+    features follow the windows. Output rows are input rows, in their order, and
+    each depends on its own beat and record alone, so that nothing leaks from one fold
+    of a cross-validation into another.
+
+    With the defaults, a device can repeat everything from the raw samples of one
+    window and the RR intervals. `deployable_` says whether that holds for the
+    parameters given.
+
+    Parameters
+    ----------
+    lead : str or sequence of str, default=("MLII", "II", "V5")
+        The leads, by the names that the records give them. What several names mean is
+        said by `channels`. The default is the modified lead II of ambulatory
+        recorders, the lead II that it imitates, and the lead that the MIT-BIH
+        Arrhythmia Database itself puts in its place in records 102 and 104.
+
+    channels : {"first", "all"}, default="first"
+        - ``"first"``: one channel, the first of the leads that the record has. The
+          columns carry the name of the first lead *listed*, for which the others
+          stand in. So a fitted pipeline can be told to read another database, by
+          ``pipeline.set_params(segment__lead=["MLII", "ECG1"])``.
+        - ``"all"``: a channel for each lead, in the order given. A record must have
+          them all.
+
+    before, after : float, default=0.25 and 0.45
+        Extent of the window before and after the R peak, in seconds. Past the ends
+        of the recording, the window is filled with the signal's first or last value.
+
+    sampling_rate : float, default=180
+        The rate of the windows, in Hz. Records at any rate are resampled to it, with a
+        linear-phase low-pass filter against aliasing.
+
+    baseline : {None, "median"}, default=None
+        ``"median"`` subtracts the baseline that median filters of 200 and 600 ms
+        leave, after [1]_. Not deployable.
+
+    bandpass : (float, float) or None, default=None
+        Edges, in Hz, of a Butterworth band-pass filter of second order (fourth order
+        in all) that is applied to the whole recording. The upper must be below half
+        of `sampling_rate`, and of the rate of each record. Not deployable: the window
+        that a device hands over doesn't hold the past of the filter.
+
+    zero_phase : bool, default=False
+        Run the band-pass filter forwards and backwards, so that it delays no wave. Has
+        no effect without `bandpass`. Not deployable.
+
+    normalize : {"beat", "record", None}, default="beat"
+        - ``"beat"``: each channel of each window gets mean 0 and standard deviation 1.
+          A flat window becomes zeros.
+        - ``"record"``: the median of the whole lead is subtracted, then it is divided
+          by the interquartile range. Not deployable: it looks ahead.
+        - None: millivolts. Leads in V and µV are converted; those whose unit is
+          unknown are left as they are.
+
+    rr_features : {"all", "causal", None} or sequence of str, default="all"
+        Rhythm features, in columns after the windows; the intervals are in seconds.
+
+        - ``rr_prev``, ``rr_next``: the intervals from the beat before and to the beat
+          after.
+        - ``rr_local``: the local mean interval.
+        - ``rr_prev_ratio``, ``rr_next_ratio``: the two intervals over the local mean.
+
+        ``"causal"`` leaves out the two that must wait for the next beat. A device can
+        repeat both sets, ``"all"`` with a delay of one beat. An unknown local mean
+        counts as the previous interval, or as 1 s if that is unknown too, as at the
+        first beat of a record; an unknown interval counts as the local mean.
+        Intervals count up to 3 s, ratios up to 3.
+
+    n_jobs : int or None, default=None
+        Records that are read at the same time, in threads. None means 1, unless a
+        `joblib.parallel_config` context says otherwise.
+
+    verbose : int, default=0
+        If not 0, a progress bar over the records is shown.
+
+    Attributes
+    ----------
+    n_samples_ : int
+        Samples in a window of one channel.
+
+    times_ : ndarray of shape (n_samples_,)
+        Their times in seconds, with the R peak at 0.
+
+    feature_names_out_ : ndarray of shape (n_channels * n_samples_ + n_rr_features,)
+        Names of the output columns: lead and time (``MLII@-0.250``), one channel
+        after the other, then the rhythm features. Characters of a lead's name that
+        have a meaning in JSON are replaced by ``_``, because LightGBM refuses them.
+
+    deployable_ : bool
+        Whether a device can repeat the transformation from the raw samples of one
+        window and the RR intervals.
+
+    undeployable_parameters_ : tuple of str
+        The parameters that prevent it.
+
+    See Also
+    --------
+    sklearn_ecg.datasets.load_beats : Make the beat table of a directory of records.
+    sklearn_ecg.datasets.beat_table : Make the beat table of one recording.
+
+    Notes
+    -----
+    Windows start on the sample of the resampled signal that is nearest to the R peak.
+
+    Samples that are missing (NaN, or infinite) are an error in a window that is asked
+    for. Elsewhere, they are bridged by straight lines before anything is filtered.
+
+    References
+    ----------
+    .. [1] P. de Chazal, M. O'Dwyer, R. B. Reilly (2004), "Automatic classification of
+       heartbeats using ECG morphology and heartbeat interval features", IEEE
+       Transactions on Biomedical Engineering 51(7):1196-1206.
+
+    Examples
+    --------
+    >>> import numpy as np, wfdb
+    >>> from sklearn_ecg import BeatSegmenter
+    >>> from sklearn_ecg.datasets import beat_table
+    >>> seconds = np.arange(0, 10, 1 / 250)
+    >>> ecg = np.exp(-(((seconds % 0.8 - 0.4) / 0.02) ** 2))
+    >>> record = wfdb.Record(
+    ...     record_name="metronome", fs=250, sig_name=["II"], units=["mV"],
+    ...     p_signal=ecg[:, np.newaxis], n_sig=1, sig_len=len(ecg),
+    ... )
+    >>> r_peaks = np.arange(100, 2500, 200)
+    >>> segmenter = BeatSegmenter("II", before=0.1, after=0.2, sampling_rate=100)
+    >>> windows = segmenter.fit_transform(beat_table(record, r_peaks))
+    >>> windows.shape
+    (12, 35)
+    >>> windows.columns[[0, 10, 29, 30]].tolist()
+    ['II@-0.100', 'II@+0.000', 'II@+0.190', 'rr_prev']
+    >>> windows[["rr_prev", "rr_next_ratio"]].iloc[-1].tolist()  # no beat follows
+    [0.800..., 1.0]
+    >>> segmenter.deployable_
+    True
+    """
+
+    def __init__(
+        self,
+        lead=("MLII", "II", "V5"),
+        *,
+        channels="first",
+        before=0.25,
+        after=0.45,
+        sampling_rate=180,
+        baseline=None,
+        bandpass=None,
+        zero_phase=False,
+        normalize="beat",
+        rr_features="all",
+        n_jobs=None,
+        verbose=0,
+    ):
+        self.lead = lead
+        self.channels = channels
+        self.before = before
+        self.after = after
+        self.sampling_rate = sampling_rate
+        self.baseline = baseline
+        self.bandpass = bandpass
+        self.zero_phase = zero_phase
+        self.normalize = normalize
+        self.rr_features = rr_features
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def fit(self, X, y=None):
+        """Check the parameters and the beat table, and name the output columns.
+
+        No record is read, and nothing is learnt from `X`.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_beats, n_columns)
+            A beat table.
+
+        y : None
+            Ignored; scikit-learn passes it.
+
+        Returns
+        -------
+        self : BeatSegmenter
+
+        Raises
+        ------
+        TypeError
+            If `X` is not a DataFrame.
+        ValueError
+            If a parameter has a value that is not allowed, or `X` has no row or lacks
+            a column.
+        """
+        check_parameters(self)
+        check_table(X, required_columns(self._rr_features()))
+        first, end = self._window()
+        self.n_samples_ = end - first
+        self.times_ = np.arange(first, end) / self.sampling_rate
+        self.feature_names_out_ = self._feature_names()
+        return self
+
+    def transform(self, X):
+        """Cut a window for each beat, and compute its rhythm features.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_beats, n_columns)
+            A beat table. Rows may come in any order, from any number of records.
+
+        Returns
+        -------
+        DataFrame of shape (n_beats, n_features_out), float32
+            With the index of `X`; a view on one C-ordered array. Or the container that
+            `set_output` asks for.
+
+        Raises
+        ------
+        FileNotFoundError
+            If a record does not exist.
+        TypeError
+            If `X` is not a DataFrame.
+        ValueError
+            If a record is damaged, lacks the lead, or is too short; if the lead is
+            constant or saturated; if an R peak is outside of the recording, or
+            samples of its window are missing; if `X` has no row or lacks a column; if
+            parameters were set since `fit` that change the columns.
+        """
+        check_is_fitted(self)
+        check_parameters(self)
+        self._check_columns_unchanged()
+        rr_features = self._rr_features()
+        check_table(X, required_columns(rr_features))
+        features = np.empty((len(X), len(self.feature_names_out_)), dtype=np.float32)
+        self._fill_windows(X, features)
+        if rr_features:
+            intervals = interval_columns(X, required_columns(rr_features))
+            rhythm = rhythm_features(intervals, rr_features)
+            features[:, -len(rr_features) :] = rhythm
+        return pd.DataFrame(
+            features, index=X.index, columns=self.feature_names_out_, copy=False
+        )
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the output columns.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored; scikit-learn passes it.
+
+        Returns
+        -------
+        ndarray of shape (n_features_out,), object
+        """
+        check_is_fitted(self)
+        return self.feature_names_out_.copy()
+
+    @property
+    def deployable_(self):
+        """Whether a device can repeat the transformation from one raw window."""
+        return not self.undeployable_parameters_
+
+    @property
+    def undeployable_parameters_(self):
+        """The parameters whose values a device can't repeat from one raw window."""
+        check_is_fitted(self)
+        obstacles = {
+            "baseline": self.baseline is not None,
+            "bandpass": self.bandpass is not None,
+            "zero_phase": self.bandpass is not None and self.zero_phase,
+            "normalize": self.normalize == "record",
+        }
+        return tuple(name for name, is_one in obstacles.items() if is_one)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        # Rows refer to signals that are kept elsewhere; X is no array of features.
+        tags.input_tags.two_d_array = False
+        tags.input_tags.allow_nan = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+    def _leads(self):
+        return [self.lead] if isinstance(self.lead, str) else list(self.lead)
+
+    def _rr_features(self):
+        if self.rr_features is None or isinstance(self.rr_features, str):
+            return list(_RR_FEATURE_SETS[self.rr_features])
+        return list(self.rr_features)
+
+    def _window(self):
+        """Return the first sample of a window and the one past its end; R is at 0."""
+        first = -nearest(self.before * self.sampling_rate)
+        return first, nearest(self.after * self.sampling_rate)
+
+    def _feature_names(self):
+        leads = self._leads()[: None if self.channels == "all" else 1]
+        decimals = max(3, math.ceil(math.log10(self.sampling_rate)))
+        names = [
+            f"{lead.translate(_SAFE_IN_NAMES)}@{time:+.{decimals}f}"
+            for lead in leads
+            for time in np.arange(*self._window()) / self.sampling_rate
+        ]
+        return np.array(names + self._rr_features(), dtype=object)
+
+    def _check_columns_unchanged(self):
+        """Refuse parameters set after `fit` that would give other columns.
+
+        Others may be set, above all 'lead', to read another database.
+        """
+        names = self._feature_names()
+        if not np.array_equal(names, self.feature_names_out_):
+            raise ValueError(
+                "Parameters of BeatSegmenter were set after fit that change its output "
+                f"columns: from {len(self.feature_names_out_)}, "
+                f"{self.feature_names_out_[0]!r} first, to {len(names)}, {names[0]!r} "
+                "first. Fit it again, and what was fitted on its output."
+            )
+
+    def _fill_windows(self, table, features):
+        """Write the windows of all beats into the first columns of `features`."""
+        samples = sample_numbers(table)
+        groups = rows_by_record(table)
+        # Threads, because reading and filtering let go of the interpreter's lock, and
+        # each record fills rows of its own.
+        parallel = Parallel(
+            n_jobs=self.n_jobs, require="sharedmem", return_as="generator_unordered"
+        )
+        progress = tqdm(
+            parallel(
+                delayed(self._fill_rows)(source, samples[rows], rows, features)
+                for source, rows in groups
+            ),
+            desc="Segmenting records",
+            total=len(groups),
+            disable=not self.verbose,
+        )
+        for _ in progress:
+            pass
+
+    def _fill_rows(self, source, samples, rows, features):
+        """Write the windows of one record into their rows of `features`."""
+        column = 0
+        for lead in read_leads(source, self._leads(), self.channels):
+            channel = slice(column, column + self.n_samples_)
+            features[rows, channel] = self._windows_of_lead(lead, samples)
+            column = channel.stop
+
+    def _windows_of_lead(self, lead, samples):
+        """Return the windows around R peaks, of shape (n_beats, n_samples_)."""
+        check_r_peaks(lead, samples)
+        ratio = rate_ratio(self.sampling_rate, lead.sampling_rate)
+        starts = resampled_positions(samples, ratio) + self._window()[0]
+        check_present(lead, *original_spans(starts, self.n_samples_, ratio))
+        signal = resample(self._filter(lead), ratio)
+        if len(signal) < self.n_samples_:
+            raise ValueError(
+                f"A window of {self.before:g} + {self.after:g} s ('before' and 'after')"
+                f" is longer than the {lead}, which lasts "
+                f"{len(lead.samples) / lead.sampling_rate:g} s."
+            )
+        windows = cut_windows(signal, starts, self.n_samples_)
+        return self._normalize(windows, lead, signal)
+
+    def _filter(self, lead):
+        samples = lead.samples
+        if self.baseline == "median":
+            samples = remove_baseline(samples, lead.sampling_rate)
+        if self.bandpass is not None:
+            low, high = self.bandpass
+            if high >= lead.sampling_rate / 2:
+                raise ValueError(
+                    f"The upper edge of 'bandpass', {high:g} Hz, is not below half of "
+                    f"the {lead.sampling_rate:g} Hz at which the {lead} was sampled."
+                )
+            samples = filter_band(
+                samples, lead.sampling_rate, low, high, self.zero_phase
+            )
+        return samples
+
+    def _normalize(self, windows, lead, signal):
+        if self.normalize == "beat":
+            return standardize(windows, lead.peak)
+        if self.normalize == "record":
+            try:
+                return scale_by_record(windows, signal)
+            except ValueError as error:
+                raise ValueError(
+                    f"The {lead} can't be scaled by its interquartile range: {error}. "
+                    "Choose normalize='beat'."
+                ) from error
+        return windows

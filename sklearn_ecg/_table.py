@@ -1,0 +1,163 @@
+"""Checked access to beat tables: DataFrames with one row per beat."""
+
+from collections import defaultdict
+
+import numpy as np
+import pandas as pd
+import wfdb
+
+_HOW_TO_MAKE_ONE = (
+    "Make a beat table with sklearn_ecg.datasets.load_beats or "
+    "sklearn_ecg.datasets.beat_table."
+)
+
+
+def check_table(table, columns):
+    """Check that a beat table is one, has rows, and has some columns.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The candidate.
+
+    columns : list of str
+        Columns that are needed beside ``record`` and ``sample``.
+
+    Raises
+    ------
+    TypeError
+        If `table` is no DataFrame.
+    ValueError
+        If it has no row, or lacks columns.
+
+    Examples
+    --------
+    >>> check_table(pd.DataFrame({"record": ["100"]}), ["rr_prev"])
+    Traceback (most recent call last):
+    ...
+    ValueError: The beat table lacks the columns ['sample', 'rr_prev']; it has
+    ['record']. Make a beat table with sklearn_ecg.datasets.load_beats or
+    sklearn_ecg.datasets.beat_table.
+    """
+    if not isinstance(table, pd.DataFrame):
+        raise TypeError(
+            "A beat table must be a pandas DataFrame with one row per beat, not "
+            f"{type(table).__name__}. {_HOW_TO_MAKE_ONE}"
+        )
+    lacking = [name for name in ("record", "sample", *columns) if name not in table]
+    if lacking:
+        raise ValueError(
+            f"The beat table lacks the columns {lacking}; it has "
+            f"{list(table.columns)}. {_HOW_TO_MAKE_ONE}"
+        )
+    if len(table) == 0:
+        raise ValueError("The beat table has 0 rows; at least one beat is required.")
+
+
+def rows_by_record(table):
+    """Group the rows of a beat table by the record that they belong to.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With a column ``record`` of paths, `wfdb.Record` objects, or both.
+
+    Returns
+    -------
+    list of (str or wfdb.Record, ndarray of int)
+        Each record with the positions of its rows, records in the order in which
+        they first appear. Equal paths are one record; objects are one only if they
+        are identical, because a `wfdb.Record` has no cheap equality.
+
+    Raises
+    ------
+    ValueError
+        If a row holds neither a path nor a `wfdb.Record`.
+
+    Examples
+    --------
+    >>> rows_by_record(pd.DataFrame({"record": ["100", "101", "100"]}))
+    [('100', array([0, 2])), ('101', array([1]))]
+    """
+    sources = table["record"].tolist()
+    rows_of = defaultdict(list)
+    for row, source in enumerate(sources):
+        rows_of[source if isinstance(source, str) else id(source)].append(row)
+    groups = [(sources[rows[0]], np.array(rows)) for rows in rows_of.values()]
+    for source, rows in groups:
+        if not isinstance(source, str | wfdb.Record | wfdb.MultiRecord):
+            raise ValueError(
+                f"The column 'record' of the beat table holds {source!r} in row "
+                f"{rows[0]}; allowed are the path of a WFDB record (without "
+                "extension) and a wfdb.Record in memory."
+            )
+    return groups
+
+
+def sample_numbers(table):
+    """Return the column ``sample`` as integers.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With a column ``sample`` of whole numbers of any numeric type.
+
+    Returns
+    -------
+    ndarray of shape (n_beats,), int64
+
+    Raises
+    ------
+    ValueError
+        If a value is not a whole number.
+
+    Examples
+    --------
+    >>> sample_numbers(pd.DataFrame({"sample": [18.0, 77.0]}))
+    array([18, 77])
+    """
+    values = _to_float(table, "sample")
+    wrong = ~(np.isfinite(values) & (values == np.floor(values)))
+    if wrong.any():
+        row = np.flatnonzero(wrong)[0]
+        raise ValueError(
+            f"The column 'sample' of the beat table holds {values[row]} in row {row}; "
+            "the R peak must be a whole number of samples."
+        )
+    return values.astype(np.int64)
+
+
+def interval_columns(table, names):
+    """Return columns of intervals as arrays, NaN where they are missing.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With the columns `names`, in seconds.
+
+    names : list of str
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_beats,), float64
+
+    Raises
+    ------
+    ValueError
+        If a column is not numeric.
+
+    Examples
+    --------
+    >>> interval_columns(pd.DataFrame({"rr_prev": [None, 0.75]}), ["rr_prev"])
+    {'rr_prev': array([ nan, 0.75])}
+    """
+    return {name: _to_float(table, name) for name in names}
+
+
+def _to_float(table, name):
+    try:
+        return table[name].to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"The column {name!r} of the beat table must hold numbers: {error}."
+        ) from error

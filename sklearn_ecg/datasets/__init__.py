@@ -1,0 +1,17 @@
+"""Heartbeats: from WFDB records on disk, from the MIT-BIH database, or synthetic."""
+
+from ._annotations import AAMI_CLASSES, BEAT_SYMBOLS, map_symbols
+from ._beats import beat_table
+from ._loading import load_beats
+from ._mitdb import fetch_mitdb
+from ._synthetic import make_ecg
+
+__all__ = [
+    "AAMI_CLASSES",
+    "BEAT_SYMBOLS",
+    "beat_table",
+    "fetch_mitdb",
+    "load_beats",
+    "make_ecg",
+    "map_symbols",
+]

@@ -1,0 +1,295 @@
+"""Shapes of synthetic heartbeats: waves of a dipole, seen by leads.
+
+Each wave (P, Q, R, S, T, pacing spike) is an asymmetric Gaussian in time whose height
+is a vector in space, after the dynamical model of McSharry et al. (2003), IEEE Trans.
+Biomed. Eng. 50(3):289-294, extended to three dimensions by Sameni et al. (2007),
+EURASIP J. Adv. Signal Process. 2007:043407. A lead sees the projection of the vector
+on its own direction, so that all leads of a record belong to one heart. Axes: x to the
+patient's left, y to the feet, z to the front.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+# Limb leads lie in the frontal plane, 60 degrees apart (Einthoven's triangle); chest
+# leads go round the horizontal one.
+LEAD_DIRECTIONS = {
+    "I": (1.0, 0.0, 0.0),
+    "II": (0.5, 0.87, 0.0),
+    "III": (-0.5, 0.87, 0.0),
+    "aVR": (-0.87, -0.5, 0.0),
+    "aVL": (0.87, -0.5, 0.0),
+    "aVF": (0.0, 1.0, 0.0),
+    "MLII": (0.45, 0.89, 0.05),
+    "V1": (-0.5, 0.0, 0.87),
+    "V2": (-0.1, 0.1, 0.99),
+    "V3": (0.25, 0.15, 0.95),
+    "V4": (0.5, 0.2, 0.84),
+    "V5": (0.86, 0.2, 0.46),
+    "V6": (0.98, 0.15, 0.1),
+}
+
+_REFERENCE_INTERVAL = 0.8
+"""RR interval in seconds at which the T wave lies where the templates put it."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """The waves of one kind of beat.
+
+    Attributes
+    ----------
+    names : str
+        One letter per wave: P, Q, R, S, T, or ``|`` for the pacing spike.
+
+    centres, rises, falls : ndarray, shape (n_waves,)
+        Peak of the wave relative to the R peak, and standard deviations of the
+        Gaussian before and after it, in seconds.
+
+    vectors : ndarray, shape (n_waves, 3)
+        Height and direction of the wave, in mV.
+    """
+
+    names: str
+    centres: np.ndarray
+    rises: np.ndarray
+    falls: np.ndarray
+    vectors: np.ndarray
+
+
+def _template(**waves):
+    rows = np.array(list(waves.values()), dtype=np.float64)
+    names = "".join(name.replace("spike", "|")[0] for name in waves)
+    return Template(names, rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3:])
+
+
+_NORMAL = _template(
+    P=(-0.160, 0.022, 0.024, 0.06, 0.12, 0.02),
+    Q=(-0.024, 0.009, 0.009, -0.12, -0.10, 0.30),
+    R=(0.000, 0.011, 0.011, 0.85, 1.05, -0.80),
+    S=(0.027, 0.010, 0.012, -0.25, -0.30, -0.25),
+    T=(0.285, 0.060, 0.038, 0.22, 0.22, 0.12),
+)
+_LEFT_BUNDLE_BRANCH_BLOCK = _template(
+    P=(-0.180, 0.022, 0.024, 0.06, 0.12, 0.02),
+    R=(0.000, 0.013, 0.013, 0.85, 0.95, -0.85),
+    R2=(0.032, 0.014, 0.016, 0.45, 0.30, -0.45),
+    T=(0.300, 0.065, 0.045, 0.05, 0.12, 0.20),
+)
+_RIGHT_BUNDLE_BRANCH_BLOCK = _template(
+    P=(-0.170, 0.022, 0.024, 0.06, 0.12, 0.02),
+    Q=(-0.024, 0.009, 0.009, -0.12, -0.10, 0.30),
+    R=(0.000, 0.012, 0.012, 0.75, 0.85, -0.45),
+    S=(0.052, 0.016, 0.020, -0.40, -0.20, 0.60),
+    T=(0.300, 0.060, 0.040, 0.24, 0.22, -0.10),
+)
+_PACED = _template(
+    spike=(-0.078, 0.0035, 0.0035, 0.70, 1.00, -0.50),
+    R=(0.000, 0.030, 0.032, 0.60, -1.10, -0.70),
+    R2=(0.065, 0.022, 0.030, 0.25, -0.45, -0.25),
+    T=(0.320, 0.070, 0.050, -0.30, 0.50, 0.35),
+)
+_SINUS_CONDUCTION = {
+    "N": _NORMAL,
+    "L": _LEFT_BUNDLE_BRANCH_BLOCK,
+    "R": _RIGHT_BUNDLE_BRANCH_BLOCK,
+}
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """The signals that beats are added to.
+
+    Attributes
+    ----------
+    signals : ndarray, shape (n_leads, n_samples)
+        In mV.
+
+    sampling_rate : float
+        In Hz.
+
+    directions : ndarray, shape (n_leads, 3)
+        Unit vectors of the leads.
+    """
+
+    signals: np.ndarray
+    sampling_rate: float
+    directions: np.ndarray
+
+
+@dataclass(frozen=True)
+class Heart:
+    """The beat shapes of one patient."""
+
+    sinus: Template
+    atrial: Template
+    ventricular: tuple[Template, ...]
+    paced: Template
+
+
+def draw_heart(rng, conduction, has_p_wave):
+    """Draw the beat shapes of one patient.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    conduction : {"N", "L", "R"}
+        Normal conduction, or block of the left or right bundle branch.
+    has_p_wave : bool
+        Whether sinus beats have a P wave; False in atrial fibrillation.
+
+    Returns
+    -------
+    Heart
+    """
+    rotation = _draw_rotation(rng)
+    sinus = _vary(rng, _SINUS_CONDUCTION[conduction], rotation)
+    if not has_p_wave:
+        sinus = _scale_waves(sinus, "P", 0.0)
+    atrial = _scale_waves(sinus, "P", rng.uniform(-0.9, 0.5))
+    atrial = _move_waves(atrial, "P", rng.uniform(0.01, 0.05))
+    n_foci = 1 + (rng.random() < 0.3)
+    ventricular = tuple(_draw_ventricular(rng) for _ in range(n_foci))
+    return Heart(sinus, atrial, ventricular, _vary(rng, _PACED, np.eye(3)))
+
+
+def _draw_ventricular(rng):
+    """Draw a ventricular ectopic beat: slow, from anywhere, its T wave against it."""
+    # From a focus near the outflow tract the impulse runs to the feet, from one near
+    # the apex it runs to the head.
+    from_apex = rng.random() < 0.4
+    direction = np.array([0.0, -1.0 if from_apex else 1.0, 0.0])
+    direction += rng.normal(scale=[0.4, 0.2, 0.5])
+    main = rng.uniform(1.5, 2.4) * direction / np.linalg.norm(direction)
+    turned = main + rng.normal(scale=0.3, size=3)
+    waves = _template(
+        Q=(-0.050, 0.016, 0.020, *(-0.15 * turned)),
+        R=(0.000, 0.027, 0.028, *main),
+        S=(0.065, 0.025, 0.032, *(rng.uniform(-0.6, 0.6) * turned)),
+        T=(0.310, 0.075, 0.050, *(-0.40 * main)),
+    )
+    return _vary(rng, waves, np.eye(3))
+
+
+def _draw_rotation(rng):
+    frontal, horizontal = np.radians(rng.normal(scale=[10.0, 9.0]))
+    in_frontal_plane = np.array(
+        [
+            [np.cos(frontal), -np.sin(frontal), 0.0],
+            [np.sin(frontal), np.cos(frontal), 0.0],
+            [0.0, 0.0, 1.0],
+        ]
+    )
+    in_horizontal_plane = np.array(
+        [
+            [np.cos(horizontal), 0.0, -np.sin(horizontal)],
+            [0.0, 1.0, 0.0],
+            [np.sin(horizontal), 0.0, np.cos(horizontal)],
+        ]
+    )
+    return in_frontal_plane @ in_horizontal_plane
+
+
+def _vary(rng, template, rotation):
+    """Give a template the individual sizes, widths, delays and axis of one patient."""
+    n_waves = len(template.centres)
+    size = rng.lognormal(sigma=0.12, size=(n_waves, 1))
+    tilt = rng.normal(scale=0.07, size=(n_waves, 3))
+    length = np.linalg.norm(template.vectors, axis=1, keepdims=True)
+    vectors = size * (template.vectors + tilt * length) @ rotation.T
+    width = rng.lognormal(sigma=0.07, size=n_waves)
+    return replace(
+        template,
+        centres=template.centres * rng.lognormal(sigma=0.05, size=n_waves),
+        rises=template.rises * width,
+        falls=template.falls * width,
+        vectors=vectors,
+    )
+
+
+def _scale_waves(template, name, factor):
+    is_meant = np.array([wave == name for wave in template.names])
+    scale = np.where(is_meant, factor, 1.0)[:, None]
+    return replace(template, vectors=template.vectors * scale)
+
+
+def _move_waves(template, name, seconds):
+    is_meant = np.array([wave == name for wave in template.names])
+    return replace(template, centres=template.centres + is_meant * seconds)
+
+
+def render_beats(rng, heart, rhythm, canvas):
+    """Add all beats of a record to its signals.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        For the variation from beat to beat.
+    heart : Heart
+    rhythm : Rhythm
+        Times and kinds of the beats.
+    canvas : Canvas
+        Its signals are added to in place.
+    """
+    sizes = rhythm.respiration * rng.lognormal(sigma=0.03, size=len(rhythm.times))
+    for template, share in _shares_of_templates(rng, heart, rhythm.kinds):
+        beats = np.flatnonzero(share)
+        _render_template(
+            rng,
+            template,
+            rhythm.times[beats],
+            rhythm.intervals[beats],
+            (share * sizes)[beats],
+            canvas,
+        )
+
+
+def _shares_of_templates(rng, heart, kinds):
+    """Pair each template with its share in every beat; a fusion beat has two."""
+    is_fusion = kinds == "F"
+    from_sinus = rng.uniform(0.25, 0.65, size=len(kinds))
+    from_ventricle = np.where(is_fusion, 1 - from_sinus, kinds == "V")
+    focus = rng.integers(len(heart.ventricular), size=len(kinds))
+    return [
+        (heart.sinus, np.where(is_fusion, from_sinus, kinds == "N")),
+        (heart.atrial, (kinds == "S").astype(float)),
+        (heart.paced, (kinds == "Q").astype(float)),
+        *(
+            (template, from_ventricle * (focus == number))
+            for number, template in enumerate(heart.ventricular)
+        ),
+    ]
+
+
+def _render_template(rng, template, times, intervals, sizes, canvas):
+    heights = template.vectors @ canvas.directions.T
+    wobble = 1 + 0.04 * rng.normal(size=(len(heights), len(times)))
+    # The QT interval follows the root of the RR interval (Bazett 1920).
+    stretch = np.sqrt(np.clip(intervals / _REFERENCE_INTERVAL, 0.5, 1.6))
+    for wave, name in enumerate(template.names):
+        delay = template.centres[wave] * (stretch if name == "T" else 1.0)
+        _add_wave(
+            canvas,
+            times + delay,
+            _widen(template.rises[wave], canvas.sampling_rate),
+            _widen(template.falls[wave], canvas.sampling_rate),
+            heights[wave][:, None] * (sizes * wobble[wave]),
+        )
+
+
+def _widen(deviation, sampling_rate):
+    # What an anti-aliasing filter does to a spike that is shorter than a sample.
+    return max(deviation, 0.6 / sampling_rate)
+
+
+def _add_wave(canvas, centres, rise, fall, heights):
+    """Add asymmetric Gaussians, their heights of shape (n_leads, n_beats)."""
+    rate = canvas.sampling_rate
+    offsets = np.arange(np.floor(-4 * rise * rate), np.ceil(4 * fall * rate) + 1)
+    samples = (np.rint(centres * rate)[:, None] + offsets).astype(np.int64)
+    seconds = samples / rate - centres[:, None]
+    shape = np.exp(-0.5 * (seconds / np.where(seconds < 0, rise, fall)) ** 2)
+    inside = (samples >= 0) & (samples < canvas.signals.shape[1])
+    for signal, height in zip(canvas.signals, heights, strict=True):
+        np.add.at(signal, samples[inside], (shape * height[:, None])[inside])

@@ -1,0 +1,83 @@
+"""Noise of synthetic records: baseline wander, muscle, mains."""
+
+import numpy as np
+from scipy.fft import irfft
+
+_HIGHEST_MUSCLE_FREQUENCY = 150.0
+
+
+def draw_noise(rng, n_samples, sampling_rate, wander, muscle, mains, mains_frequency):
+    """Draw the noise of one lead; the same noise at any sampling rate.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    n_samples : int
+    sampling_rate : float
+        In Hz. What lies above half of it is left out, as an anti-aliasing filter does.
+    wander, muscle, mains : float
+        Root mean square of each kind of noise, in mV.
+    mains_frequency : float
+        In Hz.
+
+    Returns
+    -------
+    ndarray, shape (n_samples,)
+        In mV.
+    """
+    seconds = np.arange(n_samples) / sampling_rate
+    noise = wander * _draw_wander(rng, seconds)
+    noise += muscle * _draw_muscle(rng, seconds, sampling_rate)
+    hum = _draw_mains(rng, seconds, mains_frequency)
+    if mains_frequency < sampling_rate / 2:
+        noise += mains * hum
+    return noise
+
+
+def _draw_wander(rng, seconds):
+    """Draw breathing and electrode drift: slow waves, the slower the larger."""
+    frequencies = np.exp(rng.uniform(np.log(0.02), np.log(0.4), size=8))
+    heights = frequencies**-0.5
+    heights *= np.sqrt(2 / np.sum(heights**2))
+    phases = rng.uniform(0, 2 * np.pi, size=8)
+    knots = _knots(seconds)
+    waves = np.sin(2 * np.pi * knots[:, None] * frequencies + phases) @ heights
+    return np.interp(seconds, knots, waves)
+
+
+def _draw_muscle(rng, seconds, sampling_rate):
+    """Draw band-limited noise that swells and fades.
+
+    Drawn in the frequency domain up to a fixed frequency, so that it depends on the
+    length of the record in seconds and not on the sampling rate.
+    """
+    n_samples = len(seconds)
+    resolution = sampling_rate / n_samples
+    n_drawn = int(_HIGHEST_MUSCLE_FREQUENCY / resolution + 0.5)
+    frequencies = resolution * np.arange(1, n_drawn + 1)
+    weights = np.exp(-0.5 * ((frequencies - 40.0) / 35.0) ** 2)
+    weights *= np.sqrt(1 / np.sum(weights**2))
+    coefficients = weights * (rng.normal(size=(2, n_drawn)).T @ [1, 1j])
+    spectrum = np.zeros(n_samples // 2 + 1, dtype=complex)
+    n_kept = min(n_drawn, (n_samples - 1) // 2)
+    spectrum[1 : n_kept + 1] = coefficients[:n_kept] * n_samples / 2
+    swell = np.exp(0.6 * _draw_swell(rng, seconds) - 0.18)
+    return irfft(spectrum, n=n_samples) * swell
+
+
+def _draw_mains(rng, seconds, frequency):
+    phase = rng.uniform(0, 2 * np.pi)
+    swell = 1 + 0.3 * _draw_swell(rng, seconds)
+    return np.sqrt(2) * swell * np.sin(2 * np.pi * frequency * seconds + phase)
+
+
+def _draw_swell(rng, seconds):
+    period, phase = rng.uniform(7, 25), rng.uniform(0, 2 * np.pi)
+    knots = _knots(seconds)
+    return np.interp(seconds, knots, np.sin(2 * np.pi * knots / period + phase))
+
+
+def _knots(seconds):
+    # Slow waves are computed here and interpolated: a sine of every sample would take
+    # most of the time that making a record takes.
+    return np.arange(0, seconds[-1] + 0.1, 0.05)

@@ -1,0 +1,456 @@
+import copy
+import io
+import pickle
+import subprocess
+import sys
+from signal import SIGINT, raise_signal
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.base import clone
+
+import sklearn_ecg._training
+from sklearn_ecg import PrunedCNNClassifier
+from sklearn_ecg._complexity import prunable_weights
+
+QUICK = {
+    "n_epochs": 2,
+    "stage_epochs": 1,
+    "n_stages": 2,
+    "batch_size": 32,
+    "module_params": {"conv_channels": (4, 8), "kernel_sizes": (5, 3), "n_hidden": 8},
+    "random_state": 0,
+}
+
+
+@pytest.fixture(scope="module")
+def beats():
+    """240 windows of 40 samples: a narrow, a wide and an inverted wave in noise."""
+    random = np.random.RandomState(0)
+    time = np.linspace(-1, 1, 40)
+    waves = [np.exp(-((time / 0.1) ** 2)), np.exp(-((time / 0.4) ** 2))]
+    waves.append(-waves[0])
+    codes = random.choice(3, size=240, p=[0.6, 0.3, 0.1])
+    X = np.array(waves)[codes] + 0.1 * random.randn(240, 40)
+    return X.astype(np.float32), np.array(["N", "V", "S"])[codes]
+
+
+@pytest.fixture(scope="module")
+def fitted(beats):
+    return PrunedCNNClassifier(0.8, **QUICK).fit(*beats)
+
+
+def n_nonzero(classifier):
+    return sum(int(w.count_nonzero()) for w in prunable_weights(classifier.module_))
+
+
+def test_it_learns(beats):
+    X, y = beats
+    classifier = PrunedCNNClassifier(0.8, **QUICK | {"n_epochs": 15, "stage_epochs": 5})
+    assert classifier.fit(X, y).score(X, y) > 0.97
+
+
+def test_labels_come_back_as_they_went_in(beats):
+    X, y = beats
+    for labels in (y, np.array([{"N": 7, "V": -1, "S": 300}[label] for label in y])):
+        predicted = PrunedCNNClassifier(0.5, **QUICK).fit(X, labels).predict(X)
+        assert predicted.dtype == labels.dtype
+        assert set(predicted) <= set(labels)
+
+
+@pytest.mark.parametrize("sparsity", [0.0, 0.3, 0.6, 0.9, 0.95])
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        {"optimizer": "sgd", "momentum": 0.9, "weight_decay": 0.01},
+        {"optimizer": "adamw", "weight_decay": 0.1},
+    ],
+)
+def test_zeros_are_exact(beats, sparsity, optimizer):
+    classifier = PrunedCNNClassifier(sparsity, **QUICK | optimizer).fit(*beats)
+    total = sum(weight.numel() for weight in prunable_weights(classifier.module_))
+    wanted = round((1 - sparsity) * total)
+    assert n_nonzero(classifier) == wanted
+    assert classifier.complexity_.n_nonzero == wanted
+    assert classifier.sparsity_ == 1 - wanted / total
+    assert n_nonzero(pickle.loads(pickle.dumps(classifier))) == wanted
+    assert n_nonzero(classifier.fit(*beats)) == wanted
+
+
+def test_every_layer_keeps_weights(beats):
+    classifier = PrunedCNNClassifier(0.95, **QUICK).fit(*beats)
+    assert all(w.count_nonzero() > 0 for w in prunable_weights(classifier.module_))
+
+
+def test_stages_tell_the_story(fitted):
+    stages = pd.DataFrame(fitted.stages_)
+    assert stages["stage"].tolist() == [0, 1, 2]
+    assert stages["target_sparsity"].tolist() == pytest.approx([0, 0.7, 0.8])
+    assert stages["n_epochs"].tolist() == [2, 1, 1]
+    assert stages["n_nonzero"].is_monotonic_decreasing
+    assert stages["macs"].is_monotonic_decreasing
+    assert stages["n_nonzero"].iloc[-1] == n_nonzero(fitted)
+    assert stages["losses"].map(len).tolist() == [2, 1, 1]
+    assert stages["train_score"].between(0, 1).all()
+
+
+def test_no_stage_when_dense_and_a_list_of_sparsities_gives_the_stages(beats):
+    dense = PrunedCNNClassifier(0, **QUICK).fit(*beats)
+    assert len(dense.stages_) == 1
+    listed = PrunedCNNClassifier(0.9, schedule=[0.5, 0.7, 0.9], **QUICK).fit(*beats)
+    assert [stage["target_sparsity"] for stage in listed.stages_] == [0, 0.5, 0.7, 0.9]
+
+
+def test_same_random_state_same_bits_and_global_generators_untouched(beats, fitted):
+    X, y = beats
+    torch.manual_seed(123)
+    np.random.seed(123)  # noqa: NPY002
+    before = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    again = clone(fitted).fit(X, y)
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert np.array_equal(np.random.get_state()[1], before[1])  # noqa: NPY002
+    assert np.array_equal(again.predict_proba(X), fitted.predict_proba(X))
+    other = clone(fitted).set_params(random_state=1).fit(X, y)
+    assert not np.array_equal(other.predict_proba(X), fitted.predict_proba(X))
+
+
+def test_a_second_fit_starts_anew(beats, fitted):
+    X, y = beats
+    again = clone(fitted).fit(X[:100], y[:100]).fit(X, y)
+    assert np.array_equal(again.predict_proba(X), fitted.predict_proba(X))
+
+
+def test_predictions_do_not_depend_on_the_company(beats, fitted):
+    X, _ = beats
+    together = fitted.predict_proba(X)
+    alone = np.vstack([fitted.predict_proba(X[i : i + 1]) for i in range(50)])
+    assert np.array_equal(together[:50], alone)
+    order = np.random.RandomState(0).permutation(len(X))
+    assert np.array_equal(fitted.predict_proba(X[order]), together[order])
+    many = np.tile(X, (3, 1))
+    assert np.array_equal(fitted.predict_proba(many), np.tile(together, (3, 1)))
+
+
+def test_copies_predict_the_same_and_hold_no_training_state(beats, fitted):
+    X, _ = beats
+    expected = fitted.predict_proba(X)
+    for other in (copy.deepcopy(fitted), pickle.loads(pickle.dumps(fitted))):
+        assert np.array_equal(other.predict_proba(X), expected)
+    weights = 4 * fitted.complexity_.n_parameters
+    assert len(pickle.dumps(fitted)) < weights + 20_000
+
+
+def test_a_dump_predicts_the_same_in_a_new_process(beats, fitted, tmp_path):
+    X, _ = beats
+    joblib.dump((fitted, X), tmp_path / "model.joblib")
+    code = (
+        "import sys, joblib, numpy as np\n"
+        "classifier, X = joblib.load(sys.argv[1])\n"
+        "np.save(sys.argv[2], classifier.predict_proba(X))\n"
+    )
+    files = [str(tmp_path / "model.joblib"), str(tmp_path / "proba.npy")]
+    subprocess.run([sys.executable, "-c", code, *files], check=True)
+    assert np.array_equal(np.load(files[1]), fitted.predict_proba(X))
+
+
+def test_a_sparse_model_is_smaller_on_disk(beats, tmp_path):
+    X, y = beats
+    sizes = []
+    for sparsity in (0, 0.95):
+        wide = QUICK | {"module_params": {"n_hidden": 128}}
+        classifier = PrunedCNNClassifier(sparsity, **wide).fit(X, y)
+        file = tmp_path / f"{sparsity}.joblib"
+        joblib.dump(classifier, file, compress=3)
+        sizes.append(file.stat().st_size)
+    assert sizes[1] < sizes[0] / 5
+
+
+def test_table_2d_and_3d_agree(beats):
+    X, y = beats
+    table = pd.DataFrame(X, columns=[f"MLII@{t:+.3f}" for t in np.arange(40) / 100])
+    fits = [
+        PrunedCNNClassifier(0.5, **QUICK).fit(data, y)
+        for data in (table, X, X[:, None])
+    ]
+    probabilities = [
+        classifier.predict_proba(data)
+        for classifier, data in zip(fits, (table, X, X[:, None]), strict=True)
+    ]
+    assert np.array_equal(probabilities[0], probabilities[1])
+    assert np.array_equal(probabilities[0], probabilities[2])
+    assert fits[0].feature_names_in_.tolist() == table.columns.tolist()
+
+
+def test_channels_and_rhythm_are_found_by_name(beats):
+    X, y = beats
+    names = [f"{lead}@{t:+.3f}" for lead in ("II", "V1") for t in np.arange(20) / 100]
+    table = pd.DataFrame(X, columns=names).assign(rr_prev=np.float32(0.8))
+    layout = PrunedCNNClassifier(0.5, **QUICK).fit(table, y).layout_
+    assert (layout.n_channels, layout.n_samples, layout.n_rhythm) == (2, 20, 1)
+
+
+def test_columns_of_another_lead_are_refused(beats):
+    X, y = beats
+    table = pd.DataFrame(X, columns=[f"MLII@{t:+.3f}" for t in np.arange(40) / 100])
+    classifier = PrunedCNNClassifier(0.5, **QUICK).fit(table, y)
+    with pytest.raises(ValueError, match=r"feature names .* match(.|\n)*V1@"):
+        classifier.predict(
+            table.rename(columns=lambda name: name.replace("MLII", "V1"))
+        )
+
+
+def test_windows_of_another_shape_are_refused(beats):
+    X, y = beats
+    classifier = PrunedCNNClassifier(0.5, **QUICK).fit(X.reshape(-1, 2, 20), y)
+    with pytest.raises(ValueError, match=r"\(4, 10\) .* was fitted on \(2, 20\)"):
+        classifier.predict(X.reshape(-1, 4, 10))
+
+
+def test_the_columns_may_come_in_any_order_at_fit(beats):
+    X, y = beats
+    names = [f"MLII@{t:+.3f}" for t in np.arange(40) / 100]
+    table = pd.DataFrame(X, columns=names)
+    one = PrunedCNNClassifier(0.5, **QUICK).fit(table, y)
+    other = PrunedCNNClassifier(0.5, **QUICK).fit(table[names[::-1]], y)
+    assert np.array_equal(
+        one.predict_proba(table), other.predict_proba(table[names[::-1]])
+    )
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"sparsity": 1.0}, "sparsity == 1.0, must be < 1"),
+        ({"sparsity": -0.1}, "sparsity == -0.1, must be >= 0"),
+        ({"n_stages": 0}, "n_stages == 0, must be >= 1"),
+        ({"n_epochs": 0}, "n_epochs == 0"),
+        ({"stage_epochs": 0}, "stage_epochs == 0"),
+        ({"batch_size": 1}, "batch_size == 1, must be >= 2"),
+        ({"learning_rate": 0.0}, "learning_rate == 0.0, must be > 0"),
+        ({"stage_learning_rate": -1.0}, "stage_learning_rate == -1.0"),
+        ({"weight_decay": -1.0}, "weight_decay == -1.0"),
+        ({"momentum": 1.0}, "momentum == 1.0"),
+        ({"distillation": 1.1}, "distillation == 1.1"),
+        ({"layer_floor": 2.0}, "layer_floor == 2.0"),
+        ({"validation_fraction": 0.0}, "validation_fraction == 0.0"),
+        ({"patience": 0}, "patience == 0"),
+        (
+            {"criterion": "best"},
+            "criterion='best': must be one of .'lamp', 'magnitude'",
+        ),
+        ({"optimizer": "adam"}, "optimizer='adam': must be one of"),
+        ({"schedule": "steep"}, "schedule='steep': must be one of"),
+        ({"schedule": [0.5, 0.4, 0.6]}, "must rise"),
+        ({"schedule": [0.5, 0.9]}, "end with sparsity=0.6"),
+        ({"device": "abacus"}, "device='abacus'"),
+        ({"module": "resnet"}, "module='resnet': must be one of"),
+        ({"module": torch.nn.Linear(2, 2)}, "not the finished Linear"),
+        (
+            {"module": lambda *shape, **sizes: "network"},
+            "made a str, must",
+        ),
+        (
+            {"module": lambda *shape, **sizes: torch.nn.ReLU()},
+            "ReLU with nothing to prune",
+        ),
+        ({"class_weight": "even"}, "class_weight"),
+        ({"sparsity": 0.999}, "fewer than its 4 layers"),
+    ],
+)
+def test_a_parameter_out_of_range_is_named(beats, parameters, message):
+    classifier = PrunedCNNClassifier(**{"sparsity": 0.6} | QUICK | parameters)
+    with pytest.raises(ValueError, match=message):
+        classifier.fit(*beats)
+    assert not vars(classifier).keys() & {"module_", "classes_", "n_features_in_"}
+
+
+def test_a_parameter_of_the_wrong_type_is_named(beats):
+    with pytest.raises(TypeError, match="n_stages must be an instance of int"):
+        PrunedCNNClassifier(**QUICK | {"n_stages": 2.5}).fit(*beats)
+
+
+class Averages(torch.nn.Module):
+    """A user's own network, which knows nothing of rhythm."""
+
+    def __init__(self, n_channels, n_samples, n_rhythm, n_classes, width=4, n_out=None):
+        super().__init__()
+        self.conv = torch.nn.Conv1d(n_channels, width, 5)
+        self.out = torch.nn.Linear(width, n_out or n_classes)
+
+    def forward(self, signal, rhythm):
+        return self.out(self.conv(signal).relu().mean(dim=2))
+
+
+def test_the_users_network_is_built_trained_and_pruned(beats):
+    own = QUICK | {"module": Averages, "module_params": {"width": 6}}
+    classifier = PrunedCNNClassifier(0.5, **own).fit(*beats)
+    assert isinstance(classifier.module_, Averages)
+    assert n_nonzero(classifier) == round(0.5 * (6 * 5 + 6 * 3))
+    assert not any(m._forward_hooks for m in classifier.module_.modules())
+
+
+def test_a_network_with_the_wrong_number_of_logits_is_refused(beats):
+    own = QUICK | {"module": Averages, "module_params": {"n_out": 7}}
+    with pytest.raises(ValueError, match=r"gives shape \(2, 7\) .* must give \(2, 3\)"):
+        PrunedCNNClassifier(0.5, **own).fit(*beats)
+
+
+def test_acharya_is_a_name(beats):
+    own = QUICK | {"module": "acharya2017", "module_params": None}
+    assert PrunedCNNClassifier(0.5, **own).fit(*beats).sparsity_ == pytest.approx(
+        0.5, abs=1e-3
+    )
+
+
+def test_one_class_is_refused(beats):
+    X, _ = beats
+    with pytest.raises(ValueError, match="one class only, 'N'"):
+        PrunedCNNClassifier(**QUICK).fit(X, ["N"] * len(X))
+
+
+def test_a_class_with_one_beat_is_named_in_a_warning(beats):
+    X, y = beats
+    y = y.astype(object)
+    y[17] = "F"
+    with pytest.warns(UserWarning, match="Of 'F' y has one beat only"):
+        PrunedCNNClassifier(**QUICK).fit(X, y)
+    stopping = PrunedCNNClassifier(early_stopping=True, **QUICK)
+    with (
+        pytest.warns(UserWarning, match="Of 'F' y has one beat only"),
+        pytest.raises(ValueError, match="Class 'F' has one beat: early_stopping"),
+    ):
+        stopping.fit(X, y)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_values_that_are_not_finite_are_refused(beats, fitted, value):
+    X, y = beats
+    bad = X.copy()
+    bad[5, 3] = value
+    with pytest.raises(ValueError, match="Input X contains"):
+        PrunedCNNClassifier(**QUICK).fit(bad, y)
+    with pytest.raises(ValueError, match="Input X contains"):
+        fitted.predict(bad)
+
+
+def test_a_loss_that_is_not_finite_is_told_with_its_place(beats):
+    X, y = beats
+    classifier = PrunedCNNClassifier(
+        **QUICK | {"module": Averages, "module_params": None}
+    )
+    classifier.set_params(optimizer="sgd", learning_rate=1e30)
+    with pytest.raises(ValueError, match=r"became (nan|inf) in epoch \d+ of dense tr"):
+        classifier.fit(X, y)
+    assert not hasattr(classifier, "module_")
+
+
+def test_ctrl_c_reaches_the_caller_and_leaves_nothing_fitted(beats, fitted):
+    class Interrupt(torch.nn.Module):
+        def __init__(self, *shape):
+            super().__init__()
+            self.network = Averages(*shape)
+            self.calls = 0
+
+        def forward(self, signal, rhythm):
+            self.calls += self.training
+            if self.calls == 10:
+                raise_signal(SIGINT)
+            return self.network(signal, rhythm)
+
+    classifier = clone(fitted).fit(*beats)
+    classifier.set_params(module=Interrupt, module_params=None)
+    with pytest.raises(KeyboardInterrupt):
+        classifier.fit(*beats)
+    assert not [name for name in vars(classifier) if name.endswith("_")]
+
+
+def test_class_weight_moves_the_balance(beats):
+    X, y = beats
+    longer = QUICK | {"n_epochs": 8}
+    favoured = PrunedCNNClassifier(
+        0.5, class_weight={"N": 0.01, "V": 0.01, "S": 100.0}, **longer
+    )
+    plain = PrunedCNNClassifier(0.5, **longer)
+    share = [(model.fit(X, y).predict(X) == "S").mean() for model in (favoured, plain)]
+    assert share[0] > share[1]
+
+
+def test_distillation_changes_the_retraining_only(beats):
+    X, y = beats
+    with_teacher = PrunedCNNClassifier(0.8, distillation=0.9, **QUICK).fit(X, y)
+    without = PrunedCNNClassifier(0.8, distillation=0, **QUICK).fit(X, y)
+    assert with_teacher.stages_[0]["losses"] == without.stages_[0]["losses"]
+    assert with_teacher.stages_[1]["losses"] != without.stages_[1]["losses"]
+
+
+def test_a_constant_stage_learning_rate_replaces_rewinding(beats):
+    X, y = beats
+    tiny = PrunedCNNClassifier(
+        0.5, stage_learning_rate=1e-12, weight_decay=0, **QUICK | {"n_stages": 1}
+    ).fit(X, y)
+    dense = PrunedCNNClassifier(0, weight_decay=0, **QUICK).fit(X, y)
+    pruned, trained = (prunable_weights(model.module_) for model in (tiny, dense))
+    for ours, theirs in zip(pruned, trained, strict=True):
+        alive = ours != 0
+        torch.testing.assert_close(ours[alive], theirs[alive], rtol=0, atol=1e-9)
+
+
+def test_early_stopping_keeps_the_best_epoch(beats):
+    X, y = beats
+    classifier = PrunedCNNClassifier(
+        0.5,
+        early_stopping=True,
+        validation_fraction=0.3,
+        patience=2,
+        **QUICK | {"n_epochs": 60, "stage_epochs": 10, "learning_rate": 0.05},
+    ).fit(X, y, groups=np.arange(240) // 24)
+    for stage in classifier.stages_:
+        losses = stage["validation_losses"]
+        assert stage["validation_loss"] == min(losses)
+        assert len(losses) - 1 - int(np.argmin(losses)) <= 2
+        assert stage["validation_recall"].keys() == {"N", "S", "V"}
+    assert classifier.stages_[0]["n_epochs"] < 60
+
+
+def test_the_validation_part_is_not_trained_on(beats, monkeypatch):
+    X, y = beats
+    groups = np.arange(240) // 24
+    seen = []
+    original = sklearn_ecg._training.train
+
+    def spy(module, data, plan, *, validation, **options):
+        seen.append((data, validation))
+        return original(module, data, plan, validation=validation, **options)
+
+    monkeypatch.setattr("sklearn_ecg._multistage.train", spy)
+    PrunedCNNClassifier(early_stopping=True, **QUICK).fit(X, y, groups=groups)
+    patient_of = {row.tobytes(): group for row, group in zip(X, groups, strict=True)}
+    for data, validation in seen:
+        trained = {patient_of[row.tobytes()] for row in data.rows.numpy()}
+        held_out = {patient_of[row.tobytes()] for row in validation.rows.numpy()}
+        assert held_out
+        assert not trained & held_out
+
+
+def test_verbose_shows_stages_epochs_loss_and_score(beats, capsys):
+    PrunedCNNClassifier(**QUICK, verbose=1).fit(*beats)
+    shown = capsys.readouterr().err
+    assert "stage 2/2" in shown
+    assert "4/4" in shown
+    assert "loss=" in shown
+    assert "score=" in shown
+
+
+def test_silence_is_the_default(beats, capsys):
+    PrunedCNNClassifier(**QUICK).fit(*beats)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_no_training_state_survives_in_the_estimator(fitted):
+    file = io.BytesIO()
+    pickle.dump(fitted, file)
+    assert b"skorch" not in file.getvalue()
+    assert b"optim" not in file.getvalue().replace(b"optimizer", b"")

@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+from sklearn_ecg._validation import split_validation
+
+
+@pytest.fixture
+def random():
+    return np.random.RandomState(0)
+
+
+def test_stratified_part_has_every_class(random):
+    y = np.repeat(["N", "V", "S"], [180, 15, 5])
+    training, validation = split_validation(y, None, 0.1, random)
+    assert sorted([*training, *validation]) == list(range(200))
+    assert len(validation) == 20
+    assert set(y[validation]) == set(y[training]) == {"N", "V", "S"}
+
+
+def test_grouped_part_shares_no_patient_and_leaves_every_class(random):
+    groups = np.repeat(np.arange(10), 20)
+    y = np.where(np.arange(200) % 7 == 0, "V", "N")
+    y[groups == 3] = "F"
+    training, validation = split_validation(y, groups, 0.1, random)
+    assert not set(groups[training]) & set(groups[validation])
+    assert set(y[training]) == {"N", "V", "F"}
+    assert len(set(groups[validation])) == 1
+
+
+def test_a_class_with_one_beat_is_named(random):
+    y = np.array(["N"] * 9 + ["V"])
+    with pytest.raises(ValueError, match="Class 'V' has one beat"):
+        split_validation(y, None, 0.1, random)
+
+
+def test_one_patient_is_refused(random):
+    with pytest.raises(ValueError, match="one patient only, 'p'"):
+        split_validation(np.array(["N", "V"] * 5), ["p"] * 10, 0.1, random)
+
+
+def test_classes_that_no_split_by_patient_can_keep_are_named(random):
+    y = np.repeat(["N", "V"], 10)
+    groups = np.repeat(["a", "b"], 10)
+    with pytest.raises(ValueError, match="is found in too few patients"):
+        split_validation(y, groups, 0.1, random)
