@@ -1,0 +1,143 @@
+"""Accuracy of the default Pipeline on the MIT-BIH Arrhythmia Database.
+
+Two protocols:
+
+- intra: all 48 records, five classes, 80 % of the beats to train on and 20 % to test
+  on, at random, stratified by class (split seed 0). Beats of one patient are on both
+  sides: this measures fitting.
+- inter: de Chazal et al. 2004, trained on DS1, tested once on DS2, whose patients were
+  never seen (but 202, who is 201; ``inter-strict`` leaves 202 out).
+
+Everything but the sparsity and the random state is at its default. Each run adds rows
+to ``benchmarks/results/accuracy.csv`` and, with ``--models``, saves its Pipeline; a run
+that is there already is not repeated.
+
+    python benchmarks/accuracy.py                 # about an hour on two cores
+    python benchmarks/accuracy.py --protocol intra --sparsity 0.9
+"""
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import Pipeline
+
+from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
+from sklearn_ecg.datasets import fetch_mitdb, load_beats
+from sklearn_ecg.metrics import beat_scores, ec57_scores
+from sklearn_ecg.model_selection import DeChazalSplit, records_of
+
+RESULTS = Path(__file__).parent / "results" / "accuracy.csv"
+KEY = ["protocol", "sparsity", "random_state"]
+
+
+def main():
+    arguments = parse_arguments()
+    beats = load_beats(arguments.data or fetch_mitdb())
+    done = pd.read_csv(RESULTS) if RESULTS.exists() else pd.DataFrame(columns=KEY)
+    for protocol in arguments.protocol:
+        for sparsity in arguments.sparsity:
+            for seed in arguments.random_state:
+                if (done[KEY] == [protocol, sparsity, seed]).all(axis=1).any():
+                    continue
+                print(f"{protocol}, sparsity {sparsity}, random state {seed}")
+                rows = run(beats, protocol, sparsity, seed, arguments.models)
+                done = pd.concat([done, pd.DataFrame(rows)], ignore_index=True)
+                save(done.sort_values(KEY))
+    print(done.sort_values(KEY).round(4).to_string(index=False))
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", help="directory of the database")
+    parser.add_argument("--models", type=Path, help="directory to save Pipelines in")
+    parser.add_argument("--protocol", nargs="+", default=["intra", "inter"])
+    parser.add_argument(
+        "--sparsity", nargs="+", type=float, default=[0.0, 0.6, 0.9, 0.95]
+    )
+    parser.add_argument("--random-state", nargs="+", type=int, default=[0])
+    return parser.parse_args()
+
+
+def run(beats, protocol, sparsity, seed, models):
+    """Fit once and return the rows of all the test sets of a protocol."""
+    train, test = split(beats, protocol)
+    pipeline = Pipeline(
+        [
+            ("segment", BeatSegmenter()),
+            ("classify", PrunedCNNClassifier(sparsity, random_state=seed, verbose=1)),
+        ]
+    )
+    start = time.perf_counter()
+    pipeline.fit(beats.data.iloc[train], beats.target[train])
+    seconds = time.perf_counter() - start
+    if models:
+        joblib.dump(pipeline, models / f"{protocol}-{sparsity}-{seed}.joblib")
+    predicted = pipeline.predict(beats.data.iloc[test])
+    cost = pipeline["classify"].complexity_
+    row = {
+        "protocol": protocol,
+        "sparsity": sparsity,
+        "random_state": seed,
+        "n_prunable": cost.n_prunable,
+        "n_nonzero": cost.n_nonzero,
+        "dense_macs": cost.dense_macs,
+        "macs": cost.macs,
+        "n_bytes": cost.n_bytes,
+        "fit_seconds": round(seconds),
+    }
+    return [
+        row | {"test": name} | scores(beats.target[test][part], predicted[part])
+        for name, part in test_sets(beats, protocol, test).items()
+    ]
+
+
+def split(beats, protocol):
+    """Return training and test rows; the only place that draws the line."""
+    if protocol == "intra":
+        rows = np.arange(len(beats.data))
+        return train_test_split(
+            rows, test_size=0.2, stratify=beats.target, random_state=0
+        )
+    (halves,) = DeChazalSplit().split(beats.data)
+    return halves
+
+
+def test_sets(beats, protocol, test):
+    """Return the parts of the test rows that are reported on their own."""
+    everything = np.ones(len(test), dtype=bool)
+    if protocol == "intra":
+        return {"all": everything}
+    records = records_of(beats.data.iloc[test])
+    return {
+        "DS2": everything,
+        "DS2 without 202": records != "202",
+        "DS2 without 232": records != "232",
+    }
+
+
+def scores(y_true, y_pred):
+    report = beat_scores(y_true, y_pred)
+    row = {"accuracy": report.accuracy, "macro_f1": report.macro_f1}
+    for name, of_class in report.per_class.iterrows():
+        row |= {f"{name} {score}": of_class[score] for score in ("Se", "+P", "F1")}
+    for name, of_class in ec57_scores(y_true, y_pred).iterrows():
+        row |= {f"{name} {score}": of_class[score] for score in ("Se", "+P", "F1")}
+    return row
+
+
+def save(table):
+    temporary = RESULTS.with_suffix(".tmp")
+    table.to_csv(temporary, index=False, float_format="%.5f")
+    os.replace(temporary, RESULTS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""Time of training and of prediction, against bare PyTorch on the same network.
+
+- a dense epoch of `PrunedCNNClassifier`, and an epoch of a pruning stage (masks held,
+  distilling), against a plain PyTorch loop on the same network, batch size, optimizer
+  and data, which holds no masks, keeps no history and checks nothing;
+- `predict` in beats per second against the bare network on batches of the same size.
+
+Both sides run in turn in one process and the medians are compared, so that the ratios
+hold on any machine.
+
+    python benchmarks/train.py --data path/to/mitdb
+"""
+
+import argparse
+import copy
+import statistics
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
+from sklearn_ecg.datasets import fetch_mitdb, load_beats
+
+BATCH = 256
+
+
+def main():
+    arguments = parse_arguments()
+    beats = load_beats(arguments.data or fetch_mitdb())
+    X = BeatSegmenter().fit_transform(beats.data)
+    y = beats.target
+    print(f"{len(X)} beats, {torch.get_num_threads()} threads, median of", end=" ")
+    print(f"{arguments.repeat} runs")
+    compare_training(X, y, arguments.repeat)
+    compare_prediction(X, y, arguments.repeat)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", help="directory of the database")
+    parser.add_argument("--repeat", type=int, default=5)
+    return parser.parse_args()
+
+
+def compare_training(X, y, repeat):
+    classifier = PrunedCNNClassifier(0, n_epochs=1, batch_size=BATCH, random_state=0)
+    warm = classifier.fit(X.iloc[: 10 * BATCH], y[: 10 * BATCH])
+    untrained = copy.deepcopy(warm.module_)
+    rows = torch.tensor(X.to_numpy())
+    codes = torch.from_numpy(np.unique(y, return_inverse=True)[1])
+    shape = (warm.layout_.n_channels, warm.layout_.n_samples)
+
+    def ours():
+        classifier.fit(X, y)
+
+    def bare():
+        bare_epoch(copy.deepcopy(untrained), rows, codes, shape)
+
+    report("dense epoch", *alternate(ours, bare, repeat))
+
+    stage = PrunedCNNClassifier(0.9, n_stages=1, n_epochs=1, stage_epochs=1)
+    stage.set_params(batch_size=BATCH, random_state=0)
+
+    def both():
+        stage.fit(X, y)
+
+    def bare_twice():
+        bare()
+        bare()
+
+    report("dense epoch and a stage of one", *alternate(both, bare_twice, repeat))
+
+
+def bare_epoch(module, rows, codes, shape):
+    """One epoch as in any PyTorch tutorial, on tensors in memory."""
+    module.train()
+    optimizer = torch.optim.AdamW(module.parameters(), lr=3e-3, weight_decay=1e-4)
+    width = shape[0] * shape[1]
+    for index in torch.randperm(len(rows)).split(BATCH):
+        batch = rows[index]
+        signal, rhythm = batch[:, :width].unflatten(1, shape), batch[:, width:]
+        optimizer.zero_grad()
+        loss = F.cross_entropy(module(signal, rhythm), codes[index])
+        loss.backward()
+        optimizer.step()
+
+
+def compare_prediction(X, y, repeat):
+    classifier = PrunedCNNClassifier(0, n_epochs=1, random_state=0)
+    classifier.fit(X.iloc[::10], y[::10])
+    module = classifier.module_
+    rows = torch.tensor(X.to_numpy())
+    shape = (classifier.layout_.n_channels, classifier.layout_.n_samples)
+    width = shape[0] * shape[1]
+
+    def ours():
+        classifier.predict(X)
+
+    @torch.no_grad()
+    def bare():
+        for batch in rows.split(BATCH):
+            module(batch[:, :width].unflatten(1, shape), batch[:, width:]).argmax(1)
+
+    times = alternate(ours, bare, repeat)
+    report("predict", *times)
+    print(f"  {len(X) / statistics.median(times[0]):,.0f} beats per second")
+
+
+def alternate(ours, bare, repeat):
+    """Seconds of each run of both, one after the other."""
+    times = [], []
+    for _ in range(repeat):
+        for run, seconds in zip((ours, bare), times, strict=True):
+            start = time.perf_counter()
+            run()
+            seconds.append(time.perf_counter() - start)
+    return times
+
+
+def report(what, ours, bare):
+    ratio = statistics.median(o / b for o, b in zip(ours, bare, strict=True))
+    print(
+        f"{what}: {statistics.median(ours):.2f} s, bare PyTorch "
+        f"{statistics.median(bare):.2f} s, ratio {ratio:.3f}"
+    )
+
+
+if __name__ == "__main__":
+    main()

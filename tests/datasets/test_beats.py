@@ -1,0 +1,249 @@
+import copy
+import pickle
+from itertools import pairwise
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+import wfdb
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.model_selection import train_test_split
+from sklearn.utils import _safe_indexing
+
+from sklearn_ecg.datasets import beat_table
+
+COLUMNS = ["record", "sample", "rr_prev", "rr_next", "rr_local"]
+
+
+def test_columns_and_types(bare_record):
+    table = beat_table(bare_record(), [100, 180, 300])
+    assert table.columns.tolist() == COLUMNS
+    assert table["record"].dtype == object
+    assert table["sample"].dtype == np.int64
+    assert (table.dtypes[2:] == np.float64).all()
+    assert table.index.tolist() == [0, 1, 2]
+
+
+@given(
+    steps=st.lists(st.integers(1, 500), min_size=1, max_size=40),
+    fs=st.sampled_from([100, 128, 257, 360.5]),
+)
+def test_intervals_are_what_a_loop_over_the_beats_finds(steps, fs):
+    samples = np.cumsum(steps) - 1
+    record = wfdb.Record(record_name="r", fs=fs, n_sig=1, sig_len=int(samples[-1]) + 1)
+    table = beat_table(record, samples)
+    intervals = [(after - before) / fs for before, after in pairwise(samples)]
+    np.testing.assert_array_equal(table["rr_prev"], [np.nan, *intervals])
+    np.testing.assert_array_equal(table["rr_next"], [*intervals, np.nan])
+    local = [np.mean(intervals[max(0, i - 10) : i]) for i in range(1, len(samples))]
+    np.testing.assert_allclose(table["rr_local"], [np.nan, *local], rtol=1e-12)
+
+
+@given(cut=st.integers(1, 30))
+def test_local_mean_does_not_look_ahead(cut):
+    samples = np.cumsum(np.arange(50, 81))
+    record = wfdb.Record(record_name="r", fs=100, n_sig=1, sig_len=10_000)
+    whole = beat_table(record, samples)["rr_local"][:cut]
+    np.testing.assert_array_equal(whole, beat_table(record, samples[:cut])["rr_local"])
+
+
+@given(
+    symbols=st.lists(st.sampled_from(list("NVA/+~!|")), min_size=1, max_size=30),
+    data=st.data(),
+)
+def test_table_with_symbols_is_that_of_the_beats_alone(symbols, data):
+    position = data.draw(st.integers(0, len(symbols) - 1))
+    symbols[position] = "N"
+    samples = 40 * np.arange(1, len(symbols) + 1)
+    record = wfdb.Record(record_name="r", fs=100, n_sig=1, sig_len=10_000)
+    table = beat_table(record, samples, symbols)
+    is_beat = np.isin(symbols, list("NVA/"))
+    expected = beat_table(record, samples[is_beat])
+    pd.testing.assert_frame_equal(table.reset_index(drop=True), expected)
+    assert set(np.asarray(symbols)[table.index]) <= set("NVA/")
+    assert table.index.tolist() == np.flatnonzero(is_beat).tolist()
+
+
+def test_annotations_that_are_no_beats_may_share_a_sample_or_lie_outside(bare_record):
+    table = beat_table(bare_record(500), [10, 10, 90, 600], ["+", "N", "N", "~"])
+    assert table["sample"].tolist() == [10, 90]
+
+
+def test_single_beat_has_no_intervals(bare_record):
+    assert beat_table(bare_record(), [7]).iloc[0, 2:].isna().all()
+
+
+def test_whole_numbers_may_come_as_floats(bare_record):
+    assert beat_table(bare_record(), [10.0, 90.0])["sample"].tolist() == [10, 90]
+
+
+def test_first_and_last_sample_are_inside_the_signal(bare_record):
+    assert len(beat_table(bare_record(500), [0, 499])) == 2
+
+
+def test_record_on_disk_is_stored_as_one_absolute_path(ecg_directory, monkeypatch):
+    directory, _ = ecg_directory
+    monkeypatch.chdir(directory)
+    for record in ("synthetic_000", Path("synthetic_000")):
+        column = beat_table(record, [100, 400])["record"].tolist()
+        assert column == [str(directory / "synthetic_000")] * 2
+        assert column[0] is column[1]
+
+
+def test_sampling_frequency_is_that_of_the_header(ecg_directory):
+    directory, _ = ecg_directory
+    table = beat_table(directory / "synthetic_000", [360, 720])
+    assert table["rr_prev"].iloc[1] == 1.0
+
+
+def test_length_missing_from_the_header_is_that_of_the_signal(write_annotated):
+    path = write_annotated("short", [10], "N", n_samples=300)
+    header = Path(path + ".hea")
+    header.write_text(header.read_text().replace("short 1 100 300", "short 1 100"))
+    assert len(beat_table(path, [299])) == 1
+    with pytest.raises(ValueError, match="0 to 299"):
+        beat_table(path, [300])
+
+
+def test_digital_record_in_memory_is_as_good(ecg_directory):
+    directory, _ = ecg_directory
+    record = wfdb.rdrecord(str(directory / "synthetic_000"), physical=False)
+    assert beat_table(record, [100])["record"].iloc[0] is record
+
+
+class TestTableInMemory:
+    """A wfdb.Record has no hash and its __eq__ raises; tables need neither."""
+
+    @pytest.fixture
+    def table(self, bare_record):
+        return beat_table(bare_record(), np.arange(50, 4000, 80))
+
+    def test_rows_can_be_taken_by_scikit_learn(self, table):
+        assert len(_safe_indexing(table, [3, 1])) == 2
+        train, test = train_test_split(table, random_state=0)
+        record = table["record"].iloc[0]
+        assert len(train) + len(test) == len(table)
+        assert all(item is record for item in [*train["record"], *test["record"]])
+
+    @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+    def test_copies_equal_the_table(self, table, copied):
+        other = copied(table)
+        pd.testing.assert_frame_equal(
+            other.drop(columns="record"), table.drop(columns="record")
+        )
+        assert len({id(record) for record in other["record"]}) == 1
+
+    def test_pickle_holds_the_record_once(self, table):
+        content = pickle.dumps(table)
+        assert len(content) < 2 * table["record"].iloc[0].p_signal.nbytes
+        records = pickle.loads(content)["record"]
+        assert len({id(record) for record in records}) == 1
+        np.testing.assert_array_equal(
+            records.iloc[0].p_signal, table["record"].iloc[0].p_signal
+        )
+
+    def test_joblib_hash_depends_on_content_only(self, table):
+        other = pickle.loads(pickle.dumps(table))
+        assert joblib.hash(other) == joblib.hash(table)
+        other["record"].iloc[0].p_signal[5] = 1.0
+        assert joblib.hash(other) != joblib.hash(table)
+
+    def test_concatenates_with_records_on_disk(self, table, ecg_directory):
+        directory, _ = ecg_directory
+        on_disk = beat_table(directory / "synthetic_000", [100, 400])
+        mixed = pd.concat([table, on_disk], ignore_index=True)
+        assert mixed["record"].dtype == object
+        assert isinstance(mixed["record"].iloc[0], wfdb.Record)
+        assert isinstance(mixed["record"].iloc[-1], str)
+        assert mixed.columns.tolist() == COLUMNS
+
+
+@pytest.mark.parametrize(
+    ("r_peaks", "message"),
+    [
+        ([10, 30, 20], r"strictly increasing: position 2 holds 20"),
+        ([10, 30, 30], r"strictly increasing: position 2 holds 30"),
+        ([30, 20, 10], r"strictly increasing: position 1 .* \(and 1 more\)"),
+        ([-1, 30], r"inside the signal, 0 to 499: position 0 holds -1"),
+        ([10, 500], r"inside the signal, 0 to 499: position 1 holds 500"),
+        ([10, 30.5], r"whole numbers of samples: position 1 holds 30.5"),
+        ([10, np.nan], r"whole numbers of samples: position 1 holds nan"),
+        ([10, np.inf], r"whole numbers of samples: position 1 holds inf"),
+        (["a", "b"], r"whole numbers of samples, not <U1"),
+        ([[10, 30]], r"one dimension, not the shape \(1, 2\)"),
+        ([], r"has no beat"),
+    ],
+)
+def test_wrong_r_peaks_are_errors_that_name_record_and_place(
+    bare_record, r_peaks, message
+):
+    with pytest.raises(ValueError, match=rf"'ward 7' \(in memory\).*{message}"):
+        beat_table(bare_record(500, name="ward 7"), r_peaks)
+
+
+def test_place_of_a_wrong_r_peak_counts_annotations_left_out(bare_record):
+    with pytest.raises(ValueError, match="position 3 holds 20"):
+        beat_table(bare_record(), [5, 10, 30, 20], ["+", "N", "N", "N"])
+
+
+def test_no_beat_among_symbols_is_an_error(bare_record):
+    with pytest.raises(ValueError, match=r"'bare'.* has no beat"):
+        beat_table(bare_record(), [5, 10], ["+", "~"])
+
+
+def test_other_number_of_symbols_is_an_error(bare_record):
+    with pytest.raises(ValueError, match=r"shape \(1,\); r_peaks has 2 entries"):
+        beat_table(bare_record(), [5, 10], ["N"])
+
+
+@pytest.mark.parametrize("record", [None, 100, np.zeros((10, 1))])
+def test_record_of_another_type_is_an_error(record):
+    with pytest.raises(TypeError, match="path of a WFDB record without extension"):
+        beat_table(record, [5])
+
+
+def test_missing_record_is_an_error_that_names_it(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no record .*nowhere"):
+        beat_table(tmp_path / "nowhere", [5])
+
+
+@pytest.mark.parametrize("fs", [None, 0, -1, np.nan, np.inf])
+def test_record_without_sampling_frequency_is_an_error(bare_record, fs):
+    with pytest.raises(ValueError, match=r"'bare'.* positive number of Hz"):
+        beat_table(bare_record(fs=fs), [5])
+
+
+def test_record_without_signal_is_an_error():
+    record = wfdb.Record(record_name="empty", fs=100)
+    with pytest.raises(ValueError, match=r"'empty'.* holds no signal"):
+        beat_table(record, [5])
+
+
+@pytest.mark.parametrize(
+    "cut", ["record line", "signal lines", "second signal", "middle of a signal"]
+)
+def test_truncated_header_is_an_error_that_names_the_file(ecg_directory, cut):
+    directory, _ = ecg_directory
+    header = directory / "synthetic_000.hea"
+    first_line, first_signal, *_ = header.read_text().splitlines()
+    header.write_text(
+        {
+            "record line": first_line[:15],
+            "signal lines": first_line,
+            "second signal": f"{first_line}\n{first_signal}\n",
+            "middle of a signal": f"{first_line}\n{first_signal}\nsynthetic_000.d",
+        }[cut]
+    )
+    with pytest.raises(ValueError, match=r"synthetic_000\.hea is truncated or corrupt"):
+        beat_table(directory / "synthetic_000", [5])
+
+
+@pytest.mark.parametrize("content", [b"", bytes(range(256)), b"hello\nworld\n"])
+def test_garbage_header_is_an_error_that_names_the_file(ecg_directory, content):
+    directory, _ = ecg_directory
+    (directory / "synthetic_000.hea").write_bytes(content)
+    with pytest.raises(ValueError, match=r"synthetic_000\.hea is truncated or corrupt"):
+        beat_table(directory / "synthetic_000", [5])

@@ -1,0 +1,295 @@
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_ecg.datasets import beat_table, load_beats
+
+DS1 = (
+    "101 106 108 109 112 114 115 116 118 119 122 124 201 203 205 207 208 209 215 220 "
+    "223 230"
+)
+DS2 = (
+    "100 103 105 111 113 117 121 123 200 202 210 212 213 214 219 221 222 228 231 232 "
+    "233 234"
+)
+PACED = "102 104 107 217"
+
+
+def counts(target):
+    return [np.sum(target == label) for label in "NSVFQ"]
+
+
+def names_of_records(beats):
+    return np.array([Path(path).name for path in beats.data["record"]])
+
+
+@pytest.fixture(scope="module")
+def mitdb_beats(mitdb):
+    return load_beats(mitdb)
+
+
+class TestMITBIH:
+    @pytest.mark.parametrize(
+        ("records", "first_second", "expected"),
+        [
+            (DS1, 0, [45866, 944, 3788, 415, 8]),
+            (DS2, 0, [44259, 1837, 3221, 388, 7]),
+            (PACED, 0, [506, 0, 227, 0, 8028]),
+            (f"{DS1} {DS2} {PACED}", 0, [90631, 2781, 7236, 803, 8043]),
+            (DS1, 300, [38012, 894, 3214, 335, 8]),
+            (DS2, 300, [36926, 1608, 2686, 288, 7]),
+            ("232", 0, [398, 1382, 0, 0, 0]),
+        ],
+    )
+    def test_beats_per_class_are_those_of_the_annotations(
+        self, mitdb_beats, records, first_second, expected
+    ):
+        beats = mitdb_beats
+        is_meant = np.isin(names_of_records(beats), records.split())
+        is_meant &= beats.data["sample"] >= first_second * 360
+        assert counts(beats.target[is_meant]) == expected
+
+    def test_all_beats_and_patients_are_there(self, mitdb_beats):
+        beats, names = mitdb_beats, names_of_records(mitdb_beats)
+        assert beats.data.shape == (109_494, 5)
+        assert len(np.unique(names)) == 48
+        assert len(np.unique(beats.groups)) == 47
+        assert set(beats.groups[np.isin(names, ["201", "202"])]) == {"201"}
+        assert beats.target_names == ["N", "S", "V", "F", "Q"]
+
+    def test_escape_beats_are_supraventricular_to_bxb(self, mitdb):
+        for records, expected in ((DS1, 976), (DS2, 2050)):
+            _, target = load_beats(
+                mitdb, records.split(), classes="bxb", return_X_y=True
+            )
+            assert np.sum(target == "S") == expected
+
+    def test_records_are_in_the_order_of_the_database(self, mitdb_beats, mitdb):
+        in_order = mitdb_beats.data["record"].drop_duplicates().tolist()
+        listed = (mitdb / "RECORDS").read_text().split()
+        assert in_order == [str(mitdb / name) for name in listed]
+
+
+class TestSource:
+    def test_directory_gives_what_make_ecg_made(self, ecg_directory):
+        directory, made = ecg_directory
+        beats = load_beats(directory)
+        pd.testing.assert_frame_equal(beats.data, made.data)
+        np.testing.assert_array_equal(beats.target, made.target)
+        np.testing.assert_array_equal(beats.groups, made.groups)
+        assert beats.target_names == made.target_names
+        assert isinstance(beats.data.index, pd.RangeIndex)
+
+    def test_X_y_are_data_and_target(self, ecg_directory):
+        directory, _ = ecg_directory
+        beats = load_beats(directory)
+        X, y = load_beats(directory, return_X_y=True)
+        pd.testing.assert_frame_equal(X, beats.data)
+        np.testing.assert_array_equal(y, beats.target)
+
+    def test_named_records_come_in_the_order_given(self, ecg_directory):
+        directory, made = ecg_directory
+        beats = load_beats(str(directory), ["synthetic_001", "synthetic_000"])
+        in_order = beats.data["record"].drop_duplicates().tolist()
+        assert in_order == made.records[::-1]
+
+    def test_list_of_paths_needs_no_directory(self, ecg_directory):
+        _, made = ecg_directory
+        beats = load_beats([Path(made.records[1])])
+        assert set(beats.data["record"]) == {made.records[1]}
+
+    def test_records_file_says_which_records_and_in_which_order(self, ecg_directory):
+        directory, made = ecg_directory
+        (directory / "RECORDS").write_text("synthetic_001\n")
+        assert set(load_beats(directory).data["record"]) == {made.records[1]}
+
+    def test_records_without_annotations_are_passed_over(self, ecg_directory):
+        directory, made = ecg_directory
+        Path(made.records[0] + ".atr").unlink()
+        assert set(load_beats(directory).data["record"]) == {made.records[1]}
+
+    def test_relative_paths_are_stored_absolute(self, ecg_directory, monkeypatch):
+        directory, made = ecg_directory
+        monkeypatch.chdir(directory.parent)
+        assert set(load_beats("records").data["record"]) == set(made.records)
+
+    def test_any_annotator_is_read(self, write_annotated, tmp_path):
+        write_annotated("a", [100, 200], "NV", annotator="qrs")
+        _, target = load_beats(tmp_path, annotator="qrs", return_X_y=True)
+        assert target.tolist() == ["N", "V"]
+
+    def test_time_resolution_of_the_annotations_is_converted(self, write_annotated):
+        path = write_annotated("a", [2500, 6250], "NN", fs=100, resolution=250)
+        X, _ = load_beats([path], return_X_y=True)
+        assert X["sample"].tolist() == [1000, 2500]
+
+
+class TestBeatsAndClasses:
+    def test_annotations_that_are_no_beats_are_left_out(self, write_annotated):
+        path = write_annotated("a", [5, 100, 150, 200, 300], "+N~V!")
+        X, y = load_beats([path], return_X_y=True)
+        assert X["sample"].tolist() == [100, 200]
+        assert y.tolist() == ["N", "V"]
+
+    def test_beats_without_a_label_still_count_in_the_intervals(self, write_annotated):
+        path = write_annotated("a", [100, 160, 300, 350], "NVNA")
+        beats = load_beats([path], classes={"A": "early", "N": "normal"})
+        whole = beat_table(path, [100, 160, 300, 350]).iloc[[0, 2, 3]]
+        pd.testing.assert_frame_equal(beats.data, whole.reset_index(drop=True))
+        assert beats.target.tolist() == ["normal", "normal", "early"]
+        assert beats.target_names == ["early", "normal"]
+
+    def test_record_without_beats_adds_nothing(self, write_annotated, tmp_path):
+        write_annotated("a", [5], "+")
+        path = write_annotated("b", [100, 200], "NN")
+        beats = load_beats(tmp_path)
+        assert set(beats.data["record"]) == {path}
+        assert beats.groups.tolist() == ["b", "b"]
+
+    def test_types_are_those_that_scikit_learn_splits_by(self, ecg_directory):
+        beats = load_beats(ecg_directory[0])
+        assert beats.target.dtype.kind == "U"
+        assert beats.groups.dtype.kind == "U"
+        assert len(beats.data) == len(beats.target) == len(beats.groups)
+        assert beats.data["record"].dtype.kind == "O"
+
+    def test_description_counts_beats_and_patients(self, write_annotated):
+        path = write_annotated("a", [100, 200, 300], "NNV")
+        description = load_beats([path]).DESCR
+        assert "3 beats of 1 patients" in description
+        assert "N 2, V 1" in description
+
+
+class TestPatients:
+    def test_each_record_is_a_patient(self, ecg_directory):
+        beats = load_beats(ecg_directory[0])
+        assert beats.groups.tolist() == names_of_records(beats).tolist()
+
+    def test_records_201_and_202_of_another_database_are_two_patients(
+        self, write_annotated, tmp_path
+    ):
+        for name in ("201", "202"):
+            write_annotated(name, [100, 200], "NN", fs=360)
+        assert set(load_beats(tmp_path).groups) == {"201", "202"}
+
+    def test_records_of_one_name_in_two_directories_are_two_patients(
+        self, ecg_directory, tmp_path
+    ):
+        directory, _ = ecg_directory
+        shutil.copytree(directory, tmp_path / "other")
+        paths = [directory / "synthetic_000", tmp_path / "other" / "synthetic_000"]
+        groups = load_beats(paths).groups
+        assert set(groups) == {str(path) for path in paths}
+
+    def test_caller_says_which_records_share_a_patient(self, ecg_directory):
+        patients = {"synthetic_000": "p", "synthetic_001": "p", "elsewhere": "q"}
+        assert set(load_beats(ecg_directory[0], patients=patients).groups) == {"p"}
+
+    def test_record_left_out_by_the_caller_is_an_error(self, ecg_directory):
+        with pytest.raises(ValueError, match=r"\['synthetic_001'\]"):
+            load_beats(ecg_directory[0], patients={"synthetic_000": "p"})
+
+
+class TestErrors:
+    def test_missing_directory(self, tmp_path):
+        with pytest.raises(FileNotFoundError, match=r"no directory .*nowhere"):
+            load_beats(tmp_path / "nowhere")
+
+    @pytest.mark.parametrize("records", [None, ["synthetic_000"]])
+    def test_record_given_as_directory(self, ecg_directory, records):
+        with pytest.raises(
+            FileNotFoundError, match="It is a record: pass it in a list"
+        ):
+            load_beats(ecg_directory[0] / "synthetic_000", records)
+
+    def test_directory_without_records(self, tmp_path):
+        with pytest.raises(FileNotFoundError, match=r"No record in .*annotator='atr'"):
+            load_beats(tmp_path)
+
+    def test_missing_record(self, ecg_directory):
+        with pytest.raises(FileNotFoundError, match=r"no record .*nobody"):
+            load_beats(ecg_directory[0], ["synthetic_000", "nobody"])
+
+    def test_missing_annotations_name_those_that_exist(self, ecg_directory):
+        _, made = ecg_directory
+        with pytest.raises(
+            FileNotFoundError,
+            match=r"synthetic_000 has no .*'synthetic_000.qrs'.* it has \['atr'\]",
+        ):
+            load_beats(made.records, annotator="qrs")
+        Path(made.records[0] + ".atr").unlink()
+        with pytest.raises(FileNotFoundError, match="it has none"):
+            load_beats(made.records)
+
+    @pytest.mark.parametrize("n_lost", [1, 2, 3, 20])
+    def test_truncated_annotations(self, ecg_directory, n_lost):
+        directory, _ = ecg_directory
+        path = directory / "synthetic_001.atr"
+        path.write_bytes(path.read_bytes()[:-n_lost])
+        with pytest.raises(ValueError, match=r"synthetic_001\.atr is truncated or"):
+            load_beats(directory)
+
+    def test_empty_annotation_file(self, ecg_directory):
+        directory, _ = ecg_directory
+        (directory / "synthetic_001.atr").write_bytes(b"")
+        with pytest.raises(ValueError, match=r"synthetic_001\.atr is truncated or"):
+            load_beats(directory)
+
+    @pytest.mark.parametrize("seed", range(12))
+    def test_garbage_annotations(self, ecg_directory, seed):
+        directory, _ = ecg_directory
+        garbage = np.random.default_rng(seed).integers(0, 256, 400, dtype=np.uint8)
+        (directory / "synthetic_001.atr").write_bytes(garbage.tobytes() + b"\0\0")
+        with pytest.raises(ValueError, match="synthetic_001"):
+            load_beats(directory)
+
+    def test_annotations_past_the_end_of_the_signal(self, write_annotated):
+        path = write_annotated("late", [100, 5000], "NN", n_samples=5000)
+        with pytest.raises(ValueError, match=r"late must be inside .*0 to 4999"):
+            load_beats([path])
+
+    def test_two_beats_at_one_sample(self, write_annotated):
+        path = write_annotated("twins", [100, 100], "NV")
+        with pytest.raises(ValueError, match="twins must be strictly increasing"):
+            load_beats([path])
+
+    def test_named_record_without_beats(self, write_annotated, tmp_path):
+        write_annotated("quiet", [5], "+")
+        write_annotated("loud", [100], "N")
+        for arguments in ([tmp_path, ["loud", "quiet"]], [[tmp_path / "quiet"]]):
+            with pytest.raises(ValueError, match="quiet has no beat"):
+                load_beats(*arguments)
+
+    def test_no_beats_at_all(self, write_annotated, tmp_path):
+        write_annotated("quiet", [5], "+")
+        with pytest.raises(ValueError, match="No beat with a label in the 1 records"):
+            load_beats(tmp_path)
+
+    def test_no_beat_with_a_label(self, write_annotated, tmp_path):
+        write_annotated("a", [100], "N")
+        with pytest.raises(ValueError, match=r"No beat with a label .*\{'V': 'v'\}"):
+            load_beats(tmp_path, classes={"V": "v"})
+
+    def test_unknown_scheme(self, ecg_directory):
+        with pytest.raises(ValueError, match="classes='five' is not known"):
+            load_beats(ecg_directory[0], classes="five")
+
+    def test_record_named_twice(self, ecg_directory):
+        with pytest.raises(ValueError, match=r"names .*synthetic_000 twice"):
+            load_beats(ecg_directory[0], ["synthetic_000", "synthetic_000"])
+
+    @pytest.mark.parametrize("arguments", [([],), (".", [])])
+    def test_empty_list_of_records(self, arguments):
+        with pytest.raises(ValueError, match="list of records is empty"):
+            load_beats(*arguments)
+
+    def test_records_given_as_one_string(self, ecg_directory):
+        with pytest.raises(ValueError, match="list of names, not 'synthetic_000'"):
+            load_beats(ecg_directory[0], "synthetic_000")
+
+    def test_names_beside_a_list_of_records(self, ecg_directory):
+        with pytest.raises(ValueError, match="records must be None"):
+            load_beats(ecg_directory[1].records, ["synthetic_000"])
