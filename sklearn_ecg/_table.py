@@ -1,5 +1,6 @@
 """Checked access to beat tables: DataFrames with one row per beat."""
 
+import os
 from collections import defaultdict
 
 import numpy as np
@@ -92,6 +93,29 @@ def rows_by_record(table):
                 "extension) and a wfdb.Record in memory."
             )
     return groups
+
+
+def record_name(record):
+    """Return the name of a record, given as a path or as a ``wfdb.Record``.
+
+    Parameters
+    ----------
+    record : str, path or wfdb.Record
+        One entry of the beat table's column `record`.
+
+    Returns
+    -------
+    name : str
+        The base name of the path, or the ``record_name`` of the record in memory.
+
+    Examples
+    --------
+    >>> record_name("/data/mitdb/100")
+    '100'
+    """
+    if isinstance(record, str | os.PathLike):
+        return os.path.basename(os.fspath(record))
+    return str(record.record_name)
 
 
 def sample_numbers(table):

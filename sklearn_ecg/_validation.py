@@ -43,8 +43,8 @@ def _split_stratified(y, fraction, random_state):
     if counts.min() < 2:
         lonely = classes.tolist()[counts.argmin()]
         raise ValueError(
-            f"Class {lonely!r} has one beat: early_stopping needs at least two of every "
-            "class, one to train with and one to validate with."
+            f"Class {lonely!r} has one beat: early_stopping needs at least two of "
+            "every class, one to train with and one to validate with."
         )
     size = min(max(round(fraction * len(y)), len(classes)), len(y) - len(classes))
     training, validation = train_test_split(
@@ -72,7 +72,8 @@ def _split_grouped(y, groups, fraction, random_state):
             return training, validation
     raise ValueError(
         f"Class {missing.tolist()[0]!r} is found in too few patients for "
-        "early_stopping: every split by patient leaves a class out of the training part."
+        "early_stopping: every split by patient leaves a class out of the training "
+        "part."
     )
 
 

@@ -1,14 +1,13 @@
 """Splits that keep the patients of the test out of the training."""
 
-import os
-
 import numpy as np
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import indexable
 
-from ._table import check_table, rows_by_record
+from ._messages import listed
+from ._table import check_table, record_name, rows_by_record
 
-__all__ = ["DS1", "DS2", "PACED", "DeChazalSplit"]
+__all__ = ["DS1", "DS2", "PACED", "DeChazalSplit", "records_of"]
 
 DS1 = (
     *("101", "106", "108", "109", "112", "114", "115", "116", "118", "119", "122"),
@@ -174,6 +173,7 @@ def records_of(X):
     Examples
     --------
     >>> import pandas as pd
+    >>> from sklearn_ecg.model_selection import records_of
     >>> records_of(pd.DataFrame({"record": ["mitdb/100", "200"], "sample": [77, 18]}))
     array(['100', '200'], dtype=object)
     """
@@ -182,29 +182,6 @@ def records_of(X):
     for record, rows in rows_by_record(X):
         names[rows] = record_name(record)
     return names
-
-
-def record_name(record):
-    """Return the name of a record, given as a path or as a ``wfdb.Record``.
-
-    Parameters
-    ----------
-    record : str, path or wfdb.Record
-        One entry of the beat table's column `record`.
-
-    Returns
-    -------
-    name : str
-        The base name of the path, or the ``record_name`` of the record in memory.
-
-    Examples
-    --------
-    >>> record_name("/data/mitdb/100")
-    '100'
-    """
-    if isinstance(record, str | os.PathLike):
-        return os.path.basename(os.fspath(record))
-    return str(record.record_name)
 
 
 def _refuse_other_databases(records):
@@ -241,10 +218,3 @@ def _refuse_shared_patients(groups, records, train, test):
 
 def _counted(number, noun):
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def listed(names, at_most=10):
-    """Write names for an error message, the first few of them if there are many."""
-    shown = ", ".join(repr(name) for name in names[:at_most])
-    left = len(names) - at_most
-    return f"{shown} and {left} more" if left > 0 else shown

@@ -1,0 +1,412 @@
+"""A strip of ECG with its beats labelled."""
+
+import numpy as np
+from sklearn.utils import check_consistent_length
+
+from .._table import check_table, record_name, sample_numbers
+from ..datasets._records import read_timing
+from ._strip import find_record, read_strip, start_of_interest
+from ._style import GRID, LIGHT_COLOURS, TRACE, styles_of_classes
+
+_AAMI_MEANINGS = {
+    "N": "normal",
+    "S": "supraventricular ectopic",
+    "V": "ventricular ectopic",
+    "F": "fusion",
+    "Q": "paced or unclassifiable",
+}
+
+# Parts of the axes' height: the letters stand above the trace, never on it.
+_TRACE_SHARE = 0.80
+
+_LETTER_HEIGHT = 0.93
+
+_TRUTH_HEIGHT = 0.845
+
+
+class BeatDisplay:
+    """A strip of ECG with its heartbeats labelled, and wrong labels marked.
+
+    Above the trace stands the predicted class of each beat, a letter in the class's
+    colour; beats other than N get a badge, and every R peak a marker of its class's
+    shape. A misclassified beat has its background shaded, its badge framed, and its
+    true class written below.
+
+    Use `from_estimator` or `from_predictions` to make one; all parameters are stored
+    as attributes.
+
+    Parameters
+    ----------
+    signal : ndarray of shape (n_samples,)
+        The strip, in `units`.
+    sampling_rate : float
+        Sampling frequency of `signal`, in Hz.
+    beat_times : ndarray of shape (n_beats,)
+        The R peaks in the strip, in seconds from the beginning of the record.
+    y_true : ndarray of shape (n_beats,)
+        True classes of these beats.
+    y_pred : ndarray of shape (n_beats,)
+        Predicted classes of these beats.
+    start : float, default=0.0
+        When the strip begins, in seconds from the beginning of the record.
+    record_name : str, default=""
+        Name of the record, for the x-axis.
+    lead : str, default=""
+        Name of the lead, for the y-axis.
+    units : str, default="mV"
+        Unit of `signal`, for the y-axis.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Axes with the strip.
+    figure_ : matplotlib Figure
+        Figure that holds the axes.
+    line_ : matplotlib Line2D
+        The trace.
+    text_ : list of matplotlib Text
+        The predicted classes, one per beat, in time order.
+    truth_text_ : list of matplotlib Text
+        The true classes of the misclassified beats, in time order.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> import numpy as np
+    >>> import wfdb
+    >>> from sklearn_ecg.datasets import beat_table
+    >>> from sklearn_ecg.displays import BeatDisplay
+    >>> r_peaks = np.arange(100, 2000, 250)
+    >>> signal = np.zeros((2000, 1))
+    >>> signal[r_peaks] = 1.0
+    >>> record = wfdb.Record(
+    ...     record_name="bedside", fs=250, n_sig=1, sig_name=["II"], units=["mV"],
+    ...     p_signal=signal,
+    ... )
+    >>> X = beat_table(record, r_peaks)
+    >>> display = BeatDisplay.from_predictions(
+    ...     X, y_true=list("NNVNNNNN"), y_pred=list("NNVNNSNN"), start=0
+    ... )
+    >>> [text.get_text() for text in display.text_]
+    ['N', 'N', 'V', 'N', 'N', 'S', 'N', 'N']
+    >>> [text.get_text() for text in display.truth_text_]
+    ['is N']
+    >>> plt.close(display.figure_)
+    """
+
+    def __init__(
+        self,
+        signal,
+        sampling_rate,
+        beat_times,
+        y_true,
+        y_pred,
+        *,
+        start=0.0,
+        record_name="",
+        lead="",
+        units="mV",
+    ):
+        self.signal = signal
+        self.sampling_rate = sampling_rate
+        self.beat_times = beat_times
+        self.y_true = y_true
+        self.y_pred = y_pred
+        self.start = start
+        self.record_name = record_name
+        self.lead = lead
+        self.units = units
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator,
+        X,
+        y,
+        *,
+        record=None,
+        start=None,
+        duration=10.0,
+        lead=None,
+        ax=None,
+    ):
+        """Plot a strip with the predictions of a classifier.
+
+        Parameters
+        ----------
+        estimator : classifier
+            A fitted classifier or Pipeline that takes the beat table. It predicts the
+            beats of the one record.
+        X : DataFrame of shape (n_beats, n_columns)
+            The beat table.
+        y : array-like of shape (n_beats,)
+            True classes.
+        record : str, default=None
+            Name of the record, such as ``"200"``, or its path. None takes the first
+            of the table.
+        start : float, default=None
+            When the strip begins, in seconds from the beginning of the record. None
+            shows the first misclassified beat, or the first beat if none is.
+        duration : float, default=10.0
+            Length of the strip in seconds.
+        lead : str, default=None
+            Name of the lead to show. None shows MLII, or else the first lead.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new, wide figure.
+
+        Returns
+        -------
+        display : BeatDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            As for `from_predictions`.
+
+        Examples
+        --------
+        >>> import matplotlib.pyplot as plt
+        >>> import numpy as np
+        >>> import wfdb
+        >>> from sklearn.dummy import DummyClassifier
+        >>> from sklearn_ecg.datasets import beat_table
+        >>> from sklearn_ecg.displays import BeatDisplay
+        >>> record = wfdb.Record(
+        ...     record_name="bedside", fs=250, n_sig=1, sig_name=["II"], units=["mV"],
+        ...     p_signal=np.zeros((2000, 1)),
+        ... )
+        >>> X, y = beat_table(record, np.arange(100, 2000, 250)), list("NNVNNNNN")
+        >>> classifier = DummyClassifier().fit(X, y)
+        >>> display = BeatDisplay.from_estimator(classifier, X, y, start=0)
+        >>> [text.get_text() for text in display.truth_text_]
+        ['is V']
+        >>> plt.close(display.figure_)
+        """
+        check_table(X, [])
+        check_consistent_length(X, y)
+        _, rows = find_record(X, record)
+        X, y = X.iloc[rows], np.asarray(y)[rows]
+        return cls.from_predictions(
+            X, y, estimator.predict(X), start=start, duration=duration, lead=lead, ax=ax
+        )
+
+    @classmethod
+    def from_predictions(
+        cls,
+        X,
+        y_true,
+        y_pred,
+        *,
+        record=None,
+        start=None,
+        duration=10.0,
+        lead=None,
+        ax=None,
+    ):
+        """Plot a strip with given predictions.
+
+        Only the strip is read from the record.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_beats, n_columns)
+            The beat table.
+        y_true : array-like of shape (n_beats,)
+            True classes. (Where they are not known, `y_pred` again.)
+        y_pred : array-like of shape (n_beats,)
+            Predicted classes.
+        record : str, default=None
+            Name of the record, such as ``"200"``, or its path. None takes the first
+            of the table.
+        start : float, default=None
+            When the strip begins, in seconds from the beginning of the record. None
+            shows the first misclassified beat, or the first beat if none is.
+        duration : float, default=10.0
+            Length of the strip in seconds.
+        lead : str, default=None
+            Name of the lead to show. None shows MLII, or else the first lead.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new, wide figure.
+
+        Returns
+        -------
+        display : BeatDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        TypeError
+            If `X` is no DataFrame.
+        ValueError
+            If `X` is no beat table, the lengths differ, the table does not have the
+            record, the record does not have the lead, or the strip lies outside it.
+
+        Examples
+        --------
+        See `BeatDisplay`.
+        """
+        check_table(X, [])
+        check_consistent_length(X, y_true, y_pred)
+        source, rows = find_record(X, record)
+        y_true, y_pred = np.asarray(y_true)[rows], np.asarray(y_pred)[rows]
+        timing = read_timing(source)
+        times = sample_numbers(X)[rows] / timing.sampling_rate
+        if start is None:
+            start = start_of_interest(times, y_true != y_pred, duration, timing)
+        signal, lead, units, start = read_strip(source, timing, start, duration, lead)
+        stop = start + len(signal) / timing.sampling_rate
+        shown = np.flatnonzero((times >= start) & (times < stop))
+        shown = shown[np.argsort(times[shown], kind="stable")]
+        display = cls(
+            signal,
+            timing.sampling_rate,
+            times[shown],
+            y_true[shown],
+            y_pred[shown],
+            start=start,
+            record_name=record_name(source),
+            lead=lead,
+            units=units,
+        )
+        return display.plot(ax=ax)
+
+    def plot(self, *, ax=None):
+        """Draw the strip.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new, wide figure.
+
+        Returns
+        -------
+        display : BeatDisplay
+            The display itself.
+        """
+        import matplotlib.pyplot as plt
+
+        if ax is None:
+            seconds = len(self.signal) / self.sampling_rate
+            width = min(max(1.1 * seconds, 9), 22)
+            _, ax = plt.subplots(figsize=(width, 3.4), layout="constrained")
+        self.ax_, self.figure_ = ax, ax.figure
+        self._draw_trace()
+        self._draw_beats()
+        self._draw_legend()
+        return self
+
+    def _draw_trace(self):
+        times = self.start + np.arange(len(self.signal)) / self.sampling_rate
+        ax = self.ax_
+        (self.line_,) = ax.plot(times, self.signal, color=TRACE, linewidth=0.9)
+        ax.set_xlim(self.start, self.start + len(self.signal) / self.sampling_rate)
+        ax.set_ylim(*_limits_with_headroom(self.signal))
+        record = f"record {self.record_name}" if self.record_name else "the record"
+        ax.set_xlabel(f"Time from the beginning of {record} (s)")
+        ax.set_ylabel(f"{self.lead} ({self.units})".strip())
+        ax.grid(which="major", color=GRID, linewidth=0.6)
+        ax.set_axisbelow(True)
+        ax.spines[["top", "right"]].set_visible(False)
+
+    def _draw_beats(self):
+        self.text_, self.truth_text_ = [], []
+        self._styles = styles_of_classes(np.concatenate([self.y_true, self.y_pred]))
+        beats = zip(self.beat_times, self.y_true, self.y_pred, strict=True)
+        for time, true, predicted in beats:
+            self._draw_marker(time, predicted)
+            is_wrong = true != predicted
+            self.text_.append(self._draw_letter(time, predicted, is_wrong))
+            if is_wrong:
+                self.truth_text_.append(self._draw_truth(time, true))
+
+    def _draw_marker(self, time, label):
+        colour, marker = self._styles[label]
+        sample = round((time - self.start) * self.sampling_rate)
+        height = self.signal[min(sample, len(self.signal) - 1)]
+        self.ax_.plot(
+            time,
+            height,
+            marker=marker,
+            color=colour,
+            markersize=5.5,
+            markeredgecolor="white",
+            markeredgewidth=0.6,
+            linestyle="none",
+            zorder=3,
+        )
+
+    def _draw_letter(self, time, label, is_wrong):
+        colour, _ = self._styles[label]
+        badge = None
+        text_colour = colour
+        if label != "N" or is_wrong:
+            edge = "black" if is_wrong else colour
+            badge = {"boxstyle": "round,pad=0.25", "facecolor": colour}
+            badge |= {"edgecolor": edge, "linewidth": 1.6 if is_wrong else 0.8}
+            text_colour = "black" if colour in LIGHT_COLOURS else "white"
+        return self._write(time, _LETTER_HEIGHT, label, color=text_colour, bbox=badge)
+
+    def _draw_truth(self, time, label):
+        self.ax_.axvspan(time - 0.15, time + 0.15, color="#000000", alpha=0.10, lw=0)
+        return self._write(time, _TRUTH_HEIGHT, f"is {label}", color="black")
+
+    def _write(self, time, height, text, **style):
+        return self.ax_.text(
+            time,
+            height,
+            str(text),
+            transform=self.ax_.get_xaxis_transform(),
+            ha="center",
+            va="center",
+            fontsize=9,
+            fontweight="bold",
+            **style,
+        )
+
+    def _draw_legend(self):
+        from matplotlib.lines import Line2D
+        from matplotlib.patches import Patch
+
+        handles = [
+            Line2D(
+                [],
+                [],
+                marker=marker,
+                color=colour,
+                linestyle="none",
+                label=_with_meaning(label),
+            )
+            for label, (colour, marker) in self._styles.items()
+        ]
+        if self.truth_text_:
+            shading = Patch(facecolor="#E5E5E5", edgecolor="black")
+            shading.set_label("misclassified; below, what it is")
+            handles.append(shading)
+        if handles:
+            self.ax_.legend(
+                handles=handles,
+                loc="lower left",
+                bbox_to_anchor=(0.0, 1.0),
+                ncols=len(handles),
+                frameon=False,
+                fontsize="small",
+                handletextpad=0.4,
+                columnspacing=1.2,
+                borderaxespad=0.2,
+            )
+
+
+def _limits_with_headroom(signal):
+    """Return limits of the y-axis that leave room for the letters above the trace."""
+    finite = np.asarray(signal)[np.isfinite(signal)]
+    low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 0.0)
+    # A flat trace would otherwise be magnified until its rounding shows.
+    half = 0.55 * max(high - low, 0.2)
+    bottom = (low + high) / 2 - half
+    return bottom, bottom + 2 * half / _TRACE_SHARE
+
+
+def _with_meaning(label):
+    meaning = _AAMI_MEANINGS.get(label)
+    return f"{label}  {meaning}" if meaning else str(label)

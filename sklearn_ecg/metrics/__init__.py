@@ -1,0 +1,49 @@
+"""Scores of heartbeat classifiers, in the terms of the field.
+
+Two ways to count are in use, and they give different figures for one classifier.
+`beat_scores` treats all classes alike, as machine learning does. `ec57_scores` counts
+ventricular and supraventricular ectopic beats as the standard ANSI/AAMI EC57 and
+PhysioNet's comparator ``bxb`` do, which forgive some confusions. Say which one a figure
+is from.
+"""
+
+from ._ec57 import (
+    EC57_SCORING,
+    ec57_score,
+    ec57_scores,
+    sveb_f1_scorer,
+    sveb_positive_predictivity_scorer,
+    sveb_sensitivity_scorer,
+    veb_f1_scorer,
+    veb_positive_predictivity_scorer,
+    veb_sensitivity_scorer,
+)
+from ._labels import UNMATCHED
+from ._matching import (
+    after_learning_period,
+    detection_scores,
+    match_beats,
+    paired_labels,
+)
+from ._report import BeatReport, beat_scores, macro_f1_score, macro_f1_scorer
+
+__all__ = [
+    "EC57_SCORING",
+    "UNMATCHED",
+    "BeatReport",
+    "after_learning_period",
+    "beat_scores",
+    "detection_scores",
+    "ec57_score",
+    "ec57_scores",
+    "macro_f1_score",
+    "macro_f1_scorer",
+    "match_beats",
+    "paired_labels",
+    "sveb_f1_scorer",
+    "sveb_positive_predictivity_scorer",
+    "sveb_sensitivity_scorer",
+    "veb_f1_scorer",
+    "veb_positive_predictivity_scorer",
+    "veb_sensitivity_scorer",
+]

@@ -1,0 +1,227 @@
+"""Scores of ectopic beats as ANSI/AAMI EC57 counts them."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.metrics import (
+    make_scorer,
+)
+
+from ..datasets import AAMI_CLASSES
+from ._labels import UNMATCHED, checked_labels, confusion, ratio
+
+# The true classes whose confusion with the ectopic beat is no false positive. A fusion
+# beat is half a ventricular one, and what an unclassifiable beat is nobody can say.
+_ECTOPIC_BEATS = {
+    "VEB": {"label": "V", "forgiven": ("F", "Q")},
+    "SVEB": {"label": "S", "forgiven": ("Q",)},
+}
+
+_STATISTICS = ("Se", "+P", "FPR", "F1")
+
+
+def ec57_scores(y_true, y_pred):
+    """Score ventricular and supraventricular ectopic beats as ANSI/AAMI EC57 counts.
+
+    Parameters
+    ----------
+    y_true : array-like of str of shape (n_pairs,)
+        True classes: N, S, V, F, Q; or O for a detection that is no beat.
+    y_pred : array-like of str of shape (n_pairs,)
+        Predicted classes: N, S, V, F, Q; or O for a beat that was missed.
+
+    Returns
+    -------
+    scores : DataFrame of shape (2, 9)
+        Rows ``VEB`` and ``SVEB``. Columns: the counts ``beats``, ``TP``, ``FN``,
+        ``FP``, ``TN``, and from them, as fractions, ``Se`` (sensitivity, TP over TP +
+        FN), ``+P`` (positive predictivity, TP over TP + FP), ``FPR`` (false positive
+        rate, FP over FP + TN) and ``F1`` (2 TP over 2 TP + FP + FN). Undefined ones
+        are NaN.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, there are no beats, a label is none of these, or a pair
+        is O on both sides.
+
+    See Also
+    --------
+    match_beats, paired_labels : The labels O, where the R peaks are a detector's.
+    after_learning_period : EC57 compares from 5:00 on.
+
+    Notes
+    -----
+    With ``Nv`` the number of N beats predicted as V, and so on:
+
+    - VEB: TP = Vv; FN = Vn + Vs + Vf + Vq + Vo; FP = Nv + Sv + Ov. The fusion and
+      unclassifiable beats predicted as V, Fv and Qv, are neither right nor wrong.
+      TN is the rest: [NSFQO] predicted as [nsfq].
+    - SVEB: TP = Ss; FN = Sn + Sv + Sf + Sq + So; FP = Ns + Vs + Fs + Os. Qs is
+      neither right nor wrong. TN is the rest: [NVFQO] predicted as [nvfq].
+
+    So +P is not the precision of `beat_scores`, which counts all of these as wrong.
+    ``bxb`` prints Se and +P of both and the false positive rate of VEB; F1, and the
+    rate of SVEB, which is formed in the same way, are added here. By default ``bxb``
+    starts at 5:00 and, with its statistics on S, counts escape beats as S (load the
+    beats with ``classes="bxb"``).
+
+    References
+    ----------
+    ANSI/AAMI EC57:2012, *Testing and reporting performance results of cardiac rhythm
+    and ST segment measurement algorithms*; G. B. Moody, ``bxb``, in the *WFDB
+    Applications Guide*, https://physionet.org/physiotools/wag/bxb-1.htm.
+
+    Examples
+    --------
+    >>> from sklearn_ecg.metrics import ec57_scores
+    >>> y_true = ["N", "N", "N", "N", "S", "V", "V", "F"]
+    >>> y_pred = ["N", "N", "N", "S", "S", "V", "V", "V"]
+    >>> scores = ec57_scores(y_true, y_pred)
+    >>> scores[["beats", "TP", "FN", "FP", "TN"]]
+          beats  TP  FN  FP  TN
+    VEB       2   2   0   0   5
+    SVEB      1   1   0   1   6
+    >>> float(scores.loc["VEB", "+P"])  # the F beat predicted as V is forgiven
+    1.0
+    """
+    counts = _ec57_confusion(y_true, y_pred)
+    rows = {beat: _ec57_row(counts, beat) for beat in _ECTOPIC_BEATS}
+    scores = pd.DataFrame.from_dict(rows, orient="index")
+    number_columns = ["beats", "TP", "FN", "FP", "TN"]
+    return scores.astype(dict.fromkeys(number_columns, np.int64))
+
+
+def ec57_score(y_true, y_pred, *, beat="VEB", statistic="F1", zero_division="warn"):
+    """Return one figure of `ec57_scores`, for scorers.
+
+    Parameters
+    ----------
+    y_true : array-like of str of shape (n_pairs,)
+        True classes, as in `ec57_scores`.
+    y_pred : array-like of str of shape (n_pairs,)
+        Predicted classes, as in `ec57_scores`.
+    beat : {"VEB", "SVEB"}, default="VEB"
+        Which ectopic beat.
+    statistic : {"Se", "+P", "FPR", "F1"}, default="F1"
+        Which statistic.
+    zero_division : {"warn"} or float, default="warn"
+        What to return where the statistic is undefined, such as Se without any V beat.
+        "warn" returns 0 and warns, as in scikit-learn; 0, 1 or NaN are returned as
+        they are. (0 leaves the ranking of candidates that share the fold as it is; NaN
+        would make the mean over all folds NaN.)
+
+    Returns
+    -------
+    score : float
+        A fraction between 0 and 1, or `zero_division`.
+
+    Raises
+    ------
+    ValueError
+        If `beat` or `statistic` is not among the above, or the labels are not those of
+        `ec57_scores`.
+
+    Warns
+    -----
+    sklearn.exceptions.UndefinedMetricWarning
+        If the statistic is undefined and ``zero_division="warn"``.
+
+    Examples
+    --------
+    >>> from sklearn_ecg.metrics import ec57_score
+    >>> ec57_score(["N", "V", "V", "N"], ["N", "V", "N", "N"], statistic="Se")
+    0.5
+    >>> ec57_score(["N", "N"], ["N", "N"], beat="SVEB", zero_division=0.0)
+    0.0
+    """
+    _check_choice("beat", beat, tuple(_ECTOPIC_BEATS))
+    _check_choice("statistic", statistic, _STATISTICS)
+    score = float(_ec57_row(_ec57_confusion(y_true, y_pred), beat)[statistic])
+    if not np.isnan(score):
+        return score
+    if zero_division != "warn":
+        return float(zero_division)
+    warnings.warn(
+        f"{beat} {statistic} is undefined, as no beat counts towards it; it is set to "
+        "0. Use zero_division to choose another value.",
+        UndefinedMetricWarning,
+        stacklevel=2,
+    )
+    return 0.0
+
+
+veb_f1_scorer = make_scorer(ec57_score, beat="VEB", statistic="F1")
+
+veb_sensitivity_scorer = make_scorer(ec57_score, beat="VEB", statistic="Se")
+
+veb_positive_predictivity_scorer = make_scorer(ec57_score, beat="VEB", statistic="+P")
+
+sveb_f1_scorer = make_scorer(ec57_score, beat="SVEB", statistic="F1")
+
+sveb_sensitivity_scorer = make_scorer(ec57_score, beat="SVEB", statistic="Se")
+
+sveb_positive_predictivity_scorer = make_scorer(ec57_score, beat="SVEB", statistic="+P")
+
+EC57_SCORING = {
+    "veb_sensitivity": veb_sensitivity_scorer,
+    "veb_positive_predictivity": veb_positive_predictivity_scorer,
+    "veb_f1": veb_f1_scorer,
+    "sveb_sensitivity": sveb_sensitivity_scorer,
+    "sveb_positive_predictivity": sveb_positive_predictivity_scorer,
+    "sveb_f1": sveb_f1_scorer,
+}
+
+"""Scorers of the EC57 figures by name, for ``scoring=`` with several metrics."""
+
+
+def _ec57_confusion(y_true, y_pred):
+    y_true, y_pred = checked_labels(y_true, y_pred)
+    allowed = [*AAMI_CLASSES, UNMATCHED]
+    for name, values in (("y_true", y_true), ("y_pred", y_pred)):
+        unknown = sorted(set(values.tolist()) - set(allowed), key=str)
+        if unknown:
+            raise ValueError(
+                f"EC57 knows the classes {', '.join(AAMI_CLASSES)} (and O for no "
+                f"beat); {name} also holds {', '.join(map(repr, unknown))}. Load the "
+                "beats with classes='aami' or 'bxb'."
+            )
+    counts = confusion(y_true.astype(str), y_pred.astype(str), allowed)
+    if counts.loc[UNMATCHED, UNMATCHED]:
+        raise ValueError(
+            "A pair is O, no beat, in both y_true and y_pred; either must be a beat."
+        )
+    return counts
+
+
+def _ec57_row(counts, beat):
+    label, forgiven = _ECTOPIC_BEATS[beat]["label"], _ECTOPIC_BEATS[beat]["forgiven"]
+    beats = int(counts.loc[label].sum())
+    true_positives = int(counts.loc[label, label])
+    false_negatives = beats - true_positives
+    others = counts.drop(index=label)
+    false_positives = int(others[label].drop(index=list(forgiven)).sum())
+    # A missed beat of another class was given no label, right or wrong.
+    true_negatives = int(others.drop(columns=[label, UNMATCHED]).to_numpy().sum())
+    found, wrong = 2 * true_positives, false_positives + false_negatives
+    return {
+        "beats": beats,
+        "TP": true_positives,
+        "FN": false_negatives,
+        "FP": false_positives,
+        "TN": true_negatives,
+        "Se": ratio(true_positives, beats),
+        "+P": ratio(true_positives, true_positives + false_positives),
+        "FPR": ratio(false_positives, false_positives + true_negatives),
+        "F1": ratio(found, found + wrong),
+    }
+
+
+def _check_choice(name, value, allowed):
+    if value not in allowed:
+        raise ValueError(
+            f"{name}={value!r} is not known; allowed are "
+            f"{', '.join(map(repr, allowed))}."
+        )

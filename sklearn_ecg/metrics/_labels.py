@@ -1,0 +1,41 @@
+"""Labels of beats: checks and counts that the scores share."""
+
+import numpy as np
+import pandas as pd
+
+UNMATCHED = "O"
+
+"""The label of no beat, as in ``bxb``: a missed beat's prediction, an extra's truth."""
+
+
+def checked_labels(y_true, y_pred):
+    y_true = one_dimensional("y_true", y_true)
+    y_pred = one_dimensional("y_pred", y_pred)
+    if len(y_true) != len(y_pred):
+        raise ValueError(
+            f"y_true has {len(y_true)} beats and y_pred {len(y_pred)}; they must be "
+            "labels of the same beats."
+        )
+    if not len(y_true):
+        raise ValueError("There are no beats to score: y_true and y_pred are empty.")
+    return y_true, y_pred
+
+
+def one_dimensional(name, values):
+    values = np.asarray(values)
+    if values.ndim != 1:
+        raise ValueError(
+            f"{name} must have one dimension, not the shape {values.shape}."
+        )
+    return values
+
+
+def confusion(y_true, y_pred, labels):
+    # Unlike scikit-learn's matrix, a cross-tabulation has no quarrel with one label.
+    counts = pd.crosstab(y_true, y_pred)
+    counts = counts.reindex(index=labels, columns=labels, fill_value=0)
+    return counts.rename_axis(index=None, columns=None)
+
+
+def ratio(part, whole):
+    return part / whole if whole else np.nan

@@ -1,0 +1,251 @@
+"""Detected beats against annotated ones, and the beats that count."""
+
+import numpy as np
+import pandas as pd
+
+from .._table import check_table, rows_by_record, sample_numbers
+from ..datasets._records import read_timing
+from ._labels import UNMATCHED, one_dimensional, ratio
+
+
+def match_beats(reference, detected, *, sampling_rate, tolerance=0.15):
+    """Match detected R peaks with the reference ones of a record, one to one.
+
+    The matching is that of ``bxb``: in time order, two beats at most `tolerance` apart
+    are a pair if neither's next neighbour on the other side is nearer.
+
+    Parameters
+    ----------
+    reference : array-like of shape (n_reference,)
+        Positions of the annotated R peaks, in samples, increasing.
+    detected : array-like of shape (n_detected,)
+        Positions of the detected R peaks, in samples, increasing.
+    sampling_rate : float
+        Sampling frequency of both, in Hz.
+    tolerance : float, default=0.15
+        The match window in seconds; EC57 sets 0.15.
+
+    Returns
+    -------
+    matches : DataFrame of shape (n_pairs, 2)
+        In time order, one row per pair, missed beat and extra detection. Columns
+        ``reference`` and ``detected``: positions in these two arrays, or -1 for none
+        (a missed beat has no ``detected``, an extra detection no ``reference``).
+
+    Raises
+    ------
+    ValueError
+        If positions are not finite, not one-dimensional or not in increasing order, or
+        `sampling_rate` or `tolerance` is not positive.
+
+    See Also
+    --------
+    paired_labels : The labels of the matches, for `ec57_scores`.
+    detection_scores : Se and +P of the detector itself.
+
+    Notes
+    -----
+    ``bxb`` leaves out what is detected during ventricular flutter or fibrillation
+    (between the annotations ``[`` and ``]``); here, leave it out of `detected` first.
+
+    References
+    ----------
+    G. B. Moody, ``bxb``, in the *WFDB Applications Guide*,
+    https://physionet.org/physiotools/wag/bxb-1.htm.
+
+    Examples
+    --------
+    >>> from sklearn_ecg.metrics import match_beats
+    >>> match_beats([100, 400, 700], [110, 550, 690], sampling_rate=360)
+       reference  detected
+    0          0         0
+    1          1        -1
+    2         -1         1
+    3          2         2
+    """
+    reference = _checked_positions("reference", reference)
+    detected = _checked_positions("detected", detected)
+    _check_positive("sampling_rate", sampling_rate)
+    _check_positive("tolerance", tolerance)
+    pairs = _matches_in_time_order(reference, detected, tolerance * sampling_rate)
+    columns = ["reference", "detected"]
+    return pd.DataFrame(pairs, columns=columns, dtype=np.int64)
+
+
+def paired_labels(matches, y_reference, y_detected):
+    """Return true and predicted labels of matched beats, O where there is no beat.
+
+    Parameters
+    ----------
+    matches : DataFrame of shape (n_pairs, 2)
+        The matches of one record, from `match_beats`.
+    y_reference : array-like of str of shape (n_reference,)
+        Classes of the reference beats.
+    y_detected : array-like of str of shape (n_detected,)
+        Predicted classes of the detected beats.
+
+    Returns
+    -------
+    y_true : ndarray of str of shape (n_pairs,)
+        Classes of the reference beats; ``"O"`` for an extra detection.
+    y_pred : ndarray of str of shape (n_pairs,)
+        Predicted classes; ``"O"`` for a missed beat.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer labels than beats were matched.
+
+    Examples
+    --------
+    >>> from sklearn_ecg.metrics import ec57_scores, match_beats, paired_labels
+    >>> matches = match_beats([100, 400, 700], [110, 550, 690], sampling_rate=360)
+    >>> y_true, y_pred = paired_labels(matches, ["N", "V", "V"], ["N", "V", "V"])
+    >>> print(*y_true, "/", *y_pred)
+    N V O V / N O V V
+    >>> ec57_scores(y_true, y_pred).loc["VEB", ["TP", "FN", "FP"]].astype(int).tolist()
+    [1, 1, 1]
+    """
+    return (
+        _labels_or_unmatched("y_reference", matches["reference"], y_reference),
+        _labels_or_unmatched("y_detected", matches["detected"], y_detected),
+    )
+
+
+def detection_scores(matches):
+    """Score a QRS detector: how many beats it found, how many detections are beats.
+
+    Parameters
+    ----------
+    matches : DataFrame of shape (n_pairs, 2)
+        From `match_beats`, or several of them concatenated.
+
+    Returns
+    -------
+    scores : Series
+        ``beats``, ``TP``, ``FN`` (missed), ``FP`` (extra), and as fractions ``Se``,
+        ``+P`` and ``F1``; undefined ones are NaN.
+
+    Examples
+    --------
+    >>> from sklearn_ecg.metrics import detection_scores, match_beats
+    >>> matches = match_beats([100, 400, 700], [110, 550, 690], sampling_rate=360)
+    >>> detection_scores(matches)[["TP", "FN", "FP"]].astype(int).to_dict()
+    {'TP': 2, 'FN': 1, 'FP': 1}
+    """
+    missed = int((matches["detected"] < 0).sum())
+    extra = int((matches["reference"] < 0).sum())
+    found = len(matches) - missed - extra
+    return pd.Series(
+        {
+            "beats": found + missed,
+            "TP": found,
+            "FN": missed,
+            "FP": extra,
+            "Se": ratio(found, found + missed),
+            "+P": ratio(found, found + extra),
+            "F1": ratio(2 * found, 2 * found + missed + extra),
+        },
+        name="QRS",
+    )
+
+
+def after_learning_period(X, seconds=300.0):
+    """Mark the beats that EC57 compares: those from 5:00 on, the rest is for learning.
+
+    Parameters
+    ----------
+    X : DataFrame of shape (n_beats, n_columns)
+        The beat table, with its columns `record` and `sample`.
+    seconds : float, default=300.0
+        Length of the learning period at the beginning of each record.
+
+    Returns
+    -------
+    mask : ndarray of bool of shape (n_beats,)
+        True for the beats at `seconds` or later.
+
+    Raises
+    ------
+    TypeError
+        If `X` is no DataFrame.
+    ValueError
+        If `X` is no beat table, or a header is damaged.
+    FileNotFoundError
+        If a record is not on disk; only headers are read, each once.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import wfdb
+    >>> from sklearn_ecg.datasets import beat_table
+    >>> from sklearn_ecg.metrics import after_learning_period
+    >>> record = wfdb.Record(
+    ...     record_name="bedside", fs=100, sig_name=["II"], units=["mV"], n_sig=1,
+    ...     p_signal=np.zeros((40_000, 1)),
+    ... )
+    >>> table = beat_table(record, [29_999, 30_000, 30_080])
+    >>> after_learning_period(table)
+    array([False,  True,  True])
+    """
+    check_table(X, [])
+    mask = np.empty(len(X), dtype=bool)
+    samples = sample_numbers(X)
+    for record, rows in rows_by_record(X):
+        mask[rows] = samples[rows] >= seconds * read_timing(record).sampling_rate
+    return mask
+
+
+def _check_positive(name, value):
+    if not (np.isfinite(value) and value > 0):
+        raise ValueError(f"{name}={value!r} must be a positive number.")
+
+
+def _checked_positions(name, positions):
+    positions = one_dimensional(name, positions).astype(float)
+    if not np.isfinite(positions).all():
+        raise ValueError(f"{name} must hold finite positions of R peaks.")
+    unordered = np.flatnonzero(np.diff(positions) <= 0)
+    if len(unordered):
+        first = unordered[0]
+        raise ValueError(
+            f"{name} must be in increasing order: entry {first + 1} is at sample "
+            f"{positions[first + 1]:g}, entry {first} at {positions[first]:g}."
+        )
+    return positions
+
+
+def _matches_in_time_order(reference, detected, tolerance):
+    i = j = 0
+    pairs = []
+    while i < len(reference) and j < len(detected):
+        if detected[j] < reference[i]:
+            is_extra = not _belong_together(reference[i], detected[j:], tolerance)
+            is_missed = False
+        else:
+            is_missed = not _belong_together(detected[j], reference[i:], tolerance)
+            is_extra = False
+        pairs.append((-1 if is_extra else i, -1 if is_missed else j))
+        i += not is_extra
+        j += not is_missed
+    missed = [(k, -1) for k in range(i, len(reference))]
+    extra = [(-1, k) for k in range(j, len(detected))]
+    return np.array([*pairs, *missed, *extra], dtype=np.int64).reshape(-1, 2)
+
+
+def _belong_together(later, earlier, tolerance):
+    """Tell if the first of `earlier` is near `later`, and nearer than the second."""
+    gap = abs(later - earlier[0])
+    next_gap = abs(later - earlier[1]) if len(earlier) > 1 else np.inf
+    return gap <= tolerance and gap < next_gap
+
+
+def _labels_or_unmatched(name, positions, labels):
+    positions, labels = np.asarray(positions), one_dimensional(name, labels)
+    n_matched = int((positions >= 0).sum())
+    if len(labels) != n_matched:
+        raise ValueError(
+            f"{name} has {len(labels)} labels, but the matches are of {n_matched} "
+            "beats."
+        )
+    return np.append(labels, UNMATCHED)[positions]

@@ -1,0 +1,204 @@
+"""Scores that treat all classes alike."""
+
+import html
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import (
+    accuracy_score,
+    make_scorer,
+    precision_recall_fscore_support,
+)
+from sklearn.utils.multiclass import unique_labels
+
+from ..datasets import AAMI_CLASSES
+from ._labels import checked_labels, confusion
+
+
+@dataclass(frozen=True, eq=False)
+class BeatReport:
+    """Scores of one set of predictions; print it, or show it in a notebook.
+
+    Made by `beat_scores`.
+
+    Attributes
+    ----------
+    per_class : DataFrame of shape (n_classes, 4)
+        One row per class. ``beats``: how many there are in truth. ``Se``: sensitivity,
+        the fraction of them found (recall). ``+P``: positive predictivity, the
+        fraction of the predictions of this class that are right (precision). ``F1``:
+        their harmonic mean. What is undefined is NaN: Se of a class without beats, +P
+        of a class that was never predicted, F1 where there is neither.
+    confusion : DataFrame of shape (n_labels, n_labels)
+        Number of beats by true class (rows) and predicted class (columns).
+    accuracy : float
+        Fraction of all beats classified right.
+    macro_f1 : float
+        Mean of F1 over the classes of `per_class` that have beats.
+
+    Examples
+    --------
+    >>> from sklearn_ecg.metrics import beat_scores
+    >>> report = beat_scores(["N", "N", "V", "V"], ["N", "N", "V", "N"])
+    >>> report.accuracy
+    0.75
+    >>> float(report.per_class.loc["V", "Se"])
+    0.5
+    """
+
+    per_class: pd.DataFrame
+    confusion: pd.DataFrame
+    accuracy: float
+    macro_f1: float
+
+    def __str__(self):
+        return "\n\n".join(
+            [
+                f"{self._headline()}",
+                _printable(self.per_class).to_string(),
+                f"Rows are true classes, columns predicted ones\n{self.confusion}",
+            ]
+        )
+
+    def _repr_html_(self):
+        return "\n".join(
+            [
+                f"<p>{html.escape(self._headline())}</p>",
+                _printable(self.per_class).to_html(),
+                "<p>Rows are true classes, columns predicted ones</p>",
+                self.confusion.to_html(),
+            ]
+        )
+
+    def _headline(self):
+        n_beats = int(self.confusion.to_numpy().sum())
+        return (
+            f"{n_beats} beats: accuracy {self.accuracy:.4f}, "
+            f"macro-F1 {self.macro_f1:.4f}"
+        )
+
+
+def beat_scores(y_true, y_pred, *, labels=None):
+    """Score predictions class by class: Se, +P, F1, accuracy, macro-F1, confusion.
+
+    Every confusion counts, as in :func:`sklearn.metrics.classification_report`; the
+    exclusions of EC57 are those of `ec57_scores`.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_beats,)
+        True classes.
+    y_pred : array-like of shape (n_beats,)
+        Predicted classes.
+    labels : sequence of labels, default=None
+        The classes to score, in this order. None takes all that occur in `y_true` or
+        `y_pred`: N, S, V, F, Q in this order, then others sorted. A subset (without Q,
+        for instance) bounds `per_class` and `macro_f1`; accuracy and the confusion
+        matrix are always over all beats.
+
+    Returns
+    -------
+    report : BeatReport
+        With the attributes ``per_class``, ``confusion``, ``accuracy``, ``macro_f1``.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, there are no beats, or the labels mix text and numbers.
+
+    Notes
+    -----
+    ``macro_f1`` is the mean over the classes *with beats in* `y_true`. Predicting a
+    class that no beat has costs the classes it was predicted for, but adds no zero of
+    its own to the mean, as ``sklearn.metrics.f1_score(average="macro")`` would. The two
+    agree wherever all predicted classes have beats.
+
+    Examples
+    --------
+    >>> from sklearn_ecg.metrics import beat_scores
+    >>> y_true = ["N", "N", "N", "N", "S", "V", "V", "F"]
+    >>> y_pred = ["N", "N", "N", "S", "S", "V", "V", "V"]
+    >>> print(beat_scores(y_true, y_pred))
+    8 beats: accuracy 0.7500, macro-F1 0.5810
+    <BLANKLINE>
+       beats      Se      +P      F1
+    N      4  0.7500  1.0000  0.8571
+    S      1  1.0000  0.5000  0.6667
+    V      2  1.0000  0.6667  0.8000
+    F      1  0.0000       –  0.0000
+    <BLANKLINE>
+    Rows are true classes, columns predicted ones
+       N  S  V  F
+    N  3  1  0  0
+    S  0  1  0  0
+    V  0  0  2  0
+    F  0  0  1  0
+    """
+    y_true, y_pred = checked_labels(y_true, y_pred)
+    every_label = _in_order(unique_labels(y_true, y_pred).tolist())
+    labels = every_label if labels is None else list(labels)
+    columns = precision_recall_fscore_support(
+        y_true, y_pred, labels=labels, zero_division=np.nan
+    )
+    positive_predictivity, sensitivity, f1, beats = columns
+    per_class = pd.DataFrame(
+        {"beats": beats, "Se": sensitivity, "+P": positive_predictivity, "F1": f1},
+        index=labels,
+    )
+    others = [label for label in every_label if label not in labels]
+    return BeatReport(
+        per_class=per_class,
+        confusion=confusion(y_true, y_pred, [*labels, *others]),
+        accuracy=float(accuracy_score(y_true, y_pred)),
+        macro_f1=float(per_class.loc[per_class["beats"] > 0, "F1"].mean()),
+    )
+
+
+def macro_f1_score(y_true, y_pred):
+    """Return the mean of F1 over the classes that have beats.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_beats,)
+        True classes.
+    y_pred : array-like of shape (n_beats,)
+        Predicted classes.
+
+    Returns
+    -------
+    macro_f1 : float
+        Between 0 and 1; ``beat_scores(y_true, y_pred).macro_f1``, whose notes tell it
+        from scikit-learn's.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, there are no beats, or the labels mix text and numbers.
+
+    Examples
+    --------
+    >>> from sklearn.metrics import f1_score
+    >>> from sklearn_ecg.metrics import macro_f1_score
+    >>> y_true, y_pred = ["N", "N", "V", "V"], ["N", "N", "V", "Q"]
+    >>> round(macro_f1_score(y_true, y_pred), 3)
+    0.833
+    >>> round(f1_score(y_true, y_pred, average="macro"), 3)
+    0.556
+    """
+    return beat_scores(y_true, y_pred).macro_f1
+
+
+macro_f1_scorer = make_scorer(macro_f1_score)
+
+
+def _in_order(labels):
+    first = [label for label in AAMI_CLASSES if label in labels]
+    return first + [label for label in labels if label not in first]
+
+
+def _printable(per_class):
+    statistics = per_class.drop(columns="beats")
+    text = statistics.map(lambda value: "–" if np.isnan(value) else f"{value:.4f}")
+    text.insert(0, "beats", per_class["beats"])
+    return text
