@@ -39,17 +39,21 @@ KEY = ["protocol", "sparsity", "random_state"]
 def main():
     arguments = parse_arguments()
     beats = load_beats(arguments.data or fetch_mitdb())
-    done = pd.read_csv(RESULTS) if RESULTS.exists() else pd.DataFrame(columns=KEY)
+    done = pd.read_csv(RESULTS) if RESULTS.exists() else None
     for protocol in arguments.protocol:
         for sparsity in arguments.sparsity:
             for seed in arguments.random_state:
-                if (done[KEY] == [protocol, sparsity, seed]).all(axis=1).any():
+                if is_done(done, [protocol, sparsity, seed]):
                     continue
                 print(f"{protocol}, sparsity {sparsity}, random state {seed}")
                 rows = run(beats, protocol, sparsity, seed, arguments.models)
-                done = pd.concat([done, pd.DataFrame(rows)], ignore_index=True)
-                save(done.sort_values(KEY))
-    print(done.sort_values(KEY).round(4).to_string(index=False))
+                done = pd.concat([done, pd.DataFrame(rows)]).sort_values(KEY)
+                save(done)
+    print(done.round(4).to_string(index=False))
+
+
+def is_done(done, key):
+    return done is not None and (done[KEY] == key).all(axis=1).any()
 
 
 def parse_arguments():

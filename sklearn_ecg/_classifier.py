@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from numbers import Integral, Real
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state, check_scalar, compute_class_weight
+from sklearn.utils import check_random_state, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
-from torch import nn
 from tqdm.auto import tqdm
 
-from ._complexity import complexity, prunable_weights
+from ._classifier_parameters import build_network, check_parameters
+from ._complexity import complexity
 from ._layout import layout_of
 from ._multistage import PruningPlan, Stage, run_stages
-from ._network import NETWORKS
-from ._pruning import CRITERIA, SCHEDULES, stage_sparsities
+from ._pruning import stage_sparsities
 from ._training import (
-    OPTIMIZERS,
     BeatDataset,
     BeatLoss,
     TrainingPlan,
@@ -233,7 +230,7 @@ array of shape (n_beats, n_channels, n_samples)
             raise
 
     def _fit(self, X, y, groups):
-        self._check_parameters()
+        check_parameters(self)
         names, shape = getattr(X, "columns", ()), getattr(X, "shape", ())
         X, y = validate_data(self, _flatten(X), y, dtype=np.float32)
         layout = layout_of(names, shape if len(shape) == 3 else X.shape)
@@ -256,7 +253,9 @@ array of shape (n_beats, n_channels, n_samples)
             data, validation = _part(data, kept), _part(data, held_out)
 
         with _seeded(random, self.device) as generator:
-            module = self._build_network(layout, len(classes))
+            module = build_network(
+                self.module, self.module_params, layout, len(classes)
+            )
             training = TrainingPlan(
                 batch_size=self.batch_size,
                 optimizer=self.optimizer,
@@ -352,46 +351,6 @@ array of shape (n_beats, n_channels, n_samples)
         for name in [name for name in vars(self) if name.endswith("_")]:
             delattr(self, name)
 
-    def _check_parameters(self):
-        def number(name, kind, low, high=None, closed="both"):
-            check_scalar(
-                getattr(self, name),
-                name,
-                target_type=kind,
-                min_val=low,
-                max_val=high,
-                include_boundaries=closed,
-            )
-
-        number("sparsity", Real, 0, 1, "left")
-        number("layer_floor", Real, 0, 1)
-        number("distillation", Real, 0, 1)
-        number("momentum", Real, 0, 1, "left")
-        number("weight_decay", Real, 0)
-        number("learning_rate", Real, 0, closed="neither")
-        number("validation_fraction", Real, 0, 1, "neither")
-        number("batch_size", Integral, 2)
-        for name in ("n_stages", "n_epochs", "stage_epochs", "patience"):
-            number(name, Integral, 1)
-        if self.stage_learning_rate is not None:
-            number("stage_learning_rate", Real, 0, closed="neither")
-        self._check_choices()
-        _check_schedule(self.schedule, self.sparsity)
-
-    def _check_choices(self):
-        for name, allowed in (("criterion", CRITERIA), ("optimizer", OPTIMIZERS)):
-            if getattr(self, name) not in allowed:
-                raise ValueError(
-                    f"{name}={getattr(self, name)!r}: must be one of {sorted(allowed)}."
-                )
-        try:
-            torch.device(self.device)
-        except RuntimeError as error:
-            raise ValueError(
-                f"device={self.device!r} is none that torch knows: "
-                f"{str(error).splitlines()[0]}"
-            ) from error
-
     def _class_weight(self, classes, y):
         if self.class_weight is None:
             return None
@@ -409,31 +368,6 @@ array of shape (n_beats, n_channels, n_samples)
             stage_learning_rate=self.stage_learning_rate,
             distill=self.distillation > 0,
         )
-
-    def _build_network(self, layout, n_classes):
-        """Make the network anew and try it on two beats of silence."""
-        module = self.module
-        if isinstance(module, nn.Module):
-            raise ValueError(
-                f"module must be a class or a function that makes a network, not the "
-                f"finished {type(module).__name__}: every fit starts with new weights."
-            )
-        if isinstance(module, str):
-            if module not in NETWORKS:
-                raise ValueError(
-                    f"module={module!r}: must be one of {sorted(NETWORKS)}, or a class "
-                    "or function that makes a torch.nn.Module."
-                )
-            module = NETWORKS[module]
-        network = module(
-            layout.n_channels,
-            layout.n_samples,
-            layout.n_rhythm,
-            n_classes,
-            **(self.module_params or {}),
-        )
-        _check_network(network, layout, n_classes)
-        return network
 
 
 def _flatten(X):
@@ -478,45 +412,6 @@ def _check_classes(classes, codes):
             "nothing can be learnt from it, or checked.",
             UserWarning,
             stacklevel=5,
-        )
-
-
-def _check_schedule(schedule, sparsity):
-    if isinstance(schedule, str):
-        if schedule not in SCHEDULES:
-            raise ValueError(
-                f"schedule={schedule!r}: must be one of {sorted(SCHEDULES)}, or a list "
-                "of sparsities."
-            )
-        return
-    stages = [float(value) for value in schedule]
-    rising = all(a < b for a, b in zip([0.0, *stages], [*stages, 1.0], strict=True))
-    if not stages or not rising or stages[-1] != sparsity:
-        raise ValueError(
-            f"schedule={schedule!r}: a list of sparsities must rise from above 0 and "
-            f"end with sparsity={sparsity!r}."
-        )
-
-
-@torch.no_grad()
-def _check_network(network, layout, n_classes):
-    if not isinstance(network, nn.Module):
-        raise ValueError(
-            f"module made a {type(network).__name__}, must make a torch.nn.Module."
-        )
-    if not prunable_weights(network):
-        raise ValueError(
-            f"module made a {type(network).__name__} with nothing to prune: it needs "
-            "a Conv1d, Conv2d or Linear layer."
-        )
-    shape = (layout.n_channels, layout.n_samples)
-    silence = split_rows(torch.zeros(2, layout.n_features), shape)
-    logits = network.eval()(**silence)
-    if tuple(logits.shape) != (2, n_classes):
-        raise ValueError(
-            f"module made a {type(network).__name__} whose forward gives shape "
-            f"{tuple(logits.shape)} for 2 beats, must give (2, {n_classes}): a logit "
-            "for each class."
         )
 
 

@@ -1,0 +1,158 @@
+"""Check the parameters of PrunedCNNClassifier, and name the one that is wrong."""
+
+from numbers import Integral, Real
+
+import torch
+from sklearn.utils import check_scalar
+from torch import nn
+
+from ._complexity import prunable_weights
+from ._network import NETWORKS
+from ._pruning import CRITERIA, SCHEDULES
+from ._training import OPTIMIZERS, split_rows
+
+
+def check_parameters(classifier):
+    """Check everything that can be checked without data.
+
+    Parameters
+    ----------
+    classifier : PrunedCNNClassifier
+        The estimator, left as it is.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter has the wrong type or is out of range.
+    """
+    _check_numbers(classifier)
+    _check_choice("criterion", classifier.criterion, CRITERIA)
+    _check_choice("optimizer", classifier.optimizer, OPTIMIZERS)
+    _check_device(classifier.device)
+    _check_schedule(classifier.schedule, classifier.sparsity)
+
+
+def _check_numbers(classifier):
+    def number(name, kind, low, high=None, closed="both"):
+        check_scalar(
+            getattr(classifier, name),
+            name,
+            target_type=kind,
+            min_val=low,
+            max_val=high,
+            include_boundaries=closed,
+        )
+
+    number("sparsity", Real, 0, 1, "left")
+    number("layer_floor", Real, 0, 1)
+    number("distillation", Real, 0, 1)
+    number("momentum", Real, 0, 1, "left")
+    number("weight_decay", Real, 0)
+    number("learning_rate", Real, 0, closed="neither")
+    number("validation_fraction", Real, 0, 1, "neither")
+    number("batch_size", Integral, 2)
+    for name in ("n_stages", "n_epochs", "stage_epochs", "patience"):
+        number(name, Integral, 1)
+    if classifier.stage_learning_rate is not None:
+        number("stage_learning_rate", Real, 0, closed="neither")
+
+
+def _check_choice(name, value, allowed):
+    if value not in allowed:
+        raise ValueError(f"{name}={value!r}: must be one of {sorted(allowed)}.")
+
+
+def _check_device(device):
+    try:
+        torch.device(device)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(
+            f"device={device!r} is none that torch knows: {reason}"
+        ) from error
+
+
+def _check_schedule(schedule, sparsity):
+    if isinstance(schedule, str):
+        if schedule not in SCHEDULES:
+            raise ValueError(
+                f"schedule={schedule!r}: must be one of {sorted(SCHEDULES)}, or a list "
+                "of sparsities."
+            )
+        return
+    stages = [float(value) for value in schedule]
+    rising = all(a < b for a, b in zip([0.0, *stages], [*stages, 1.0], strict=True))
+    if not stages or not rising or stages[-1] != sparsity:
+        raise ValueError(
+            f"schedule={schedule!r}: a list of sparsities must rise from above 0 and "
+            f"end with sparsity={sparsity!r}."
+        )
+
+
+def build_network(module, module_params, layout, n_classes):
+    """Make the network anew and try it on two beats of silence.
+
+    Parameters
+    ----------
+    module : str or callable
+        The classifier's parameter.
+    module_params : dict or None
+        Further arguments for it.
+    layout : InputLayout
+        Shape of a row.
+    n_classes : int
+        Number of logits wanted.
+
+    Returns
+    -------
+    torch.nn.Module
+        An untrained network in evaluation mode.
+
+    Raises
+    ------
+    ValueError
+        If `module` is not known, is a finished network, or makes one that does not fit.
+    """
+    if isinstance(module, nn.Module):
+        raise ValueError(
+            "module must be a class or a function that makes a network, not the "
+            f"finished {type(module).__name__}: every fit starts with new weights."
+        )
+    if isinstance(module, str):
+        if module not in NETWORKS:
+            raise ValueError(
+                f"module={module!r}: must be one of {sorted(NETWORKS)}, or a class or "
+                "function that makes a torch.nn.Module."
+            )
+        module = NETWORKS[module]
+    network = module(
+        layout.n_channels,
+        layout.n_samples,
+        layout.n_rhythm,
+        n_classes,
+        **(module_params or {}),
+    )
+    _check_network(network, layout, n_classes)
+    return network
+
+
+@torch.no_grad()
+def _check_network(network, layout, n_classes):
+    if not isinstance(network, nn.Module):
+        raise ValueError(
+            f"module made a {type(network).__name__}, must make a torch.nn.Module."
+        )
+    if not prunable_weights(network):
+        raise ValueError(
+            f"module made a {type(network).__name__} with nothing to prune: it needs "
+            "a Conv1d, Conv2d or Linear layer."
+        )
+    shape = (layout.n_channels, layout.n_samples)
+    silence = split_rows(torch.zeros(2, layout.n_features), shape)
+    logits = network.eval()(**silence)
+    if tuple(logits.shape) != (2, n_classes):
+        raise ValueError(
+            f"module made a {type(network).__name__} whose forward gives shape "
+            f"{tuple(logits.shape)} for 2 beats, must give (2, {n_classes}): a logit "
+            "for each class."
+        )
