@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import warnings
 
 import numpy as np
@@ -26,6 +27,9 @@ from ._training import (
     split_rows,
 )
 from ._validation import split_validation
+
+# Initial weights and dropout draw from torch's global generator, which threads share.
+_ONE_FIT_AT_A_TIME = threading.RLock()
 
 
 class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
@@ -394,8 +398,12 @@ def _seeded(random, device):
     """Seed torch for the length of a block; yield a generator for the batches."""
     device = torch.device(device)
     devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(random.randint(np.iinfo(np.int32).max))
+    with _ONE_FIT_AT_A_TIME, torch.random.fork_rng(devices=devices):
+        seed = random.randint(np.iinfo(np.int32).max)
+        # Not torch.manual_seed, which reseeds the devices that are not forked too.
+        torch.default_generator.manual_seed(seed)
+        if devices:
+            torch.cuda.manual_seed(seed)
         yield torch.Generator().manual_seed(random.randint(np.iinfo(np.int32).max))
 
 

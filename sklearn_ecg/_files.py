@@ -2,7 +2,6 @@
 
 import os
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import joblib
 from sklearn.exceptions import NotFittedError

@@ -184,6 +184,10 @@ class _HoldMasks(Callback):
         self.weights = weights
         self.masks = masks
 
+    def on_train_begin(self, net, **kwargs):
+        pairs = zip(self.masks, self.weights, strict=True)
+        self.masks = [mask.to(weight.device) for mask, weight in pairs]
+
     def on_batch_end(self, net, training=False, **kwargs):
         if training:
             apply_masks(self.weights, self.masks)

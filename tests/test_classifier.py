@@ -117,6 +117,16 @@ def test_same_random_state_same_bits_and_global_generators_untouched(beats, fitt
     assert not np.array_equal(other.predict_proba(X), fitted.predict_proba(X))
 
 
+def test_fits_in_threads_do_not_disturb_each_other(beats, fitted):
+    before = torch.get_rng_state()
+    fits = joblib.Parallel(n_jobs=2, prefer="threads")(
+        joblib.delayed(clone(fitted).fit)(*beats) for _ in range(2)
+    )
+    assert torch.equal(torch.get_rng_state(), before)
+    expected = fitted.predict_proba(beats[0])
+    assert all(np.array_equal(f.predict_proba(beats[0]), expected) for f in fits)
+
+
 def test_a_second_fit_starts_anew(beats, fitted):
     X, y = beats
     again = clone(fitted).fit(X[:100], y[:100]).fit(X, y)
