@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import threading
 import warnings
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state, compute_class_weight
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.utils import Bunch, check_random_state, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm.auto import tqdm
@@ -233,7 +234,85 @@ array of shape (n_beats, n_channels, n_samples)
             self._forget()
             raise
 
-    def _fit(self, X, y, groups):
+    def pruning_path(
+        self, X, y, groups=None, *, sparsities=(0.0, 0.5, 0.6, 0.8, 0.9, 0.95)
+    ):
+        """Fit once, and keep the classifier of every sparsity on the way.
+
+        Multistage training passes through the lower sparsities anyway, so that a whole
+        path costs little more than its last classifier, and each of its classifiers is
+        to the bit the one that `fit` with its parameters gives. The estimator itself
+        is left as it is.
+
+        Parameters
+        ----------
+        X, y, groups : see `fit`
+            Training data.
+        sparsities : sequence of float in [0, 1)
+            Where to stop on the way; they take the place of `sparsity`, `n_stages` and
+            `schedule`.
+
+        Returns
+        -------
+        Bunch
+            With entries in order of sparsity: ``sparsities`` and ``n_nonzero`` (ndarray
+            of shape (n_sparsities,)), ``stages`` (list of dict, as in `stages_`) and
+            ``classifiers`` (list of fitted `PrunedCNNClassifier`).
+
+        Raises
+        ------
+        ValueError
+            As `fit` does.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import make_blobs
+        >>> from sklearn_ecg import PrunedCNNClassifier
+        >>> X, y = make_blobs(100, n_features=20, random_state=0)
+        >>> classifier = PrunedCNNClassifier(n_epochs=2, stage_epochs=1, random_state=0)
+        >>> path = classifier.pruning_path(X, y, sparsities=[0, 0.5, 0.9])
+        >>> [round(c.sparsity_, 2) for c in path.classifiers]
+        [0.0, 0.5, 0.9]
+        """
+        stops = sorted({float(sparsity) for sparsity in sparsities})
+        if not stops:
+            raise ValueError("sparsities is empty: at least one is needed.")
+        pruned = [sparsity for sparsity in stops if sparsity > 0]
+
+        def at(sparsity):
+            schedule = pruned[: pruned.index(sparsity) + 1] if sparsity else "cubic"
+            return clone(self).set_params(sparsity=sparsity, schedule=schedule)
+
+        modules = []
+        last = at(stops[-1])
+        last._fit(X, y, groups, lambda module: modules.append(copy.deepcopy(module)))
+        first = len(modules) - len(stops)
+        classifiers = [
+            at(sparsity)._adopt(last, modules[stage], last.stages_[: stage + 1])
+            for stage, sparsity in enumerate(stops, start=first)
+        ]
+        return Bunch(
+            sparsities=np.array(stops),
+            n_nonzero=np.array([c.complexity_.n_nonzero for c in classifiers]),
+            stages=last.stages_[first:],
+            classifiers=classifiers,
+        )
+
+    def _adopt(self, other, module, stages):
+        """Become what `other` was when it had done `stages`."""
+        for name in ("n_features_in_", "feature_names_in_", "classes_", "layout_"):
+            if hasattr(other, name):
+                setattr(self, name, getattr(other, name))
+        return self._finish(module, stages)
+
+    def _finish(self, module, stages):
+        self.module_ = module
+        self.stages_ = stages
+        self.complexity_ = _complexity_of(module, self.layout_)
+        self.sparsity_ = self.complexity_.sparsity
+        return self
+
+    def _fit(self, X, y, groups, on_stage=lambda module: None):
         check_parameters(self)
         names, shape = getattr(X, "columns", ()), getattr(X, "shape", ())
         X, y = validate_data(self, _flatten(X), y, dtype=np.float32)
@@ -270,18 +349,17 @@ array of shape (n_beats, n_channels, n_samples)
                 device=self.device,
                 generator=generator,
             )
-            stages = self._run(module, data, validation, training, layout, classes)
+            stages = []
+            for stage in self._run(module, data, validation, training):
+                stages.append(_describe(stage, module, layout, validation, classes))
+                on_stage(module)
 
         self.classes_ = classes
         self.layout_ = layout
-        self.module_ = module
-        self.stages_ = stages
-        self.complexity_ = _complexity_of(module, layout)
-        self.sparsity_ = self.complexity_.sparsity
-        return self
+        return self._finish(module, stages)
 
-    def _run(self, module, data, validation, training, layout, classes):
-        """Run all stages and describe each, under a progress bar if asked for."""
+    def _run(self, module, data, validation, training):
+        """Run stage after stage, under a progress bar if asked for."""
         pruning = self._pruning_plan()
         n_epochs = self.n_epochs + len(pruning.sparsities) * self.stage_epochs
         with tqdm(total=n_epochs, disable=not self.verbose, unit="epoch") as bar:
@@ -297,12 +375,7 @@ array of shape (n_beats, n_channels, n_samples)
                 bar.set_postfix(figures)
                 bar.update()
 
-            return [
-                _describe(stage, module, layout, validation, classes)
-                for stage in run_stages(
-                    module, data, validation, training, pruning, show
-                )
-            ]
+            yield from run_stages(module, data, validation, training, pruning, show)
 
     def predict_proba(self, X):
         """Probability of each class.

@@ -97,7 +97,7 @@ def load_model(path):
         If the file holds anything else.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"There is no model file {path}.")
+        raise FileNotFoundError(f"There is no model file '{path}'.")
     pipeline = _unpickle(path)
     _check_is_ours(pipeline, path)
     return pipeline

@@ -127,10 +127,10 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
     n_samples_ : int
         Samples in a window of one channel.
 
-    times_ : ndarray of shape (n_samples_,)
+    times_ : ndarray of shape (n_samples,)
         Their times in seconds, with the R peak at 0.
 
-    feature_names_out_ : ndarray of shape (n_channels * n_samples_ + n_rr_features,)
+    feature_names_out_ : ndarray of shape (n_channels * n_samples + n_rr_features,)
         Names of the output columns: lead and time (``MLII@-0.250``), one channel
         after the other, then the rhythm features. Characters of a lead's name that
         have a meaning in JSON are replaced by ``_``, because LightGBM refuses them.

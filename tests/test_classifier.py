@@ -97,6 +97,28 @@ def test_stages_tell_the_story(fitted):
     assert stages["train_score"].between(0, 1).all()
 
 
+def test_a_path_holds_what_separate_fits_give(beats):
+    X, y = beats
+    estimator = PrunedCNNClassifier(**QUICK)
+    path = estimator.pruning_path(X, y, sparsities=[0.9, 0, 0.5])
+    assert path.sparsities.tolist() == [0, 0.5, 0.9]
+    assert [stage["stage"] for stage in path.stages] == [0, 1, 2]
+    for classifier in path.classifiers:
+        again = clone(classifier).fit(X, y)
+        assert np.array_equal(again.predict_proba(X), classifier.predict_proba(X))
+        assert again.stages_ == classifier.stages_
+        assert again.complexity_ == classifier.complexity_
+    assert path.n_nonzero.tolist() == [n_nonzero(c) for c in path.classifiers]
+    assert not hasattr(estimator, "module_")
+
+
+def test_a_path_may_leave_out_the_dense_network(beats):
+    path = PrunedCNNClassifier(**QUICK).pruning_path(*beats, sparsities=[0.5, 0.7])
+    assert [len(c.stages_) for c in path.classifiers] == [2, 3]
+    with pytest.raises(ValueError, match="sparsities is empty"):
+        PrunedCNNClassifier(**QUICK).pruning_path(*beats, sparsities=[])
+
+
 def test_no_stage_when_dense_and_a_list_of_sparsities_gives_the_stages(beats):
     dense = PrunedCNNClassifier(0, **QUICK).fit(*beats)
     assert len(dense.stages_) == 1

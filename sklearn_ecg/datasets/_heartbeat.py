@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-# Limb leads lie in the frontal plane, 60 degrees apart (Einthoven's triangle); chest
-# leads go round the horizontal one.
+# The limb leads lie in the frontal plane, 60 degrees apart (Einthoven's triangle), and
+# the augmented ones follow from them: aVR = -(I + II) / 2, aVL = (I - III) / 2 and
+# aVF = (II + III) / 2. The chest leads go round the horizontal plane.
 LEAD_DIRECTIONS = {
     "I": (1.0, 0.0, 0.0),
-    "II": (0.5, 0.87, 0.0),
-    "III": (-0.5, 0.87, 0.0),
-    "aVR": (-0.87, -0.5, 0.0),
-    "aVL": (0.87, -0.5, 0.0),
-    "aVF": (0.0, 1.0, 0.0),
+    "II": (0.5, 0.866, 0.0),
+    "III": (-0.5, 0.866, 0.0),
+    "aVR": (-0.75, -0.433, 0.0),
+    "aVL": (0.75, -0.433, 0.0),
+    "aVF": (0.0, 0.866, 0.0),
     "MLII": (0.45, 0.89, 0.05),
     "V1": (-0.5, 0.0, 0.87),
     "V2": (-0.1, 0.1, 0.99),
@@ -110,7 +111,7 @@ class Canvas:
         In Hz.
 
     directions : ndarray, shape (n_leads, 3)
-        Unit vectors of the leads.
+        What each lead sees of a vector, see `LEAD_DIRECTIONS`.
     """
 
     signals: np.ndarray

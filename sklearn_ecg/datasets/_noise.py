@@ -57,24 +57,25 @@ def _draw_muscle(rng, seconds, sampling_rate):
     frequencies = resolution * np.arange(1, n_drawn + 1)
     weights = np.exp(-0.5 * ((frequencies - 40.0) / 35.0) ** 2)
     weights *= np.sqrt(1 / np.sum(weights**2))
-    coefficients = weights * (rng.normal(size=(2, n_drawn)).T @ [1, 1j])
+    coefficients = weights * rng.normal(size=2 * n_drawn).view(complex)
     spectrum = np.zeros(n_samples // 2 + 1, dtype=complex)
     n_kept = min(n_drawn, (n_samples - 1) // 2)
     spectrum[1 : n_kept + 1] = coefficients[:n_kept] * n_samples / 2
-    swell = np.exp(0.6 * _draw_swell(rng, seconds) - 0.18)
-    return irfft(spectrum, n=n_samples) * swell
+    return irfft(spectrum, n=n_samples) * _draw_swell(rng, seconds, 0.6)
 
 
 def _draw_mains(rng, seconds, frequency):
     phase = rng.uniform(0, 2 * np.pi)
-    swell = 1 + 0.3 * _draw_swell(rng, seconds)
-    return np.sqrt(2) * swell * np.sin(2 * np.pi * frequency * seconds + phase)
+    hum = np.sin(2 * np.pi * frequency * seconds + phase)
+    return np.sqrt(2) * hum * _draw_swell(rng, seconds, 0.3)
 
 
-def _draw_swell(rng, seconds):
+def _draw_swell(rng, seconds, depth):
+    """Draw a factor that rises and falls about 1 in steady time."""
     period, phase = rng.uniform(7, 25), rng.uniform(0, 2 * np.pi)
     knots = _knots(seconds)
-    return np.interp(seconds, knots, np.sin(2 * np.pi * knots / period + phase))
+    swell = np.exp(depth * np.sin(2 * np.pi * knots / period + phase) - depth**2 / 2)
+    return np.interp(seconds, knots, swell)
 
 
 def _knots(seconds):

@@ -156,8 +156,8 @@ def make_ecg(
     True
     """
     check_scalar(n_records, "n_records", Integral, min_val=1)
-    check_scalar(duration, "duration", Real, min_val=5, max_val=7 * 24 * 3600)
-    check_scalar(sampling_rate, "sampling_rate", Real, min_val=100, max_val=100_000)
+    _check_number(duration, "duration", 5, 7 * 24 * 3600)
+    _check_number(sampling_rate, "sampling_rate", 100, 100_000)
     levels = (baseline_wander, muscle_noise, mains_noise)
     _check_noise(levels, mains_frequency)
     _check_leads(leads)
@@ -339,11 +339,17 @@ def _prepare_directory(directory, names):
     return str(directory)
 
 
+def _check_number(value, name, lowest, highest):
+    check_scalar(value, name, Real, min_val=lowest, max_val=highest)
+    if np.isnan(value):
+        raise ValueError(f"{name} must be from {lowest} to {highest}, not NaN.")
+
+
 def _check_noise(levels, mains_frequency):
     names = ("baseline_wander", "muscle_noise", "mains_noise")
     for name, level in zip(names, levels, strict=True):
-        check_scalar(level, name, Real, min_val=0, max_val=5)
-    check_scalar(mains_frequency, "mains_frequency", Real, min_val=1, max_val=1000)
+        _check_number(level, name, 0, 5)
+    _check_number(mains_frequency, "mains_frequency", 1, 1000)
 
 
 def _check_leads(leads):
@@ -359,9 +365,14 @@ def _check_leads(leads):
 
 
 def _check_heart_rate(heart_rate):
+    if np.shape(heart_rate) != (2,):
+        raise ValueError(
+            f"heart_rate={heart_rate!r} must be two numbers, the lowest and the "
+            "highest mean rate in beats per minute."
+        )
     lowest, highest = heart_rate
-    check_scalar(lowest, "heart_rate[0]", Real, min_val=20, max_val=200)
-    check_scalar(highest, "heart_rate[1]", Real, min_val=lowest, max_val=200)
+    _check_number(lowest, "heart_rate[0]", 20, 200)
+    _check_number(highest, "heart_rate[1]", lowest, 200)
 
 
 def _check_frequencies(class_frequencies):

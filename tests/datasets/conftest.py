@@ -1,16 +1,31 @@
+import shutil
+
 import numpy as np
+import pandas as pd
 import pytest
 import wfdb
+from sklearn.utils import Bunch
 
 from sklearn_ecg.datasets import make_ecg
 
 
+@pytest.fixture(scope="session")
+def written_once(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("written")
+    return directory, make_ecg(2, duration=20, random_state=1, directory=directory)
+
+
 @pytest.fixture
-def ecg_directory(tmp_path):
+def ecg_directory(written_once, tmp_path):
     """Directory with two short records on disk, and what make_ecg said of them."""
+    written, beats = written_once
     directory = tmp_path / "records"
-    beats = make_ecg(2, duration=20, random_state=1, directory=directory)
-    return directory, beats
+    shutil.copytree(written, directory)
+    data = beats.data.copy()
+    moved = [path.replace(str(written), str(directory)) for path in data["record"]]
+    data["record"] = pd.Series(moved, dtype=object)
+    records = [path.replace(str(written), str(directory)) for path in beats.records]
+    return directory, Bunch(**{**beats, "data": data, "records": records})
 
 
 @pytest.fixture

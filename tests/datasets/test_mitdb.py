@@ -202,7 +202,7 @@ class TestUnreachable:
 
     def test_directory_that_cannot_be_made_is_named(self, server, tmp_path):
         (tmp_path / "file").write_text("not a directory")
-        with pytest.raises(OSError, match="could not be downloaded.*file"):
+        with pytest.raises(OSError, match=r"could not be downloaded.*file"):
             fetch_mitdb(tmp_path / "file", verbose=False)
 
 

@@ -1,3 +1,5 @@
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,8 +13,9 @@ CLEAN = {"baseline_wander": 0.0, "muscle_noise": 0.0, "mains_noise": 0.0}
 
 @pytest.fixture(scope="module")
 def many_beats():
-    """Enough records that means over beats are steady; no noise."""
-    return make_ecg(12, duration=120, random_state=0, **CLEAN)
+    """Many beats without noise, in three nearly orthogonal leads."""
+    leads = ("I", "aVF", "V2")
+    return make_ecg(12, duration=120, leads=leads, random_state=0, **CLEAN)
 
 
 def signals(beats):
@@ -25,18 +28,18 @@ def ratio_to_local(beats, label, column):
     return (rows[column] / rows["rr_local"]).dropna()
 
 
-def mean_beat(beats, record, label, lead=0, seconds=(-0.3, 0.5)):
-    rows = beats.groups == record.record_name
-    rows &= beats.target == label
-    window = np.arange(*np.multiply(seconds, record.fs).astype(int))
-    samples = beats.data["sample"][rows].to_numpy()
-    samples = samples[(samples > -window[0]) & (samples < record.sig_len - window[-1])]
-    return record.p_signal[samples[:, None] + window, lead].mean(axis=0)
+def magnitude_of_beats(beats, record, label):
+    """Mean, over beats of a class, of the length of the vector that the leads see."""
+    samples = beats.data["sample"][
+        (beats.groups == record.record_name) & (beats.target == label)
+    ].to_numpy()
+    windows = samples[:, None] + np.arange(-60, 61)
+    lengths = np.linalg.norm(record.p_signal, axis=1)
+    return lengths[windows.clip(0, record.sig_len - 1)].mean(axis=0)
 
 
 def width_above_half(beat):
-    height = np.abs(beat - np.median(beat))
-    return np.sum(height > height.max() / 2)
+    return np.sum(beat > beat.max() / 2)
 
 
 class TestBunch:
@@ -72,7 +75,11 @@ class TestBunch:
     def test_frequencies_are_those_asked_for(self):
         frequencies = {"N": 6, "S": 1, "V": 2, "F": 0.5, "Q": 0.5}
         beats = make_ecg(
-            20, duration=300, class_frequencies=frequencies, random_state=0
+            20,
+            duration=300,
+            sampling_rate=100,
+            class_frequencies=frequencies,
+            random_state=0,
         )
         for label, frequency in frequencies.items():
             assert np.mean(beats.target == label) == pytest.approx(
@@ -205,64 +212,31 @@ class TestRhythm:
 
 
 class TestShapes:
-    def test_ventricular_and_paced_beats_are_wider_than_normal_ones(self, many_beats):
-        for label in "VQ":
-            wider = []
-            for record in many_beats.records:
-                rows = many_beats.groups == record.record_name
-                if np.sum(many_beats.target[rows] == label) < 3:
-                    continue
-                normal, other = (
-                    mean_beat(many_beats, record, kind, seconds=(-0.15, 0.15))
-                    for kind in ("N", label)
-                )
-                wider.append(width_above_half(other) > 1.2 * width_above_half(normal))
-            assert np.mean(wider) > 0.9
-
-    def test_ventricular_beats_have_no_p_wave_and_a_t_wave_against_the_qrs(
-        self, many_beats
-    ):
-        for record in many_beats.records:
-            beat = mean_beat(many_beats, record, "V")
-            qrs = beat[int(0.3 * 360)]
-            t_wave = beat[int(0.6 * 360)]
-            assert np.sign(qrs) == -np.sign(t_wave)
-
-    def test_p_wave_of_normal_beats_differs_from_that_of_supraventricular_ones(
-        self, many_beats
-    ):
-        # Lead MLII, 160 ms before the R peak, against the level between T and P waves.
-        differences = []
-        for record in many_beats.records:
-            normal, other = (
-                mean_beat(many_beats, record, kind, seconds=(-0.24, 0)) for kind in "NS"
-            )
-            differences.append(np.max(normal[:60]) - np.max(other[:60]))
-        assert np.median(differences) > 0.02
-
-    def test_fusion_beats_lie_between_normal_and_ventricular_ones(self, many_beats):
-        for record in many_beats.records:
-            rows = many_beats.groups == record.record_name
-            if np.sum(many_beats.target[rows] == "F") < 3:
-                continue
-            normal, fusion, ventricular = (
-                mean_beat(many_beats, record, kind) for kind in "NFV"
-            )
-            apart = np.linalg.norm(normal - ventricular)
-            assert np.linalg.norm(normal - fusion) < apart
-            assert np.linalg.norm(fusion - ventricular) < apart
+    @pytest.mark.parametrize("label", ["V", "Q"])
+    def test_ventricular_and_paced_beats_are_wide(self, many_beats, label):
+        patients = set(many_beats.groups[many_beats.target == label])
+        assert len(patients) >= 3
+        ratios = [
+            width_above_half(magnitude_of_beats(many_beats, record, label))
+            / width_above_half(magnitude_of_beats(many_beats, record, "N"))
+            for record in many_beats.records
+            if record.record_name in patients
+        ]
+        # Bundle branch block makes the normal beats of some patients nearly as wide.
+        assert min(ratios) > 1
+        assert np.median(ratios) > 1.5
 
     def test_augmented_lead_is_minus_the_mean_of_the_limb_leads(self):
         beats = make_ecg(
             1, duration=10, leads=["I", "II", "aVR"], random_state=0, **CLEAN
         )
         one, two, augmented = signals(beats)[0].T
-        np.testing.assert_allclose(augmented, -(one + two) / 2, atol=0.1)
+        np.testing.assert_allclose(augmented, -(one + two) / 2, atol=0.0076)
 
     def test_patients_differ(self, many_beats):
-        beats = [mean_beat(many_beats, r, "N") for r in many_beats.records]
-        apart = [np.linalg.norm(a - b) for a in beats for b in beats if a is not b]
-        assert min(apart) > 0.3
+        beats = [magnitude_of_beats(many_beats, r, "N") for r in many_beats.records]
+        for one, other in combinations(beats, 2):
+            assert np.abs(one - other).max() > 0.05
 
 
 class TestNoise:
@@ -276,7 +250,7 @@ class TestNoise:
     )
     def test_each_kind_has_its_level_and_its_band(self, name, band):
         quiet, loud = (
-            make_ecg(6, duration=60, random_state=0, **{**CLEAN, name: level})
+            make_ecg(6, duration=30, random_state=0, **{**CLEAN, name: level})
             for level in (0.0, 0.3)
         )
         noise = np.concatenate(signals(loud), axis=1) - np.concatenate(
