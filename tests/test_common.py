@@ -2,7 +2,7 @@
 
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklearn_ecg import PrunedCNNClassifier
+from sklearn_ecg import PrunedCNNClassifier, PrunedCNNClassifierCV
 
 # The checks' toy data have few rows and columns: a small network and small batches.
 QUICK = {
@@ -18,7 +18,9 @@ QUICK = {
 @parametrize_with_checks(
     [
         PrunedCNNClassifier(sparsity=0.5, n_stages=2, **QUICK),
-        PrunedCNNClassifier(sparsity=0, **QUICK),
+        PrunedCNNClassifierCV(
+            PrunedCNNClassifier(**QUICK), sparsities=(0.0, 0.5), cv=2
+        ),
     ]
 )
 def test_estimator(estimator, check):
