@@ -67,7 +67,7 @@ def parse_arguments():
 
 
 def read_beats(directory):
-    return (load_beats(directory) if directory else fetch_mitdb()).data
+    return load_beats(directory or fetch_mitdb()).data
 
 
 def measure_times(beats, repeat):

@@ -48,7 +48,7 @@ def parse_arguments():
 
 def compare_training(X, y, repeat):
     classifier = PrunedCNNClassifier(0, n_epochs=1, batch_size=BATCH, random_state=0)
-    warm = classifier.fit(X.iloc[: 10 * BATCH], y[: 10 * BATCH])
+    warm = classifier.fit(X.iloc[::40], y[::40])
     untrained = copy.deepcopy(warm.module_)
     rows = torch.tensor(X.to_numpy())
     codes = torch.from_numpy(np.unique(y, return_inverse=True)[1])

@@ -1,0 +1,153 @@
+"""Write the tables of README.md and docs/results.rst from the measured results.
+
+The tables stand between a line with ``results: NAME`` and one with ``results end``, and
+come from the CSV files in ``benchmarks/results``. Nothing between is typed by hand.
+
+    python benchmarks/report.py
+"""
+
+import os
+import re
+from pathlib import Path
+
+import pandas as pd
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "benchmarks" / "results"
+CLASSES = ["N", "S", "V", "F", "Q"]
+REPORTED = 0.9
+
+
+def main():
+    accuracy = pd.read_csv(RESULTS / "accuracy.csv")
+    accuracy = accuracy[accuracy["random_state"] == 0]
+    intra = accuracy[accuracy["protocol"] == "intra"]
+    inter = accuracy[accuracy["protocol"] == "inter"]
+    tables = {
+        "intra": intra_table(intra),
+        "inter": inter_table(inter[inter["test"] == "DS2"]),
+        "inter variants": variants_table(inter[inter["sparsity"] == REPORTED]),
+        "inter classes": classes_table(inter[inter["sparsity"] == REPORTED]),
+        "ec57": ec57_table(inter[inter["sparsity"] == REPORTED]),
+        "defaults": defaults_table(pd.read_csv(RESULTS / "defaults.csv")),
+    }
+    fill(ROOT / "README.md", tables, as_markdown)
+    fill(ROOT / "docs" / "results.rst", tables, as_rst)
+
+
+def percent(value):
+    return "–" if pd.isna(value) else f"{100 * value:.1f} %"
+
+
+def intra_table(rows):
+    return pd.DataFrame(
+        {
+            "Sparsity": rows["sparsity"].map(sparsity_name),
+            "Accuracy": rows["accuracy"].map("{:.2%}".format),
+            "Macro-F1": rows["macro_f1"].map("{:.3f}".format),
+            "Non-zero weights": rows["n_nonzero"].map("{:,.0f}".format),
+            "MACs per beat": rows["macs"].map("{:,.0f}".format),
+            "Bytes": rows["n_bytes"].map("{:,.0f}".format),
+        }
+    )
+
+
+def inter_table(rows):
+    table = pd.DataFrame(
+        {
+            "Sparsity": rows["sparsity"].map(sparsity_name),
+            "Accuracy": rows["accuracy"].map("{:.1%}".format),
+            "Macro-F1": rows["macro_f1"].map("{:.3f}".format),
+        }
+    )
+    for label in ("S", "V"):
+        figures = rows[[f"{label} Se", f"{label} +P", f"{label} F1"]]
+        table[f"{label}: Se / +P / F1"] = figures.map(percent).agg(" / ".join, axis=1)
+    return table
+
+
+def variants_table(rows):
+    rows = rows[rows["test"] != "DS2 after 5:00"]
+    table = inter_table(rows).drop(columns="Sparsity")
+    table.insert(0, "Test set", rows["test"])
+    return table
+
+
+def classes_table(rows):
+    row = rows[rows["test"] == "DS2"].iloc[0]
+    return pd.DataFrame(
+        {
+            "Class": CLASSES,
+            "Beats": [f"{row[f'{label} beats']:.0f}" for label in CLASSES],
+            **{
+                score: [percent(row[f"{label} {score}"]) for label in CLASSES]
+                for score in ("Se", "+P", "F1")
+            },
+        }
+    )
+
+
+def ec57_table(rows):
+    row = rows[rows["test"] == "DS2 after 5:00"].iloc[0]
+    return pd.DataFrame(
+        {
+            "Beats": ["VEB", "SVEB"],
+            **{
+                name: [percent(row[f"{beat} {score}"]) for beat in ("VEB", "SVEB")]
+                for name, score in (
+                    ("Se", "Se"),
+                    ("+P", "+P"),
+                    ("False positive rate", "FPR"),
+                    ("F1", "F1"),
+                )
+            },
+        }
+    )
+
+
+def defaults_table(rows):
+    return pd.DataFrame(
+        {
+            "Variant": rows["variant"],
+            "Accuracy": rows["accuracy"].map("{:.2%}".format),
+            "Macro-F1": rows["macro_f1"].map("{:.3f}".format),
+            "Non-zero weights": rows["n_nonzero"].map("{:,.0f}".format),
+            "MACs per beat": rows["macs"].map("{:,.0f}".format),
+        }
+    )
+
+
+def sparsity_name(sparsity):
+    return "0 (dense)" if sparsity == 0 else f"{sparsity:g}"
+
+
+def as_markdown(table):
+    lines = ["| " + " | ".join(table.columns) + " |", "|" + "---|" * table.shape[1]]
+    lines += ["| " + " | ".join(row) + " |" for row in table.to_numpy().tolist()]
+    return "\n".join(lines)
+
+
+def as_rst(table):
+    lines = [".. csv-table::", "   :header-rows: 1", ""]
+    rows = [table.columns.tolist(), *table.to_numpy().tolist()]
+    lines += ["   " + ", ".join(f'"{cell}"' for cell in row) for row in rows]
+    return "\n".join(lines)
+
+
+def fill(path, tables, rendered):
+    """Replace every marked table of a file; a name without a table is an error."""
+    text = path.read_text()
+    pattern = re.compile(
+        r"(^.*results: ([\w ]+?)(?: -->)?\n)(.*?)(^.*results end)", re.M | re.S
+    )
+    text, n_tables = pattern.subn(
+        lambda m: f"{m[1]}\n{rendered(tables[m[2]])}\n\n{m[4]}", text
+    )
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(text)
+    os.replace(temporary, path)
+    print(f"{path.relative_to(ROOT)}: {n_tables} tables")
+
+
+if __name__ == "__main__":
+    main()

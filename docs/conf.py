@@ -1,0 +1,62 @@
+"""Configuration of the documentation; nothing in it needs a network."""
+
+from sphinx_gallery.sorting import ExplicitOrder
+
+import sklearn_ecg
+
+project = "sklearn_ecg"
+author = "The sklearn_ecg developers"
+copyright = "The sklearn_ecg developers, BSD-3-Clause"
+release = version = sklearn_ecg.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "numpydoc",
+    "sphinx_gallery.gen_gallery",
+]
+templates_path = ["_templates"]
+exclude_patterns = ["_build"]
+# Names in single backticks become links where they are ours, and code where not.
+default_role = "obj"
+add_module_names = False
+autosummary_generate = True
+autodoc_member_order = "bysource"
+# The pages of the classes list their members themselves.
+numpydoc_show_class_members = False
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "backreferences_dir": "api/generated/backreferences",
+    "doc_module": ("sklearn_ecg",),
+    "within_subsection_order": ExplicitOrder(
+        [
+            "plot_train_and_evaluate.py",
+            "plot_choose_sparsity.py",
+            "plot_own_network.py",
+        ]
+    ),
+    "abort_on_example_error": True,
+    # Tables are worth showing, the addresses of objects are not.
+    "capture_repr": ("_repr_html_",),
+    "download_all_examples": False,
+    "show_signature": False,
+    "write_computation_times": False,
+}
+
+html_theme = "alabaster"
+html_theme_options = {
+    "description": "Heartbeat classifiers small enough for a wearable",
+    "fixed_sidebar": True,
+    "page_width": "1080px",
+    "sidebar_width": "240px",
+    "font_family": "system-ui, 'Segoe UI', Helvetica, Arial, sans-serif",
+    "head_font_family": "system-ui, 'Segoe UI', Helvetica, Arial, sans-serif",
+    "font_size": "16px",
+    "show_relbars": True,
+}
+html_sidebars = {"**": ["about.html", "searchfield.html", "navigation.html"]}
+html_static_path = ["_static"]
+html_css_files = ["custom.css"]
+html_show_sourcelink = False

@@ -1,0 +1,98 @@
+"""The code in the README, the documentation and the examples' texts runs.
+
+It runs as it stands, on short synthetic records that bear the names of the MIT-BIH
+database, and with fewer epochs where the code leaves their number at the default. The
+examples themselves run when the documentation is built.
+"""
+
+import doctest
+import importlib
+import re
+import tempfile
+from pathlib import Path
+from textwrap import dedent
+
+import joblib
+import pytest
+
+import sklearn_ecg
+from sklearn_ecg import PrunedCNNClassifier
+from sklearn_ecg.datasets import make_ecg
+from sklearn_ecg.model_selection import DS1, DS2, PACED
+
+ROOT = Path(__file__).parents[1]
+GUIDE = sorted(ROOT.glob("docs/user_guide/*.rst"))
+EXAMPLES = sorted(ROOT.glob("examples/plot_*.py"))
+PUBLIC_MODULES = ("", ".datasets", ".displays", ".metrics", ".model_selection")
+
+
+@pytest.fixture(scope="module")
+def stand_in_for_mitdb(tmp_path_factory):
+    """Synthetic records under the names of the 48 of the MIT-BIH database."""
+    names = sorted([*DS1, *DS2, *PACED])
+    directory = tmp_path_factory.mktemp("mitdb")
+    beats = make_ecg(len(names), duration=20, random_state=0, directory=directory)
+    for name, path in zip(names, map(Path, beats.records), strict=True):
+        header = path.with_suffix(".hea")
+        header.write_text(header.read_text().replace(path.name, name))
+        for suffix in (".hea", ".dat", ".atr"):
+            path.with_suffix(suffix).rename(directory / f"{name}{suffix}")
+    (directory / "RECORDS").write_text("\n".join(names))
+    return directory
+
+
+@pytest.fixture(autouse=True)
+def small_world(stand_in_for_mitdb, tmp_path, monkeypatch):
+    """Put the small records and small defaults in place of the real ones."""
+    monkeypatch.setattr(sklearn_ecg.datasets, "fetch_mitdb", lambda: stand_in_for_mitdb)
+    defaults = PrunedCNNClassifier.__init__.__kwdefaults__
+    monkeypatch.setitem(defaults, "n_epochs", 2)
+    monkeypatch.setitem(defaults, "stage_epochs", 1)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+
+def test_code_of_the_readme_runs(capsys):
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    assert len(blocks) >= 4
+    names = {}
+    # Starting workers takes longer than the search; other tests search in parallel.
+    with joblib.parallel_config(backend="sequential"):
+        for block in blocks:
+            exec(block, names)
+    printed = capsys.readouterr().out
+    assert "macro-F1" in printed
+    assert "classify__sparsity" in printed
+    assert names["pipeline"].predict(names["X"]).shape == names["y"].shape
+
+
+def test_code_of_the_front_page_runs(capsys):
+    text = (ROOT / "docs" / "index.rst").read_text()
+    (block,) = re.findall(r"code-block:: python\n\n((?:   .*\n|\n)+)", text)
+    exec(dedent(block), {})
+    assert "macro-F1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", GUIDE, ids=lambda path: path.stem)
+def test_code_of_the_user_guide_runs_and_prints_what_it_says(path):
+    outcome = doctest.testfile(
+        str(path),
+        module_relative=False,
+        optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS,
+    )
+    assert outcome.failed == 0
+    assert outcome.attempted > 0 or path.stem == "index"
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_code_in_the_texts_of_the_examples_runs(path):
+    indented = re.findall(r"^#(?:    (.*))?$", path.read_text(), re.M)
+    exec(dedent("\n".join(indented)), {})
+
+
+@pytest.mark.parametrize("module", PUBLIC_MODULES)
+def test_every_public_name_is_in_the_api_reference(module):
+    reference = (ROOT / "docs" / "api.rst").read_text()
+    words = set(re.findall(r"\w+", reference))
+    public = importlib.import_module(f"sklearn_ecg{module}").__all__
+    assert [name for name in public if name not in words] == []
