@@ -136,11 +136,11 @@ def scores(y_true, y_pred):
         "accuracy": report.accuracy,
         "macro_f1": report.macro_f1,
     }
-    for name, of_class in report.per_class.iterrows():
+    for name, of_class in report.per_class.to_dict("index").items():
         row |= {
             f"{name} {score}": of_class[score] for score in ("beats", "Se", "+P", "F1")
         }
-    for name, of_class in ec57_scores(y_true, y_pred).iterrows():
+    for name, of_class in ec57_scores(y_true, y_pred).to_dict("index").items():
         row |= {
             f"{name} {score}": of_class[score] for score in ("Se", "+P", "FPR", "F1")
         }
