@@ -62,7 +62,8 @@ def parse_arguments():
     )
     parser.add_argument("--data", help="directory of the database")
     parser.add_argument("--models", type=Path, help="directory to save Pipelines in")
-    parser.add_argument("--protocol", nargs="+", default=["intra", "inter"])
+    both = ["intra", "inter"]
+    parser.add_argument("--protocol", nargs="+", default=both, choices=both)
     parser.add_argument(
         "--sparsity", nargs="+", type=float, default=[0.0, 0.6, 0.9, 0.95]
     )

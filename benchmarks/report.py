@@ -109,10 +109,13 @@ def defaults_table(rows):
     return pd.DataFrame(
         {
             "Variant": rows["variant"],
-            "Accuracy": rows["accuracy"].map("{:.2%}".format),
-            "Macro-F1": rows["macro_f1"].map("{:.3f}".format),
-            "Non-zero weights": rows["n_nonzero"].map("{:,.0f}".format),
-            "MACs per beat": rows["macs"].map("{:,.0f}".format),
+            "Known: accuracy": rows["known accuracy"].map("{:.2%}".format),
+            "macro-F1": rows["known macro-F1"].map("{:.3f}".format),
+            "Unseen: accuracy": rows["unseen accuracy"].map("{:.1%}".format),
+            "VEB F1": rows["unseen VEB F1"].map("{:.1%}".format),
+            "SVEB F1": rows["unseen SVEB F1"].map("{:.1%}".format),
+            "Non-zero": rows["n_nonzero"].map("{:,.0f}".format),
+            "MACs": rows["macs"].map("{:,.0f}".format),
         }
     )
 

@@ -1,0 +1,56 @@
+# Needs make and Python 3.11 or later; everything else goes into .venv.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: help demo test lint docs clean
+
+help:
+	@echo "make demo   install into $(VENV), then train and score on the MIT-BIH database"
+	@echo "            (on synthetic records if it cannot be had); see demo-output"
+	@echo "make test   lint, build the documentation and run all tests"
+	@echo "make lint   check the code with ruff"
+	@echo "make docs   build the documentation in docs/_build/html"
+	@echo "make clean  remove $(VENV), the built documentation and the demo's output"
+	@echo
+	@echo "PYTHON=/path/to/python chooses the Python, 3.11 or later (now: $(PYTHON))"
+
+demo: $(VENV)/installed
+	@$(BIN)/sklearn-ecg demo
+	@echo "The command is $(BIN)/sklearn-ecg; with --help it says what else it can do."
+
+# pytest comes last, so that the last line says how many tests passed.
+test: lint docs
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-for-tests
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+# -E reads every page anew: what an earlier build warned of would else pass unseen.
+docs: $(VENV)/installed-for-tests
+	@$(BIN)/sphinx-build -q -E -W --keep-going -b html docs docs/_build/html
+	@echo "The documentation is in docs/_build/html/index.html"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "sklearn_ecg needs Python 3.11 or later; $(PYTHON) is" \
+			"$$($(PYTHON) --version 2>/dev/null || echo missing)."; \
+		echo "Say which to use: make PYTHON=/path/to/python3.11"; exit 1; } >&2
+	@echo "Making the virtual environment $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing sklearn_ecg; the first time, this takes some minutes"
+	@$(PIP_INSTALL) -e .
+	@touch $@
+
+$(VENV)/installed-for-tests: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing sklearn_ecg and what its tests need; the first time, this takes some minutes"
+	@$(PIP_INSTALL) -e '.[test,docs]'
+	@touch $(VENV)/installed $@
+
+clean:
+	rm -rf $(VENV) docs/_build docs/api/generated docs/auto_examples demo-output
