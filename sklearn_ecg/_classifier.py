@@ -15,7 +15,11 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm.auto import tqdm
 
-from ._classifier_parameters import build_network, check_parameters
+from ._classifier_parameters import (
+    build_network,
+    check_parameters,
+    checked_sparsities,
+)
 from ._complexity import complexity
 from ._layout import layout_of
 from ._multistage import PruningPlan, Stage, run_stages
@@ -81,7 +85,7 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
     early_stopping : bool, default=False
         Hold out a part of the training data; stop the dense training, and each stage,
         when its loss there no longer falls, and keep the best epoch's weights.
-    validation_fraction : float in (0, 1), default=0.1
+    validation_fraction : float in (0, 0.5], default=0.1
         Size of that part: whole patients if `fit` is given `groups`, else a random part
         stratified by class.
     patience : int >= 1, default=3
@@ -95,8 +99,9 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
     device : str, default="cpu"
         Where to train. The fitted network is on the CPU.
     random_state : int, RandomState instance or None, default=None
-        Governs initial weights, batches and validation part. The global generators of
-        torch and numpy are left as they were.
+        Governs initial weights, batches and validation part. With an int, fits are
+        the same to the bit, and the global generators of torch and numpy are left as
+        they were.
     verbose : int, default=0
         1 shows a progress bar over stages and epochs.
 
@@ -149,6 +154,9 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
     0.8
     >>> labels = pipeline.predict(beats.data)
     """
+
+    # With metadata routing on, scikit-learn hands the patients over when it has them.
+    __metadata_request__fit = {"groups": True}  # noqa: RUF012
 
     def __init__(
         self,
@@ -209,7 +217,10 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         X : DataFrame of shape (n_beats, n_features), array-like of that shape, or \
 array of shape (n_beats, n_channels, n_samples)
             The windows. In the table of a `BeatSegmenter` channels and rhythm features
-            are told apart by the names of the columns; a 2-D array is one channel.
+            are told apart by the names of the columns; a 2-D array is one channel. A
+            step in between that drops the names, such as a scaler, turns rhythm
+            features into samples: have it keep them, by
+            ``pipeline.set_output(transform="pandas")``.
         y : array-like of shape (n_beats,)
             Labels of any kind.
         groups : array-like of shape (n_beats,), default=None
@@ -240,9 +251,9 @@ array of shape (n_beats, n_channels, n_samples)
         """Fit once, and keep the classifier of every sparsity on the way.
 
         Multistage training passes through the lower sparsities anyway, so that a whole
-        path costs little more than its last classifier, and each of its classifiers is
-        to the bit the one that `fit` with its parameters gives. The estimator itself
-        is left as it is.
+        path costs little more than its last classifier. With an int as `random_state`
+        each classifier is to the bit the one that `fit` with its parameters gives. The
+        estimator itself is left as it is.
 
         Parameters
         ----------
@@ -274,9 +285,7 @@ array of shape (n_beats, n_channels, n_samples)
         >>> [round(c.sparsity_, 2) for c in path.classifiers]
         [0.0, 0.5, 0.9]
         """
-        stops = sorted({float(sparsity) for sparsity in sparsities})
-        if not stops:
-            raise ValueError("sparsities is empty: at least one is needed.")
+        stops = checked_sparsities(sparsities)
         pruned = [sparsity for sparsity in stops if sparsity > 0]
 
         def at(sparsity):
@@ -421,7 +430,14 @@ array of shape (n_beats, n_channels, n_samples)
                 f"{type(self).__name__} was fitted on {shape}."
             )
         X = validate_data(self, _flatten(X), dtype=np.float32, reset=False)
-        return infer(self.module_, _as_tensor(layout.arrange(X)), shape)
+        logits = infer(self.module_, _as_tensor(layout.arrange(X)), shape)
+        broken = ~torch.isfinite(logits).all(dim=1)
+        if broken.any():
+            raise ValueError(
+                f"Row {int(broken.nonzero()[0])} of X gives scores that are infinite "
+                "or NaN: it holds extreme values."
+            )
+        return logits
 
     def _forget(self):
         """Remove every fitted attribute."""
@@ -432,6 +448,10 @@ array of shape (n_beats, n_channels, n_samples)
         if self.class_weight is None:
             return None
         weight = compute_class_weight(self.class_weight, classes=classes, y=y)
+        if not (np.isfinite(weight) & (weight > 0)).all():
+            raise ValueError(
+                f"class_weight={self.class_weight!r}: every weight must be positive."
+            )
         return torch.from_numpy(weight).float()
 
     def _pruning_plan(self):
@@ -449,7 +469,9 @@ array of shape (n_beats, n_channels, n_samples)
 
 def _flatten(X):
     """Bring an array of shape (beats, channels, samples) into two dimensions."""
-    return X.reshape(len(X), -1) if getattr(X, "ndim", 2) == 3 else X
+    if getattr(X, "ndim", 2) != 3:
+        return X
+    return X.reshape(len(X), X.shape[1] * X.shape[2])
 
 
 def _as_tensor(X):

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from tqdm.auto import tqdm
 
 from ._classifier import PrunedCNNClassifier
+from ._classifier_parameters import checked_sparsities
 
 _RULES = ("best", "one_standard_error")
 
@@ -47,10 +48,10 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         The classifier chosen, fitted on all the data.
     sparsity_ : float
         Its sparsity among the candidates.
-    cv_results_ : dict of ndarray
-        As in `GridSearchCV`, an entry for each sparsity: ``param_sparsity``,
-        ``split0_test_score`` and so on, ``mean_test_score``, ``std_test_score``,
-        ``standard_error`` and ``rank_test_score``.
+    cv_results_ : dict
+        As in `GridSearchCV`, an entry for each sparsity: ``params``,
+        ``param_sparsity``, ``split0_test_score`` and so on, ``mean_test_score``,
+        ``std_test_score``, ``standard_error`` and ``rank_test_score``.
     best_index_ : int
         Entry of the sparsity chosen.
     choice_ : str
@@ -76,6 +77,9 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     >>> search.sparsity_ in (0, 0.5, 0.9)
     True
     """
+
+    # With metadata routing on, scikit-learn hands the patients over when it has them.
+    __metadata_request__fit = {"groups": True}  # noqa: RUF012
 
     def __init__(
         self,
@@ -118,10 +122,17 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         if self.rule not in _RULES:
             raise ValueError(f"rule={self.rule!r}: must be one of {list(_RULES)}.")
+        self._forget()
         classifier = (
             PrunedCNNClassifier() if self.classifier is None else self.classifier
         )
-        stops = sorted({float(sparsity) for sparsity in self.sparsities})
+        if not isinstance(classifier, PrunedCNNClassifier):
+            raise TypeError(
+                "classifier must be a PrunedCNNClassifier, not a "
+                f"{type(classifier).__name__}. In a Pipeline, PrunedCNNClassifierCV "
+                "takes the classifier's place."
+            )
+        stops = checked_sparsities(self.sparsities)
         y = column_or_1d(y, warn=True)
         assert_all_finite(y)
         X, y, groups = indexable(X, y, groups)
@@ -150,6 +161,10 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """Score every sparsity in every fold: an array (n_folds, n_sparsities)."""
         scorer = check_scoring(classifier, scoring=self.scoring)
         folds = list(check_cv(self.cv, y, classifier=True).split(X, y, groups))
+        if self.rule == "one_standard_error" and len(folds) < 2:
+            raise ValueError(
+                "rule='one_standard_error' needs at least two folds; cv gives one."
+            )
         tasks = (
             delayed(_score_path)(classifier, X, y, groups, train, test, stops, scorer)
             for train, test in folds
@@ -158,7 +173,19 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         progress = tqdm(
             parallel(tasks), total=len(folds), unit="fold", disable=not self.verbose
         )
-        return np.array(list(progress))
+        scores = np.array(list(progress))
+        if not np.isfinite(scores).all():
+            fold, stop = np.argwhere(~np.isfinite(scores))[0]
+            raise ValueError(
+                f"scoring gave {scores[fold, stop]} in fold {fold} at sparsity "
+                f"{stops[stop]:g}: there is nothing to compare."
+            )
+        return scores
+
+    def _forget(self):
+        """Remove every fitted attribute, lest a fit that fails leave old ones."""
+        for name in [name for name in vars(self) if name.endswith("_")]:
+            delattr(self, name)
 
     def predict(self, X):
         """Most probable class, by the classifier chosen.
@@ -211,6 +238,7 @@ def _results(stops, scores):
     n_folds = len(scores)
     folds = {f"split{fold}_test_score": row for fold, row in enumerate(scores)}
     return {
+        "params": [{"sparsity": stop} for stop in stops],
         "param_sparsity": np.array(stops),
         **folds,
         "mean_test_score": mean,

@@ -1,12 +1,15 @@
 """Check the parameters of PrunedCNNClassifier, and name the one that is wrong."""
 
+import math
+from collections.abc import Iterable
 from numbers import Integral, Real
 
+import numpy as np
 import torch
 from sklearn.utils import check_scalar
 from torch import nn
 
-from ._complexity import prunable_weights
+from ._complexity import prunable_layers
 from ._network import NETWORKS
 from ._pruning import CRITERIA, SCHEDULES
 from ._training import OPTIMIZERS, split_rows
@@ -34,8 +37,11 @@ def check_parameters(classifier):
 
 def _check_numbers(classifier):
     def number(name, kind, low, high=None, closed="both"):
+        value = getattr(classifier, name)
+        if isinstance(value, Real) and not math.isfinite(value):
+            raise ValueError(f"{name}={value!r}: must be a finite number.")
         check_scalar(
-            getattr(classifier, name),
+            value,
             name,
             target_type=kind,
             min_val=low,
@@ -49,26 +55,31 @@ def _check_numbers(classifier):
     number("momentum", Real, 0, 1, "left")
     number("weight_decay", Real, 0)
     number("learning_rate", Real, 0, closed="neither")
-    number("validation_fraction", Real, 0, 1, "neither")
+    number("validation_fraction", Real, 0, 0.5, "right")
     number("batch_size", Integral, 2)
     for name in ("n_stages", "n_epochs", "stage_epochs", "patience"):
         number(name, Integral, 1)
     if classifier.stage_learning_rate is not None:
         number("stage_learning_rate", Real, 0, closed="neither")
+    number("verbose", Integral, 0)
+    if not isinstance(classifier.early_stopping, bool | np.bool_):
+        raise TypeError(
+            f"early_stopping={classifier.early_stopping!r}: must be True or False."
+        )
 
 
 def _check_choice(name, value, allowed):
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise ValueError(f"{name}={value!r}: must be one of {sorted(allowed)}.")
 
 
 def _check_device(device):
     try:
-        torch.device(device)
-    except RuntimeError as error:
+        torch.empty(0, device=device)
+    except (AssertionError, RuntimeError, TypeError) as error:
         reason = str(error).splitlines()[0]
         raise ValueError(
-            f"device={device!r} is none that torch knows: {reason}"
+            f"device={device!r} is none that torch has here: {reason}"
         ) from error
 
 
@@ -80,6 +91,10 @@ def _check_schedule(schedule, sparsity):
                 "of sparsities."
             )
         return
+    if not isinstance(schedule, Iterable):
+        raise ValueError(
+            f"schedule={schedule!r}: must be a name or a list of sparsities."
+        )
     stages = [float(value) for value in schedule]
     rising = all(a < b for a, b in zip([0.0, *stages], [*stages, 1.0], strict=True))
     if not stages or not rising or stages[-1] != sparsity:
@@ -87,6 +102,35 @@ def _check_schedule(schedule, sparsity):
             f"schedule={schedule!r}: a list of sparsities must rise from above 0 and "
             f"end with sparsity={sparsity!r}."
         )
+
+
+def checked_sparsities(sparsities):
+    """Sort the sparsities of a path, each once.
+
+    Parameters
+    ----------
+    sparsities : sequence of float
+        What the user gave.
+
+    Returns
+    -------
+    list of float
+        Rising.
+
+    Raises
+    ------
+    ValueError
+        If it is no sequence, empty, or has a value outside [0, 1).
+    """
+    if not isinstance(sparsities, Iterable) or isinstance(sparsities, str):
+        raise ValueError(f"sparsities={sparsities!r}: must be a list of numbers.")
+    stops = sorted({float(sparsity) for sparsity in sparsities})
+    if not stops:
+        raise ValueError("sparsities is empty: at least one is needed.")
+    wrong = [sparsity for sparsity in stops if not 0 <= sparsity < 1]
+    if wrong:
+        raise ValueError(f"sparsities has {wrong[0]!r}: each must be in [0, 1).")
+    return stops
 
 
 def build_network(module, module_params, layout, n_classes):
@@ -125,6 +169,11 @@ def build_network(module, module_params, layout, n_classes):
                 "function that makes a torch.nn.Module."
             )
         module = NETWORKS[module]
+    if not callable(module):
+        raise ValueError(
+            f"module={module!r}: must be a name, or a class or function that makes a "
+            "torch.nn.Module."
+        )
     network = module(
         layout.n_channels,
         layout.n_samples,
@@ -142,7 +191,14 @@ def _check_network(network, layout, n_classes):
         raise ValueError(
             f"module made a {type(network).__name__}, must make a torch.nn.Module."
         )
-    if not prunable_weights(network):
+    for name, layer in prunable_layers(network).items():
+        if not isinstance(layer.weight, nn.Parameter):
+            raise ValueError(
+                f"module made a {type(network).__name__} whose layer {name!r} computes "
+                "its weight (by a parametrization such as weight_norm): its zeros "
+                "could not be held. Use a plain layer."
+            )
+    if not prunable_layers(network):
         raise ValueError(
             f"module made a {type(network).__name__} with nothing to prune: it needs "
             "a Conv1d, Conv2d or Linear layer."

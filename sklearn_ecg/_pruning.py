@@ -100,7 +100,8 @@ def prune(
     A weight that is already pruned stays so. All layers compete in one ranking, but
     each keeps at least the fraction ``layer_floor * (1 - sparsity)`` of its weights,
     and one weight: a ranking over all layers can otherwise empty a thin layer and cut
-    the network in two.
+    the network in two. Where these floors add up to more than may live, the one weight
+    comes first.
 
     Parameters
     ----------
@@ -145,18 +146,27 @@ def prune(
         score(weight).flatten().double().masked_fill(~mask.flatten(), -torch.inf)
         for weight, mask in zip(weights, masks, strict=True)
     ]
-    for layer in scores:
-        least = max(1, int(layer_floor * (1 - sparsity) * layer.numel()))
-        least = min(least, int(torch.isfinite(layer).sum()))
-        layer[layer.topk(least).indices] = torch.inf
-    everything = torch.cat(scores)
-    chosen = torch.zeros_like(everything, dtype=torch.bool)
-    chosen[everything.topk(keep).indices] = True
+    density = layer_floor * (1 - sparsity)
+    ranks = torch.cat([_privileges(layer, density) for layer in scores])
+    order = torch.cat(scores).argsort(descending=True, stable=True)
+    order = order[ranks[order].argsort(descending=True, stable=True)]
+    chosen = torch.zeros(total, dtype=torch.bool)
+    chosen[order[:keep]] = True
     sizes = [weight.numel() for weight in weights]
     return [
         mask.view_as(weight)
         for mask, weight in zip(chosen.split(sizes), weights, strict=True)
     ]
+
+
+def _privileges(scores: Tensor, density: float) -> Tensor:
+    """Rank each weight of a layer: the best 2, those of its floor 1, the others 0."""
+    order = scores.argsort(descending=True, stable=True)
+    alive = int(torch.isfinite(scores).sum())
+    ranks = torch.zeros(len(scores), dtype=torch.int8)
+    ranks[order[: min(alive, int(density * len(scores)))]] = 1
+    ranks[order[:1]] = 2
+    return ranks
 
 
 @torch.no_grad()

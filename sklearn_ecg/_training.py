@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -70,13 +71,14 @@ def split_rows(rows: Tensor, shape: tuple[int, int]) -> dict[str, Tensor]:
 class BatchIterator:
     """Batches of a `BeatDataset`, shuffled anew at each pass if a generator is given.
 
-    The batches of a pass differ by one beat at most, so that no batch of a single beat
-    is left over, from which batch norm could not estimate a variance.
+    The batches of a pass differ by one beat at most, and none has a single beat, from
+    which batch norm could not estimate a variance (an odd beat makes one batch larger).
     """
 
     def __init__(self, dataset, batch_size, generator=None):
         self.dataset = dataset
-        self.n_batches = max(1, -(-len(dataset) // batch_size))
+        size = len(dataset)
+        self.n_batches = max(1, min(-(-size // batch_size), size // 2))
         self.generator = generator
 
     def __len__(self) -> int:
@@ -217,7 +219,14 @@ class _Watch(Callback):
         net.history.record_batch("train_score", hits.float().mean().item())
 
     def on_epoch_end(self, net, **kwargs):
-        self.on_epoch(net.history[-1])
+        epoch = net.history[-1]
+        if not math.isfinite(epoch.get("valid_loss", 0.0)):
+            raise ValueError(
+                f"The loss on the validation part became {epoch['valid_loss']} in "
+                f"epoch {len(net.history)} of {self.where}. Look for extreme values in "
+                "X, or lower learning_rate."
+            )
+        self.on_epoch(epoch)
 
 
 class _KeepBest(Callback):
@@ -323,10 +332,24 @@ def train(
         net.fit_loop(data)
     net.notify("on_train_end", X=data, y=None)
     module.cpu().eval()
+    _check_finite(module, where)
     figures = ["train_loss", "train_score"]
     if validation is not None:
         figures.append("valid_loss")
     return TrainingLog(*(list(map(float, net.history[:, name])) for name in figures))
+
+
+def _check_finite(module: nn.Module, where: str) -> None:
+    """Refuse a network that extreme values have broken without breaking the loss.
+
+    The running variance of a batch norm overflows first.
+    """
+    for name, values in module.state_dict().items():
+        if not torch.isfinite(values).all():
+            raise ValueError(
+                f"The network's {name} became infinite or NaN in {where}. Look for "
+                "extreme values in X."
+            )
 
 
 def _one_cycle(learning_rate, n_epochs, data, plan) -> LRScheduler:
@@ -372,7 +395,7 @@ def infer(module: nn.Module, rows: Tensor, shape: tuple[int, int]) -> Tensor:
     """
     logits = []
     for chunk in rows.split(_INFERENCE_ROWS):
-        missing = _INFERENCE_ROWS - len(chunk)
-        padded = F.pad(chunk, (0, 0, 0, missing)) if missing else chunk
+        # A copy, as a user's network may work in place.
+        padded = F.pad(chunk, (0, 0, 0, _INFERENCE_ROWS - len(chunk))).clone()
         logits.append(module(**split_rows(padded, shape))[: len(chunk)])
     return torch.cat(logits)

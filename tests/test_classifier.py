@@ -1,9 +1,9 @@
 import copy
 import io
 import pickle
+import signal
 import subprocess
 import sys
-from signal import SIGINT, raise_signal
 
 import joblib
 import numpy as np
@@ -15,6 +15,7 @@ from sklearn.base import clone
 import sklearn_ecg._training
 from sklearn_ecg import PrunedCNNClassifier
 from sklearn_ecg._complexity import prunable_weights
+from sklearn_ecg._training import BatchIterator, BeatDataset, BeatLoss
 
 QUICK = {
     "n_epochs": 2,
@@ -36,6 +37,34 @@ def beats():
     codes = random.choice(3, size=240, p=[0.6, 0.3, 0.1])
     X = np.array(waves)[codes] + 0.1 * random.randn(240, 40)
     return X.astype(np.float32), np.array(["N", "V", "S"])[codes]
+
+
+class Averages(torch.nn.Module):
+    """A user's own network, which knows nothing of rhythm."""
+
+    def __init__(self, n_channels, n_samples, n_rhythm, n_classes, width=4, n_out=None):
+        super().__init__()
+        self.conv = torch.nn.Conv1d(n_channels, width, 5)
+        self.out = torch.nn.Linear(width, n_out or n_classes)
+
+    def forward(self, signal, rhythm):
+        return self.out(self.conv(signal).relu().mean(dim=2))
+
+
+class WeightNormed(Averages):
+    """Its dense layer computes its weight anew at every use."""
+
+    def __init__(self, *shape):
+        super().__init__(*shape)
+        torch.nn.utils.parametrizations.weight_norm(self.out)
+
+
+class InPlace(Averages):
+    """It works on its input in place."""
+
+    def forward(self, signal, rhythm):
+        signal -= signal.mean(dim=2, keepdim=True)
+        return super().forward(signal, rhythm)
 
 
 @pytest.fixture(scope="module")
@@ -278,6 +307,14 @@ def test_the_columns_may_come_in_any_order_at_fit(beats):
         ({"schedule": [0.5, 0.4, 0.6]}, "must rise"),
         ({"schedule": [0.5, 0.9]}, "end with sparsity=0.6"),
         ({"device": "abacus"}, "device='abacus'"),
+        ({"sparsity": np.nan}, "sparsity=nan: must be a finite number"),
+        ({"distillation": np.inf}, "distillation=inf"),
+        ({"validation_fraction": 0.6}, "validation_fraction == 0.6"),
+        ({"schedule": 5}, "schedule=5"),
+        ({"criterion": ["lamp"]}, "criterion=."),
+        ({"module": 3}, "module=3"),
+        ({"class_weight": {"N": 0, "V": 1, "S": 1}}, "every weight must be positive"),
+        ({"module": WeightNormed, "module_params": None}, "layer 'out' computes its w"),
         ({"module": "resnet"}, "module='resnet': must be one of"),
         ({"module": torch.nn.Linear(2, 2)}, "not the finished Linear"),
         (
@@ -299,21 +336,22 @@ def test_a_parameter_out_of_range_is_named(beats, parameters, message):
     assert not vars(classifier).keys() & {"module_", "classes_", "n_features_in_"}
 
 
-def test_a_parameter_of_the_wrong_type_is_named(beats):
+def test_parameters_of_the_wrong_type_are_named(beats):
+    with pytest.raises(TypeError, match="early_stopping='no': must be True or False"):
+        PrunedCNNClassifier(**QUICK, early_stopping="no").fit(*beats)
     with pytest.raises(TypeError, match="n_stages must be an instance of int"):
         PrunedCNNClassifier(**QUICK | {"n_stages": 2.5}).fit(*beats)
 
 
-class Averages(torch.nn.Module):
-    """A user's own network, which knows nothing of rhythm."""
-
-    def __init__(self, n_channels, n_samples, n_rhythm, n_classes, width=4, n_out=None):
-        super().__init__()
-        self.conv = torch.nn.Conv1d(n_channels, width, 5)
-        self.out = torch.nn.Linear(width, n_out or n_classes)
-
-    def forward(self, signal, rhythm):
-        return self.out(self.conv(signal).relu().mean(dim=2))
+def test_a_network_that_works_in_place_leaves_the_users_data_alone(beats):
+    X, y = np.tile(beats[0], (3, 1)), np.tile(beats[1], 3)
+    before = X.copy()
+    classifier = PrunedCNNClassifier(
+        0.5, **QUICK | {"module": InPlace, "module_params": None}
+    ).fit(X, y)
+    one, two = classifier.predict_proba(X), classifier.predict_proba(X)
+    assert np.array_equal(one, two)
+    assert np.array_equal(X, before)
 
 
 def test_the_users_network_is_built_trained_and_pruned(beats):
@@ -379,7 +417,118 @@ def test_a_loss_that_is_not_finite_is_told_with_its_place(beats):
     assert not hasattr(classifier, "module_")
 
 
-def test_ctrl_c_reaches_the_caller_and_leaves_nothing_fitted(beats, fitted):
+def test_a_validation_loss_that_is_not_finite_is_told(beats):
+    X, y = beats
+    X = X.copy()
+    X[0] = 3e38
+    stopping = {"early_stopping": True, "validation_fraction": 0.5}
+    own = {"module": Averages, "module_params": None}
+    messages = set()
+    for seed in range(4):
+        classifier = PrunedCNNClassifier(**QUICK | own | stopping)
+        with pytest.raises(ValueError, match="ook for extreme values") as raised:
+            classifier.set_params(random_state=seed).fit(X, y)
+        messages.add("validation part" in str(raised.value))
+    assert messages == {True, False}
+
+
+def test_values_that_break_the_network_but_not_its_loss_are_told(beats, fitted):
+    X, y = beats
+    X = X.copy()
+    X[0] = 1e25
+    with pytest.raises(
+        ValueError, match=r"running_var became infinite or NaN in dense"
+    ):
+        PrunedCNNClassifier(**QUICK).fit(X, y)
+    X[0], X[7] = X[1], 3e38
+    with pytest.raises(ValueError, match="Row 7 of X gives scores"):
+        fitted.predict(X)
+
+
+@pytest.mark.parametrize("n_beats", range(2, 10))
+@pytest.mark.parametrize("batch_size", [2, 3, 4])
+def test_no_batch_has_a_single_beat(n_beats, batch_size):
+    data = BeatDataset(torch.zeros(n_beats, 3), torch.arange(n_beats), (1, 3))
+    sizes = [len(target) for _, target in BatchIterator(data, batch_size)]
+    assert sum(sizes) == n_beats
+    assert 2 <= min(sizes) <= max(sizes) <= batch_size + 1
+
+
+def test_zero_beats_in_three_dimensions_are_named(fitted):
+    with pytest.raises(ValueError, match=r"0 sample\(s\)"):
+        fitted.predict(np.zeros((0, 1, 40), dtype=np.float32))
+
+
+def test_the_loss_follows_labels_and_teacher_by_class_weight():
+    logits = torch.tensor([[1.0, -1.0], [0.5, 0.0]])
+    teacher = torch.tensor([[2.0, -2.0], [-1.0, 1.0]])
+    classes = torch.tensor([0, 1])
+    weight = torch.tensor([1.0, 3.0])
+    p, q = torch.softmax(teacher / 2, 1), torch.softmax(logits / 2, 1)
+    hard = -torch.log_softmax(logits, 1)[[0, 1], classes]
+    soft = 4 * (p * (p / q).log()).sum(1)
+    each = 0.25 * hard + 0.75 * soft
+    loss = BeatLoss(weight, distillation=0.75)(logits, (classes, teacher))
+    torch.testing.assert_close(loss, (each * weight).sum() / 4)
+    plain = BeatLoss(None, distillation=0.75)(logits, (classes, teacher))
+    torch.testing.assert_close(plain, each.mean())
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"optimizer": "sgd", "momentum": 0.9}, {"optimizer": "sgd", "momentum": 0.0}),
+        ({"weight_decay": 0.5}, {"weight_decay": 0.0}),
+        ({"criterion": "lamp"}, {"criterion": "magnitude"}),
+        ({"learning_rate": 0.01}, {"learning_rate": 0.001}),
+    ],
+)
+def test_parameters_of_training_and_pruning_matter(beats, one, other):
+    X, y = beats
+    fits = [
+        PrunedCNNClassifier(0.8, **QUICK | change).fit(X, y) for change in (one, other)
+    ]
+    assert not np.array_equal(*(fit.predict_proba(X) for fit in fits))
+
+
+def test_the_layer_floor_reaches_the_layers(beats):
+    even = PrunedCNNClassifier(0.8, layer_floor=1, **QUICK).fit(*beats)
+    for weight in prunable_weights(even.module_):
+        assert int(weight.count_nonzero()) >= int((1 - 0.8) * weight.numel())
+    free = PrunedCNNClassifier(0.8, layer_floor=0, **QUICK).fit(*beats)
+    counts = [
+        [int(weight.count_nonzero()) for weight in prunable_weights(fit.module_)]
+        for fit in (even, free)
+    ]
+    assert counts[0] != counts[1]
+
+
+def test_each_stage_starts_the_learning_rate_anew(beats, monkeypatch):
+    rates = []
+    original = torch.optim.AdamW.step
+
+    def spy(optimizer, closure=None):
+        rates.append(optimizer.param_groups[0]["lr"])
+        return original(optimizer, closure)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", spy)
+    PrunedCNNClassifier(**QUICK | {"n_epochs": 3, "stage_epochs": 3}).fit(*beats)
+    dense, first, second = np.split(np.array(rates), 3)
+    assert dense.max() == pytest.approx(3e-3, rel=0.05)
+    assert dense[-1] < dense.max() / 10
+    assert np.array_equal(first, dense)
+    assert np.array_equal(second, dense)
+
+
+@pytest.fixture
+def ctrl_c():
+    """Python's own handling of Ctrl-C, which is off in a process in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield lambda: signal.raise_signal(signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_reaches_the_caller_and_leaves_nothing_fitted(beats, fitted, ctrl_c):
     class Interrupt(torch.nn.Module):
         def __init__(self, *shape):
             super().__init__()
@@ -389,7 +538,7 @@ def test_ctrl_c_reaches_the_caller_and_leaves_nothing_fitted(beats, fitted):
         def forward(self, signal, rhythm):
             self.calls += self.training
             if self.calls == 10:
-                raise_signal(SIGINT)
+                ctrl_c()
             return self.network(signal, rhythm)
 
     classifier = clone(fitted).fit(*beats)
@@ -430,7 +579,21 @@ def test_a_constant_stage_learning_rate_replaces_rewinding(beats):
         torch.testing.assert_close(ours[alive], theirs[alive], rtol=0, atol=1e-9)
 
 
-def test_early_stopping_keeps_the_best_epoch(beats):
+@pytest.fixture
+def parts(monkeypatch):
+    """Training and validation part of every training that a fit does."""
+    seen = []
+    original = sklearn_ecg._training.train
+
+    def spy(module, data, plan, *, validation, **options):
+        seen.append((data, validation))
+        return original(module, data, plan, validation=validation, **options)
+
+    monkeypatch.setattr("sklearn_ecg._multistage.train", spy)
+    return seen
+
+
+def test_early_stopping_keeps_the_best_epoch(beats, parts):
     X, y = beats
     classifier = PrunedCNNClassifier(
         0.5,
@@ -445,22 +608,20 @@ def test_early_stopping_keeps_the_best_epoch(beats):
         assert len(losses) - 1 - int(np.argmin(losses)) <= 2
         assert stage["validation_recall"].keys() == {"N", "S", "V"}
     assert classifier.stages_[0]["n_epochs"] < 60
+    _, held_out = parts[-1]
+    probabilities = classifier.predict_proba(held_out.rows.numpy())
+    codes = held_out.classes.numpy()
+    loss = -np.log(probabilities[np.arange(len(codes)), codes]).mean()
+    assert loss == pytest.approx(classifier.stages_[-1]["validation_loss"], rel=1e-4)
 
 
-def test_the_validation_part_is_not_trained_on(beats, monkeypatch):
+def test_the_validation_part_is_not_trained_on(beats, parts):
     X, y = beats
     groups = np.arange(240) // 24
-    seen = []
-    original = sklearn_ecg._training.train
-
-    def spy(module, data, plan, *, validation, **options):
-        seen.append((data, validation))
-        return original(module, data, plan, validation=validation, **options)
-
-    monkeypatch.setattr("sklearn_ecg._multistage.train", spy)
     PrunedCNNClassifier(early_stopping=True, **QUICK).fit(X, y, groups=groups)
     patient_of = {row.tobytes(): group for row, group in zip(X, groups, strict=True)}
-    for data, validation in seen:
+    assert len(parts) == 3
+    for data, validation in parts:
         trained = {patient_of[row.tobytes()] for row in data.rows.numpy()}
         held_out = {patient_of[row.tobytes()] for row in validation.rows.numpy()}
         assert held_out

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, GroupKFold
+from sklearn.pipeline import make_pipeline
 
 from sklearn_ecg import PrunedCNNClassifier, PrunedCNNClassifierCV
 from sklearn_ecg._classifier_cv import _choose, _results
@@ -106,3 +107,39 @@ def test_verbose_shows_folds(beats, capsys):
     search = PrunedCNNClassifierCV(QUICK, sparsities=[0.5], cv=2, verbose=1).fit(X, y)
     assert "2/2" in capsys.readouterr().err
     assert search.best_estimator_.verbose == 0
+
+
+def test_a_score_that_is_nan_is_told_with_its_fold(beats):
+    X, y, _ = beats
+    search = PrunedCNNClassifierCV(
+        QUICK, sparsities=[0.5], cv=2, scoring=lambda *_: float("nan")
+    )
+    with pytest.raises(ValueError, match=r"nan in fold 0 at sparsity 0\.5"):
+        search.fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"sparsities": 0.5}, "must be a list"),
+        ({"sparsities": []}, "sparsities is empty"),
+        ({"sparsities": [0.5, 1.0]}, r"sparsities has 1\.0: each must be in"),
+        ({"sparsities": [float("nan")]}, "sparsities has nan"),
+        (
+            {"rule": "one_standard_error", "cv": [(np.arange(90), np.arange(90, 180))]},
+            "at least two folds",
+        ),
+    ],
+)
+def test_bad_parameters_are_named_and_nothing_stays_fitted(beats, parameters, message):
+    X, y, _ = beats
+    search = PrunedCNNClassifierCV(QUICK, sparsities=[0.5], cv=2).fit(X, y)
+    with pytest.raises(ValueError, match=message):
+        search.set_params(**parameters).fit(X, y)
+    assert not hasattr(search, "best_estimator_")
+
+
+def test_a_pipeline_is_told_to_hold_the_search_instead(beats):
+    X, y, _ = beats
+    with pytest.raises(TypeError, match="must be a PrunedCNNClassifier, not a Pipe"):
+        PrunedCNNClassifierCV(make_pipeline(QUICK)).fit(X, y)

@@ -6,6 +6,7 @@ import sys
 import joblib
 import numpy as np
 import pytest
+import sklearn
 import wfdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from sklearn.model_selection import (
 )
 from sklearn.pipeline import Pipeline
 
+import sklearn_ecg._classifier
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
 from sklearn_ecg.datasets import beat_table, load_beats, make_ecg
 from sklearn_ecg.metrics import EC57_SCORING, macro_f1_scorer
@@ -128,10 +130,28 @@ def test_clone_forgets_and_refits_to_the_same_bits(beats, fitted):
     assert np.array_equal(again.predict_proba(beats.data), expected)
 
 
-def test_set_output_reaches_the_segmenter(beats, fitted):
-    windows = fitted[:-1].set_output(transform="pandas").transform(beats.data)
-    assert windows.columns[0] == "MLII@-0.256"
-    assert windows.index.equals(beats.data.index)
+def test_routed_groups_reach_split_and_early_stopping(beats, monkeypatch):
+    seen = []
+    original = sklearn_ecg._classifier.split_validation
+
+    def spy(y, groups, *rest):
+        seen.append(groups)
+        return original(y, groups, *rest)
+
+    monkeypatch.setattr("sklearn_ecg._classifier.split_validation", spy)
+    pipeline = quick_pipeline(
+        classify__early_stopping=True, classify__validation_fraction=0.5
+    )
+    with sklearn.config_context(enable_metadata_routing=True):
+        cross_val_score(
+            pipeline,
+            beats.data,
+            beats.target != "N",
+            params={"groups": beats.groups},
+            cv=StratifiedGroupKFold(2),
+            error_score="raise",
+        )
+    assert [len(np.unique(groups)) for groups in seen] == [2, 2]
 
 
 def test_a_dump_of_records_on_disk_predicts_the_same_in_a_new_process(tmp_path):

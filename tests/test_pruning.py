@@ -121,6 +121,17 @@ def test_a_floor_of_one_prunes_all_layers_alike():
     assert [int(mask.sum()) for mask in masks] == [5, 5]
 
 
+@pytest.mark.parametrize(
+    ("sizes", "sparsity"),
+    [([200, 5, 5, 5, 5], 0.95), ([56, 896, 2560, 10240, 21744, 240], 0.9993)],
+)
+def test_floors_that_do_not_all_fit_leave_every_layer_a_weight(sizes, sparsity):
+    weights = layers(sizes)
+    masks = prune(weights, everything_alive(weights), sparsity, layer_floor=1)
+    assert alive(masks) == n_kept(sum(sizes), sparsity)
+    assert all(mask.any() for mask in masks)
+
+
 def test_a_sparsity_that_leaves_less_than_a_weight_a_layer_is_refused():
     weights = layers([10, 10, 10])
     with pytest.raises(ValueError, match=r"leaves 2 of the network's 30 .* 3 layers"):

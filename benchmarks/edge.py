@@ -1,0 +1,327 @@
+"""What pruned networks take on a microcontroller, and whether the C is right.
+
+One small network is trained on the MIT-BIH Arrhythmia Database, pruned to a path of
+sparsities (all 48 records, five classes; 80 % of the beats to train on, 20 % to test on,
+at random, stratified by class, split seed 0, random state 0: this measures fitting, not
+generalisation). The same is done between patients (DS1 and DS2 of de Chazal et al.). At
+each sparsity:
+
+- accuracy on the test beats of the float network and of its int8 twin, their agreement;
+- whether the exported C, compiled for this machine, gives the twin's logits bit for bit
+  on every beat of the database, and on 2,000 of them on an emulated Cortex-M4;
+- instructions, flash and RAM on that Cortex-M4, against naive float C of the same dense
+  network on its floating-point unit;
+- with ``--time``, microseconds a beat on this machine, one thread, one beat at a time,
+  against onnxruntime on the dense network, in float32 and in int8.
+
+Adds to ``benchmarks/results/edge.csv``. Needs gcc, gcc-arm-none-eabi,
+libnewlib-arm-none-eabi and qemu-system-arm, and for ``--time`` onnx and onnxruntime.
+
+    python benchmarks/edge.py                        # about an hour on two cores
+    python benchmarks/edge.py --models models        # keeps the trained networks there
+    python benchmarks/edge.py --quick                # one sparsity, synthetic records
+"""
+
+import argparse
+import ctypes
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import Pipeline
+
+from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
+from sklearn_ecg.datasets import fetch_mitdb, load_beats, make_ecg
+from sklearn_ecg.edge import export_c, export_onnx, profile, quantize
+from sklearn_ecg.edge._folding import fold
+from sklearn_ecg.model_selection import DeChazalSplit
+
+RESULTS = Path(__file__).parent / "results" / "edge.csv"
+SPARSITIES = [0, 0.6, 0.8, 0.9, 0.95]
+NETWORK = {"conv_channels": (8, 16, 32, 32), "kernel_sizes": (7, 5, 5, 3)}
+NETWORK["n_hidden"] = 32
+EPOCHS = {"n_epochs": 12, "stage_epochs": 6}
+N_CALIBRATION = 4000
+N_EMULATED = 2000
+HARD_FLOAT = "-O2 -fno-math-errno -mfloat-abi=hard -mfpu=fpv4-sp-d16 -Wno-error"
+
+
+def main():
+    arguments = parse_arguments()
+    if arguments.quick:
+        beats, sparsities = make_ecg(4, duration=60, random_state=0), [0.8]
+    else:
+        beats = load_beats(arguments.data or fetch_mitdb())
+        sparsities = arguments.sparsity
+    rows = []
+    for protocol in ["intra"] if arguments.quick else arguments.protocol:
+        train, test = split(beats, protocol)
+        pipelines = trained(beats, train, sparsities, protocol, arguments)
+        for pipeline in pipelines:
+            rows.append(measure(pipeline, beats, train, test, protocol))
+            print(pd.Series(rows[-1]).to_string(), flush=True, end="\n\n")
+        if arguments.time:
+            rows += times(pipelines, beats, train)
+    table = pd.DataFrame(rows)
+    if not arguments.quick:
+        RESULTS.parent.mkdir(exist_ok=True)
+        table.to_csv(RESULTS, index=False)
+    print(table.to_string(index=False))
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", help="directory of the database")
+    parser.add_argument("--models", type=Path, help="directory to keep networks in")
+    both = ["intra", "inter"]
+    parser.add_argument("--protocol", nargs="+", default=both, choices=both)
+    parser.add_argument("--sparsity", nargs="+", type=float, default=SPARSITIES)
+    parser.add_argument("--time", action="store_true", help="against onnxruntime")
+    parser.add_argument("--quick", action="store_true", help="synthetic records only")
+    return parser.parse_args()
+
+
+def split(beats, protocol):
+    """Return the rows to train on and those to test on."""
+    if protocol == "inter":
+        return next(DeChazalSplit().split(beats.data, beats.target, beats.groups))
+    rows = np.arange(len(beats.target))
+    return train_test_split(rows, test_size=0.2, stratify=beats.target, random_state=0)
+
+
+def trained(beats, train, sparsities, protocol, arguments):
+    """Return a Pipeline for each sparsity, trained now or before."""
+    file = None if arguments.models is None else arguments.models / f"{protocol}.joblib"
+    if file is not None and file.exists():
+        return joblib.load(file)
+    segmenter = BeatSegmenter()
+    windows = segmenter.fit_transform(beats.data.iloc[train])
+    classifier = PrunedCNNClassifier(
+        module_params=NETWORK,
+        random_state=0,
+        batch_size=32 if arguments.quick else 256,
+        **EPOCHS,
+    )
+    path = classifier.pruning_path(windows, beats.target[train], sparsities=sparsities)
+    pipelines = [
+        Pipeline([("segment", segmenter), ("classify", one)])
+        for one in path.classifiers
+    ]
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        joblib.dump(pipelines, file)
+    return pipelines
+
+
+def calibration_beats(beats, train):
+    size = min(N_CALIBRATION, len(train))
+    rows = np.random.default_rng(0).choice(train, size, replace=False)
+    return beats.data.iloc[rows]
+
+
+def measure(pipeline, beats, train, test, protocol):
+    """Return the row of one Pipeline."""
+    classifier = pipeline[-1]
+    quantized = quantize(pipeline, calibration_beats(beats, train))
+    started = time.perf_counter()
+    windows, intervals = quantized.inputs.read(beats.data)
+    read = time.perf_counter()
+    logits = quantized.device_logits(windows, intervals)
+    twin_rate = len(logits) / (time.perf_counter() - read)
+    y_float = pipeline.predict(beats.data.iloc[test])
+    y_int8 = quantized.classes_[logits[test].argmax(axis=1)]
+    emulated = np.random.default_rng(1).permutation(len(logits))[:N_EMULATED]
+    row = {
+        "protocol": protocol,
+        "sparsity": round(classifier.sparsity_, 4),
+        "n_nonzero": quantized.origin.n_nonzero,
+        "macs": quantized.origin.macs,
+        "float_accuracy": (y_float == beats.target[test]).mean(),
+        "int8_accuracy": (y_int8 == beats.target[test]).mean(),
+        "agreement": (y_float == y_int8).mean(),
+        "packed": sum(layer.is_packed for layer in quantized.network.convolutions),
+        "twin_beats_per_second": round(twin_rate),
+        "reading_seconds": round(read - started, 1),
+    }
+    with tempfile.TemporaryDirectory() as directory:
+        export_c(quantized, directory, optimize="speed")
+        row["host_beats"] = len(logits)
+        row["host_different"] = different_on_host(directory, windows, intervals, logits)
+        emulated = beats.data.iloc[emulated]
+        report = profile(directory, quantized=quantized, X=emulated)
+        small = profile(directory, options="-Os")
+        float_report = profile_naive_float(classifier, directory)
+    return row | {
+        "m4_beats": report.n_beats,
+        "m4_different": report.n_different,
+        "instructions": round(report.instructions),
+        "flash_code": report.flash_code,
+        "flash_weights": report.flash_weights,
+        "ram_static": report.ram_static,
+        "stack": report.stack,
+        "instructions_Os": round(small.instructions),
+        "flash_Os": small.flash,
+        "instructions_naive_float": round(float_report.instructions),
+    }
+
+
+def compile_for_host(directory):
+    library = Path(directory, "model.so")
+    source = Path(directory, "ecg_beat.c")
+    command = ["gcc", "-O2", "-std=c99", "-shared", "-fPIC", source, "-o", library]
+    subprocess.run(command, check=True)
+    return ctypes.CDLL(str(library)).ecg_beat_classify
+
+
+def different_on_host(directory, windows, intervals, logits):
+    """Count the beats of which the C, on this machine, gives other logits."""
+    classify = compile_for_host(directory)
+    windows, intervals = map(np.ascontiguousarray, (windows, intervals))
+    found = np.empty_like(logits)
+    scratch = np.empty(1 << 16, dtype=np.uint8)
+    for beat in range(len(logits)):
+        arrays = windows[beat], intervals[beat], scratch, found[beat]
+        classify(*(ctypes.c_void_p(array.ctypes.data) for array in arrays))
+    return int((found != logits).any(axis=1).sum())
+
+
+def profile_naive_float(classifier, directory):
+    """Count what naive float C of the same network takes, on an FPU."""
+    folded = fold(classifier.module_)
+    with tempfile.TemporaryDirectory() as naive:
+        for file in ("ecg_beat.h", "ecg_beat_selftest.c"):
+            Path(naive, file).write_text(Path(directory, file).read_text())
+        code = Path(__file__).with_name("naive_float.c").read_text()
+        code = code.replace('#include "network.h"', float_tables(folded, classifier))
+        Path(naive, "ecg_beat.c").write_text(code)
+        return profile(naive, options=HARD_FLOAT)
+
+
+def float_tables(folded, classifier):
+    """Write the weights of a float network as C."""
+    lines, fields = [], []
+    length = classifier.layout_.n_samples
+    for number, (weight, bias) in enumerate(folded.convolutions):
+        lines += [float_array(f"w{number}", weight), float_array(f"b{number}", bias)]
+        n_out, n_in, kernel = weight.shape
+        fields.append(f"{{w{number}, b{number}, {n_in}, {n_out}, {kernel}, {length}}}")
+        length //= 2
+    for name in ("hidden", "output"):
+        weight, bias = getattr(folded, name)
+        lines.append(float_array(f"{name}_weight", weight))
+        lines.append(float_array(f"{name}_bias", bias))
+    n_pooled = folded.hidden[0].shape[1] - folded.n_rhythm
+    most = max(weight.shape[0] for weight, _ in folded.convolutions) * 64
+    return "\n".join(
+        [
+            f"#define N_CONVOLUTIONS {len(fields)}",
+            f"#define N_POOLED {n_pooled}",
+            f"#define N_HIDDEN {len(folded.hidden[0])}",
+            f"#define MOST_VALUES {most}",
+            "typedef struct { const float *weight, *bias; int n_in, n_out, kernel, "
+            "length; } convolution;",
+            *lines,
+            f"static const convolution convolutions[] = {{{', '.join(fields)}}};",
+        ]
+    )
+
+
+def float_array(name, values):
+    numbers = ", ".join(f"{value:.9e}f" for value in np.ravel(values))
+    return f"static const float {name}[] = {{{numbers}}};"
+
+
+def times(pipelines, beats, train):
+    """Time one beat at a time, one thread, all in one run, of each sparsity."""
+    segmenter = pipelines[0][0]
+    calibration = calibration_beats(beats, train)
+    rows = segmenter.transform(calibration.iloc[:2000]).to_numpy()
+    with tempfile.TemporaryDirectory() as directory:
+        reference = times_of_onnxruntime(pipelines[0][-1], rows, Path(directory))
+    found = []
+    for pipeline in pipelines:
+        quantized = quantize(pipeline, calibration)
+        with tempfile.TemporaryDirectory() as directory:
+            export_c(quantized, directory, optimize="speed")
+            beats_read = quantized.inputs.read(calibration.iloc[:2000])
+            found.append(
+                {"protocol": "time", "sparsity": round(pipeline[-1].sparsity_, 4)}
+                | {"microseconds": time_of_c(directory, *beats_read)}
+                | reference
+            )
+    return found
+
+
+def times_of_onnxruntime(classifier, rows, directory):
+    """Time onnxruntime on a dense network, in float32 and statically quantised."""
+    import onnxruntime
+    from onnxruntime import quantization
+
+    class Reader(quantization.CalibrationDataReader):
+        def __init__(self):
+            self.rows = iter(rows[:500])
+
+        def get_next(self):
+            row = next(self.rows, None)
+            return None if row is None else {"X": row[np.newaxis]}
+
+    in_float = export_onnx(classifier, directory / "float32.onnx")
+    in_int8 = directory / "int8.onnx"
+    quantization.quantize_static(in_float, in_int8, Reader(), per_channel=True)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    figures = {}
+    for name, file in (("float32", in_float), ("int8", in_int8)):
+        session = onnxruntime.InferenceSession(str(file), options)
+        best = min(_time_of_session(session, rows) for _ in range(5))
+        figures[f"onnxruntime_{name}_microseconds"] = best
+    return figures
+
+
+def _time_of_session(session, rows):
+    inputs = [{"X": row[np.newaxis]} for row in rows]
+    started = time.perf_counter()
+    for one in inputs:
+        session.run(None, one)
+    return 1e6 * (time.perf_counter() - started) / len(rows)
+
+
+LOOP = """
+#include "ecg_beat.h"
+void classify_all(const int16_t *windows, const ecg_beat_rr *rr, uint8_t *scratch,
+                  int32_t *logits, int n)
+{
+    for (int i = 0; i < n; ++i)
+        ecg_beat_classify(windows + i * ECG_BEAT_N_SAMPLES, rr + i, scratch, logits);
+}
+"""
+
+
+def time_of_c(directory, windows, intervals):
+    """Time the exported C, called from a loop in C."""
+    Path(directory, "loop.c").write_text(LOOP)
+    command = (
+        "gcc -O3 -march=native -std=c99 -shared -fPIC ecg_beat.c loop.c -o loop.so"
+    )
+    subprocess.run(command.split(), cwd=directory, check=True)
+    loop = ctypes.CDLL(str(Path(directory, "loop.so"))).classify_all
+    arrays = [np.ascontiguousarray(array) for array in (windows, intervals)]
+    arrays += [np.empty(1 << 16, np.uint8), np.empty(64, np.int32)]
+    pointers = [ctypes.c_void_p(array.ctypes.data) for array in arrays]
+    taken = []
+    for _ in range(5):
+        started = time.perf_counter()
+        loop(*pointers, len(windows))
+        taken.append(time.perf_counter() - started)
+    return 1e6 * min(taken) / len(windows)
+
+
+if __name__ == "__main__":
+    main()
