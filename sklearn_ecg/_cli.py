@@ -16,8 +16,12 @@ from ._files import check_writable, load_model, save_model, written_whole
 from ._report import describe_model, save_figures, score_report, stage_table
 from ._segmenter import BeatSegmenter
 from .datasets import fetch_mitdb, load_beats, make_ecg
+from .edge import export_c, export_onnx, profile, quantize
 from .metrics import after_learning_period
 from .model_selection import DeChazalSplit
+
+# So many are enough to see how large signals get.
+_CALIBRATION_BEATS = 4000
 
 # A reader that follows a pipe sees each line when it is printed.
 _say = partial(print, flush=True)
@@ -50,7 +54,7 @@ def main(argv=None):
             # when it flushes at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 1
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, TypeError, ImportError, RuntimeError) as error:
             print(f"sklearn-ecg: error: {_message_of(error)}", file=sys.stderr)
             return 1
     return 0
@@ -141,6 +145,32 @@ def _info(args):
     _say(describe_model(load_model(args.model)))
 
 
+def _export(args):
+    pipeline = load_model(args.model)
+    beats = load_beats(_calibration_records(args), annotator=args.annotator).data
+    rows = np.random.default_rng(0).permutation(len(beats))[:_CALIBRATION_BEATS]
+    _say(f"Quantising with {len(rows)} beats")
+    quantized = quantize(pipeline, beats.iloc[np.sort(rows)])
+    files = export_c(quantized, args.directory, args.name, optimize=args.optimize)
+    if args.onnx:
+        files.append(export_onnx(pipeline, args.directory / f"{args.name}.onnx"))
+    _say(f"Written: {', '.join(map(str, files))}")
+    if args.profile:
+        _say(f"\n{profile(args.directory, args.profile)}")
+
+
+def _calibration_records(args):
+    if args.data is not None:
+        return args.data
+    try:
+        return fetch_mitdb(download_if_missing=False)
+    except OSError as error:
+        raise FileNotFoundError(
+            "There are no beats to calibrate with: give --data, a directory of records "
+            "that the model was trained on."
+        ) from error
+
+
 def _load(args):
     beats = load_beats(
         args.directory, args.records, annotator=args.annotator, classes=args.classes
@@ -220,4 +250,10 @@ def _check_classes(known, y_true):
     warnings.warn(f"{message} Those beats count as wrong.", stacklevel=2)
 
 
-_COMMANDS = {"demo": _demo, "train": _train, "evaluate": _evaluate, "info": _info}
+_COMMANDS = {
+    "demo": _demo,
+    "train": _train,
+    "evaluate": _evaluate,
+    "info": _info,
+    "export": _export,
+}

@@ -6,6 +6,7 @@ from pathlib import Path
 from . import __version__
 from ._classifier import PrunedCNNClassifier
 from ._segmenter import BeatSegmenter
+from .edge import CPUS
 
 _DESCRIPTION = """\
 Train, evaluate and inspect small heartbeat classifiers: convolutional networks whose
@@ -19,6 +20,7 @@ examples:
   sklearn-ecg train mitdb --out model.joblib --sparsity 0.9 --protocol inter
   sklearn-ecg evaluate model.joblib mitdb --protocol inter --figures figures
   sklearn-ecg info model.joblib
+  sklearn-ecg export model.joblib firmware --profile
 
 exit status:
   0 done, 1 failed (the last line on stderr says why), 2 wrong usage, 130 interrupted"""
@@ -56,6 +58,21 @@ _EVALUATE_EXAMPLES = f"""\
 examples:
   sklearn-ecg evaluate model.joblib mitdb --protocol inter --figures figures
   sklearn-ecg evaluate model.joblib svdb --lead ECG1 --learning-period 300
+
+{_TRUST}"""
+
+_EXPORT = """\
+Quantise a model to 8-bit integers and write it as C99 without library, floating point
+or heap, with a self-test. See the user guide, "Onto a device"."""
+
+_EXPORT_EXAMPLES = f"""\
+examples:
+  sklearn-ecg export model.joblib firmware --data mitdb
+  sklearn-ecg export model.joblib firmware --profile
+  sklearn-ecg export model.joblib firmware --optimize size --profile cortex-m0plus
+
+--profile needs gcc-arm-none-eabi, libnewlib-arm-none-eabi and qemu-system-arm (Debian
+packages), --onnx needs pip install 'sklearn-ecg[onnx]'.
 
 {_TRUST}"""
 
@@ -108,6 +125,7 @@ def make_parser():
     _add_train(commands)
     _add_evaluate(commands)
     _add_info(commands)
+    _add_export(commands)
     return parser
 
 
@@ -197,6 +215,51 @@ def _add_info(commands):
     description = "Show the input, network, stages and parameters of a model."
     parser = _add_command(commands, "info", summary, description, _TRUST)
     _add_model(parser)
+
+
+def _add_export(commands):
+    summary = "write a model as C for a microcontroller"
+    parser = _add_command(commands, "export", summary, _EXPORT, _EXPORT_EXAMPLES)
+    _add_model(parser)
+    parser.add_argument(
+        "directory", metavar="DIR", type=Path, help="directory to write to"
+    )
+    parser.add_argument(
+        "--data",
+        metavar="RECORDS",
+        type=Path,
+        help="directory of WFDB records, of those trained on, to calibrate with "
+        "(default: the MIT-BIH database, if it is on this machine)",
+    )
+    parser.add_argument(
+        "--annotator",
+        default="atr",
+        metavar="EXTENSION",
+        help="extension of the annotation files (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--name",
+        default="ecg_beat",
+        help="name of the files and the function (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--optimize",
+        choices=("size", "speed"),
+        default="speed",
+        help="how weights are stored (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--onnx", action="store_true", help="also write the float network, as NAME.onnx"
+    )
+    parser.add_argument(
+        "--profile",
+        nargs="?",
+        const="cortex-m4",
+        choices=tuple(CPUS),
+        metavar="CPU",
+        help="compile it for a core and count what it takes, in an emulator: "
+        f"{', '.join(CPUS)} (without CPU: cortex-m4)",
+    )
 
 
 def _add_model(parser):

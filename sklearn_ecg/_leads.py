@@ -11,7 +11,15 @@ SATURATED_SHARE = 0.2
 The worst lead of the MIT-BIH Arrhythmia Database (record 116) has 0.14 % there.
 """
 
-_MILLIVOLTS_PER_UNIT = {"V": 1e3, "mV": 1.0, "uV": 1e-3, "µV": 1e-3, "nV": 1e-6}
+LARGEST = 2.0**32
+"""Absolute value from which a sample is no measurement, in the units of its record.
+
+No converter in use counts further; the marks that other formats put for missing
+samples, such as 9.97e36 and 1e20, lie beyond.
+"""
+
+_MILLIVOLTS_PER_UNIT = {"v": 1e3, "mv": 1.0, "uv": 1e-3, "nv": 1e-6}
+_MU_AS_U = str.maketrans({"\N{MICRO SIGN}": "u", "\N{GREEK SMALL LETTER MU}": "u"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +41,8 @@ class Lead:
         The signal in mV; finite throughout.
 
     missing : ndarray of shape (n_samples,), bool, or None
-        Where the record has no finite sample and `samples` is interpolated; None
-        if it has them all.
+        Where the record has no usable sample (finite, below `LARGEST`) and `samples`
+        is interpolated; None if it has them all.
     """
 
     record: str
@@ -42,11 +50,6 @@ class Lead:
     sampling_rate: float
     samples: np.ndarray
     missing: np.ndarray | None = None
-
-    @property
-    def peak(self):
-        """Largest absolute value of the signal, in mV."""
-        return max(self.samples.max(), -self.samples.min())
 
     def __str__(self):
         return f"lead {self.name!r} of record {self.record!r}"
@@ -77,7 +80,7 @@ def read_leads(source, wanted, channels="first"):
         If the header or a signal file of the record does not exist.
     ValueError
         If the record lacks the leads wanted, a file of it is damaged, or a signal is
-        constant, saturated or without a finite sample.
+        constant, saturated or without a usable sample.
 
     Examples
     --------
@@ -100,7 +103,8 @@ def read_leads(source, wanted, channels="first"):
             recording.name,
             recording.lead_names[index],
             recording.sampling_rate,
-            _to_millivolts(signal, unit),
+            signal,
+            unit,
         )
         for index, signal, unit in zip(indices, signals, units, strict=True)
     ]
@@ -161,9 +165,9 @@ def check_present(lead, first, last):
     >>> check_present(lead, np.array([5, 15]), np.array([10, 25]))
     Traceback (most recent call last):
     ...
-    ValueError: The lead 'II' of record '100' has missing (NaN) or infinite samples in
-    1 of 2 windows, first in that from 1.500 to 2.500 s. Leave these beats out of the
-    beat table.
+    ValueError: The lead 'II' of record '100' has samples that are missing (NaN),
+    infinite or beyond ±4.3e+09 in 1 of 2 windows, first in that from 1.500 to 2.500 s.
+    Leave these beats out of the beat table.
     """
     if lead.missing is None:
         return
@@ -174,9 +178,10 @@ def check_present(lead, first, last):
     if len(holed):
         start, stop = np.array([first[holed[0]], last[holed[0]]]) / lead.sampling_rate
         raise ValueError(
-            f"The {lead} has missing (NaN) or infinite samples in {len(holed)} of "
-            f"{len(first)} windows, first in that from {start:.3f} to {stop:.3f} s. "
-            "Leave these beats out of the beat table."
+            f"The {lead} has samples that are missing (NaN), infinite or beyond "
+            f"±{LARGEST:.2g} in {len(holed)} of {len(first)} windows, first in that "
+            f"from {start:.3f} to {stop:.3f} s. Leave these beats out of the beat "
+            "table."
         )
 
 
@@ -203,7 +208,9 @@ def _find(recording, wanted, channels):
 
 
 def _to_millivolts(signal, unit):
-    factor = _MILLIVOLTS_PER_UNIT.get(unit, 1.0)
+    # Writers differ in the case, and Unicode has two signs for micro.
+    spelling = str(unit).strip().translate(_MU_AS_U).lower()
+    factor = _MILLIVOLTS_PER_UNIT.get(spelling, 1.0)
     return signal if factor == 1.0 else factor * signal
 
 
@@ -211,9 +218,11 @@ def _either(names):
     return " or ".join(map(repr, names))
 
 
-def _check_signal(record, name, sampling_rate, samples):
+def _check_signal(record, name, sampling_rate, signal, unit):
     """Make a Lead of a signal, or say why it can't be used."""
-    missing = ~np.isfinite(samples)
+    # Comparisons with NaN are false.
+    missing = ~((signal > -LARGEST) & (signal < LARGEST))
+    samples = _to_millivolts(signal, unit)
     any_missing = missing.any()
     lead = Lead(
         record,
@@ -243,7 +252,7 @@ def _interpolate(samples, missing):
 def _check_extremes(lead):
     """Refuse a lead that is off, or drives its recorder into the limits."""
     if len(lead.samples) == 0 or (lead.missing is not None and lead.missing.all()):
-        raise ValueError(f"The {lead} has no finite sample.")
+        raise ValueError(f"The {lead} has no finite sample within ±{LARGEST:.2g}.")
     lowest, highest = lead.samples.min(), lead.samples.max()
     if lowest == highest:
         raise ValueError(
@@ -285,8 +294,21 @@ class _RecordInMemory:
                 "both None. Read it with wfdb.rdrecord, not wfdb.rdheader, and with "
                 "smooth_frames=True."
             )
-        units = record.units or [None] * len(self.lead_names)
+        units = self._of_each_lead("units") or [None] * len(self.lead_names)
         return signals, [units[i] for i in indices]
+
+    def _of_each_lead(self, attribute):
+        """Return an attribute that is a list with an entry for each lead, or None."""
+        values = getattr(self.record, attribute)
+        if not values:
+            return None
+        if len(values) != len(self.lead_names):
+            raise ValueError(
+                f"The {attribute} of record {self.name!r} have {len(values)} entries, "
+                f"{list(values)}; its {len(self.lead_names)} lead names ask for as "
+                "many."
+            )
+        return values
 
     def _check_shape(self, attribute, signal):
         signal = np.asarray(signal)
@@ -300,24 +322,25 @@ class _RecordInMemory:
 
     def _to_physical(self, signal, index):
         """Convert one lead from ADC units, as wfdb does."""
-        record = self.record
-        if not record.adc_gain or not record.baseline or not record.adc_gain[index]:
+        gains, baselines = map(self._of_each_lead, ("adc_gain", "baseline"))
+        if not gains or not baselines or not gains[index]:
             raise ValueError(
                 f"Record {self.name!r} holds digital samples without the adc_gain and "
                 "baseline that give them units. Set both."
             )
         samples = np.array(signal[:, index], dtype=np.float64)
-        if record.fmt:
+        formats = self._of_each_lead("fmt")
+        if formats:
             one_lead = wfdb.Record(
                 n_sig=1,
                 d_signal=samples[:, np.newaxis],
-                fmt=[record.fmt[index]],
-                adc_gain=[record.adc_gain[index]],
-                baseline=[record.baseline[index]],
+                fmt=[formats[index]],
+                adc_gain=[gains[index]],
+                baseline=[baselines[index]],
             )
             # dac() knows which value of each format stands for a missing sample.
             return one_lead.dac()[:, 0]
-        return (samples - record.baseline[index]) / record.adc_gain[index]
+        return (samples - baselines[index]) / gains[index]
 
 
 class _RecordOnDisk:

@@ -27,6 +27,7 @@ from ._signal import (
     resample,
     resampled_positions,
     scale_by_record,
+    signal_levels,
     standardize,
 )
 from ._table import (
@@ -51,9 +52,11 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
     each depends on its own beat and record alone, so that nothing leaks from one fold
     of a cross-validation into another.
 
-    With the defaults, a device can repeat everything from the raw samples of one
-    window and the RR intervals. `deployable_` says whether that holds for the
-    parameters given.
+    With the defaults, a device that samples at `sampling_rate` can repeat everything
+    from the raw samples of one window and the RR intervals. `deployable_` says whether
+    that holds for the parameters given. A device at another rate must resample too,
+    and the filter for that reaches 10 samples of the slower of the two rates past
+    either end of the window.
 
     Parameters
     ----------
@@ -136,8 +139,8 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         have a meaning in JSON are replaced by ``_``, because LightGBM refuses them.
 
     deployable_ : bool
-        Whether a device can repeat the transformation from the raw samples of one
-        window and the RR intervals.
+        Whether a device that samples at `sampling_rate` can repeat the transformation
+        from the raw samples of one window and the RR intervals.
 
     undeployable_parameters_ : tuple of str
         The parameters that prevent it.
@@ -153,6 +156,15 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
 
     Samples that are missing (NaN, or infinite) are an error in a window that is asked
     for. Elsewhere, they are bridged by straight lines before anything is filtered.
+    Values of 2**32 and more, in the units of the record, count as missing: no
+    converter counts so far.
+
+    The beat table names records and doesn't hold them. So ``Pipeline(memory=...)``,
+    which compares tables, returns the windows that it has cached even if a file of a
+    record has changed since, or is gone: clear the cache then.
+
+    There is no `n_features_in_`, which would make scikit-learn refuse other tables:
+    columns are found by name, and further ones, in any order, are ignored.
 
     References
     ----------
@@ -304,7 +316,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
 
     @property
     def deployable_(self):
-        """Whether a device can repeat the transformation from one raw window."""
+        """Whether a device at `sampling_rate` can repeat it all from one raw window."""
         return not self.undeployable_parameters_
 
     @property
@@ -340,12 +352,26 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         first = -nearest(self.before * self.sampling_rate)
         return first, nearest(self.after * self.sampling_rate)
 
-    def _feature_names(self):
+    def _channel_names(self):
+        """Return what the columns of each channel are called, which must differ."""
         leads = self._leads()[: None if self.channels == "all" else 1]
+        lead_of = {}
+        for lead in leads:
+            name = lead.translate(_SAFE_IN_NAMES)
+            if name in lead_of:
+                raise ValueError(
+                    f"The leads {lead_of[name]!r} and {lead!r} in the 'lead' parameter "
+                    f"of BeatSegmenter would both be called {name!r} in the output: "
+                    'names must differ in more than the characters []{}":,'
+                )
+            lead_of[name] = lead
+        return list(lead_of)
+
+    def _feature_names(self):
         decimals = max(3, math.ceil(math.log10(self.sampling_rate)))
         names = [
-            f"{lead.translate(_SAFE_IN_NAMES)}@{time:+.{decimals}f}"
-            for lead in leads
+            f"{channel}@{time:+.{decimals}f}"
+            for channel in self._channel_names()
             for time in np.arange(*self._window()) / self.sampling_rate
         ]
         return np.array(names + self._rr_features(), dtype=object)
@@ -407,33 +433,43 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
                 f"{len(lead.samples) / lead.sampling_rate:g} s."
             )
         windows = cut_windows(signal, starts, self.n_samples_)
-        return self._normalize(windows, lead, signal)
+        if self.normalize == "beat":
+            levels = signal_levels(lead.samples, starts, self.n_samples_, ratio)
+            return standardize(windows, levels)
+        if self.normalize == "record":
+            return _scale_by_record(windows, lead, signal)
+        return windows
 
     def _filter(self, lead):
         samples = lead.samples
         if self.baseline == "median":
             samples = remove_baseline(samples, lead.sampling_rate)
         if self.bandpass is not None:
-            low, high = self.bandpass
+            _, high = self.bandpass
             if high >= lead.sampling_rate / 2:
                 raise ValueError(
                     f"The upper edge of 'bandpass', {high:g} Hz, is not below half of "
                     f"the {lead.sampling_rate:g} Hz at which the {lead} was sampled."
                 )
-            samples = filter_band(
-                samples, lead.sampling_rate, low, high, self.zero_phase
-            )
+            samples = self._filter_band(samples, lead)
         return samples
 
-    def _normalize(self, windows, lead, signal):
-        if self.normalize == "beat":
-            return standardize(windows, lead.peak)
-        if self.normalize == "record":
-            try:
-                return scale_by_record(windows, signal)
-            except ValueError as error:
-                raise ValueError(
-                    f"The {lead} can't be scaled by its interquartile range: {error}. "
-                    "Choose normalize='beat'."
-                ) from error
-        return windows
+    def _filter_band(self, samples, lead):
+        try:
+            return filter_band(
+                samples, lead.sampling_rate, *self.bandpass, self.zero_phase
+            )
+        except ValueError as error:
+            raise ValueError(
+                f"The {lead} is too short for zero_phase=True: {error}."
+            ) from error
+
+
+def _scale_by_record(windows, lead, signal):
+    try:
+        return scale_by_record(windows, signal)
+    except ValueError as error:
+        raise ValueError(
+            f"The {lead} can't be scaled by its interquartile range: {error}. Choose "
+            "normalize='beat'."
+        ) from error

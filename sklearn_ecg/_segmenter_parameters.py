@@ -3,6 +3,8 @@
 import math
 from numbers import Integral, Real
 
+import numpy as np
+
 from ._rhythm import ALL_FEATURES
 
 
@@ -47,10 +49,17 @@ def _refuse(name, value, allowed):
 
 
 def _check_choice(name, value, allowed):
-    # Types are compared as well, because 1 == True.
-    if not any(type(value) is type(one) and value == one for one in allowed):
+    if not any(_is_same(value, one) for one in allowed):
         *others, last = map(repr, allowed)
         _refuse(name, value, f"{', '.join(others)} or {last}")
+
+
+def _is_same(value, one):
+    """Compare with a str, a bool or None; NumPy's are the same, but 1 is not True."""
+    if isinstance(value, np.bool_):
+        value = bool(value)
+    is_of_type = isinstance(value, str) or type(value) is type(one)
+    return is_of_type and bool(value == one)
 
 
 def _is_number(value):
@@ -107,7 +116,7 @@ def _check_bandpass(bandpass, sampling_rate):
 
 
 def _check_rr_features(rr_features):
-    if rr_features is None or rr_features in ("all", "causal"):
+    if any(_is_same(rr_features, one) for one in ("all", "causal", None)):
         return
     if not _are_distinct_names(rr_features) or set(rr_features) - set(ALL_FEATURES):
         allowed = f"'all', 'causal', None or different names of {list(ALL_FEATURES)}"

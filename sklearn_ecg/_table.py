@@ -61,14 +61,16 @@ def rows_by_record(table):
     Parameters
     ----------
     table : DataFrame
-        With a column ``record`` of paths, `wfdb.Record` objects, or both.
+        With a column ``record`` of paths (str or path-like), `wfdb.Record` objects,
+        or both.
 
     Returns
     -------
     list of (str or wfdb.Record, ndarray of int)
         Each record with the positions of its rows, records in the order in which
-        they first appear. Equal paths are one record; objects are one only if they
-        are identical, because a `wfdb.Record` has no cheap equality.
+        they first appear. Paths come as str, and equal ones are one record; objects
+        are one only if they are identical, because a `wfdb.Record` has no cheap
+        equality.
 
     Raises
     ------
@@ -80,7 +82,10 @@ def rows_by_record(table):
     >>> rows_by_record(pd.DataFrame({"record": ["100", "101", "100"]}))
     [('100', array([0, 2])), ('101', array([1]))]
     """
-    sources = table["record"].tolist()
+    sources = [
+        os.fspath(source) if isinstance(source, os.PathLike) else source
+        for source in table["record"].tolist()
+    ]
     rows_of = defaultdict(list)
     for row, source in enumerate(sources):
         rows_of[source if isinstance(source, str) else id(source)].append(row)

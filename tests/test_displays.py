@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
@@ -238,7 +240,7 @@ class TestBeatDisplay:
     def test_chooses_the_record_by_name_or_path(self, on_disk, in_memory):
         X = table(in_memory, on_disk)
         y = np.concatenate([normal(), np.full(len(R_PEAKS), "V")])
-        for record in ("100", on_disk):
+        for record in ("100", on_disk, Path(on_disk)):
             display = BeatDisplay.from_predictions(X, y, y, record=record)
             assert display.record_name == "100"
             assert set(display.y_true) == {"V"}
@@ -265,6 +267,12 @@ class TestBeatDisplay:
         y = normal()
         with pytest.raises(ValueError, match=message):
             BeatDisplay.from_predictions(table(in_memory), y, y, **options)
+
+    def test_units_that_the_record_does_not_give_are_left_out(self, in_memory):
+        in_memory.units = in_memory.units[:1]
+        y = normal()
+        display = BeatDisplay.from_predictions(table(in_memory), y, y, lead="II")
+        assert (display.lead, display.units) == ("II", "")
 
     def test_refuses_a_name_that_two_records_share(self, in_memory):
         twin = wfdb.Record(record_name="bedside", fs=RATE, p_signal=signals(), n_sig=2)
@@ -342,6 +350,24 @@ class TestPruningPathDisplay:
         dense, sparse, sparser = display.ax_.transData.transform(points)[:, 0]
         assert dense < sparse < sparser
         assert sparse - dense == pytest.approx(sparser - sparse)
+
+    def test_classes_come_in_the_order_of_the_standard_and_those_without_beats_not(
+        self,
+    ):
+        recall = {"F": 0.1, "N": 0.9, "Q": np.nan, "S": 0.5, "V": 0.8, "other": 0.3}
+        path = [{"sparsity": 0.1 * n, "recall": recall} for n in range(3)]
+        legend = PruningPathDisplay(path).plot().ax_.get_legend()
+        assert [text.get_text() for text in legend.get_texts()] == [
+            f"recall: {label}" for label in ("N", "S", "V", "F", "other")
+        ]
+
+    def test_a_class_with_beats_in_one_of_several_paths_is_drawn(self):
+        paths = [
+            [{"sparsity": 0.5, "recall": {"N": 0.9, "Q": recall}}]
+            for recall in (np.nan, 0.4)
+        ]
+        lines = PruningPathDisplay.from_paths(paths).lines_
+        assert lines["recall: Q"].get_ydata().tolist() == [0.4]
 
     def test_curves_differ_without_colour(self):
         lines = PruningPathDisplay(stages()).plot().lines_.values()

@@ -71,7 +71,19 @@ def test_two_leads_of_one_name_cannot_be_told_apart():
 
 
 @pytest.mark.parametrize(
-    ("unit", "factor"), [("mV", 1), ("uV", 1e-3), ("V", 1e3), ("beats", 1)]
+    ("unit", "factor"),
+    [
+        ("mV", 1),
+        ("V", 1e3),
+        ("nv", 1e-6),
+        ("uV", 1e-3),
+        ("uv", 1e-3),
+        ("UV", 1e-3),
+        ("\N{MICRO SIGN}V", 1e-3),
+        ("\N{GREEK SMALL LETTER MU}V", 1e-3),
+        ("beats", 1),
+        (None, 1),
+    ],
 )
 def test_signals_are_converted_to_millivolts(unit, factor):
     record = in_memory(units=[unit, unit])
@@ -89,6 +101,16 @@ def test_digital_samples_in_memory_are_converted(fmt):
     np.testing.assert_allclose(lead.samples, (digital[:, 1] - 20) / 100)
 
 
+@pytest.mark.parametrize("attribute", ["units", "adc_gain", "baseline", "fmt"])
+def test_a_list_without_an_entry_for_each_lead_is_refused(attribute):
+    fields = {"adc_gain": [200.0] * 2, "baseline": [0] * 2, "fmt": ["16"] * 2}
+    record = in_memory(d_signal=np.arange(100).reshape(50, 2), **fields)
+    assert read_leads(record, ["V5"])
+    setattr(record, attribute, [{"units": "mV", "fmt": "16"}.get(attribute, 200)])
+    with pytest.raises(ValueError, match=rf"{attribute} of record 'memory' have 1 ent"):
+        read_leads(record, ["V5"])
+
+
 def test_the_missing_sample_mark_of_a_digital_format_is_missing():
     digital = np.random.default_rng(0).integers(-500, 500, (300, 1))
     digital[40] = -32768
@@ -101,12 +123,12 @@ def test_the_missing_sample_mark_of_a_digital_format_is_missing():
 
 def test_missing_samples_are_bridged_and_marked_and_the_record_left_as_it_was():
     signal = np.arange(100.0)[:, np.newaxis]
-    signal[[0, 50, 51, 99], 0] = [np.nan, np.nan, np.inf, -np.inf]
+    signal[[0, 50, 51, 70, 99], 0] = [np.nan, np.nan, np.inf, 9.97e36, -np.inf]
     original = signal.copy()
     [lead] = read_leads(in_memory(signal, leads=["II"]), ["II"])
     expected = [1.0, *range(1, 99), 98.0]
     np.testing.assert_allclose(lead.samples, expected)
-    assert np.flatnonzero(lead.missing).tolist() == [0, 50, 51, 99]
+    assert np.flatnonzero(lead.missing).tolist() == [0, 50, 51, 70, 99]
     np.testing.assert_array_equal(signal, original)
 
 

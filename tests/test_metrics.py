@@ -120,6 +120,20 @@ class TestBeatScores:
         assert markup.count("<table") == 2
         assert "accuracy 0.6667" in markup
 
+    @pytest.mark.parametrize(
+        ("y_true", "y_pred"),
+        [
+            (["N", 1], ["N", 1]),
+            (("1", "1"), (1, 1)),
+            (np.array(["N", 1], dtype=object), pd.Series(["N", "N"])),
+            (["N", np.nan], ["N", "N"]),
+        ],
+    )
+    @pytest.mark.parametrize("score", [beat_scores, macro_f1_score])
+    def test_labels_that_mix_text_and_numbers_are_refused(self, score, y_true, y_pred):
+        with pytest.raises(ValueError, match="y_true and y_pred mix text and numbers"):
+            score(y_true, y_pred)
+
     def test_report_can_be_pickled(self):
         report = beat_scores(self.y_true, self.y_pred)
         copy = pickle.loads(pickle.dumps(report))

@@ -1,4 +1,8 @@
 import pickle
+import signal
+import time
+from copy import copy
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -11,9 +15,11 @@ from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError, SkipTestWarning
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks
 
+from sklearn_ecg._leads import read_leads
 from sklearn_ecg._segmenter import BeatSegmenter
 from sklearn_ecg.datasets import beat_table, load_beats
 
@@ -162,10 +168,10 @@ def test_windows_past_the_ends_are_filled_with_the_edge_values(record):
     windows = BeatSegmenter(
         "II", before=0.1, after=0.1, sampling_rate=250, normalize=None, rr_features=None
     ).fit_transform(beat_table(record, [0, last]))
-    signal = record.p_signal[:, 0]
-    np.testing.assert_allclose(windows.iloc[0, :26], signal[0], atol=1e-7)
-    np.testing.assert_allclose(windows.iloc[1, 25:], signal[last], atol=1e-7)
-    assert abs(signal[last] - signal[0]) > 1e-3
+    lead = record.p_signal[:, 0]
+    np.testing.assert_allclose(windows.iloc[0, :26], lead[0], atol=1e-7)
+    np.testing.assert_allclose(windows.iloc[1, 25:], lead[last], atol=1e-7)
+    assert abs(lead[last] - lead[0]) > 1e-3
 
 
 @pytest.mark.parametrize("rate", [250, 180])
@@ -175,6 +181,44 @@ def test_a_flat_window_becomes_zeros(record, rate):
     windows = signal_only(flat, sampling_rate=rate)
     assert np.array_equal(windows[6], np.zeros(windows.shape[1]))
     assert windows[1].std() == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("artefact", [1e6, 4e9, -4e9, 1e10, 9.97e36, 1e300])
+@pytest.mark.parametrize("rate", [250, 180])
+def test_an_artefact_leaves_the_windows_elsewhere_as_they_were(artefact, rate):
+    marred = make_record(leads=("II", "V1"))
+    marred.p_signal[5, 0] = artefact
+    np.testing.assert_array_equal(
+        signal_only(marred, sampling_rate=rate),
+        signal_only(make_record(), sampling_rate=rate),
+    )
+
+
+@pytest.mark.parametrize("value", [1e10, -9.97e36])
+def test_a_value_that_no_converter_gives_is_refused_in_a_window(value):
+    record = make_record()
+    record.p_signal[5 * 250 + 30] = value
+    with pytest.raises(
+        ValueError,
+        match=r"lead 'II' of record 'synthetic' .* beyond ±4\.3e\+09 in 1 of",
+    ):
+        signal_only(record)
+
+
+def test_a_microvolt_on_an_offset_of_a_kilovolt_is_no_flat_window():
+    faint = make_record(gain=1e-3, offset=1e6)
+    np.testing.assert_allclose(
+        signal_only(faint), signal_only(make_record()), atol=0.01
+    )
+
+
+@pytest.mark.parametrize("level", [0, 1e6])
+def test_flat_windows_are_zeros_once_a_filter_has_settled(level):
+    flat = make_record(offset=level)
+    flat.p_signal[12 * 250 :] = level
+    windows = signal_only(flat, bandpass=(5, 40))
+    assert not windows[-5:].any()
+    assert windows[0].any()
 
 
 # Leads
@@ -212,6 +256,13 @@ def test_all_channels_stand_one_after_the_other(table):
         alone = BeatSegmenter(lead, rr_features=None).fit_transform(table)
         pd.testing.assert_frame_equal(both[alone.columns], alone)
     assert both.columns[[0, 126]].tolist() == ["V1@-0.250", "II@-0.250"]
+
+
+def test_leads_that_would_share_their_column_names_are_refused(table):
+    leads = ["E:1", "II", "E,1"]
+    with pytest.raises(ValueError, match=r"'E:1' and 'E,1' in the 'lead' .* 'E_1'"):
+        BeatSegmenter(leads, channels="all").fit(table)
+    assert BeatSegmenter(leads).fit(table).feature_names_out_[0] == "E_1@-0.250"
 
 
 # What the output does not depend on
@@ -275,6 +326,24 @@ def test_a_record_is_read_once_however_its_rows_are_spread(written, monkeypatch)
     interleaved = pd.concat([on_disk, in_memory]).sort_values("sample")
     BeatSegmenter("V5").fit_transform(interleaved)
     assert reads == [written]
+
+
+def test_paths_in_the_table_may_be_path_objects(written):
+    on_disk = beat_table(written, np.arange(1, SECONDS) * 250)
+    as_objects = on_disk.assign(record=on_disk["record"].map(Path).astype(object))
+    assert isinstance(as_objects["record"].iloc[0], Path)
+    pd.testing.assert_frame_equal(
+        BeatSegmenter().fit_transform(as_objects),
+        BeatSegmenter().fit_transform(on_disk),
+    )
+
+
+def test_further_columns_in_any_order_are_ignored(table):
+    segmenter = BeatSegmenter().fit(table)
+    other = table[table.columns[::-1]].assign(age=70)
+    pd.testing.assert_frame_equal(
+        segmenter.transform(other), segmenter.transform(table)
+    )
 
 
 def test_records_in_memory_are_left_as_they_were(record, table):
@@ -390,6 +459,43 @@ def test_a_band_beyond_what_the_record_holds_is_refused():
         signal_only(make_record(128), bandpass=(0.5, 70))
 
 
+def test_a_record_too_short_to_filter_both_ways_is_named():
+    record = make_record()
+    record.p_signal = record.p_signal[245:258]
+    segmenter = BeatSegmenter(
+        before=0.01, after=0.01, bandpass=(0.5, 40), zero_phase=True
+    )
+    with pytest.raises(ValueError, match=r"lead 'II' of record 'synthetic' .* 13 samp"):
+        segmenter.fit_transform(beat_table(record, [5]))
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_ctrl_c_stops_at_once_and_reaches_the_caller(mixed, monkeypatch, n_jobs):
+    table, features = mixed
+    repeated = table.assign(record=[copy(record) for record in table["record"]])
+    read = []
+
+    def press_ctrl_c(*arguments):
+        read.append(arguments)
+        if len(read) == 1:
+            signal.raise_signal(signal.SIGINT)
+        time.sleep(0.05)
+        return read_leads(*arguments)
+
+    monkeypatch.setattr("sklearn_ecg._segmenter.read_leads", press_ctrl_c)
+    # A process in the background is started deaf to it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            BeatSegmenter(n_jobs=n_jobs).fit_transform(repeated)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    monkeypatch.undo()
+    assert 1 <= len(read) < len(table)
+    again = BeatSegmenter(n_jobs=n_jobs).fit_transform(table)
+    pd.testing.assert_frame_equal(again, features, check_exact=True)
+
+
 def test_an_error_in_a_thread_reaches_the_caller(mixed):
     table, _ = mixed
     wrong = table.assign(sample=table["sample"].where(table.index > 0, -1))
@@ -475,12 +581,22 @@ def test_an_unfitted_segmenter_says_so(table, method):
         _ = BeatSegmenter().deployable_
 
 
-def test_set_output_pandas_changes_nothing_and_default_keeps_the_names(table):
+def test_set_output_of_a_pipeline_carries_the_names_of_the_columns_on(table):
+    pipeline = make_pipeline(BeatSegmenter(), StandardScaler())
+    scaled = pipeline.set_output(transform="pandas").fit_transform(table)
+    assert scaled.columns.tolist() == pipeline[0].get_feature_names_out().tolist()
+    assert isinstance(pipeline.set_output(transform="default"), Pipeline)
+    assert isinstance(pipeline.transform(table), np.ndarray)
+
+
+def test_set_output_polars_gives_the_same_columns(table):
+    pytest.importorskip("polars", reason="polars is not installed")
     plain = BeatSegmenter().fit_transform(table)
-    for container in ("pandas", "default"):
-        segmenter = BeatSegmenter().set_output(transform=container)
-        pd.testing.assert_frame_equal(segmenter.fit_transform(table), plain)
-        assert segmenter.get_feature_names_out().tolist() == plain.columns.tolist()
+    segmenter = BeatSegmenter().set_output(transform="polars")
+    in_polars = segmenter.fit_transform(table)
+    assert type(in_polars).__module__.startswith("polars")
+    assert list(in_polars.columns) == plain.columns.tolist()
+    np.testing.assert_array_equal(in_polars.to_numpy(), plain.to_numpy())
 
 
 def test_clone_and_pickle_transform_alike(table):
@@ -547,6 +663,27 @@ def test_a_grid_search_over_windows_with_memory_gives_the_same_scores(
         np.testing.assert_array_equal(search(joblib.Memory(tmp_path, verbose=0)), plain)
 
 
+def test_values_from_numpy_arrays_in_a_grid_are_accepted(labelled):
+    X, y, groups = labelled
+    grid = {
+        "beatsegmenter__normalize": np.array(["beat", "record"]),
+        "beatsegmenter__before": np.linspace(0.1, 0.2, 2, dtype=np.float32),
+        "beatsegmenter__sampling_rate": np.array([100]),
+        "beatsegmenter__zero_phase": np.array([True]),
+    }
+    search = GridSearchCV(forest(), grid, cv=GroupKFold(2), error_score="raise")
+    assert search.fit(X, y, groups=groups).best_score_ > 0.9
+
+
+def test_numpy_numbers_give_the_windows_of_python_numbers(table):
+    numbers = {"before": 0.25, "after": 0.5, "sampling_rate": 100.5}
+    in_numpy = {name: np.float32(value) for name, value in numbers.items()}
+    pd.testing.assert_frame_equal(
+        BeatSegmenter(**in_numpy).fit_transform(table),
+        BeatSegmenter(**numbers).fit_transform(table),
+    )
+
+
 def test_a_classifier_refuses_windows_of_another_lead(labelled):
     X, y, _ = labelled
     model = forest().fit(X, y)
@@ -576,8 +713,8 @@ def test_real_records_at_full_rate_are_exact_standardized_slices(mitdb, name):
     beats = load_beats(mitdb, [name]).data.iloc[1:-1]
     segmenter = BeatSegmenter(sampling_rate=360, rr_features=None)
     windows = segmenter.fit_transform(beats).to_numpy()
-    signal = wfdb.rdrecord(f"{mitdb}/{name}", channel_names=["MLII"]).p_signal[:, 0]
+    lead = wfdb.rdrecord(f"{mitdb}/{name}", channel_names=["MLII"]).p_signal[:, 0]
     for window, sample in zip(windows, beats["sample"], strict=True):
-        expected = signal[sample - 90 : sample + 162]
+        expected = lead[sample - 90 : sample + 162]
         expected = (expected - expected.mean()) / expected.std()
         np.testing.assert_allclose(window, expected, atol=1e-5)

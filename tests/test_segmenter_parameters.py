@@ -40,6 +40,9 @@ from sklearn_ecg._segmenter_parameters import check_parameters
         ("rr_features", ["rr_previous"]),
         ("rr_features", ["rr_prev", "rr_prev"]),
         ("rr_features", 3),
+        ("rr_features", np.array(["rr_prev", "rr_prev"])),
+        ("zero_phase", np.int64(1)),
+        ("channels", np.array(["all"])),
         ("n_jobs", 0),
         ("n_jobs", "all"),
     ],
@@ -66,6 +69,12 @@ def test_a_window_shorter_than_two_samples_is_refused():
         {"normalize": None, "rr_features": None},
         {"rr_features": ["rr_next_ratio", "rr_local"], "n_jobs": -1},
         {"rr_features": ()},
+        {"rr_features": np.array(["rr_prev", "rr_local"])},
+        {"channels": np.str_("all"), "baseline": np.str_("median")},
+        {"normalize": np.str_("beat"), "rr_features": np.str_("causal")},
+        {"zero_phase": np.True_, "bandpass": np.array([0.5, 40])},
+        {"before": np.int64(1), "after": np.float64(0.5), "n_jobs": np.int64(2)},
+        {"sampling_rate": np.int32(100)},
     ],
 )
 def test_values_that_are_allowed_pass(parameters):

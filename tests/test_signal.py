@@ -15,6 +15,7 @@ from sklearn_ecg._signal import (
     resample,
     resampled_positions,
     scale_by_record,
+    signal_levels,
     standardize,
 )
 
@@ -47,6 +48,11 @@ def test_an_odd_sampling_rate_gives_a_ratio_of_manageable_terms():
     ratio = rate_ratio(180, 173.61)
     assert ratio.denominator <= 10_000
     assert float(ratio) == pytest.approx(180 / 173.61, abs=1e-7)
+
+
+@given(target=st.floats(50, 1000), rate=st.floats(50, 5000))
+def test_a_ratio_is_off_by_less_than_1_part_in_10_000(target, rate):
+    assert float(rate_ratio(target, rate)) == pytest.approx(target / rate, rel=1e-4)
 
 
 @given(sample=st.integers(0, 10**9), ratio=ratios)
@@ -82,6 +88,13 @@ def test_causal_filter_does_not_look_ahead_and_zero_phase_does():
         assert np.array_equal(before, after) is not zero_phase
 
 
+def test_filtering_both_ways_needs_16_samples():
+    samples = np.arange(16.0)
+    assert np.isfinite(filter_band(samples, 360, 0.5, 40, zero_phase=True)).all()
+    with pytest.raises(ValueError, match="has 15 samples, and at least 16 are needed"):
+        filter_band(samples[:15], 360, 0.5, 40, zero_phase=True)
+
+
 def test_causal_filter_has_no_transient_at_the_start():
     wave = 3 + np.sin(2 * np.pi * 10 * np.arange(3600) / 360)
     filtered = filter_band(wave, 360, 0.5, 40)
@@ -107,7 +120,7 @@ def test_median_baseline_removes_wander_and_keeps_the_qrs():
 
 
 def test_standardized_windows_have_mean_0_and_deviation_1():
-    windows = standardize(np.random.default_rng(0).normal(5, 3, (4, 100)), peak=10)
+    windows = standardize(np.random.default_rng(0).normal(5, 3, (4, 100)), level=10)
     np.testing.assert_allclose(windows.mean(axis=1), 0, atol=1e-12)
     np.testing.assert_allclose(windows.std(axis=1), 1)
 
@@ -115,13 +128,32 @@ def test_standardized_windows_have_mean_0_and_deviation_1():
 def test_a_window_that_is_flat_up_to_rounding_becomes_zeros():
     level = np.full((1, 50), 0.1) + np.arange(50) * 1e-17
     assert level.std() > 0
-    assert np.array_equal(standardize(level, peak=1.0), np.zeros((1, 50)))
+    assert np.array_equal(standardize(level, level=1.0), np.zeros((1, 50)))
+
+
+def test_flatness_is_judged_by_the_level_of_each_window():
+    step = np.array([0.0, 1e-3] * 25)
+    windows = standardize(np.stack([step, step]), level=np.array([1.0, 1e10]))
+    assert windows.std(axis=1).tolist() == pytest.approx([1, 0])
+
+
+@given(ratio=ratios, place=st.integers(0, 299), start=st.integers(-5, 260))
+def test_the_level_of_a_window_is_the_peak_of_its_span(ratio, place, start):
+    samples = np.ones(300)
+    samples[place] = -7.0
+    start = int(start * ratio)
+    [first], [last] = original_spans(np.array([start]), 5, ratio)
+    [level] = signal_levels(samples, np.array([start]), 5, ratio)
+    if first <= place <= last:
+        assert level == 7
+    if not first - 3 <= place <= last + 3:
+        assert level == 1
 
 
 def test_one_step_of_a_24_bit_converter_is_not_flat():
     window = np.zeros((1, 126))
     window[0, 60] = 1.0
-    assert standardize(window, peak=2.0**23).std() == pytest.approx(1)
+    assert standardize(window, level=2.0**23).std() == pytest.approx(1)
 
 
 def test_record_scale_is_refused_where_half_of_the_samples_are_equal():

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -34,6 +36,15 @@ def test_rows_are_grouped_by_value_of_paths_and_identity_of_records():
     assert [rows.tolist() for _, rows in groups] == [[0, 4], [1, 3], [2]]
     assert groups[0][0] is one
     assert groups[2][0] is other
+
+
+def test_a_path_object_is_the_record_of_the_same_path_as_text():
+    column = pd.Series([Path("x/a"), "x/a", Path("x/b")], dtype=object)
+    groups = rows_by_record(pd.DataFrame({"record": column}))
+    assert [(source, rows.tolist()) for source, rows in groups] == [
+        (str(Path("x/a")), [0, 1]),
+        (str(Path("x/b")), [2]),
+    ]
 
 
 @pytest.mark.parametrize("value", [np.nan, None, 100])

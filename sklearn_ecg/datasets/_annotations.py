@@ -107,6 +107,13 @@ def labels_in_order(scheme, labels):
     return [label for label in dict.fromkeys(scheme.values()) if label in present]
 
 
+def aami_first(labels):
+    """Return labels in the order of the standard, then others as they come."""
+    labels = list(labels)
+    first = [label for label in AAMI_CLASSES if label in labels]
+    return first + [label for label in labels if label not in first]
+
+
 def _check_mapping(mapping):
     no_beats = [symbol for symbol in mapping if symbol not in BEAT_SYMBOLS]
     if no_beats or not mapping:

@@ -20,7 +20,7 @@ from ._records import (
 
 # One patient gave two records of the MIT-BIH Arrhythmia Database (its directory,
 # https://physionet.org/physiobank/database/html/mitdbdir/records.htm#201).
-_MITDB_SAME_PATIENT = {"202": "201"}
+_MITDB_SAME_PATIENT = {"201": "201", "202": "201"}
 _MITDB_SAMPLING_RATE = 360
 _MITDB_N_SAMPLES = 650_000
 
@@ -43,8 +43,10 @@ def load_beats(
     ----------
     directory : str, path-like or list of these
         A directory of WFDB records, or a list of paths of records (without
-        extension). In a directory, the records are those its file ``RECORDS`` lists
-        or, where there is none, all with a header and annotations, sorted by name.
+        extension). In a directory, the records are those its file ``RECORDS`` lists,
+        in it or in the directories that it lists (``a/``), or, where there is no such
+        file, all with a header, sorted by name. Those without annotations are left
+        out, with a warning.
 
     records : list of str, default=None
         Names of the records to load from `directory`, in this order; None loads all.
@@ -61,7 +63,9 @@ def load_beats(
         The patient of each record by its name, where several records come from one
         patient. It must name every record loaded. By default each record is a patient
         of its own, except that records 201 and 202 of the MIT-BIH Arrhythmia Database
-        (recognised by name, sampling frequency and length) share patient ``"201"``.
+        (recognised by name, sampling frequency and length) share patient ``"201"``,
+        whatever directories they are in. The name of any other record that is found
+        in several directories is preceded by the directory.
 
     return_X_y : bool, default=False
         Return ``(data, target)`` instead of a `Bunch`.
@@ -86,11 +90,17 @@ def load_beats(
     Raises
     ------
     FileNotFoundError
-        If the directory, a record or its annotations are missing.
+        If the directory, a record, or the annotations of a record named by the caller
+        are missing; or there are no annotations in the directory at all.
     ValueError
         If a header or an annotation file is truncated or corrupt, annotations lie
         outside the signal or out of order, a record named by the caller has no beat,
         no record has one, `patients` leaves a record out, or `classes` is unknown.
+
+    Warns
+    -----
+    UserWarning
+        If records of the directory are left out for want of annotations.
 
     See Also
     --------
@@ -210,26 +220,23 @@ def _patients(paths, patients):
 
 
 def _default_patients(paths):
-    names = [_patient_of(path) for path in paths]
+    patients = [_patient_and_home(path) for path in paths]
+    homes = {}
+    for name, home in patients:
+        homes.setdefault(name, set()).add(home)
     # Records of one name from different directories are different records.
-    directories = {}
-    for name, path in zip(names, paths, strict=True):
-        directories.setdefault(name, set()).add(os.path.dirname(path))
     return [
-        name
-        if len(directories[name]) == 1
-        else os.path.join(os.path.dirname(path), name)
-        for name, path in zip(names, paths, strict=True)
+        name if home is None or len(homes[name]) == 1 else os.path.join(home, name)
+        for name, home in patients
     ]
 
 
-def _patient_of(path):
-    name = os.path.basename(path)
-    if name not in _MITDB_SAME_PATIENT:
-        return name
-    timing = read_timing(path)
-    is_mitdb = (timing.sampling_rate, timing.n_samples) == (
-        _MITDB_SAMPLING_RATE,
-        _MITDB_N_SAMPLES,
-    )
-    return _MITDB_SAME_PATIENT[name] if is_mitdb else name
+def _patient_and_home(path):
+    """Return the patient of a record, and the directory unless all know the patient."""
+    home, name = os.path.split(path)
+    if name in _MITDB_SAME_PATIENT:
+        timing = read_timing(path)
+        found = (timing.sampling_rate, timing.n_samples)
+        if found == (_MITDB_SAMPLING_RATE, _MITDB_N_SAMPLES):
+            return _MITDB_SAME_PATIENT[name], None
+    return name, home

@@ -1,12 +1,16 @@
 """Finding and opening the files of WFDB records, with errors that name the file."""
 
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import wfdb
 from wfdb.io.annotation import ann_labels
+
+from .._messages import listed
 
 # Files that may lie beside a header without being annotations of the record.
 _NO_ANNOTATOR = {".hea", ".dat", ".mat", ".xws", ".txt", ".edf"}
@@ -50,8 +54,10 @@ def read_annotations(record, annotator, sampling_rate):
             f"(annotator={annotator!r}); it has {_annotators_of(record) or 'none'}."
         )
     _check_end_marker(path)
-    annotation = _read_checked(_read_codes, record, f".{annotator}", annotator)
-    symbols = _symbols(annotation, path)
+    annotation, symbol_of_code = _read_checked(
+        _read_codes, record, f".{annotator}", annotator
+    )
+    symbols = _symbols(annotation, symbol_of_code, path)
     return _in_record_samples(annotation, sampling_rate), symbols
 
 
@@ -67,20 +73,52 @@ def check_directory(directory):
 
 
 def list_records(directory, annotator):
-    """Name the annotated records of a directory, those in its RECORDS file if any."""
+    """Name the annotated records of a directory, and warn of those that are not."""
     directory = Path(directory)
-    listing = directory / "RECORDS"
-    if listing.is_file():
-        names = listing.read_text(encoding="utf-8").split()
-    else:
-        headers = sorted(directory.glob("*.hea"))
-        names = [h.stem for h in headers if h.with_suffix(f".{annotator}").is_file()]
+    present = _names_in(directory)
+    names = [n for n in present if Path(directory, f"{n}.{annotator}").is_file()]
+    left_out = sorted(set(present) - set(names))
+    if names and left_out:
+        warnings.warn(
+            f"{len(left_out)} of the {len(present)} records in {directory} are left "
+            f"out, because they have no annotations (.{annotator}): "
+            f"{listed(left_out)}. To silence this, name the records to load.",
+            UserWarning,
+            stacklevel=4,
+        )
     if not names:
         raise FileNotFoundError(
             f"No record in {directory} has a header (.hea) and annotations "
             f"(.{annotator}, from annotator={annotator!r})."
         )
     return names
+
+
+def _names_in(directory):
+    """Name the records that RECORDS lists, or all with a header if there is none."""
+    listing = directory / "RECORDS"
+    if not listing.is_file():
+        return sorted(header.stem for header in directory.glob("*.hea"))
+    names = []
+    for entry in listing.read_text(encoding="utf-8").split():
+        if entry.endswith("/"):
+            below = _directory_below(directory, entry)
+            names += [f"{entry}{name}" for name in _names_in(below)]
+        else:
+            names.append(entry)
+    return names
+
+
+def _directory_below(directory, entry):
+    below = directory / entry
+    # A directory that lists itself would be followed round and round.
+    way = os.path.normpath(entry)
+    if os.path.isabs(way) or way.startswith(".") or not below.is_dir():
+        raise FileNotFoundError(
+            f"{directory / 'RECORDS'} lists {entry!r}, which is not a directory inside "
+            f"of {directory}."
+        )
+    return below
 
 
 def _timing_in_memory(record):
@@ -149,14 +187,24 @@ def _check_end_marker(path):
 def _read_codes(record, annotator):
     # Letting wfdb turn codes into symbols costs more than reading them, and warns
     # with pandas 3.
-    return wfdb.rdann(record, annotator, return_label_elements=["label_store"])
+    annotation = wfdb.rdann(record, annotator, return_label_elements=["label_store"])
+    return annotation, _symbol_of_code(annotation.custom_labels)
 
 
-def _symbols(annotation, path):
+def _symbol_of_code(custom_labels):
+    """Return the symbol of each code, of WFDB or as an annotation file defines it."""
     symbol_of_code = {label.label_store: label.symbol for label in ann_labels}
-    custom = annotation.custom_labels
-    if custom is not None:
-        symbol_of_code.update(zip(custom["label_store"], custom["symbol"], strict=True))
+    if custom_labels is None:
+        return symbol_of_code
+    # wfdb makes a table of the triplets in the file, but only if it needs one itself.
+    if isinstance(custom_labels, pd.DataFrame):
+        columns = custom_labels[["label_store", "symbol", "description"]]
+        custom_labels = columns.itertuples(index=False, name=None)
+    symbol_of_code.update((int(code), symbol) for code, symbol, _ in custom_labels)
+    return symbol_of_code
+
+
+def _symbols(annotation, symbol_of_code, path):
     unknown = sorted(set(annotation.label_store.tolist()) - set(symbol_of_code))
     if unknown:
         raise ValueError(

@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from .._messages import listed
+from ..datasets._annotations import aami_first
 from ._style import COLOURS, GREYS, GRID, LINE_STYLES, MARKERS, TRACE, styles_of_classes
 
 _SPARSITY_TICKS = (0, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995, 0.999)
@@ -31,7 +32,7 @@ class PruningPathDisplay:
     path : DataFrame or list of dict
         One entry per stage, with ``sparsity`` or another quantity for the x-axis
         (``n_nonzero``, ``macs``), and scores. A score can be a mapping from class to
-        score: then each class is a curve.
+        score: then each class is a curve. A score that is NaN throughout has none.
     low : DataFrame, default=None
         Lower ends of the error bands, with the columns of `path`; None draws none.
     high : DataFrame, default=None
@@ -228,7 +229,8 @@ def _as_table(path):
     for name, values in table.items():
         if isinstance(values.iloc[0], Mapping):
             by_class = pd.DataFrame(list(values))
-            columns |= {f"{name}: {label}": by_class[label] for label in by_class}
+            labels = aami_first(by_class)
+            columns |= {f"{name}: {label}": by_class[label] for label in labels}
         else:
             columns[name] = values
     return pd.DataFrame(columns)
@@ -269,10 +271,11 @@ def _chosen_scores(path, scores):
     else:
         chosen = [scores] if isinstance(scores, str) else list(scores)
         wanted = [column for name in chosen for column in _columns_of(path, name)]
+    wanted = [name for name in wanted if path[name].notna().any()]
     if not wanted:
         raise ValueError(
-            f"The pruning path has no scores to draw; its columns are "
-            f"{listed(list(path.columns))}."
+            "The pruning path has no scores to draw that are not NaN throughout; its "
+            f"columns are {listed(list(path.columns))}."
         )
     return wanted
 

@@ -1,5 +1,6 @@
 """The stretch of a record that a figure shows."""
 
+import os
 from copy import copy
 
 import numpy as np
@@ -12,6 +13,8 @@ from .._table import record_name, rows_by_record
 def find_record(X, record):
     """Return one record of the beat table, and the positions of its rows."""
     records = rows_by_record(X)
+    if isinstance(record, os.PathLike):
+        record = os.fspath(record)
     if record is None:
         return records[0]
     found = [(source, rows) for source, rows in records if record in _names_of(source)]
@@ -56,7 +59,7 @@ def read_strip(source, timing, start, duration, lead):
     stop = max(first + 1, min(stop, timing.n_samples))
     record, signals = _read_signals(source, first, stop)
     column = _find_lead(record, lead, source)
-    units = record.units[column] if record.units else ""
+    units = record.units[column] if column < len(record.units or []) else ""
     lead = record.sig_name[column]
     return signals[:, column], lead, units, first / timing.sampling_rate
 

@@ -21,6 +21,25 @@ def checked_labels(y_true, y_pred):
     return y_true, y_pred
 
 
+def check_one_kind(y_true, y_pred):
+    """Refuse labels that mix text and numbers."""
+    # Before NumPy makes text of all, and the number 1 equals the text "1".
+    kinds = _kinds(y_true) | _kinds(y_pred)
+    if len(kinds) > 1:
+        text, number = kinds[True], kinds[False]
+        raise ValueError(
+            f"The labels in y_true and y_pred mix text and numbers, as {text!r} and "
+            f"{number!r}; all must be of one kind."
+        )
+
+
+def _kinds(labels):
+    """Return a label that is text under True, and one that is not under False."""
+    as_they_are = object if isinstance(labels, list | tuple) else None
+    labels = np.asarray(labels, dtype=as_they_are).ravel().tolist()
+    return {isinstance(label, str): label for label in labels}
+
+
 def one_dimensional(name, values):
     values = np.asarray(values)
     if values.ndim != 1:

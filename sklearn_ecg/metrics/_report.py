@@ -12,8 +12,8 @@ from sklearn.metrics import (
 )
 from sklearn.utils.multiclass import unique_labels
 
-from ..datasets import AAMI_CLASSES
-from ._labels import checked_labels, confusion
+from ..datasets._annotations import aami_first
+from ._labels import check_one_kind, checked_labels, confusion
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,8 +135,9 @@ def beat_scores(y_true, y_pred, *, labels=None):
     V  0  0  2  0
     F  0  0  1  0
     """
+    check_one_kind(y_true, y_pred)
     y_true, y_pred = checked_labels(y_true, y_pred)
-    every_label = _in_order(unique_labels(y_true, y_pred).tolist())
+    every_label = aami_first(unique_labels(y_true, y_pred).tolist())
     labels = every_label if labels is None else list(labels)
     columns = precision_recall_fscore_support(
         y_true, y_pred, labels=labels, zero_division=np.nan
@@ -190,11 +191,6 @@ def macro_f1_score(y_true, y_pred):
 
 
 macro_f1_scorer = make_scorer(macro_f1_score)
-
-
-def _in_order(labels):
-    first = [label for label in AAMI_CLASSES if label in labels]
-    return first + [label for label in labels if label not in first]
 
 
 def _printable(per_class):

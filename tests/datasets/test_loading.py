@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import wfdb
 
 from sklearn_ecg.datasets import beat_table, load_beats
 
@@ -107,10 +108,35 @@ class TestSource:
         (directory / "RECORDS").write_text("synthetic_001\n")
         assert set(load_beats(directory).data["record"]) == {made.records[1]}
 
-    def test_records_without_annotations_are_passed_over(self, ecg_directory):
+    @pytest.mark.parametrize("listing", [None, "synthetic_000\nsynthetic_001\n"])
+    def test_records_without_annotations_are_left_out_with_a_warning(
+        self, ecg_directory, listing
+    ):
         directory, made = ecg_directory
         Path(made.records[0] + ".atr").unlink()
-        assert set(load_beats(directory).data["record"]) == {made.records[1]}
+        if listing:
+            (directory / "RECORDS").write_text(listing)
+        with pytest.warns(
+            UserWarning, match=r"1 of the 2 .* \(\.atr\): 'synthetic_000'"
+        ):
+            beats = load_beats(directory)
+        assert set(beats.data["record"]) == {made.records[1]}
+
+    def test_records_file_may_list_directories(self, ecg_directory, write_annotated):
+        directory, made = ecg_directory
+        path = write_annotated("a", [100, 200], "NV")
+        root = directory.parent
+        (root / "RECORDS").write_text("records/\na\n")
+        (directory / "RECORDS").write_text("synthetic_001\n")
+        in_order = load_beats(root).data["record"].drop_duplicates().tolist()
+        assert in_order == [made.records[1], path]
+
+    @pytest.mark.parametrize("entry", ["./", "../", "absent/", "/"])
+    def test_only_directories_inside_of_it_are_followed(self, ecg_directory, entry):
+        directory, _ = ecg_directory
+        (directory / "RECORDS").write_text(f"{entry}\n")
+        with pytest.raises(FileNotFoundError, match=f"RECORDS lists '{entry}', which"):
+            load_beats(directory)
 
     def test_relative_paths_are_stored_absolute(self, ecg_directory, monkeypatch):
         directory, made = ecg_directory
@@ -163,8 +189,87 @@ class TestBeatsAndClasses:
         assert "3 beats of 1 patients" in description
         assert "N 2, V 1" in description
 
+    def test_annotations_with_symbols_of_their_own_are_read(self, write_annotated):
+        path = write_annotated("a", [100, 200, 300], "NNV")
+        wfdb.wrann(
+            "a",
+            "own",
+            sample=np.array([100, 150, 200, 300]),
+            symbol=["N", "z", "V", "A"],
+            custom_labels=[(43, "z", "my note")],
+            write_dir=os.path.dirname(path),
+        )
+        X, y = load_beats([path], annotator="own", return_X_y=True)
+        assert X["sample"].tolist() == [100, 200, 300]
+        assert y.tolist() == ["N", "V", "S"]
+
+    @pytest.mark.parametrize("as_table", [False, True])
+    def test_symbols_of_their_own_come_from_wfdb_as_tuples_or_as_a_table(
+        self, write_annotated, custom_labels_of_wfdb, as_table
+    ):
+        path = write_annotated("a", [100, 200], "NV")
+        labels = [(1, "z", "my note")]
+        columns = ["label_store", "symbol", "description"]
+        custom_labels_of_wfdb(
+            pd.DataFrame(labels, columns=columns) if as_table else labels
+        )
+        X, y = load_beats([path], return_X_y=True)
+        assert (X["sample"].tolist(), y.tolist()) == ([200], ["V"])
+
+    def test_a_file_with_damaged_symbols_of_its_own_is_named(
+        self, write_annotated, custom_labels_of_wfdb
+    ):
+        path = write_annotated("a", [100, 200], "NV")
+        custom_labels_of_wfdb([("?",)])
+        with pytest.raises(ValueError, match=r"a\.atr is truncated or corrupt"):
+            load_beats([path])
+
+
+@pytest.fixture
+def custom_labels_of_wfdb(monkeypatch):
+    """Return a function that sets the custom labels that wfdb reads from files."""
+    read = wfdb.rdann
+
+    def set_labels(labels):
+        def rdann(*arguments, **options):
+            annotation = read(*arguments, **options)
+            annotation.custom_labels = labels
+            return annotation
+
+        monkeypatch.setattr(wfdb, "rdann", rdann)
+
+    return set_labels
+
+
+@pytest.fixture
+def write_patient(write_annotated, tmp_path):
+    """Return a function that writes a record of 360 Hz into a directory of its own."""
+
+    def write(directory, name, n_samples=650_000):
+        written = Path(write_annotated(name, [100], "N", fs=360, n_samples=n_samples))
+        target = tmp_path / directory
+        target.mkdir(exist_ok=True)
+        for file in tmp_path.glob(f"{name}.*"):
+            file.rename(target / file.name)
+        return str(target / written.name)
+
+    return write
+
 
 class TestPatients:
+    def test_201_and_202_are_one_patient_whatever_directories_they_are_in(
+        self, write_patient
+    ):
+        paths = [write_patient(*place) for place in (("a", "201"), ("b", "202"))]
+        assert load_beats(paths).groups.tolist() == ["201", "201"]
+        paths.append(write_patient("b", "201"))
+        assert load_beats(paths).groups.tolist() == ["201", "201", "201"]
+
+    def test_201_of_another_database_is_not_the_patient_of_202(self, write_patient):
+        other = write_patient("other", "201", n_samples=5000)
+        paths = [other, write_patient("mitdb", "202")]
+        assert load_beats(paths).groups.tolist() == [other, "201"]
+
     def test_each_record_is_a_patient(self, ecg_directory):
         beats = load_beats(ecg_directory[0])
         assert beats.groups.tolist() == names_of_records(beats).tolist()
