@@ -20,6 +20,7 @@ from ._segmenter_parameters import check_parameters
 from ._signal import (
     cut_windows,
     filter_band,
+    largest_values,
     nearest,
     original_spans,
     rate_ratio,
@@ -27,8 +28,8 @@ from ._signal import (
     resample,
     resampled_positions,
     scale_by_record,
-    signal_levels,
     standardize,
+    typical_level,
 )
 from ._table import (
     check_table,
@@ -434,11 +435,25 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             )
         windows = cut_windows(signal, starts, self.n_samples_)
         if self.normalize == "beat":
-            levels = signal_levels(lead.samples, starts, self.n_samples_, ratio)
+            levels = self._signal_levels(windows, lead, starts, ratio)
             return standardize(windows, levels)
         if self.normalize == "record":
             return _scale_by_record(windows, lead, signal)
         return windows
+
+    def _signal_levels(self, windows, lead, starts, ratio):
+        """Return how large the recorded values are that each window is made of.
+
+        A filter takes the offset away that they were rounded with, so where there is
+        one they are looked up in the lead as recorded.
+        """
+        if self.baseline is not None or self.bandpass is not None:
+            first, _ = original_spans(starts, self.n_samples_, ratio)
+            # The same for each window, wherever its start is rounded to.
+            width = (self.n_samples_ - 1) * ratio.denominator // ratio.numerator + 3
+            inside = np.clip(first, -width, len(lead.samples))
+            windows = cut_windows(lead.samples, inside, width)
+        return np.maximum(largest_values(windows), typical_level(lead.samples))
 
     def _filter(self, lead):
         samples = lead.samples

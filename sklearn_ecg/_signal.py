@@ -272,43 +272,43 @@ def cut_windows(samples, starts, length):
     return sliding_window_view(padded, length)[starts + length]
 
 
-def signal_levels(samples, starts, length, ratio):
-    """Return how large the values are that windows of the resampled signal are from.
+def largest_values(windows):
+    """Return the largest absolute value of each window.
 
     Parameters
     ----------
-    samples : ndarray of shape (n_samples,)
-        The lead as recorded, neither filtered nor resampled.
-
-    starts : ndarray of shape (n_windows,), int64
-        First sample of each window, at the new rate.
-
-    length : int
-        Samples per window.
-
-    ratio : Fraction
-        The new rate over the old.
+    windows : ndarray of shape (n_windows, length)
 
     Returns
     -------
     ndarray of shape (n_windows,)
-        The largest absolute value in the span of each window, but no less than the
-        median of the absolute values of the lead, of up to 20,000 in even steps.
-        Neither is moved by an artefact elsewhere.
 
     Examples
     --------
-    >>> lead = np.array([1.0, -1, 1, -1, 1, -1, 1, -50, 1])
-    >>> signal_levels(lead, np.array([0, 3]), 2, Fraction(1, 2))
-    array([ 1., 50.])
+    >>> largest_values(np.array([[1.0, -3.0], [2.0, 0.0]]))
+    array([3., 2.])
     """
-    first, _ = original_spans(starts, length, ratio)
-    # The same for each window, wherever its start is rounded to.
-    width = (length - 1) * ratio.denominator // ratio.numerator + 3
-    spans = cut_windows(samples, np.clip(first, -width, len(samples)), width)
-    peaks = np.maximum(spans.max(axis=1), -spans.min(axis=1))
-    every = samples[:: max(1, len(samples) // 10_000)]
-    return np.maximum(peaks, np.median(np.abs(every)))
+    return np.maximum(windows.max(axis=1), -windows.min(axis=1))
+
+
+def typical_level(samples):
+    """Return the median of the absolute values of a lead, which no artefact moves.
+
+    Parameters
+    ----------
+    samples : ndarray of shape (n_samples,)
+        One lead; at most about 20,000 samples of it are looked at, in even steps.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> float(typical_level(np.array([1.0, -1, 1e9])))
+    1.0
+    """
+    return np.median(np.abs(samples[:: max(1, len(samples) // 10_000)]))
 
 
 def standardize(windows, level):

@@ -1,7 +1,6 @@
 """Checked access to beat tables: DataFrames with one row per beat."""
 
 import os
-from collections import defaultdict
 
 import numpy as np
 import pandas as pd
@@ -82,22 +81,40 @@ def rows_by_record(table):
     >>> rows_by_record(pd.DataFrame({"record": ["100", "101", "100"]}))
     [('100', array([0, 2])), ('101', array([1]))]
     """
-    sources = [
-        os.fspath(source) if isinstance(source, os.PathLike) else source
-        for source in table["record"].tolist()
-    ]
-    rows_of = defaultdict(list)
-    for row, source in enumerate(sources):
-        rows_of[source if isinstance(source, str) else id(source)].append(row)
-    groups = [(sources[rows[0]], np.array(rows)) for rows in rows_of.values()]
-    for source, rows in groups:
-        if not isinstance(source, str | wfdb.Record | wfdb.MultiRecord):
-            raise ValueError(
-                f"The column 'record' of the beat table holds {source!r} in row "
-                f"{rows[0]}; allowed are the path of a WFDB record (without "
-                "extension) and a wfdb.Record in memory."
-            )
-    return groups
+    sources = table["record"].tolist()
+    # Tables repeat one object in many rows, so objects are told apart first, and
+    # only then by value.
+    _, first_rows, codes = np.unique(
+        np.fromiter(map(id, sources), dtype=np.uint64, count=len(sources)),
+        return_index=True,
+        return_inverse=True,
+    )
+    numbers = {}
+    number_of_code = np.empty(len(first_rows), dtype=np.intp)
+    for code in np.argsort(first_rows):
+        key = _checked_source(sources[first_rows[code]], first_rows[code])
+        number_of_code[code] = numbers.setdefault(key, len(numbers))
+    number_of_row = number_of_code[codes]
+    order = np.argsort(number_of_row, kind="stable")
+    ends = np.cumsum(np.bincount(number_of_row, minlength=len(numbers)))
+    groups = np.split(order, ends[:-1])
+    return [(_source_of(sources[rows[0]]), rows) for rows in groups]
+
+
+def _checked_source(source, row):
+    """Return what tells a record from others: a path, or an object's identity."""
+    if isinstance(source, str | os.PathLike):
+        return os.fspath(source)
+    if isinstance(source, wfdb.Record | wfdb.MultiRecord):
+        return id(source)
+    raise ValueError(
+        f"The column 'record' of the beat table holds {source!r} in row {row}; allowed "
+        "are the path of a WFDB record (without extension) and a wfdb.Record in memory."
+    )
+
+
+def _source_of(entry):
+    return os.fspath(entry) if isinstance(entry, os.PathLike) else entry
 
 
 def record_name(record):
