@@ -34,7 +34,7 @@ from sklearn_ecg import BeatSegmenter
 from sklearn_ecg.datasets import fetch_mitdb, load_beats
 
 LEADS = ("MLII", "II", "V5")
-BEATS_READ_ONE_BY_ONE = 300
+BEATS_READ_ONE_BY_ONE = 100
 BYTES_PER_MB = 2**20
 
 

@@ -268,8 +268,16 @@ def cut_windows(samples, starts, length):
     array([[1., 1., 2.],
            [2., 3., 3.]])
     """
-    padded = np.pad(samples, length, mode="edge")
-    return sliding_window_view(padded, length)[starts + length]
+    last_start = len(samples) - length
+    if last_start < 0:
+        samples = np.pad(samples, (0, -last_start), mode="edge")
+        last_start = 0
+    windows = sliding_window_view(samples, length)[np.clip(starts, 0, last_start)]
+    # Few windows cross an end: not worth a padded copy of a long signal.
+    crosses = (starts < 0) | (starts > last_start)
+    places = starts[crosses, np.newaxis] + np.arange(length)
+    windows[crosses] = samples[np.clip(places, 0, len(samples) - 1)]
+    return windows
 
 
 def largest_values(windows):
