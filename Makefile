@@ -5,11 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test lint docs clean
+.PHONY: help demo firmware-demo test lint docs clean
 
 help:
 	@echo "make demo   install into $(VENV), then train and score on the MIT-BIH database"
 	@echo "            (on synthetic records if it cannot be had); see demo-output"
+	@echo "make firmware-demo   train on synthetic records, export C, and run it on an"
+	@echo "            emulated Cortex-M4; see firmware-demo"
 	@echo "make test   lint, build the documentation and run all tests"
 	@echo "make lint   check the code with ruff"
 	@echo "make docs   build the documentation in docs/_build/html"
@@ -20,6 +22,17 @@ help:
 demo: $(VENV)/installed
 	@$(BIN)/sklearn-ecg demo
 	@echo "The command is $(BIN)/sklearn-ecg; with --help it says what else it can do."
+
+firmware-demo: $(VENV)/installed
+	@for program in arm-none-eabi-gcc qemu-system-arm; do \
+		command -v $$program >/dev/null || { \
+			echo "$$program is missing. On Debian and Ubuntu: sudo apt-get install" \
+				"gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm"; \
+			exit 1; } >&2; \
+	done
+	@$(BIN)/sklearn-ecg demo --synthetic --out firmware-demo
+	@$(BIN)/sklearn-ecg export firmware-demo/model.joblib firmware-demo/firmware \
+		--data firmware-demo/records --profile
 
 # pytest comes last, so that the last line says how many tests passed.
 test: lint docs
@@ -53,4 +66,4 @@ $(VENV)/installed-for-tests: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $(VENV)/installed $@
 
 clean:
-	rm -rf $(VENV) docs/_build docs/api/generated docs/auto_examples demo-output
+	rm -rf $(VENV) docs/_build docs/api/generated docs/auto_examples demo-output firmware-demo

@@ -23,7 +23,10 @@ def main():
     accuracy = accuracy[accuracy["random_state"] == 0]
     intra = accuracy[accuracy["protocol"] == "intra"]
     inter = accuracy[accuracy["protocol"] == "inter"]
+    edge = pd.read_csv(RESULTS / "edge.csv")
     tables = {
+        "edge": edge_table(edge[edge["protocol"] != "time"]),
+        "edge time": edge_time_table(edge[edge["protocol"] == "time"]),
         "intra": intra_table(intra),
         "inter": inter_table(inter[inter["test"] == "DS2"]),
         "inter variants": variants_table(inter[inter["sparsity"] == REPORTED]),
@@ -33,6 +36,7 @@ def main():
     }
     fill(ROOT / "README.md", tables, as_markdown)
     fill(ROOT / "docs" / "results.rst", tables, as_rst)
+    fill(ROOT / "docs" / "user_guide" / "deploying.rst", tables, as_rst)
 
 
 def percent(value):
@@ -120,6 +124,40 @@ def defaults_table(rows):
     )
 
 
+def edge_table(rows):
+    flash = rows["flash_code"] + rows["flash_weights"]
+    ram = rows["ram_static"] + rows["stack"]
+    return pd.DataFrame(
+        {
+            "Protocol": rows["protocol"],
+            "Sparsity": rows["sparsity"].map(sparsity_name),
+            "Non-zero": rows["n_nonzero"].map("{:,.0f}".format),
+            "MACs": rows["macs"].map("{:,.0f}".format),
+            "Accuracy, float": rows["float_accuracy"].map("{:.2%}".format),
+            "int8": rows["int8_accuracy"].map("{:.2%}".format),
+            "Same label": rows["agreement"].map("{:.2%}".format),
+            "Instructions": rows["instructions"].map("{:,.0f}".format),
+            "Flash": flash.map("{:,.0f}".format),
+            "RAM": ram.map("{:,.0f}".format),
+        }
+    )
+
+
+def edge_time_table(rows):
+    return pd.DataFrame(
+        {
+            "Sparsity": rows["sparsity"].map(sparsity_name),
+            "C": rows["microseconds"].map("{:.1f}".format),
+            "onnxruntime, float32, dense": rows["onnxruntime_float32_microseconds"].map(
+                "{:.1f}".format
+            ),
+            "onnxruntime, int8, dense": rows["onnxruntime_int8_microseconds"].map(
+                "{:.1f}".format
+            ),
+        }
+    )
+
+
 def sparsity_name(sparsity):
     return "0 (dense)" if sparsity == 0 else f"{sparsity:g}"
 
@@ -141,7 +179,7 @@ def fill(path, tables, rendered):
     """Replace every marked table of a file; a name without a table is an error."""
     text = path.read_text()
     pattern = re.compile(
-        r"(^.*results: ([\w ]+?)(?: -->)?\n)(.*?)(^.*results end)", re.M | re.S
+        r"(^[^\n]*results: ([\w ]+?)(?: -->)?\n)(.*?)(^[^\n]*results end)", re.M | re.S
     )
     text, n_tables = pattern.subn(
         lambda m: f"{m[1]}\n{rendered(tables[m[2]])}\n\n{m[4]}", text

@@ -1,0 +1,16 @@
+"""From a fitted Pipeline to a microcontroller: an integer twin, C, ONNX, a profile."""
+
+from ._export import export_c
+from ._onnx import export_onnx
+from ._profile import CPUS, EdgeReport, profile
+from ._quantize import QuantizedClassifier, quantize
+
+__all__ = [
+    "CPUS",
+    "EdgeReport",
+    "QuantizedClassifier",
+    "export_c",
+    "export_onnx",
+    "profile",
+    "quantize",
+]

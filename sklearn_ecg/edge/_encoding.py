@@ -1,0 +1,158 @@
+"""Weights as bytes: four ways to say where the non-zeros of a row are.
+
+A row holds the weights of one output, in the order of its inputs and, within an input,
+of its taps. Every row of a layer is stored the same way:
+
+- ``"pairs"``: for each weight that isn't 0 a byte for the gap, the distance of its
+  input from that of the weight before, in bytes of the activations, and a byte for the
+  weight; a pair of zeros ends the row. The kernels read it as it is;
+- ``"nibbles"``: the number of weights, then the zeros before each as four-bit numbers
+  (the first in the low half of the first byte), then the weights;
+- ``"bitmap"``: a bit for each weight, set where it isn't 0 (the first in the lowest bit
+  of the first byte), then the weights that aren't;
+- ``"dense"``: all weights, a byte each.
+
+The C makes pairs of the other three before it uses a row.
+
+A gap that is too long for a pair is bridged by a weight of 1 and one of -1 at the same
+input, which cancel: a weight of 0 would end the row. One that is too long for a nibble
+is bridged by a weight of 0, which the C leaves out of the pairs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+_LONGEST_GAP = 255
+_LONGEST_NIBBLE = 15
+_MOST_NIBBLES = 255
+
+
+def tap_offsets(layer, stride):
+    """Distance of each weight's input from that of the first, in bytes.
+
+    Parameters
+    ----------
+    layer : IntegerLayer
+    stride : int
+        Bytes from one input channel to the next.
+
+    Returns
+    -------
+    ndarray of shape (n_weights_of_a_row,), int64
+    """
+    if layer.weight.ndim == 2:
+        return np.arange(layer.weight.shape[1])
+    _, n_in, kernel_size = layer.weight.shape
+    return np.add.outer(stride * np.arange(n_in), np.arange(kernel_size)).ravel()
+
+
+def encode(layer, stride, encoding):
+    """Encode all rows of a layer.
+
+    Parameters
+    ----------
+    layer : IntegerLayer
+    stride : int
+        Bytes from one input channel to the next.
+    encoding : {"pairs", "nibbles", "bitmap", "dense"}
+
+    Returns
+    -------
+    list of ndarray, int8
+        The bytes of each row; or None if a row has more weights than its number can
+        say.
+    """
+    rows = layer.weight.reshape(len(layer.weight), -1)
+    offsets = tap_offsets(layer, stride)
+    encoded = [ENCODINGS[encoding](row, offsets) for row in rows]
+    return None if any(row is None for row in encoded) else encoded
+
+
+def n_pairs(layer, stride):
+    """Count the pairs of the longest row, the one that ends it included.
+
+    Parameters
+    ----------
+    layer : IntegerLayer
+    stride : int
+
+    Returns
+    -------
+    int
+    """
+    return max(len(row) for row in encode(layer, stride, "pairs")) // 2
+
+
+def choose_encoding(layer, stride, optimize):
+    """Choose the smallest encoding, or the one that needs no decoding.
+
+    Parameters
+    ----------
+    layer : IntegerLayer
+    stride : int
+    optimize : {"size", "speed"}
+
+    Returns
+    -------
+    str
+    """
+    if optimize == "speed":
+        return "pairs"
+    sizes = {}
+    for encoding in ENCODINGS:
+        rows = encode(layer, stride, encoding)
+        if rows is not None:
+            sizes[encoding] = sum(map(len, rows))
+    return min(sizes, key=sizes.get)
+
+
+def _pairs(row, offsets):
+    pairs, position = [], 0
+    for tap in np.flatnonzero(row):
+        gap = int(offsets[tap]) - position
+        while gap > _LONGEST_GAP:
+            pairs += [_LONGEST_GAP, 1, 0, -1]
+            gap -= _LONGEST_GAP
+        pairs += [gap, int(row[tap])]
+        position = int(offsets[tap])
+    return _as_bytes([*pairs, 0, 0])
+
+
+def _nibbles(row, offsets):
+    gaps, weights, position = [], [], 0
+    for tap in np.flatnonzero(row):
+        gap = int(tap) - position
+        while gap > _LONGEST_NIBBLE:
+            gaps.append(_LONGEST_NIBBLE)
+            weights.append(0)
+            gap -= _LONGEST_NIBBLE + 1
+        gaps.append(gap)
+        weights.append(int(row[tap]))
+        position = int(tap) + 1
+    if len(weights) > _MOST_NIBBLES:
+        return None
+    low, high = gaps[0::2], gaps[1::2] + [0] * (len(gaps) % 2)
+    joined = [a + 16 * b for a, b in zip(low, high, strict=True)]
+    return _as_bytes([len(weights), *joined, *weights])
+
+
+def _bitmap(row, offsets):
+    bits = np.packbits(row != 0, bitorder="little").view(np.int8)
+    return np.concatenate([bits, row[row != 0]])
+
+
+def _dense(row, offsets):
+    return row
+
+
+def _as_bytes(values):
+    return np.array(values, dtype=np.int64).astype(np.uint8).view(np.int8)
+
+
+ENCODINGS = {
+    "pairs": _pairs,
+    "nibbles": _nibbles,
+    "bitmap": _bitmap,
+    "dense": _dense,
+}

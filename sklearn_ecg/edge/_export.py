@@ -1,0 +1,308 @@
+"""export_c: a quantised pipeline as a directory of C99."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from ._emit_c import names_of, numbers, render, rr_parameter, source
+from ._inputs import DeviceInputs
+from ._memory import plan_memory
+from ._quantize import QuantizedClassifier
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OPTIMIZE = ("size", "speed")
+
+_INTERVAL_DOC = {
+    "rr_prev": "from the beat before to this one",
+    "rr_next": "from this beat to the next",
+    "rr_local": "the local mean of the intervals, as sklearn_ecg's beat tables have it",
+}
+
+
+def export_c(quantized, directory, name="ecg_beat", *, optimize="size", notes=None):
+    """Write a quantised pipeline as C99 that computes the same, bit for bit.
+
+    The C needs no library, no floating point and no heap, and is reentrant. It takes
+    what a device has: the raw samples of a beat's window, and its RR intervals in
+    milliseconds. The same model always gives the same bytes.
+
+    Parameters
+    ----------
+    quantized : QuantizedClassifier
+        Made by `quantize` of a Pipeline.
+    directory : str or Path
+        Where to write; made if it doesn't exist. Files of earlier exports are
+        replaced, each at once.
+    name : str, default="ecg_beat"
+        Names the files and, as a prefix, all that the C makes public.
+    optimize : {"size", "speed"}, default="size"
+        How weights are stored, layer by layer: as few bytes as possible, or so that
+        they are read fastest.
+    notes : dict of str to str, default=None
+        What the header shall say about the model besides what is known: its data, its
+        accuracy.
+
+    Returns
+    -------
+    list of Path
+        The files: ``name.h`` (the documented interface), ``name.c``,
+        ``name_selftest.c`` (beats with the logits they must give), ``name.mk``,
+        ``CMakeLists.txt`` and ``README.md``.
+
+    Raises
+    ------
+    TypeError
+        If `quantized` isn't a QuantizedClassifier.
+    ValueError
+        If it was made of a classifier alone, or a parameter isn't allowed. Nothing is
+        written then.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
+    >>> from sklearn_ecg.datasets import make_ecg
+    >>> from sklearn_ecg.edge import export_c, quantize
+    >>> beats = make_ecg(n_records=2, random_state=0)
+    >>> classifier = PrunedCNNClassifier(sparsity=0.8, n_stages=2, random_state=0)
+    >>> pipeline = make_pipeline(BeatSegmenter(), classifier)
+    >>> pipeline = pipeline.fit(beats.data, beats.target)
+    >>> quantized = quantize(pipeline, beats.data)
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     files = export_c(quantized, directory)
+    >>> [file.name for file in files][:3]
+    ['ecg_beat.h', 'ecg_beat.c', 'ecg_beat_selftest.c']
+    """
+    _check(quantized, name, optimize)
+    texts = {
+        f"{name}.h": _header(name, quantized, notes or {}),
+        f"{name}.c": source(name, quantized, optimize),
+        f"{name}_selftest.c": _selftest(name, quantized),
+        f"{name}.mk": render("module.mk", names_of(name)),
+        "CMakeLists.txt": render("CMakeLists.txt", names_of(name)),
+        "README.md": _readme(name, quantized, notes or {}),
+    }
+    return write_files(Path(directory), texts)
+
+
+def write_files(directory, texts):
+    """Write files, each at once: none is ever seen half written.
+
+    Parameters
+    ----------
+    directory : Path
+        Made if it doesn't exist.
+    texts : dict of str to str
+        Contents by file name.
+
+    Returns
+    -------
+    list of Path
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=directory, prefix=".export-") as unfinished:
+        for file, text in texts.items():
+            Path(unfinished, file).write_text(text, "utf-8", newline="\n")
+        for file in texts:
+            os.replace(Path(unfinished, file), directory / file)
+    return [directory / file for file in texts]
+
+
+def _check(quantized, name, optimize):
+    if not isinstance(quantized, QuantizedClassifier):
+        raise TypeError(
+            f"export_c takes what quantize returns, got a {type(quantized).__name__}."
+        )
+    if not isinstance(quantized.inputs, DeviceInputs):
+        raise ValueError(
+            "This QuantizedClassifier was made of a classifier alone, which doesn't "
+            "say what becomes of a device's samples: quantize the whole Pipeline."
+        )
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError(f"name={name!r}: must be an identifier of C.")
+    if optimize not in _OPTIMIZE:
+        raise ValueError(f"optimize={optimize!r}: must be one of {list(_OPTIMIZE)}.")
+
+
+def _header(name, quantized, notes):
+    values = names_of(name) | _facts(name, quantized)
+    values |= {
+        "PROVENANCE": "\n".join(
+            f" * {_in_comment(key)}: {_in_comment(value)}"
+            for key, value in (provenance(quantized) | notes).items()
+        ),
+        "RR_TYPE": _rr_type(name, quantized.inputs.rhythm_scaling.intervals),
+        "RR_DOC": _rr_doc(quantized.inputs.rhythm_scaling.intervals),
+    }
+    return render("header.h", values)
+
+
+def _in_comment(text):
+    """Keep a text from ending the comment that it stands in."""
+    return " ".join(str(text).replace("*/", "* /").split())
+
+
+def provenance(quantized):
+    """Return what is known about a model, as text by name.
+
+    Parameters
+    ----------
+    quantized : QuantizedClassifier
+
+    Returns
+    -------
+    dict of str to str
+    """
+    network, origin = quantized.network, quantized.origin
+    n_weights = sum(layer.weight.size for layer in network.layers)
+    parameters = ", ".join(
+        f"{key}={value!r}" for key, value in origin.parameters.items()
+    )
+    return {
+        "Classes": ", ".join(map(str, quantized.classes_.tolist())),
+        "Convolutions": ", ".join(
+            "x".join(map(str, layer.weight.shape)) for layer in network.convolutions
+        ),
+        "Weights": f"{n_weights}, of which {origin.n_nonzero} are not 0",
+        "Sparsity": f"{100 * origin.sparsity:.2f} %",
+        "Multiplications": f"{origin.macs} a beat",
+        "Trained with": f"PrunedCNNClassifier({parameters})",
+        "Calibrated on": f"{origin.n_calibration} beats",
+        "SHA-256 of the integers": quantized.fingerprint_,
+    }
+
+
+def _facts(name, quantized):
+    from .. import __version__
+
+    inputs, network = quantized.inputs, quantized.network
+    segmenter = inputs.segmenter
+    return {
+        "VERSION": __version__,
+        "N_SAMPLES": network.n_samples,
+        "N_CHANNELS": network.n_channels,
+        "R_PEAK": int(np.argmin(np.abs(segmenter.times_))),
+        "RATE_UNIT": "second",
+        "SAMPLING_RATE": f"{segmenter.sampling_rate:g}",
+        "N_CLASSES": len(quantized.classes_),
+        "CLASS_NAMES": ", ".join(_c_string(label) for label in quantized.classes_),
+        "SCRATCH_BYTES": plan_memory(network).n_bytes,
+        "LEADS": _leads(segmenter),
+        "GAIN_NOTE": _gain_note(inputs),
+        "RR_PARAMETER": rr_parameter(name, inputs),
+    }
+
+
+def _leads(segmenter):
+    leads = segmenter.lead
+    leads = [leads] if isinstance(leads, str) else list(leads)
+    joint = " then " if segmenter.channels == "all" else " or "
+    return _in_comment(joint.join(leads))
+
+
+def _c_string(label):
+    text = str(label).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
+
+
+def _gain_note(inputs):
+    if inputs.window_scaling.standardized:
+        return "Gain and offset of the converter don't matter."
+    return f"The converter has {inputs.adc_gain:g} counts per mV, and 0 counts at 0 mV."
+
+
+def _rr_type(name, intervals):
+    if not intervals:
+        return ""
+    lines = ["/* RR intervals in milliseconds; 0 where one isn't known. */"]
+    lines.append("typedef struct {")
+    lines += [f"    uint16_t {key}; /* {_INTERVAL_DOC[key]} */" for key in intervals]
+    return "\n".join([*lines, f"}} {name}_rr;", ""])
+
+
+def _rr_doc(intervals):
+    return " * rr       its RR intervals.\n" if intervals else ""
+
+
+def _selftest(name, quantized):
+    windows, intervals = _selftest_beats(quantized)
+    logits = quantized.device_logits(windows, intervals)
+    has_rr = intervals.shape[1] > 0
+    rr_table = (
+        f"static const {name}_rr intervals[N_BEATS] = {{\n{_rows(intervals)}\n}};\n\n"
+    )
+    return render(
+        "selftest.c",
+        names_of(name)
+        | {
+            "N_BEATS": len(windows),
+            "WINDOWS": _rows(windows.reshape(len(windows), -1)),
+            "RR_TABLE": rr_table if has_rr else "",
+            "RR_ARGUMENT": "&intervals[beat], " if has_rr else "",
+            "LOGITS": _rows(logits),
+        },
+    )
+
+
+def _selftest_beats(quantized):
+    """Beats of the calibration data, one for each class, and ones at the limits."""
+    windows, intervals = quantized.origin.examples
+    low, high = np.iinfo(np.int16).min, np.iinfo(np.int16).max
+    flat, step, spikes = (np.full(windows.shape[1:], low, np.int16) for _ in range(3))
+    step[:, step.shape[1] // 2 :] = high
+    spikes[:, ::2] = high
+    limits = np.full((3, intervals.shape[1]), np.iinfo(np.uint16).max, np.uint16)
+    limits[1] = 0
+    limits[2] = 1
+    return (
+        np.concatenate([windows, [flat, step, spikes]]),
+        np.concatenate([intervals, limits]),
+    )
+
+
+def _rows(table):
+    return ",\n".join(
+        "    {\n" + numbers(row, indent="        ") + "\n    }" for row in table
+    )
+
+
+def _readme(name, quantized, notes):
+    intervals = quantized.inputs.rhythm_scaling.intervals
+    facts = (provenance(quantized) | notes).items()
+    return render(
+        "README.md",
+        names_of(name)
+        | _facts(name, quantized)
+        | {
+            "README_CALL": _readme_call(name, intervals),
+            "README_RR": _readme_rr(intervals),
+            "README_FACTS": "\n".join(f"- {key}: {value}" for key, value in facts),
+        },
+    )
+
+
+def _readme_call(name, intervals):
+    values = ", ".join(f".{key} = ..." for key in intervals)
+    rr = [f"{name}_rr rr = {{ {values} }}; /* milliseconds */"] if intervals else []
+    argument = "&rr, " if intervals else ""
+    return "\n".join(
+        [
+            *rr,
+            f"int32_t logits[{name.upper()}_N_CLASSES];",
+            f"int beat = {name}_classify(window, {argument}scratch, logits);",
+        ]
+    )
+
+
+def _readme_rr(intervals):
+    if not intervals:
+        return "call `classify`; the model takes no RR intervals."
+    lines = ["give the RR intervals in milliseconds, 0 where one isn't known:"]
+    lines += [f"   - `{key}`: {_INTERVAL_DOC[key]}" for key in intervals]
+    return "\n".join(lines)

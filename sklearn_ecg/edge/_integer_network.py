@@ -1,0 +1,187 @@
+"""The network in integers: what the C computes, on whole arrays of beats.
+
+Sums are taken by the float matrix products of the BLAS, which are exact as long as
+every partial sum stays below 2**24 (float32) or 2**53 (float64): each layer proves its
+bound and takes the narrowest type that is exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ._arithmetic import EXACT_IN_FLOAT32, convolve, pool_by_two, requantise
+
+PACKED_LIMIT = 2**15 - 1
+"""Largest sum, in absolute value, of a layer that adds two outputs in one register."""
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerLayer:
+    """A convolution or dense layer with int8 weights and int32 sums.
+
+    Attributes
+    ----------
+    weight : ndarray of shape (n_out, n_in, kernel_size) or (n_out, n_in), int8
+        A pruned weight is 0.
+    bias : ndarray of shape (n_out,), int32
+        In units of the sums.
+    input_max : ndarray of shape (n_in,), int64
+        Largest absolute value of each input.
+    multiplier : ndarray of shape (n_out,), uint16, or None
+        Makes activations of sums: see `requantise`. None in the last layer, whose sums
+        are the logits. Multiples of ``2**multiplier_shift``.
+    multiplier_shift : int
+        Low bits that are 0 in every multiplier, so that 8 bits are enough to store it.
+    input_offset : int
+        What the C adds to inputs, to store them as unsigned bytes.
+    bias_shift : int
+        Low bits that are 0 in every bias less what `input_offset` adds to its sum, so
+        that 16 bits are enough to store it.
+    """
+
+    weight: np.ndarray
+    bias: np.ndarray
+    input_max: np.ndarray
+    multiplier: np.ndarray | None = None
+    multiplier_shift: int = 0
+    input_offset: int = 0
+    bias_shift: int = 0
+
+    @property
+    def sum_limits(self):
+        """Largest absolute value that the sums of each output can take."""
+        reach = self.input_max.reshape(-1, *[1] * (self.weight.ndim - 2))
+        terms = np.abs(self.weight.astype(np.int64)) * reach
+        terms = terms.reshape(len(self.weight), -1).sum(axis=1)
+        return terms + np.abs(self.bias.astype(np.int64))
+
+    @property
+    def sum_limit(self):
+        """Largest absolute value that any sum can take, for any input."""
+        return int(self.sum_limits.max())
+
+    @property
+    def is_packed(self):
+        """Whether two sums fit into one 32-bit register, for any input."""
+        return self.weight.ndim == 3 and self.sum_limit <= PACKED_LIMIT
+
+    @property
+    def n_nonzero(self):
+        """Weights that are not 0."""
+        return int(np.count_nonzero(self.weight))
+
+    def stored_bias(self):
+        """Return what the C starts from, in units of ``2**bias_shift``, as int16."""
+        stored = (self.bias - self._offset_sums()) >> self.bias_shift
+        assert np.abs(stored).max() < 2**15
+        return stored.astype(np.int16)
+
+    def with_bias(self, bias):
+        """Return a copy with biases, rounded until 16 bits are enough to store them.
+
+        Parameters
+        ----------
+        bias : ndarray of shape (n_out,), float64
+            In units of the sums.
+        """
+        layer = replace(self, bias=np.rint(bias).astype(np.int32))
+        shift = max(0, (2 * layer.sum_limit + 1).bit_length() - 15)
+        offset = self._offset_sums()
+        coarse = np.rint((bias - offset) / (1 << shift)).astype(np.int64) << shift
+        return replace(layer, bias=(coarse + offset).astype(np.int32), bias_shift=shift)
+
+    def _offset_sums(self):
+        weight = self.weight.astype(np.int64).reshape(len(self.weight), -1)
+        return self.input_offset * weight.sum(axis=1)
+
+    def float_type(self):
+        """Type in which a matrix product of this layer is exact."""
+        return np.float32 if self.sum_limit < EXACT_IN_FLOAT32 else np.float64
+
+    def activate(self, sums):
+        """Make activations of sums; the logits are left as they are."""
+        if self.multiplier is None:
+            return sums.astype(np.int32)
+        return requantise(sums, self.multiplier)
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerNetwork:
+    """A quantised `BeatCNN`.
+
+    Attributes
+    ----------
+    convolutions : tuple of IntegerLayer
+        Each followed by max-pooling by two, which is done on the sums: the order
+        doesn't matter, as a larger sum never gives a smaller activation.
+    hidden, output : IntegerLayer
+        Dense layers. The inputs of `hidden` are the pooled maps, channel after
+        channel, then the rhythm features.
+    logit_scale : float
+        What one unit of a logit is worth.
+    n_samples : int
+        Samples of a window.
+    """
+
+    convolutions: tuple[IntegerLayer, ...]
+    hidden: IntegerLayer
+    output: IntegerLayer
+    logit_scale: float
+    n_samples: int
+
+    @property
+    def layers(self):
+        """All layers, first to last."""
+        return (*self.convolutions, self.hidden, self.output)
+
+    @property
+    def n_channels(self):
+        """Leads of a window."""
+        return self.convolutions[0].weight.shape[1]
+
+    @property
+    def n_rhythm(self):
+        """Rhythm features of a beat."""
+        n_maps = len(self.convolutions[-1].weight)
+        n_pooled = self.n_samples >> len(self.convolutions)
+        return self.hidden.weight.shape[1] - n_maps * n_pooled
+
+    @property
+    def macs(self):
+        """Multiplications a beat by weights that are not 0."""
+        lengths = [self.n_samples >> depth for depth in range(len(self.convolutions))]
+        convolved = sum(
+            layer.n_nonzero * length
+            for layer, length in zip(self.convolutions, lengths, strict=True)
+        )
+        return convolved + self.hidden.n_nonzero + self.output.n_nonzero
+
+    def logits(self, signal, rhythm):
+        """Compute the logits.
+
+        Parameters
+        ----------
+        signal : ndarray of shape (n_beats, n_channels, n_samples)
+            Windows, of integers from -127 to 127.
+        rhythm : ndarray of shape (n_beats, n_rhythm)
+            Rhythm features, of integers from 0 to 255.
+
+        Returns
+        -------
+        ndarray of shape (n_beats, n_classes), int32
+        """
+        maps = signal
+        for layer in self.convolutions:
+            exact = layer.float_type()
+            sums = convolve(
+                maps.astype(exact), layer.weight.astype(exact), layer.bias.astype(exact)
+            )
+            maps = layer.activate(pool_by_two(sums))
+        values = np.hstack([maps.reshape(len(maps), -1), rhythm])
+        for layer in (self.hidden, self.output):
+            exact = layer.float_type()
+            sums = values.astype(exact) @ layer.weight.astype(exact).T
+            values = layer.activate(sums + layer.bias.astype(exact))
+        return values

@@ -1,0 +1,194 @@
+"""export_onnx: the float network as one ONNX file, for phones and gateways."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from .._classifier import PrunedCNNClassifier
+from .._classifier_cv import PrunedCNNClassifierCV
+from ._folding import fold
+from ._quantize import fitted_classifier
+
+OPSET = 17
+"""Operator set of the file: ONNX 1.12 of 2022, which all runtimes in use know."""
+
+_IR_VERSION = 8
+
+
+def export_onnx(classifier, path):
+    """Write a fitted classifier as an ONNX file.
+
+    The graph holds the float network with its batch norms folded in: convolutions,
+    max-pooling, dense layers, and a softmax. Pruned weights are zeros in it.
+
+    Parameters
+    ----------
+    classifier : PrunedCNNClassifier or Pipeline
+        Fitted; of a pipeline, its last step is taken.
+    path : str or Path
+        The file. Written at once: it is never seen half written.
+
+    Returns
+    -------
+    Path
+        The file. Its input ``X``, of shape (n_beats, n_features) and type float32, is a
+        row of X as the classifier takes it; its output ``probabilities``, of shape
+        (n_beats, n_classes), is what `predict_proba` returns. The number of beats is
+        free. Operator set 17. The metadata say classes, columns, and sparsity.
+
+    Raises
+    ------
+    ImportError
+        If the package onnx isn't installed.
+    TypeError
+        If `classifier` isn't a PrunedCNNClassifier, or a Pipeline that ends with one.
+    ValueError
+        If its network isn't known here.
+    sklearn.exceptions.NotFittedError
+        If it isn't fitted.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ecg import PrunedCNNClassifier
+    >>> from sklearn_ecg.edge import export_onnx
+    >>> export_onnx(PrunedCNNClassifier(), "beats.onnx")
+    Traceback (most recent call last):
+    ...
+    sklearn.exceptions.NotFittedError: This PrunedCNNClassifier instance...
+    """
+    if isinstance(classifier, Pipeline):
+        classifier = classifier.steps[-1][1]
+    if not isinstance(classifier, PrunedCNNClassifier | PrunedCNNClassifierCV):
+        raise TypeError(
+            "export_onnx takes a PrunedCNNClassifier or a Pipeline that ends with one, "
+            f"got a {type(classifier).__name__}."
+        )
+    classifier = fitted_classifier(classifier)
+    folded = fold(classifier.module_)
+    try:
+        import onnx
+    except ImportError as error:
+        raise ImportError(
+            "export_onnx needs the package onnx: pip install 'sklearn-ecg[onnx]'"
+        ) from error
+    model = _model(onnx, folded, classifier)
+    onnx.checker.check_model(model, full_check=True)
+    return _write(Path(path), model.SerializeToString())
+
+
+def _write(path, content):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as unfinished:
+        file = Path(unfinished, path.name)
+        file.write_bytes(content)
+        os.replace(file, path)
+    return path
+
+
+class _Graph:
+    """Nodes and constants of a graph in the making; each node takes the last result."""
+
+    def __init__(self, onnx):
+        self.onnx = onnx
+        self.nodes = []
+        self.constants = []
+
+    def constant(self, name, values):
+        """Add a constant; return its name."""
+        array = np.ascontiguousarray(values)
+        self.constants.append(self.onnx.numpy_helper.from_array(array, name))
+        return name
+
+    def add(self, operator, inputs, output, **attributes):
+        """Add a node; return the name of its result."""
+        self.nodes.append(
+            self.onnx.helper.make_node(
+                operator, inputs, [output], name=output, **attributes
+            )
+        )
+        return output
+
+
+def _model(onnx, folded, classifier):
+    from .. import __version__
+
+    helper, FLOAT = onnx.helper, onnx.TensorProto.FLOAT
+    layout = classifier.layout_
+    graph = _Graph(onnx)
+    features = _add_network(graph, folded, layout)
+    graph.add("Softmax", [features], "probabilities", axis=1)
+    model = helper.make_model(
+        helper.make_graph(
+            graph.nodes,
+            "sklearn_ecg",
+            [helper.make_tensor_value_info("X", FLOAT, ["n_beats", layout.n_features])],
+            [
+                helper.make_tensor_value_info(
+                    "probabilities", FLOAT, ["n_beats", len(classifier.classes_)]
+                )
+            ],
+            graph.constants,
+        ),
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=_IR_VERSION,
+        producer_name="sklearn_ecg",
+        producer_version=__version__,
+    )
+    helper.set_model_props(
+        model,
+        {
+            "classes": ",".join(map(str, classifier.classes_.tolist())),
+            "columns": ",".join(map(str, getattr(classifier, "feature_names_in_", ()))),
+            "sparsity": f"{classifier.sparsity_:.6f}",
+        },
+    )
+    return model
+
+
+def _add_network(graph, folded, layout):
+    """Add everything up to the logits; return their name."""
+    signal, rhythm = _add_split(graph, layout)
+    for number, (weight, bias) in enumerate(folded.convolutions, start=1):
+        name = f"convolution_{number}"
+        halo = weight.shape[2] // 2
+        inputs = [signal, *_layer_constants(graph, name, weight, bias)]
+        signal = graph.add("Conv", inputs, name, pads=[halo, halo])
+        signal = graph.add("Relu", [signal], f"{name}_relu")
+        pooling = {"kernel_shape": [2], "strides": [2]}
+        signal = graph.add("MaxPool", [signal], f"{name}_pooled", **pooling)
+    features = graph.add("Flatten", [signal], "maps", axis=1)
+    if rhythm is not None:
+        features = graph.add("Concat", [features, rhythm], "features", axis=1)
+    inputs = [features, *_layer_constants(graph, "hidden", *folded.hidden)]
+    hidden = graph.add("Gemm", inputs, "hidden", transB=1)
+    hidden = graph.add("Relu", [hidden], "hidden_relu")
+    inputs = [hidden, *_layer_constants(graph, "logits", *folded.output)]
+    return graph.add("Gemm", inputs, "logits", transB=1)
+
+
+def _layer_constants(graph, name, weight, bias):
+    return [
+        graph.constant(f"{name}_weight", weight.astype(np.float32)),
+        graph.constant(f"{name}_bias", bias.astype(np.float32)),
+    ]
+
+
+def _add_split(graph, layout):
+    """Split rows into windows and rhythm features (None without any)."""
+    order = np.arange(layout.n_features) if layout.order is None else layout.order
+    order = np.asarray(order, dtype=np.int64)
+    width = layout.n_channels * layout.n_samples
+    columns = graph.constant("window_columns", order[:width])
+    windows = graph.add("Gather", ["X", columns], "windows", axis=1)
+    shape = np.array([-1, layout.n_channels, layout.n_samples], dtype=np.int64)
+    signal = graph.add("Reshape", [windows, graph.constant("shape", shape)], "signal")
+    if layout.n_rhythm == 0:
+        return signal, None
+    columns = graph.constant("rhythm_columns", order[width:])
+    return signal, graph.add("Gather", ["X", columns], "rhythm", axis=1)

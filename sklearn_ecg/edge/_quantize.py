@@ -1,0 +1,489 @@
+"""quantize: from a fitted Pipeline to a classifier that computes in integers."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from numbers import Real
+
+import numpy as np
+from scipy.special import softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.pipeline import Pipeline
+from sklearn.utils import check_scalar
+from sklearn.utils.validation import check_is_fitted
+
+from .._classifier import PrunedCNNClassifier
+from .._classifier_cv import PrunedCNNClassifierCV
+from .._segmenter import BeatSegmenter
+from ._arithmetic import ACTIVATION_MAX
+from ._calibration import best_limit, choose_packed, quantise_network
+from ._folding import fold
+from ._front_end import RhythmScaling, WindowScaling
+from ._inputs import DeviceInputs, RowInputs, in_millivolts, split_rows
+from ._integer_network import IntegerNetwork
+
+_CHUNK = 256
+"""Beats that go through the network at once, so that its maps stay in the cache."""
+
+_CLASSIFIERS = (PrunedCNNClassifier, PrunedCNNClassifierCV)
+
+_ACCUMULATORS = ("auto", "int16", "int32")
+
+
+def quantize(estimator, X_calibration=None, *, adc_gain=200.0, accumulators="auto"):
+    """Quantise a fitted pipeline, or classifier, to 8-bit integers.
+
+    Batch norm is folded into the weights; weights get one symmetric scale for each
+    output channel, so that a pruned weight stays exactly 0; activations get one scale
+    for each layer, the one with the least squared error on the calibration beats.
+    Nothing is trained.
+
+    Parameters
+    ----------
+    estimator : Pipeline or PrunedCNNClassifier
+        Fitted. A pipeline consists of a `BeatSegmenter` that a device can repeat (see
+        its `deployable_`) and a `PrunedCNNClassifier` of the network ``"beatcnn"``.
+    X_calibration : DataFrame, or array-like of shape (n_beats, n_features)
+        What the estimator predicts from: some hundreds to thousands of typical beats,
+        of the training data.
+    adc_gain : float > 0, default=200
+        Counts per millivolt of the device's converter at its lead; 200 is that of the
+        MIT-BIH Arrhythmia Database. Here it turns records into the counts that the
+        device would have read. With ``normalize="beat"`` the exported C does not
+        depend on it.
+    accumulators : {"auto", "int16", "int32"}, default="auto"
+        Width of the sums of convolutions. With 16 bits, two outputs share a register,
+        which takes about a third of the instructions away, but weights are rounded
+        more coarsely the more of them a sum has. ``"auto"`` decides layer by layer:
+        16 bits where that changes no weight by more than a little.
+
+    Returns
+    -------
+    QuantizedClassifier
+
+    Raises
+    ------
+    ValueError
+        If there are no calibration beats, the segmenter's preprocessing can't be
+        repeated by a device, or the network isn't known here.
+    sklearn.exceptions.NotFittedError
+        If the estimator isn't fitted.
+    TypeError
+        If it is neither such a pipeline nor a `PrunedCNNClassifier`.
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
+    >>> from sklearn_ecg.datasets import make_ecg
+    >>> from sklearn_ecg.edge import quantize
+    >>> beats = make_ecg(n_records=2, random_state=0)
+    >>> classifier = PrunedCNNClassifier(sparsity=0.8, n_stages=2, random_state=0)
+    >>> pipeline = make_pipeline(BeatSegmenter(), classifier)
+    >>> pipeline = pipeline.fit(beats.data, beats.target)
+    >>> quantized = quantize(pipeline, beats.data)
+    >>> agreement = quantized.predict(beats.data) == pipeline.predict(beats.data)
+    >>> bool(agreement.mean() > 0.95)
+    True
+    """
+    check_scalar(adc_gain, "adc_gain", Real, min_val=0, include_boundaries="neither")
+    if accumulators not in _ACCUMULATORS:
+        raise ValueError(
+            f"accumulators={accumulators!r}: must be one of {list(_ACCUMULATORS)}."
+        )
+    segmenter, classifier = _parts(estimator)
+    _check_calibration(X_calibration)
+    folded = fold(classifier.module_)
+    layout = classifier.layout_
+    rows = X_calibration if segmenter is None else segmenter.transform(X_calibration)
+    signal, rhythm = split_rows(_as_rows(rows, layout), layout)
+
+    step = best_limit(signal) / ACTIVATION_MAX
+    rhythm_scaling = _calibrate_rhythm(rhythm, _rhythm_names(classifier))
+    network = quantise_network(
+        folded,
+        signal,
+        rhythm,
+        step,
+        rhythm_scaling,
+        choose_packed(folded, accumulators),
+    )
+    if segmenter is None:
+        inputs = RowInputs(layout, 1 / step, rhythm_scaling)
+    else:
+        inputs = _device_inputs(
+            segmenter, X_calibration, adc_gain, step, rhythm_scaling, layout
+        )
+    origin = _origin(classifier, network, len(rows))
+    quantized = QuantizedClassifier(network, inputs, classifier.classes_, origin)
+    if segmenter is None:
+        return quantized
+    examples = _examples(quantized, X_calibration)
+    return quantized.set_params(origin=replace(origin, examples=examples))
+
+
+def _parts(estimator):
+    """Return the segmenter (None for a classifier alone) and the classifier."""
+    if isinstance(estimator, _CLASSIFIERS):
+        return None, fitted_classifier(estimator)
+    if not isinstance(estimator, Pipeline):
+        raise TypeError(
+            "quantize takes a Pipeline or a PrunedCNNClassifier, got a "
+            f"{type(estimator).__name__}."
+        )
+    steps = [
+        (name, step)
+        for name, step in estimator.steps
+        if step is not None and step != "passthrough"
+    ]
+    kinds = [BeatSegmenter, _CLASSIFIERS]
+    if len(steps) != 2 or not all(
+        isinstance(step, kind) for (_, step), kind in zip(steps, kinds, strict=True)
+    ):
+        names = ", ".join(f"{name!r} ({type(step).__name__})" for name, step in steps)
+        raise TypeError(
+            "quantize takes a Pipeline of a BeatSegmenter and a PrunedCNNClassifier, "
+            f"as a device repeats nothing else; this one has {names}."
+        )
+    segmenter, classifier = (step for _, step in steps)
+    check_is_fitted(segmenter)
+    classifier = fitted_classifier(classifier)
+    _check_deployable(segmenter)
+    return segmenter, classifier
+
+
+def fitted_classifier(classifier):
+    """Check that a classifier is fitted; of a cross-validated one, return the best."""
+    check_is_fitted(classifier)
+    if isinstance(classifier, PrunedCNNClassifierCV):
+        return classifier.best_estimator_
+    return classifier
+
+
+def _check_deployable(segmenter):
+    obstacles = segmenter.undeployable_parameters_
+    if not obstacles:
+        return
+    settings = ", ".join(f"{name}={getattr(segmenter, name)!r}" for name in obstacles)
+    defaults = BeatSegmenter()
+    changes = ", ".join(f"{name}={getattr(defaults, name)!r}" for name in obstacles)
+    raise ValueError(
+        f"A device can't repeat BeatSegmenter({settings}) from the raw samples of one "
+        f"window. Fit the pipeline with {changes}."
+    )
+
+
+def _check_calibration(X):
+    if X is None or len(X) == 0:
+        raise ValueError(
+            "X_calibration has no beats: quantize needs some, of the training data, to "
+            "see how large the signals in the network get."
+        )
+
+
+def _as_rows(rows, layout):
+    rows = np.asarray(rows, dtype=np.float64)
+    rows = rows.reshape(len(rows), -1)
+    if rows.shape[1] != layout.n_features:
+        raise ValueError(
+            f"X_calibration has {rows.shape[1]} features, but the classifier was "
+            f"fitted with {layout.n_features}."
+        )
+    if not np.isfinite(rows).all():
+        raise ValueError("X_calibration has values that are NaN or infinite.")
+    return rows
+
+
+def _rhythm_names(classifier):
+    """Return the names of the rhythm features, in the order of the network."""
+    layout = classifier.layout_
+    if layout.n_rhythm == 0:
+        return []
+    return classifier.layout_.arrange(
+        np.asarray(classifier.feature_names_in_)[np.newaxis]
+    )[0, -layout.n_rhythm :].tolist()
+
+
+def _calibrate_rhythm(rhythm, names):
+    if not names:
+        return RhythmScaling()
+    one = RhythmScaling.fixed_point(names)
+    low, high = np.percentile(rhythm, [0.05, 99.95], axis=0) * one
+    return RhythmScaling.of(names, low, high)
+
+
+def _device_inputs(segmenter, beats, adc_gain, step, rhythm_scaling, layout):
+    standardized = segmenter.normalize == "beat"
+    scale = 1 / step if standardized else 1 / (step * adc_gain)
+    return DeviceInputs(
+        in_millivolts(segmenter, beats),
+        float(adc_gain),
+        WindowScaling.of(scale, layout.n_samples, standardized),
+        rhythm_scaling,
+        layout.n_channels,
+    )
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a quantised network comes from, for the header of the C and for reports.
+
+    Attributes
+    ----------
+    sparsity : float
+    n_nonzero : int
+        Weights that are not 0 after rounding to integers.
+    macs : int
+        Multiplications a beat.
+    n_calibration : int
+        Calibration beats.
+    parameters : dict
+        Parameters of the classifier that differ from the defaults.
+    examples : tuple of ndarray
+        Windows and RR intervals of one calibration beat for each class that was
+        predicted, as a device would read them: for the self-test of the C.
+    """
+
+    sparsity: float
+    n_nonzero: int
+    macs: int
+    n_calibration: int
+    parameters: dict = field(default_factory=dict)
+    examples: tuple = ()
+
+
+def _examples(quantized, beats):
+    windows, intervals = quantized.inputs.read(beats)
+    codes = quantized.device_logits(windows, intervals).argmax(axis=1)
+    _, first = np.unique(codes, return_index=True)
+    return windows[first], intervals[first]
+
+
+def _origin(classifier, network, n_calibration):
+    defaults = PrunedCNNClassifier().get_params()
+    return Origin(
+        classifier.sparsity_,
+        sum(layer.n_nonzero for layer in network.layers),
+        network.macs,
+        n_calibration,
+        {
+            name: value
+            for name, value in sorted(classifier.get_params().items())
+            if value != defaults.get(name) and name not in ("verbose", "device")
+        },
+    )
+
+
+class QuantizedClassifier(ClassifierMixin, BaseEstimator):
+    """A heartbeat classifier in integers, bit for bit what the exported C computes.
+
+    Made by `quantize`. It predicts from what the estimator predicted from that it was
+    made of: beat tables, or rows of windows for a classifier alone.
+
+    Parameters
+    ----------
+    network : IntegerNetwork
+        Weights, biases and multipliers, all integers.
+    inputs : DeviceInputs or RowInputs
+        What becomes of X before the network.
+    classes : ndarray of shape (n_classes,)
+        Labels.
+    origin : Origin
+        Of what it was made.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Labels, in the order of the logits.
+    fingerprint_ : str
+        Hash of all integers of the model, as 64 hexadecimal digits.
+
+    See Also
+    --------
+    quantize : Makes it.
+    export_c : Writes it as C.
+
+    Notes
+    -----
+    Of equal logits the first class wins, here and in C.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ecg import PrunedCNNClassifier
+    >>> from sklearn_ecg.edge import quantize
+    >>> rng = np.random.default_rng(0)
+    >>> X, y = rng.normal(size=(100, 64)), np.repeat([0, 1], 50)
+    >>> X[y == 1, 30:34] += 3
+    >>> classifier = PrunedCNNClassifier(
+    ...     0.5, n_stages=1, batch_size=16, random_state=0
+    ... )
+    >>> quantized = quantize(classifier.fit(X, y), X)
+    >>> quantized.logits(X).dtype
+    dtype('int32')
+    >>> quantized.score(X, y) > 0.9
+    True
+    """
+
+    def __init__(self, network: IntegerNetwork, inputs, classes, origin: Origin):
+        self.network = network
+        self.inputs = inputs
+        self.classes = classes
+        self.origin = origin
+
+    def fit(self, X, y=None):
+        """Do nothing: a quantised network is fixed, like a `FrozenEstimator`.
+
+        Parameters
+        ----------
+        X, y : object
+            Ignored.
+
+        Returns
+        -------
+        QuantizedClassifier
+        """
+        return self
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = isinstance(self.inputs, RowInputs)
+        return tags
+
+    @property
+    def classes_(self):
+        """Labels, in the order of the logits."""
+        return self.classes
+
+    @property
+    def fingerprint_(self):
+        """Hash of all integers of the model."""
+        digest = hashlib.sha256()
+        for layer in self.network.layers:
+            for array in (layer.weight, layer.bias, layer.multiplier):
+                if array is not None:
+                    digest.update(repr((array.shape, array.dtype.str)).encode())
+                    digest.update(np.ascontiguousarray(array).tobytes())
+        scalings = [
+            getattr(self.inputs, name, None)
+            for name in ("window_scaling", "rhythm_scaling", "scale")
+        ]
+        scalings = [scaling for scaling in scalings if not callable(scaling) or scaling]
+        digest.update(repr((scalings[:2], self.classes.tolist())).encode())
+        return digest.hexdigest()
+
+    def logits(self, X):
+        """Compute the logits.
+
+        Parameters
+        ----------
+        X : DataFrame, or array-like of shape (n_beats, n_features)
+            What the estimator predicted from that was quantised.
+
+        Returns
+        -------
+        ndarray of shape (n_beats, n_classes), int32
+        """
+        return self._network_logits(*self.inputs(X))
+
+    def device_logits(self, windows, intervals=None):
+        """Compute the logits of what a device reads; the arguments of the C.
+
+        Parameters
+        ----------
+        windows : array-like of shape (n_beats, n_samples) or \
+(n_beats, n_channels, n_samples), int16
+            Counts, at the `sampling_rate` of the segmenter.
+        intervals : array-like of shape (n_beats, n_intervals), uint16, default=None
+            RR intervals in ms, 0 where unknown, in the order of the C structure: the
+            previous, the next (if a feature needs it), the local mean. Not needed
+            without rhythm features.
+
+        Returns
+        -------
+        ndarray of shape (n_beats, n_classes), int32
+
+        Raises
+        ------
+        ValueError
+            If the shapes are not those of the model, or it was made of a classifier
+            alone.
+        """
+        if not isinstance(self.inputs, DeviceInputs):
+            raise ValueError(
+                "This QuantizedClassifier was made of a classifier alone, which knows "
+                "nothing of a device's samples: quantize the whole Pipeline."
+            )
+        shape = self.inputs.n_channels, self.inputs.window_scaling.n_samples
+        windows = _as_integers(windows, "windows", np.int16)
+        n_intervals = len(self.inputs.rhythm_scaling.intervals)
+        if intervals is None:
+            intervals = np.zeros((len(windows), n_intervals), dtype=np.uint16)
+        intervals = _as_integers(intervals, "intervals", np.uint16)
+        if windows.size != len(windows) * shape[0] * shape[1]:
+            raise ValueError(
+                f"windows has shape {windows.shape}, must be (n_beats, {shape[0]}, "
+                f"{shape[1]})."
+            )
+        if intervals.shape != (len(windows), n_intervals):
+            raise ValueError(
+                f"intervals has shape {intervals.shape}, must be ({len(windows)}, "
+                f"{n_intervals}): {', '.join(self.inputs.rhythm_scaling.intervals)}."
+            )
+        windows = windows.reshape(len(windows), *shape)
+        return self._network_logits(*self.inputs.scale(windows, intervals))
+
+    def predict(self, X):
+        """Most probable class.
+
+        Parameters
+        ----------
+        X : DataFrame, or array-like of shape (n_beats, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_beats,)
+            Labels.
+        """
+        return self.classes_[self.logits(X).argmax(axis=1)]
+
+    def predict_proba(self, X):
+        """Probability of each class: the softmax of the scaled logits.
+
+        Parameters
+        ----------
+        X : DataFrame, or array-like of shape (n_beats, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_beats, n_classes)
+        """
+        return softmax(self.logits(X) * self.network.logit_scale, axis=1)
+
+    def _network_logits(self, signal, rhythm):
+        chunks = [
+            self.network.logits(
+                signal[start : start + _CHUNK], rhythm[start : start + _CHUNK]
+            )
+            for start in range(0, len(signal), _CHUNK)
+        ]
+        return np.vstack(chunks)
+
+
+def _as_integers(values, name, kind):
+    """Convert to an integer type, refusing what it can't hold."""
+    values = np.asarray(values)
+    limits = np.iinfo(kind)
+    outside = (
+        (values < limits.min) | (values > limits.max) | (values != np.rint(values))
+    )
+    if outside.any():
+        raise ValueError(
+            f"{name} must be integers from {limits.min} to {limits.max}, got "
+            f"{values[outside][0]}."
+        )
+    return values.astype(kind)

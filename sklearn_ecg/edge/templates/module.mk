@@ -1,0 +1,11 @@
+# Include this file, add $(@NAME@_SOURCES) to your sources and $(@NAME@_DIR) to your
+# include directories. "make -f @name@.mk @name@_selftest" builds and runs the self-test.
+@NAME@_DIR := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+@NAME@_SOURCES := $(@NAME@_DIR)/@name@.c
+
+.PHONY: @name@_selftest
+@name@_selftest: $(@NAME@_DIR)/@name@_selftest
+	$<
+
+$(@NAME@_DIR)/@name@_selftest: $(@NAME@_DIR)/@name@_selftest.c $(@NAME@_SOURCES) $(@NAME@_DIR)/@name@.h
+	$(CC) -std=c99 -O2 -Wall -Wextra -Wconversion -I$(@NAME@_DIR) -o $@ $(filter %.c,$^)

@@ -1,0 +1,7 @@
+/* Turns counts into steps of the network. */
+static void scale_window(const int16_t *window, uint8_t *row)
+{
+    for (uint32_t i = 0; i < N_SAMPLES; ++i) {
+        row[i] = stored_sample(window[i], @WINDOW_FACTOR@u);
+    }
+}

@@ -1,0 +1,199 @@
+import subprocess
+import sys
+
+import joblib
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+
+from sklearn_ecg import PrunedCNNClassifier
+from sklearn_ecg.edge import export_c, quantize
+
+from ._random_models import random_model
+from .conftest import SANITIZED, STRICT
+
+LOW, HIGH = np.iinfo(np.int16).min, np.iinfo(np.int16).max
+
+
+def extreme_windows(shape, seed):
+    """Noise, and what a broken electrode gives: saturated, constant, full swing."""
+    rng = np.random.default_rng(seed)
+    windows = [rng.integers(LOW, HIGH + 1, shape) for _ in range(3)]
+    windows += [rng.integers(-200, 200, shape) for _ in range(3)]
+    windows += [np.full(shape, value) for value in (LOW, -1, 0, HIGH)]
+    swing, step, spike, tiny = (np.full(shape, LOW) for _ in range(4))
+    swing[..., ::2] = HIGH
+    step[..., shape[-1] // 2 :] = HIGH
+    spike[..., 3] = HIGH
+    tiny[..., 5] += 1
+    return np.array([*windows, swing, step, spike, tiny], dtype=np.int16)
+
+
+@pytest.mark.parametrize("optimize", ["size", "speed"])
+def test_c_equals_the_twin_on_every_beat(
+    optimize, quantized, synthetic_beats, tmp_path, compile_model
+):
+    export_c(quantized, tmp_path, optimize=optimize)
+    model = compile_model(tmp_path, 5)
+    windows, intervals = quantized.inputs.read(synthetic_beats.data)
+    logits, codes = model(windows, intervals)
+    expected = quantized.logits(synthetic_beats.data)
+    assert_array_equal(logits, expected)
+    assert_array_equal(codes, expected.argmax(axis=1))
+    assert len(np.unique(codes)) > 1
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(seed=st.integers(0, 10**6), optimize=st.sampled_from(["size", "speed"]))
+def test_c_equals_the_twin_for_any_network_and_extreme_input(
+    seed, optimize, tmp_path_factory, compile_model
+):
+    quantized = random_model(seed)
+    directory = tmp_path_factory.mktemp("random")
+    export_c(quantized, directory, optimize=optimize)
+    model = compile_model(directory, len(quantized.classes_))
+    inputs = quantized.inputs
+    shape = inputs.n_channels, inputs.window_scaling.n_samples
+    windows = extreme_windows(shape, seed)
+    values = np.array([0, 1, 299, 800, 3000, 3001, 65535])
+    names = inputs.rhythm_scaling.intervals
+    rng = np.random.default_rng(seed)
+    intervals = rng.choice(values, (len(windows), len(names))).astype(np.uint16)
+    logits, codes = model(windows, intervals)
+    expected = quantized.device_logits(windows, intervals)
+    assert_array_equal(logits, expected)
+    assert_array_equal(codes, expected.argmax(axis=1))
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("options", [["-O2"], ["-Os"], SANITIZED], ids=" ".join)
+def test_emitted_code_is_clean_and_passes_its_own_test(
+    compiler, options, quantized, tmp_path, tool
+):
+    files = export_c(quantized, tmp_path)
+    sources = [file for file in files if file.suffix == ".c"]
+    program = tmp_path / "selftest"
+    subprocess.run(
+        [tool(compiler), *options, *STRICT, *sources, "-o", program], check=True
+    )
+    done = subprocess.run([program], capture_output=True, text=True)
+    assert done.stdout == "ecg_beat: 0 of 8 beats differ\n", done.stderr
+    assert done.returncode == 0
+
+
+def test_selftest_fails_when_a_weight_is_changed(quantized, tmp_path, tool):
+    export_c(quantized, tmp_path)
+    source = tmp_path / "ecg_beat.c"
+    text = source.read_text()
+    start = text.index("output_bias[5] = {") + len("output_bias[5] = {")
+    end = text.index("}", start)
+    biases = [int(number) + 1 for number in text[start:end].split(",")]
+    numbers = ", ".join(map(str, biases))
+    source.write_text(text[:start] + numbers + text[end:])
+    program = tmp_path / "selftest"
+    sources = [source, tmp_path / "ecg_beat_selftest.c"]
+    subprocess.run([tool("gcc"), *sources, "-o", program], check=True)
+    assert subprocess.run([program], capture_output=True).returncode == 8
+
+
+def test_snippets_for_make_and_cmake_build_and_run_the_selftest(
+    quantized, tmp_path, tool
+):
+    export_c(quantized, tmp_path, name="beats")
+    make = [tool("make"), "-f", tmp_path / "beats.mk", "beats_selftest"]
+    done = subprocess.run(make, capture_output=True, text=True, check=True)
+    assert "beats: 0 of 8 beats differ" in done.stdout
+    cmake = (tmp_path / "CMakeLists.txt").read_text()
+    assert "add_library(beats STATIC beats.c)" in cmake
+
+
+def test_no_float_heap_or_library_is_in_the_code(quantized, tmp_path, tool):
+    export_c(quantized, tmp_path)
+    compiled = tmp_path / "model.o"
+    command = [tool("gcc"), "-O2", "-fno-builtin", "-c", tmp_path / "ecg_beat.c"]
+    subprocess.run([*command, "-o", compiled], check=True)
+    listing = subprocess.run(
+        [tool("nm"), "--undefined-only", compiled], capture_output=True, text=True
+    )
+    assert listing.stdout == ""
+    text = (tmp_path / "ecg_beat.c").read_text()
+    assert "float" not in text
+    assert "double" not in text
+
+
+def test_export_is_the_same_bytes_in_another_process(quantized, tmp_path):
+    files = export_c(quantized, tmp_path / "here")
+    joblib.dump(quantized, tmp_path / "model.joblib")
+    program = (
+        "import joblib, sys; from sklearn_ecg.edge import export_c; "
+        "export_c(joblib.load(sys.argv[1]), sys.argv[2])"
+    )
+    there = tmp_path / "there"
+    subprocess.run(
+        [sys.executable, "-c", program, tmp_path / "model.joblib", there], check=True
+    )
+    for file in files:
+        assert file.read_bytes() == (there / file.name).read_bytes()
+
+
+def test_second_fit_exports_the_same_bytes(synthetic_beats, tmp_path, pipeline):
+    exports = []
+    for number in range(2):
+        pipeline_again = pipeline if number == 0 else _refit(pipeline, synthetic_beats)
+        quantized = quantize(pipeline_again, synthetic_beats.data)
+        files = export_c(quantized, tmp_path / str(number))
+        exports.append([file.read_bytes() for file in files])
+    assert exports[0] == exports[1]
+
+
+def _refit(pipeline, beats):
+    from sklearn.base import clone
+
+    return clone(pipeline).fit(beats.data, beats.target)
+
+
+def test_header_says_what_the_model_is(quantized, tmp_path):
+    header, *_ = export_c(
+        quantized, tmp_path, notes={"Accuracy": "99 % /* of */ synthetic beats"}
+    )
+    text = header.read_text()
+    assert '#define ECG_BEAT_CLASS_NAMES { "F", "N", "Q", "S", "V" }' in text
+    assert "#define ECG_BEAT_N_SAMPLES 126\n" in text
+    assert "#define ECG_BEAT_R_PEAK 45\n" in text
+    assert f"SHA-256 of the integers: {quantized.fingerprint_}" in text
+    assert "Accuracy: 99 % /* of * / synthetic beats" in text
+
+
+def test_nothing_is_written_when_the_model_cannot_be_exported(tmp_path, quantized):
+    directory = tmp_path / "firmware"
+    X = np.random.default_rng(0).normal(size=(60, 32))
+    classifier = PrunedCNNClassifier(0.5, n_stages=1, n_epochs=1, stage_epochs=1)
+    alone = quantize(classifier.fit(X, np.repeat([0, 1], 30)), X)
+    with pytest.raises(ValueError, match="quantize the whole Pipeline"):
+        export_c(alone, directory)
+    with pytest.raises(TypeError, match="what quantize returns"):
+        export_c(classifier, directory)
+    with pytest.raises(ValueError, match=r"name='2 beats': must be an identifier"):
+        export_c(quantized, directory, name="2 beats")
+    with pytest.raises(ValueError, match=r"optimize='fast': must be one of"):
+        export_c(quantized, directory, optimize="fast")
+    assert not directory.exists()
+
+
+def test_earlier_export_stays_whole_when_writing_fails(
+    quantized, tmp_path, monkeypatch
+):
+    export_c(quantized, tmp_path)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    monkeypatch.setattr(
+        "pathlib.Path.write_text", lambda *_, **__: (_ for _ in ()).throw(OSError)
+    )
+    with pytest.raises(OSError):  # noqa: PT011
+        export_c(quantized, tmp_path, optimize="speed")
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before

@@ -1,0 +1,109 @@
+import subprocess
+
+import numpy as np
+import pytest
+
+from sklearn_ecg.edge import export_c, profile
+
+from ._random_models import random_model
+from .conftest import SANITIZED
+
+
+@pytest.fixture
+def cross_tools(tool):
+    return [tool(name) for name in ("arm-none-eabi-gcc", "qemu-system-arm")]
+
+
+@pytest.mark.parametrize(
+    "cpu", ["cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"]
+)
+def test_every_core_gives_the_logits_of_the_twin(
+    cpu, quantized, synthetic_beats, tmp_path, cross_tools
+):
+    export_c(quantized, tmp_path, optimize="speed")
+    beats = synthetic_beats.data.iloc[:100]
+    report = profile(tmp_path, cpu, quantized=quantized, X=beats)
+    assert report.n_beats == 100
+    assert report.n_different == 0
+
+
+def test_profile_counts_instructions_flash_and_ram(quantized, tmp_path, cross_tools):
+    export_c(quantized, tmp_path, optimize="speed")
+    report = profile(tmp_path)
+    macs = quantized.origin.macs
+    assert macs < report.instructions < 4 * macs
+    assert report.instructions <= report.most_instructions
+    assert report.flash_weights > 2 * quantized.origin.n_nonzero
+    assert 500 < report.flash_code < 4000
+    assert report.ram_static > 1000
+    assert 50 < report.stack < 1000
+    text = str(report)
+    assert "estimated for 64 MHz" in text
+    assert "8 of        8" in text or "8 of 8 beats" in text
+
+
+def test_size_is_smaller_and_speed_is_faster(quantized, tmp_path, cross_tools):
+    reports = {}
+    for optimize in ("size", "speed"):
+        export_c(quantized, tmp_path / optimize, optimize=optimize)
+        reports[optimize] = profile(tmp_path / optimize)
+    assert reports["size"].flash_weights < reports["speed"].flash_weights
+    assert reports["size"].instructions > reports["speed"].instructions
+
+
+def test_profile_sees_a_model_that_differs(quantized, tmp_path, cross_tools):
+    export_c(quantized, tmp_path)
+    selftest = tmp_path / "ecg_beat_selftest.c"
+    text = selftest.read_text()
+    at = text.index("expected[N_BEATS]")
+    selftest.write_text(text[:at] + text[at:].replace("        ", "        1", 1))
+    assert profile(tmp_path).n_different == 1
+
+
+def test_missing_programs_are_named_with_their_packages(
+    quantized, tmp_path, monkeypatch
+):
+    export_c(quantized, tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="apt-get install gcc-arm-none-eabi"):
+        profile(tmp_path)
+
+
+def test_directory_without_an_export_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"0 files \*_selftest.c"):
+        profile(tmp_path)
+
+
+def test_half_of_the_beats_to_compare_is_refused(quantized, tmp_path):
+    with pytest.raises(ValueError, match="give both, or none"):
+        profile(tmp_path, quantized=quantized)
+
+
+def test_c_that_does_not_compile_is_an_error_with_its_message(
+    quantized, tmp_path, cross_tools
+):
+    export_c(quantized, tmp_path)
+    (tmp_path / "ecg_beat.c").write_text("#error broken\n")
+    with pytest.raises(RuntimeError, match="#error broken"):
+        profile(tmp_path)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_random_network_leaves_its_buffers(seed, tmp_path, tool):
+    files = export_c(random_model(seed), tmp_path)
+    sources = [file for file in files if file.suffix == ".c"]
+    program = tmp_path / "selftest"
+    subprocess.run([tool("gcc"), *SANITIZED, *sources, "-o", program], check=True)
+    done = subprocess.run([program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_random_networks_give_the_same_logits_on_a_core_without_dsp(
+    tmp_path, cross_tools
+):
+    for seed in range(3):
+        export_c(random_model(seed), tmp_path / str(seed))
+        report = profile(tmp_path / str(seed), "cortex-m3")
+        assert report.n_different == 0
+        assert report.n_beats == 2 + 3
+    assert np.isfinite(report.estimated_microjoules)

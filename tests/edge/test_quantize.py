@@ -1,0 +1,165 @@
+import joblib
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
+from sklearn_ecg.edge import quantize
+from sklearn_ecg.edge._quantize import _parts
+
+FAST = {"n_stages": 1, "n_epochs": 1, "stage_epochs": 1, "random_state": 0}
+
+
+def test_labels_agree_with_the_float_pipeline(pipeline, quantized, synthetic_beats):
+    y_float = pipeline.predict(synthetic_beats.data)
+    y_int8 = quantized.predict(synthetic_beats.data)
+    assert (y_float == y_int8).mean() >= 0.98
+    assert len(np.unique(y_int8)) >= 3
+
+
+def test_probabilities_are_near_those_of_the_float_pipeline(
+    pipeline, quantized, synthetic_beats
+):
+    p_float = pipeline.predict_proba(synthetic_beats.data)
+    p_int8 = quantized.predict_proba(synthetic_beats.data)
+    assert_allclose(p_int8.sum(axis=1), 1)
+    assert np.abs(p_float - p_int8).mean() < 0.02
+
+
+def test_pruned_weights_stay_zero(pipeline, quantized):
+    network = pipeline[-1].module_
+    first = network.blocks[0][0].weight.detach().numpy()[:, :, 0, :]
+    assert_array_equal(quantized.network.convolutions[0].weight[first == 0], 0)
+    hidden = network.hidden.weight.detach().numpy()
+    assert_array_equal(quantized.network.hidden.weight[hidden == 0], 0)
+    assert quantized.origin.n_nonzero <= pipeline[-1].complexity_.n_nonzero
+
+
+def test_logits_do_not_depend_on_the_batch(quantized, synthetic_beats):
+    together = quantized.logits(synthetic_beats.data)
+    alone = quantized.logits(synthetic_beats.data.iloc[[7]])
+    assert_array_equal(alone[0], together[7])
+
+
+def test_device_logits_are_those_of_the_beat_table(quantized, synthetic_beats):
+    windows, intervals = quantized.inputs.read(synthetic_beats.data)
+    assert windows.dtype == np.int16
+    assert intervals[0, 0] == 0  # the first beat has no interval before it
+    assert_array_equal(
+        quantized.device_logits(windows, intervals),
+        quantized.logits(synthetic_beats.data),
+    )
+
+
+def test_labels_do_not_change_with_gain_and_offset_of_the_converter(
+    quantized, synthetic_beats
+):
+    windows, intervals = quantized.inputs.read(synthetic_beats.data)
+    louder = 7 * windows.astype(int) + 1000
+    logits = quantized.device_logits(windows, intervals)
+    other = quantized.device_logits(louder, intervals)
+    assert (logits.argmax(axis=1) == other.argmax(axis=1)).mean() > 0.99
+
+
+def test_pickles_and_clones_predict_the_same(quantized, synthetic_beats, tmp_path):
+    joblib.dump(quantized, tmp_path / "model.joblib")
+    loaded = joblib.load(tmp_path / "model.joblib")
+    expected = quantized.logits(synthetic_beats.data)
+    assert_array_equal(loaded.logits(synthetic_beats.data), expected)
+    assert_array_equal(clone(quantized).logits(synthetic_beats.data), expected)
+    assert loaded.fingerprint_ == quantized.fingerprint_
+    assert (tmp_path / "model.joblib").stat().st_size < 100_000
+
+
+def test_classifier_alone_predicts_from_rows(pipeline, synthetic_beats):
+    windows = pipeline[0].transform(synthetic_beats.data)
+    quantized = quantize(pipeline[-1], windows)
+    agreement = quantized.predict(windows) == pipeline.predict(synthetic_beats.data)
+    assert agreement.mean() >= 0.98
+    with pytest.raises(ValueError, match="quantize the whole Pipeline"):
+        quantized.device_logits(np.zeros((1, 126), dtype=int))
+    with pytest.raises(ValueError, match=r"X has 130 features, but .* expects 131"):
+        quantized.predict(windows.iloc[:, 1:])
+
+
+@pytest.mark.parametrize(
+    ("parameters", "change"),
+    [
+        ({"baseline": "median"}, "baseline=None"),
+        ({"bandpass": (0.5, 40)}, "bandpass=None"),
+        ({"normalize": "record"}, "normalize='beat'"),
+    ],
+)
+def test_preprocessing_that_no_device_repeats_is_refused(
+    parameters, change, synthetic_beats
+):
+    pipeline = make_pipeline(BeatSegmenter(**parameters), PrunedCNNClassifier(**FAST))
+    pipeline.fit(synthetic_beats.data, synthetic_beats.target)
+    with pytest.raises(ValueError, match=f"Fit the pipeline with .*{change}"):
+        quantize(pipeline, synthetic_beats.data)
+
+
+def test_windows_in_millivolts_and_chosen_features_are_supported(synthetic_beats):
+    segmenter = BeatSegmenter(normalize=None, rr_features="causal")
+    pipeline = make_pipeline(segmenter, PrunedCNNClassifier(**FAST))
+    pipeline.fit(synthetic_beats.data, synthetic_beats.target)
+    quantized = quantize(pipeline, synthetic_beats.data, adc_gain=1000)
+    assert quantized.inputs.rhythm_scaling.intervals == ("rr_prev", "rr_local")
+    p_float = pipeline.predict_proba(synthetic_beats.data)
+    p_int8 = quantized.predict_proba(synthetic_beats.data)
+    assert np.abs(p_float - p_int8).mean() < 0.02
+
+
+def test_unfitted_estimators_are_refused(synthetic_beats):
+    with pytest.raises(NotFittedError):
+        quantize(PrunedCNNClassifier(), synthetic_beats.data)
+    pipeline = make_pipeline(BeatSegmenter(), PrunedCNNClassifier())
+    with pytest.raises(NotFittedError):
+        quantize(pipeline, synthetic_beats.data)
+
+
+@pytest.mark.parametrize("X", [None, np.empty((0, 131))])
+def test_missing_calibration_beats_are_refused(pipeline, X):
+    with pytest.raises(ValueError, match="X_calibration has no beats"):
+        quantize(pipeline, X)
+
+
+def test_other_estimators_are_refused_by_name():
+    with pytest.raises(TypeError, match="got a RandomForestClassifier"):
+        quantize(RandomForestClassifier())
+    pipeline = make_pipeline(BeatSegmenter(), StandardScaler(), PrunedCNNClassifier())
+    with pytest.raises(TypeError, match="'standardscaler'"):
+        _parts(pipeline)
+
+
+def test_unknown_networks_are_refused_by_name(synthetic_beats):
+    classifier = PrunedCNNClassifier(module="acharya2017", **FAST)
+    pipeline = make_pipeline(BeatSegmenter(), classifier)
+    pipeline.fit(synthetic_beats.data, synthetic_beats.target)
+    with pytest.raises(ValueError, match=r"A Acharya2017 can't .* module='beatcnn'"):
+        quantize(pipeline, synthetic_beats.data)
+
+
+def test_out_of_range_arguments_are_refused(pipeline, quantized, synthetic_beats):
+    with pytest.raises(ValueError, match="adc_gain"):
+        quantize(pipeline, synthetic_beats.data, adc_gain=0)
+    with pytest.raises(ValueError, match="accumulators='int8'"):
+        quantize(pipeline, synthetic_beats.data, accumulators="int8")
+    with pytest.raises(ValueError, match="windows must be integers from -32768"):
+        quantized.device_logits(np.full((1, 126), 40_000))
+    with pytest.raises(ValueError, match=r"intervals has shape \(1, 2\)"):
+        quantized.device_logits(np.zeros((1, 126), int), np.zeros((1, 2), int))
+    with pytest.raises(ValueError, match=r"windows has shape \(1, 125\)"):
+        quantized.device_logits(np.zeros((1, 125), int))
+
+
+def test_accumulators_of_16_bits_hold_every_sum(pipeline, synthetic_beats):
+    narrow = quantize(pipeline, synthetic_beats.data, accumulators="int16")
+    wide = quantize(pipeline, synthetic_beats.data, accumulators="int32")
+    assert all(layer.is_packed for layer in narrow.network.convolutions)
+    assert not any(layer.is_packed for layer in wide.network.convolutions[1:])
