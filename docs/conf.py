@@ -35,6 +35,7 @@ sphinx_gallery_conf = {
             "plot_train_and_evaluate.py",
             "plot_choose_sparsity.py",
             "plot_own_network.py",
+            "plot_deploy.py",
         ]
     ),
     "abort_on_example_error": True,
