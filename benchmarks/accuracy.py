@@ -13,8 +13,10 @@ Everything but the sparsity and the random state is at its default. Each run add
 to ``benchmarks/results/accuracy.csv``; a run that is there is not repeated. With
 ``--models`` Pipelines are saved, and those saved before are scored, not trained again.
 
-    python benchmarks/accuracy.py                 # about an hour on two cores
-    python benchmarks/accuracy.py --protocol intra --sparsity 0.9
+With one thread the figures repeat to the last digit; more threads round otherwise.
+
+    OMP_NUM_THREADS=1 python benchmarks/accuracy.py       # about an hour
+    OMP_NUM_THREADS=1 python benchmarks/accuracy.py --protocol intra --sparsity 0.9
 """
 
 import argparse
