@@ -10,6 +10,14 @@ from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
 
 from ._leads import check_present, check_r_peaks, read_leads
+from ._relative import (
+    ALL_RELATIVE,
+    CAUSAL_RELATIVE,
+    needs_signal,
+    qrs_extent,
+    relative_qrs,
+    relative_rhythm,
+)
 from ._rhythm import (
     ALL_FEATURES,
     CAUSAL_FEATURES,
@@ -35,6 +43,7 @@ from ._table import (
     check_table,
     interval_columns,
     rows_by_record,
+    rows_of_r_peaks,
     sample_numbers,
 )
 
@@ -42,6 +51,7 @@ from ._table import (
 _SAFE_IN_NAMES = str.maketrans(dict.fromkeys('[]{}":,', "_"))
 
 _RR_FEATURE_SETS = {"all": ALL_FEATURES, "causal": CAUSAL_FEATURES, None: ()}
+_RELATIVE_FEATURE_SETS = {"all": ALL_RELATIVE, "causal": CAUSAL_RELATIVE, None: ()}
 
 
 class BeatSegmenter(TransformerMixin, BaseEstimator):
@@ -118,6 +128,23 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         counts as the previous interval, or as 1 s if that is unknown too, as at the
         first beat of a record; an unknown interval counts as the local mean.
         Intervals count up to 3 s, ratios up to 3.
+
+    relative_features : {"all", "causal", None} or sequence of str, default=None
+        Features that compare the beat with what is typical of its patient so far, in
+        the last columns. They carry over to patients whom a model was not trained on
+        far better than windows and intervals do. They need the column ``r_peaks`` of
+        the beat table, and look back over all its beats. Not deployable yet: the C
+        that this package emits does not compute them.
+
+        - ``rr_prev_relative``, ``rr_next_relative``: the two intervals over a running
+          median.
+        - ``rr_irregularity``: a running median of the differences between successive
+          intervals, over the same.
+        - ``qrs_width_relative``: the width of the QRS complex in the first channel,
+          over that of a running typical beat.
+        - ``qrs_correlation``: the correlation of the two.
+
+        ``"causal"`` leaves out the one that must wait for the next beat.
 
     n_jobs : int or None, default=None
         Records that are read at the same time, in threads. None means 1, unless a
@@ -210,6 +237,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         zero_phase=False,
         normalize="beat",
         rr_features="all",
+        relative_features=None,
         n_jobs=None,
         verbose=0,
     ):
@@ -223,6 +251,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         self.zero_phase = zero_phase
         self.normalize = normalize
         self.rr_features = rr_features
+        self.relative_features = relative_features
         self.n_jobs = n_jobs
         self.verbose = verbose
 
@@ -252,7 +281,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             a column.
         """
         check_parameters(self)
-        check_table(X, required_columns(self._rr_features()))
+        check_table(X, self._required_columns())
         first, end = self._window()
         self.n_samples_ = end - first
         self.times_ = np.arange(first, end) / self.sampling_rate
@@ -288,14 +317,15 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         check_parameters(self)
         self._check_columns_unchanged()
-        rr_features = self._rr_features()
-        check_table(X, required_columns(rr_features))
+        check_table(X, self._required_columns())
         features = np.empty((len(X), len(self.feature_names_out_)), dtype=np.float32)
-        self._fill_windows(X, features)
+        self._fill_from_records(X, features)
+        rr_features = self._rr_features()
         if rr_features:
             intervals = interval_columns(X, required_columns(rr_features))
-            rhythm = rhythm_features(intervals, rr_features)
-            features[:, -len(rr_features) :] = rhythm
+            end = features.shape[1] - len(self._relative_features())
+            rhythm = slice(end - len(rr_features), end)
+            features[:, rhythm] = rhythm_features(intervals, rr_features)
         return pd.DataFrame(
             features, index=X.index, columns=self.feature_names_out_, copy=False
         )
@@ -329,6 +359,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             "bandpass": self.bandpass is not None,
             "zero_phase": self.bandpass is not None and self.zero_phase,
             "normalize": self.normalize == "record",
+            "relative_features": bool(self._relative_features()),
         }
         return tuple(name for name, is_one in obstacles.items() if is_one)
 
@@ -344,9 +375,14 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         return [self.lead] if isinstance(self.lead, str) else list(self.lead)
 
     def _rr_features(self):
-        if self.rr_features is None or isinstance(self.rr_features, str):
-            return list(_RR_FEATURE_SETS[self.rr_features])
-        return list(self.rr_features)
+        return _named(self.rr_features, _RR_FEATURE_SETS)
+
+    def _relative_features(self):
+        return _named(self.relative_features, _RELATIVE_FEATURE_SETS)
+
+    def _required_columns(self):
+        r_peaks = ["r_peaks"] if self._relative_features() else []
+        return required_columns(self._rr_features()) + r_peaks
 
     def _window(self):
         """Return the first sample of a window and the one past its end; R is at 0."""
@@ -375,7 +411,8 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             for channel in self._channel_names()
             for time in np.arange(*self._window()) / self.sampling_rate
         ]
-        return np.array(names + self._rr_features(), dtype=object)
+        names += self._rr_features() + self._relative_features()
+        return np.array(names, dtype=object)
 
     def _check_columns_unchanged(self):
         """Refuse parameters set after `fit` that would give other columns.
@@ -391,8 +428,8 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
                 "first. Fit it again, and what was fitted on its output."
             )
 
-    def _fill_windows(self, table, features):
-        """Write the windows of all beats into the first columns of `features`."""
+    def _fill_from_records(self, table, features):
+        """Write windows into the first columns, relative features into the last."""
         samples = sample_numbers(table)
         groups = rows_by_record(table)
         # Threads, because reading and filtering let go of the interpreter's lock, and
@@ -402,7 +439,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         )
         progress = tqdm(
             parallel(
-                delayed(self._fill_rows)(source, samples[rows], rows, features)
+                delayed(self._fill_rows)(source, samples, rows, table, features)
                 for source, rows in groups
             ),
             desc="Segmenting records",
@@ -412,21 +449,34 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         for _ in progress:
             pass
 
-    def _fill_rows(self, source, samples, rows, features):
-        """Write the windows of one record into their rows of `features`."""
+    def _fill_rows(self, source, samples, rows, table, features):
+        """Write what is read from one record into its rows of `features`."""
         column = 0
-        for lead in read_leads(source, self._leads(), self.channels):
+        leads = read_leads(source, self._leads(), self.channels)
+        for number, lead in enumerate(leads):
             channel = slice(column, column + self.n_samples_)
-            features[rows, channel] = self._windows_of_lead(lead, samples)
+            signal, ratio = self._signal(lead, samples[rows])
+            windows = self._windows_of_lead(lead, signal, ratio, samples[rows])
+            features[rows, channel] = windows
             column = channel.stop
+            names = self._relative_features()
+            if names and number == 0:
+                r_peaks, places = rows_of_r_peaks(table, rows)
+                relative = self._relative_of_lead(lead, signal, ratio, r_peaks)
+                for place, name in enumerate(names, start=-len(names)):
+                    features[rows, place] = relative[name][places]
 
-    def _windows_of_lead(self, lead, samples):
-        """Return the windows around R peaks, of shape (n_beats, n_samples_)."""
+    def _signal(self, lead, samples):
+        """Return a lead, filtered and resampled, and the ratio of the rates."""
         check_r_peaks(lead, samples)
         ratio = rate_ratio(self.sampling_rate, lead.sampling_rate)
         starts = resampled_positions(samples, ratio) + self._window()[0]
         check_present(lead, *original_spans(starts, self.n_samples_, ratio))
-        signal = resample(self._filter(lead), ratio)
+        return resample(self._filter(lead), ratio), ratio
+
+    def _windows_of_lead(self, lead, signal, ratio, samples):
+        """Return the windows around R peaks, of shape (n_beats, n_samples_)."""
+        starts = resampled_positions(samples, ratio) + self._window()[0]
         if len(signal) < self.n_samples_:
             raise ValueError(
                 f"A window of {self.before:g} + {self.after:g} s ('before' and 'after')"
@@ -440,6 +490,17 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         if self.normalize == "record":
             return _scale_by_record(windows, lead, signal)
         return windows
+
+    def _relative_of_lead(self, lead, signal, ratio, r_peaks):
+        """Return the relative features of all beats of a record, by name."""
+        check_r_peaks(lead, r_peaks)
+        features = relative_rhythm(r_peaks, lead.sampling_rate)
+        if needs_signal(self._relative_features()):
+            extent = qrs_extent(self.sampling_rate)
+            starts = resampled_positions(r_peaks, ratio) - extent
+            complexes = cut_windows(signal, starts, 2 * extent + 1)
+            features |= relative_qrs(complexes, self.sampling_rate)
+        return features
 
     def _signal_levels(self, windows, lead, starts, ratio):
         """Return how large the recorded values are that each window is made of.
@@ -478,6 +539,13 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             raise ValueError(
                 f"The {lead} is too short for zero_phase=True: {error}."
             ) from error
+
+
+def _named(features, sets):
+    """Return the names of features, given as a list or as the name of a set."""
+    if features is None or isinstance(features, str):
+        return list(sets[features])
+    return list(features)
 
 
 def _scale_by_record(windows, lead, signal):

@@ -5,6 +5,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
+from ._relative import ALL_RELATIVE
 from ._rhythm import ALL_FEATURES
 
 
@@ -37,7 +38,8 @@ def check_parameters(segmenter):
     _check_bandpass(segmenter.bandpass, segmenter.sampling_rate)
     _check_choice("zero_phase", segmenter.zero_phase, (True, False))
     _check_choice("normalize", segmenter.normalize, ("beat", "record", None))
-    _check_rr_features(segmenter.rr_features)
+    _check_features("rr_features", segmenter.rr_features, ALL_FEATURES)
+    _check_features("relative_features", segmenter.relative_features, ALL_RELATIVE)
     _check_n_jobs(segmenter.n_jobs)
 
 
@@ -115,12 +117,12 @@ def _check_bandpass(bandpass, sampling_rate):
         _refuse("bandpass", bandpass, allowed)
 
 
-def _check_rr_features(rr_features):
-    if any(_is_same(rr_features, one) for one in ("all", "causal", None)):
+def _check_features(parameter, value, names):
+    if any(_is_same(value, one) for one in ("all", "causal", None)):
         return
-    if not _are_distinct_names(rr_features) or set(rr_features) - set(ALL_FEATURES):
-        allowed = f"'all', 'causal', None or different names of {list(ALL_FEATURES)}"
-        _refuse("rr_features", rr_features, allowed)
+    if not _are_distinct_names(value) or set(value) - set(names):
+        allowed = f"'all', 'causal', None or different names of {list(names)}"
+        _refuse(parameter, value, allowed)
 
 
 def _check_n_jobs(n_jobs):

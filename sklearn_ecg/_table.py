@@ -12,6 +12,41 @@ _HOW_TO_MAKE_ONE = (
 )
 
 
+class RPeaks:
+    """The R peaks of all beats of one recording.
+
+    What is typical of a patient is known from all beats of the recording, so that any
+    subset of the rows of a beat table gets it right. The rows of a recording share one
+    object: a table holds it once, and pickles and hashes it once.
+
+    Parameters
+    ----------
+    samples : array-like of int, shape (n_beats,)
+        In samples of the record, strictly increasing.
+
+    Examples
+    --------
+    >>> RPeaks([18, 77, 370])
+    RPeaks(3 beats)
+    """
+
+    __slots__ = ("samples",)
+
+    def __init__(self, samples):
+        self.samples = np.asarray(samples, dtype=np.int64)
+
+    def __repr__(self):
+        return f"RPeaks({len(self.samples)} beats)"
+
+    def __eq__(self, other):
+        if not isinstance(other, RPeaks):
+            return NotImplemented
+        return np.array_equal(self.samples, other.samples)
+
+    def __hash__(self):
+        return hash(self.samples.tobytes())
+
+
 def check_table(table, columns):
     """Check that a beat table is one, has rows, and has some columns.
 
@@ -171,6 +206,54 @@ def sample_numbers(table):
             "the R peak must be a whole number of samples."
         )
     return values.astype(np.int64)
+
+
+def rows_of_r_peaks(table, rows):
+    """Return all R peaks of a record, and which of them some rows of it are.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With the columns ``sample`` and ``r_peaks``.
+
+    rows : ndarray of int
+        Positions of rows of one record.
+
+    Returns
+    -------
+    r_peaks : ndarray of shape (n_beats,), int64
+        All of the record.
+    places : ndarray of shape (len(rows),), int64
+        Where in it the rows are.
+
+    Raises
+    ------
+    ValueError
+        If the column ``r_peaks`` holds something else, or lacks the R peak of a row.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"sample": [77], "r_peaks": [RPeaks([18, 77, 370])]})
+    >>> rows_of_r_peaks(table, np.array([0]))
+    (array([ 18,  77, 370]), array([1]))
+    """
+    r_peaks = table["r_peaks"].iloc[rows[0]]
+    if not isinstance(r_peaks, RPeaks):
+        raise ValueError(
+            f"The column 'r_peaks' of the beat table holds {r_peaks!r} in row "
+            f"{rows[0]}; it must hold the RPeaks of the record. {_HOW_TO_MAKE_ONE}"
+        )
+    all_samples = r_peaks.samples
+    samples = sample_numbers(table.iloc[rows])
+    places = np.searchsorted(all_samples, samples)
+    found = all_samples[np.minimum(places, len(all_samples) - 1)] == samples
+    if not found.all():
+        row = np.flatnonzero(~found)[0]
+        raise ValueError(
+            f"The R peak at sample {samples[row]}, row {rows[row]} of the beat table, "
+            f"is not among the {len(all_samples)} in its column 'r_peaks'."
+        )
+    return all_samples, places
 
 
 def interval_columns(table, names):

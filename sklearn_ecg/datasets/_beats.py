@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import wfdb
 
+from .._table import RPeaks
 from ._annotations import BEAT_SYMBOLS
 from ._records import absolute_record_path, read_timing
 
@@ -36,7 +37,7 @@ def beat_table(record, r_peaks, symbols=None):
 
     Returns
     -------
-    table : DataFrame, shape (n_beats, 5)
+    table : DataFrame, shape (n_beats, 6)
         The index is the position of the beat in `r_peaks`, so that
         ``np.asarray(symbols)[table.index]`` are the symbols of the rows. Columns:
 
@@ -46,7 +47,9 @@ def beat_table(record, r_peaks, symbols=None):
         - ``rr_next``: seconds to the next beat, NaN for the last;
         - ``rr_local``: mean in seconds of the last ten RR intervals up to this beat,
           `rr_prev` included, of as many as there are; NaN for the first beat. It
-          looks back only, so that a device can compute it too.
+          looks back only, so that a device can compute it too;
+        - ``r_peaks``: the :class:`RPeaks` of all beats of the record, one object
+          that its rows share.
 
     Raises
     ------
@@ -93,10 +96,11 @@ def build_table(record, timing, r_peaks, symbols=None):
     _check_positions(samples, kept, timing)
     columns = {"record": _repeat(record, len(samples)), "sample": samples}
     columns.update(_rr_intervals(samples, timing.sampling_rate))
+    columns["r_peaks"] = _repeat(RPeaks(samples), len(samples))
     # Stated as object, pandas keeps paths and records in memory alike: tables of both
     # kinds can be concatenated, and each row refers to one shared object.
     table = pd.DataFrame(columns, index=pd.Index(kept, dtype=np.int64), copy=False)
-    return table.astype({"record": object})
+    return table.astype({"record": object, "r_peaks": object})
 
 
 def _check_record(record):

@@ -115,7 +115,7 @@ def load_beats(
     ...     _ = make_ecg(n_records=2, duration=30, random_state=0, directory=directory)
     ...     beats = load_beats(directory)
     >>> beats.data.columns.tolist()
-    ['record', 'sample', 'rr_prev', 'rr_next', 'rr_local']
+    ['record', 'sample', 'rr_prev', 'rr_next', 'rr_local', 'r_peaks']
     >>> beats.target_names
     ['N', 'S', 'V', 'F', 'Q']
     >>> len(beats.data) == len(beats.target) == len(beats.groups)

@@ -15,7 +15,7 @@ from sklearn.utils import _safe_indexing
 
 from sklearn_ecg.datasets import beat_table
 
-COLUMNS = ["record", "sample", "rr_prev", "rr_next", "rr_local"]
+COLUMNS = ["record", "sample", "rr_prev", "rr_next", "rr_local", "r_peaks"]
 
 
 def test_columns_and_types(bare_record):
