@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import threading
-import warnings
 
 import numpy as np
 import torch
@@ -15,26 +12,19 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm.auto import tqdm
 
+from ._classifier_data import as_tensor, check_classes, flatten
 from ._classifier_parameters import (
     build_network,
     check_parameters,
     checked_sparsities,
 )
-from ._complexity import complexity
 from ._layout import layout_of
-from ._multistage import PruningPlan, Stage, run_stages
+from ._multistage import PruningPlan, run_stages
 from ._pruning import stage_sparsities
-from ._training import (
-    BeatDataset,
-    BeatLoss,
-    TrainingPlan,
-    infer,
-    split_rows,
-)
+from ._seeding import seeded
+from ._stages import complexity_of, describe
+from ._training import BeatDataset, BeatLoss, TrainingPlan, infer
 from ._validation import split_validation
-
-# Initial weights and dropout draw from torch's global generator, which threads share.
-_ONE_FIT_AT_A_TIME = threading.RLock()
 
 
 class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
@@ -317,23 +307,23 @@ array of shape (n_beats, n_channels, n_samples)
     def _finish(self, module, stages):
         self.module_ = module
         self.stages_ = stages
-        self.complexity_ = _complexity_of(module, self.layout_)
+        self.complexity_ = complexity_of(module, self.layout_)
         self.sparsity_ = self.complexity_.sparsity
         return self
 
     def _fit(self, X, y, groups, on_stage=lambda module: None):
         check_parameters(self)
         names, shape = getattr(X, "columns", ()), getattr(X, "shape", ())
-        X, y = validate_data(self, _flatten(X), y, dtype=np.float32)
+        X, y = validate_data(self, flatten(X), y, dtype=np.float32)
         layout = layout_of(names, shape if len(shape) == 3 else X.shape)
         check_classification_targets(y)
         classes, codes = np.unique(y, return_inverse=True)
-        _check_classes(classes, codes)
+        check_classes(classes, codes)
         class_weight = self._class_weight(classes, y)
 
         random = check_random_state(self.random_state)
         data = BeatDataset(
-            _as_tensor(layout.arrange(X)),
+            as_tensor(layout.arrange(X)),
             torch.from_numpy(codes),
             (layout.n_channels, layout.n_samples),
         )
@@ -342,9 +332,9 @@ array of shape (n_beats, n_channels, n_samples)
             kept, held_out = split_validation(
                 y, groups, self.validation_fraction, random
             )
-            data, validation = _part(data, kept), _part(data, held_out)
+            data, validation = data.part(kept), data.part(held_out)
 
-        with _seeded(random, self.device) as generator:
+        with seeded(random, self.device) as generator:
             module = build_network(
                 self.module, self.module_params, layout, len(classes)
             )
@@ -360,7 +350,7 @@ array of shape (n_beats, n_channels, n_samples)
             )
             stages = []
             for stage in self._run(module, data, validation, training):
-                stages.append(_describe(stage, module, layout, validation, classes))
+                stages.append(describe(stage, module, layout, validation, classes))
                 on_stage(module)
 
         self.classes_ = classes
@@ -429,8 +419,8 @@ array of shape (n_beats, n_channels, n_samples)
                 f"X has windows of shape {X.shape[1:]} (channels, samples), but "
                 f"{type(self).__name__} was fitted on {shape}."
             )
-        X = validate_data(self, _flatten(X), dtype=np.float32, reset=False)
-        logits = infer(self.module_, _as_tensor(layout.arrange(X)), shape)
+        X = validate_data(self, flatten(X), dtype=np.float32, reset=False)
+        logits = infer(self.module_, as_tensor(layout.arrange(X)), shape)
         broken = ~torch.isfinite(logits).all(dim=1)
         if broken.any():
             raise ValueError(
@@ -465,93 +455,3 @@ array of shape (n_beats, n_channels, n_samples)
             stage_learning_rate=self.stage_learning_rate,
             distill=self.distillation > 0,
         )
-
-
-def _flatten(X):
-    """Bring an array of shape (beats, channels, samples) into two dimensions."""
-    if getattr(X, "ndim", 2) != 3:
-        return X
-    return X.reshape(len(X), X.shape[1] * X.shape[2])
-
-
-def _as_tensor(X):
-    """View on an array, even a read-only one such as pandas hands out.
-
-    torch warns of those, as it could write to them. Nothing here does.
-    """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The given NumPy array is not wri")
-        return torch.from_numpy(np.ascontiguousarray(X))
-
-
-def _part(data, index):
-    return BeatDataset(data.rows[index], data.classes[index], data.shape)
-
-
-@contextlib.contextmanager
-def _seeded(random, device):
-    """Seed torch for the length of a block; yield a generator for the batches."""
-    device = torch.device(device)
-    devices = [device] if device.type == "cuda" else []
-    with _ONE_FIT_AT_A_TIME, torch.random.fork_rng(devices=devices):
-        seed = random.randint(np.iinfo(np.int32).max)
-        # Not torch.manual_seed, which reseeds the devices that are not forked too.
-        torch.default_generator.manual_seed(seed)
-        if devices:
-            torch.cuda.manual_seed(seed)
-        yield torch.Generator().manual_seed(random.randint(np.iinfo(np.int32).max))
-
-
-def _check_classes(classes, codes):
-    if len(classes) < 2:
-        raise ValueError(
-            f"y has one class only, {classes.tolist()[0]!r}: a classifier needs at "
-            "least two."
-        )
-    lonely = classes[np.bincount(codes) == 1]
-    if len(lonely):
-        warnings.warn(
-            f"Of {', '.join(map(repr, lonely.tolist()))} y has one beat only: next to "
-            "nothing can be learnt from it, or checked.",
-            UserWarning,
-            stacklevel=5,
-        )
-
-
-def _complexity_of(module, layout):
-    shape = (layout.n_channels, layout.n_samples)
-    return complexity(module, **split_rows(torch.zeros(1, layout.n_features), shape))
-
-
-def _describe(stage: Stage, module, layout, validation, classes):
-    """Row of `stages_`, while `module` is as the stage left it."""
-    cost = _complexity_of(module, layout)
-    log = stage.log
-    row = {
-        "stage": stage.number,
-        "target_sparsity": stage.target_sparsity,
-        "sparsity": cost.sparsity,
-        "n_nonzero": cost.n_nonzero,
-        "macs": cost.macs,
-        "n_epochs": len(log.loss),
-        "train_loss": log.loss[-1],
-        "train_score": log.score[-1],
-        "losses": log.loss,
-        "scores": log.score,
-    }
-    if validation is not None:
-        codes = infer(module, validation.rows, validation.shape).argmax(dim=1)
-        hits = (codes == validation.classes).numpy()
-        row |= {
-            "validation_loss": min(log.validation_loss),
-            "validation_score": float(hits.mean()),
-            "validation_losses": log.validation_loss,
-            "validation_recall": {
-                label: float(hits[members].mean()) if members.any() else np.nan
-                for label, members in (
-                    (label, (validation.classes == code).numpy())
-                    for code, label in enumerate(classes.tolist())
-                )
-            },
-        }
-    return row
