@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import copy
+from numbers import Integral
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.utils import Bunch, check_random_state, compute_class_weight
+from sklearn.utils import (
+    Bunch,
+    check_random_state,
+    check_scalar,
+    compute_class_weight,
+)
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm.auto import tqdm
@@ -20,6 +26,7 @@ from ._classifier_parameters import (
 )
 from ._layout import layout_of
 from ._multistage import PruningPlan, run_stages
+from ._packing import packed_weights, with_weights
 from ._pruning import stage_sparsities
 from ._seeding import seeded
 from ._stages import complexity_of, describe
@@ -282,12 +289,10 @@ array of shape (n_beats, n_channels, n_samples)
             schedule = pruned[: pruned.index(sparsity) + 1] if sparsity else "cubic"
             return clone(self).set_params(sparsity=sparsity, schedule=schedule)
 
-        modules = []
-        last = at(stops[-1])
-        last._fit(X, y, groups, lambda module: modules.append(copy.deepcopy(module)))
-        first = len(modules) - len(stops)
+        last = at(stops[-1])._fit(X, y, groups)
+        first = 0 if stops[0] == 0 else 1
         classifiers = [
-            at(sparsity)._adopt(last, modules[stage], last.stages_[: stage + 1])
+            at(sparsity)._become(last, stage)
             for stage, sparsity in enumerate(stops, start=first)
         ]
         return Bunch(
@@ -297,21 +302,93 @@ array of shape (n_beats, n_channels, n_samples)
             classifiers=classifiers,
         )
 
-    def _adopt(self, other, module, stages):
-        """Become what `other` was when it had done `stages`."""
+    def at_stage(self, stage):
+        """Return the classifier as it was when a stage was done.
+
+        A fitted classifier keeps the weights of all its stages, those that are not zero
+        and a bit for each. The one returned keeps its own only: ``at_stage(-1)`` is the
+        classifier at its smallest, to be stored.
+
+        Parameters
+        ----------
+        stage : int
+            Number of the stage, as in `stages_`; 0 is the dense network. Negative
+            numbers count from the end, as in a list.
+
+        Returns
+        -------
+        PrunedCNNClassifier
+            A fitted classifier with `stages_` up to that one, and to the bit the
+            predictions of then. Its `sparsity` and `schedule` are those that `fit`
+            would make it with.
+
+        Raises
+        ------
+        ValueError
+            If the weights of that stage are not here.
+        TypeError
+            If `stage` is no integer.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import make_blobs
+        >>> from sklearn_ecg import PrunedCNNClassifier
+        >>> X, y = make_blobs(100, n_features=20, random_state=0)
+        >>> classifier = PrunedCNNClassifier(
+        ...     sparsity=0.9, n_stages=2, n_epochs=2, stage_epochs=1, random_state=0
+        ... ).fit(X, y)
+        >>> [round(classifier.at_stage(k).sparsity_, 2) for k in (0, 1, 2)]
+        [0.0, 0.79, 0.9]
+        """
+        check_is_fitted(self)
+        number = self._stage_number(stage)
+        pruned = [row["target_sparsity"] for row in self.stages_[1 : number + 1]]
+        then = clone(self)
+        if number < len(self.stages_) - 1:
+            then.set_params(
+                sparsity=pruned[-1] if pruned else 0.0, schedule=pruned or "cubic"
+            )
+        return then._become(self, number, keep_earlier=False)
+
+    def _stage_number(self, stage):
+        """Check the number of a stage; a negative one counts from the end."""
+        check_scalar(stage, "stage", Integral)
+        last = len(self.stages_) - 1
+        here = [*self._stage_weights_, last]
+        number = last + 1 + stage if stage < 0 else stage
+        if number not in here:
+            raise ValueError(
+                f"stage={stage!r}: must be one of the stages whose weights are here, "
+                f"{here}, or negative to count from the last."
+            )
+        return number
+
+    def _become(self, other, number, *, keep_earlier=True):
+        """Become what `other` was when it had done the stage of that number."""
         for name in ("n_features_in_", "feature_names_in_", "classes_", "layout_"):
             if hasattr(other, name):
                 setattr(self, name, getattr(other, name))
-        return self._finish(module, stages)
+        weights = other._stage_weights_
+        if number in weights:
+            module = with_weights(other.module_, weights[number])
+        else:
+            module = copy.deepcopy(other.module_)
+        earlier = range(number if keep_earlier else 0)
+        return self._finish(
+            module,
+            copy.deepcopy(other.stages_[: number + 1]),
+            {stage: weights[stage] for stage in earlier if stage in weights},
+        )
 
-    def _finish(self, module, stages):
+    def _finish(self, module, stages, stage_weights):
         self.module_ = module
         self.stages_ = stages
+        self._stage_weights_ = stage_weights
         self.complexity_ = complexity_of(module, self.layout_)
         self.sparsity_ = self.complexity_.sparsity
         return self
 
-    def _fit(self, X, y, groups, on_stage=lambda module: None):
+    def _fit(self, X, y, groups):
         check_parameters(self)
         names, shape = getattr(X, "columns", ()), getattr(X, "shape", ())
         X, y = validate_data(self, flatten(X), y, dtype=np.float32)
@@ -348,14 +425,16 @@ array of shape (n_beats, n_channels, n_samples)
                 device=self.device,
                 generator=generator,
             )
-            stages = []
+            stages, weights = [], {}
             for stage in self._run(module, data, validation, training):
                 stages.append(describe(stage, module, layout, validation, classes))
-                on_stage(module)
+                weights[stage.number] = packed_weights(module)
 
         self.classes_ = classes
         self.layout_ = layout
-        return self._finish(module, stages)
+        # The last stage's are those of the network itself.
+        weights.popitem()
+        return self._finish(module, stages, weights)
 
     def _run(self, module, data, validation, training):
         """Run stage after stage, under a progress bar if asked for."""
