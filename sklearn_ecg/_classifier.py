@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from numbers import Integral
 
 import numpy as np
@@ -24,12 +25,13 @@ from ._classifier_parameters import (
     check_parameters,
     checked_sparsities,
 )
+from ._guard import RecallGuard, rejection
 from ._layout import layout_of
 from ._multistage import PruningPlan, run_stages
-from ._packing import packed_weights, with_weights
+from ._packing import with_weights
 from ._pruning import stage_sparsities
 from ._seeding import seeded
-from ._stages import complexity_of, describe
+from ._stages import StageRecord, complexity_of
 from ._training import BeatDataset, BeatLoss, TrainingPlan, infer
 from ._validation import split_validation
 
@@ -79,11 +81,22 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         temperature 2, rather than the labels [4]_. 0 does without.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes in the loss, as everywhere in scikit-learn.
+    min_recall : dict of label to float, or None, default=None
+        Lowest recall (sensitivity) of a class, in [0, 1], that pruning may leave, such
+        as ``{"V": 0.9}``. It is measured after each stage on a part of the training
+        data that is held out, as for `early_stopping`. A stage that falls below is
+        rejected: with a warning `fit` goes back to the stage before and ends there. A
+        dense network that falls below is kept, with a warning, and not pruned.
+    max_recall_drop : float in [0, 1], dict of label to float, or None, default=None
+        The same relative to the dense network: how far the recall of a class may fall
+        below the dense network's. A number is for all classes. Where a class has a
+        floor from both, the higher counts.
     early_stopping : bool, default=False
         Hold out a part of the training data; stop the dense training, and each stage,
         when its loss there no longer falls, and keep the best epoch's weights.
     validation_fraction : float in (0, 0.5], default=0.1
-        Size of that part: whole patients if `fit` is given `groups`, else a random part
+        Size of the part held out for `early_stopping`, `min_recall` and
+        `max_recall_drop`: whole patients if `fit` is given `groups`, else a random part
         stratified by class.
     patience : int >= 1, default=3
         Epochs without a lower validation loss before stopping.
@@ -112,14 +125,18 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         One for the dense training and one for each stage: ``stage``,
         ``target_sparsity``, ``sparsity``, ``n_nonzero``, ``macs``, ``n_epochs``,
         ``train_loss`` and ``train_score`` (accuracy while training, last epoch),
-        ``losses`` and ``scores`` (of each epoch); with `early_stopping` also
-        ``validation_loss`` (the one kept), ``validation_score`` (accuracy),
-        ``validation_losses`` and ``validation_recall`` (by class; NaN for a class with
-        no beat there). ``pandas.DataFrame(clf.stages_)`` makes a table of it.
+        ``losses`` and ``scores`` (of each epoch); with a part held out also
+        ``validation_score`` (accuracy) and ``validation_recall`` (by class; NaN for a
+        class with no beat there), with `early_stopping` also ``validation_loss`` (the
+        one kept) and ``validation_losses``; with `min_recall` or `max_recall_drop`
+        also ``accepted``, False for a stage that was rejected, which is the last then.
+        ``pandas.DataFrame(clf.stages_)`` makes a table of it.
     sparsity_ : float
         Fraction of the prunable weights that is zero.
     complexity_ : Complexity
         Parameters, non-zeros, dense and remaining multiplications, bytes.
+    recall_floors_ : dict of label to float
+        Lowest recall allowed; with `min_recall` or `max_recall_drop` only.
     layout_ : InputLayout
         Channels, samples and rhythm features of a row.
     n_features_in_ : int
@@ -173,6 +190,8 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         weight_decay=1e-4,
         distillation=0.5,
         class_weight=None,
+        min_recall=None,
+        max_recall_drop=None,
         early_stopping=False,
         validation_fraction=0.1,
         patience=3,
@@ -197,6 +216,8 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         self.weight_decay = weight_decay
         self.distillation = distillation
         self.class_weight = class_weight
+        self.min_recall = min_recall
+        self.max_recall_drop = max_recall_drop
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
@@ -221,8 +242,9 @@ array of shape (n_beats, n_channels, n_samples)
         y : array-like of shape (n_beats,)
             Labels of any kind.
         groups : array-like of shape (n_beats,), default=None
-            Patients. With `early_stopping` the validation part consists of whole
-            patients; without, they are not used.
+            Patients. A validation part, for `early_stopping`, `min_recall` or
+            `max_recall_drop`, consists of whole patients; without one, they are not
+            used.
 
         Returns
         -------
@@ -233,8 +255,14 @@ array of shape (n_beats, n_channels, n_samples)
         ------
         ValueError
             If a parameter is out of range, X or y are not usable, fewer than two
-            classes are in y, or the loss becomes infinite or NaN. The estimator is
-            then not fitted.
+            classes are in y, a guarded class has no beat in the validation part, or the
+            loss becomes infinite or NaN. The estimator is then not fitted.
+
+        Warns
+        -----
+        UserWarning
+            If a class has one beat only, or `min_recall` or `max_recall_drop` ended the
+            pruning.
         """
         try:
             return self._fit(X, y, groups)
@@ -265,7 +293,9 @@ array of shape (n_beats, n_channels, n_samples)
         Bunch
             With entries in order of sparsity: ``sparsities`` and ``n_nonzero`` (ndarray
             of shape (n_sparsities,)), ``stages`` (list of dict, as in `stages_`) and
-            ``classifiers`` (list of fitted `PrunedCNNClassifier`).
+            ``classifiers`` (list of fitted `PrunedCNNClassifier`). Where `min_recall`
+            or `max_recall_drop` rejects a stage, the path ends with the one before, and
+            is the dense network if there is none; ``stages`` has the rejected one too.
 
         Raises
         ------
@@ -290,15 +320,18 @@ array of shape (n_beats, n_channels, n_samples)
             return clone(self).set_params(sparsity=sparsity, schedule=schedule)
 
         last = at(stops[-1])._fit(X, y, groups)
-        first = 0 if stops[0] == 0 else 1
+        reached = {
+            stage: sparsity
+            for stage, sparsity in enumerate(stops, start=0 if stops[0] == 0 else 1)
+            if stage <= last._last_stage()
+        } or {0: 0.0}
         classifiers = [
-            at(sparsity)._become(last, stage)
-            for stage, sparsity in enumerate(stops, start=first)
+            at(sparsity)._become(last, stage) for stage, sparsity in reached.items()
         ]
         return Bunch(
-            sparsities=np.array(stops),
+            sparsities=np.array(list(reached.values())),
             n_nonzero=np.array([c.complexity_.n_nonzero for c in classifiers]),
-            stages=last.stages_[first:],
+            stages=last.stages_[min(reached) :],
             classifiers=classifiers,
         )
 
@@ -353,7 +386,7 @@ array of shape (n_beats, n_channels, n_samples)
     def _stage_number(self, stage):
         """Check the number of a stage; a negative one counts from the end."""
         check_scalar(stage, "stage", Integral)
-        last = len(self.stages_) - 1
+        last = self._last_stage()
         here = [*self._stage_weights_, last]
         number = last + 1 + stage if stage < 0 else stage
         if number not in here:
@@ -363,11 +396,20 @@ array of shape (n_beats, n_channels, n_samples)
             )
         return number
 
+    def _last_stage(self):
+        """Return the number of the stage whose weights are those of the network.
+
+        It is the last one accepted, or the dense one, which stays even if rejected.
+        """
+        accepted = sum(row.get("accepted", True) for row in self.stages_)
+        return max(accepted, 1) - 1
+
     def _become(self, other, number, *, keep_earlier=True):
         """Become what `other` was when it had done the stage of that number."""
-        for name in ("n_features_in_", "feature_names_in_", "classes_", "layout_"):
+        names = ("n_features_in_", "feature_names_in_", "classes_", "layout_")
+        for name in (*names, "recall_floors_"):
             if hasattr(other, name):
-                setattr(self, name, getattr(other, name))
+                setattr(self, name, copy.copy(getattr(other, name)))
         weights = other._stage_weights_
         if number in weights:
             module = with_weights(other.module_, weights[number])
@@ -404,13 +446,9 @@ array of shape (n_beats, n_channels, n_samples)
             torch.from_numpy(codes),
             (layout.n_channels, layout.n_samples),
         )
-        validation = None
-        if self.early_stopping:
-            kept, held_out = split_validation(
-                y, groups, self.validation_fraction, random
-            )
-            data, validation = data.part(kept), data.part(held_out)
-
+        guard = RecallGuard.of(self.min_recall, self.max_recall_drop, classes.tolist())
+        data, validation = self._parts(data, y, groups, random, guard)
+        record = StageRecord(layout, classes, validation, guard)
         with seeded(random, self.device) as generator:
             module = build_network(
                 self.module, self.module_params, layout, len(classes)
@@ -425,19 +463,44 @@ array of shape (n_beats, n_channels, n_samples)
                 device=self.device,
                 generator=generator,
             )
-            stages, weights = [], {}
             for stage in self._run(module, data, validation, training):
-                stages.append(describe(stage, module, layout, validation, classes))
-                weights[stage.number] = packed_weights(module)
+                if not record.accepts(stage, module):
+                    break
 
         self.classes_ = classes
         self.layout_ = layout
-        # The last stage's are those of the network itself.
-        weights.popitem()
-        return self._finish(module, stages, weights)
+        if guard is not None:
+            self.recall_floors_ = record.floors
+        self._finish(record.last_accepted(module), record.rows, record.weights)
+        # They are those of the network itself.
+        self._stage_weights_.pop(self._last_stage(), None)
+        if record.rejected:
+            n_stages = len(self._pruning_plan().sparsities)
+            warnings.warn(
+                rejection(record.rows, n_stages, record.floors),
+                UserWarning,
+                stacklevel=3,
+            )
+        return self
+
+    def _parts(self, data, y, groups, random, guard):
+        """Hold out a validation part, if there is a use for it."""
+        if guard is None and not self.early_stopping:
+            return data, None
+        kept, held_out = split_validation(
+            y,
+            groups,
+            self.validation_fraction,
+            random,
+            needed_by="early_stopping" if guard is None else guard.parameter,
+            guarded=[] if guard is None else guard.labels,
+        )
+        return data.part(kept), data.part(held_out)
 
     def _run(self, module, data, validation, training):
         """Run stage after stage, under a progress bar if asked for."""
+        if not self.early_stopping:
+            validation = None
         pruning = self._pruning_plan()
         n_epochs = self.n_epochs + len(pruning.sparsities) * self.stage_epochs
         with tqdm(total=n_epochs, disable=not self.verbose, unit="epoch") as bar:
