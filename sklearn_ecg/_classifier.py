@@ -49,7 +49,7 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
     ----------
     sparsity : float in [0, 1), default=0.6
         Fraction of the prunable weights (those of convolutions and dense layers) that
-        is zero at the end. 0 gives the dense network.
+        is zero at the end, or of something else by `budget`. 0 gives the dense network.
     n_stages : int >= 1, default=4
         Number of times to prune and retrain. 1 is one-shot pruning with fine-tuning.
     criterion : {"lamp", "magnitude"}, default="lamp"
@@ -60,6 +60,13 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
     layer_floor : float in [0, 1], default=0.1
         Each layer keeps at least this share of the weights that it would keep if all
         layers were pruned alike, so that no thin layer is emptied.
+    budget : {"weights", "macs"}, default="weights"
+        What `sparsity`, and those of `schedule`, are fractions of: the prunable
+        weights, or the multiplications with them in one beat (MACs). A weight of a
+        convolution takes one for each output sample, so that weights then rank by
+        score over cost: more go from convolutions, and fewer in all. At least that
+        fraction of the dense network's MACs goes, and as little more as whole weights
+        allow.
     n_epochs : int >= 1, default=10
         Epochs of the dense training.
     stage_epochs : int >= 1, default=4
@@ -132,7 +139,7 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         also ``accepted``, False for a stage that was rejected, which is the last then.
         ``pandas.DataFrame(clf.stages_)`` makes a table of it.
     sparsity_ : float
-        Fraction of the prunable weights that is zero.
+        Fraction of the prunable weights that is zero, whatever the `budget`.
     complexity_ : Complexity
         Parameters, non-zeros, dense and remaining multiplications, bytes.
     recall_floors_ : dict of label to float
@@ -180,6 +187,7 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         criterion="lamp",
         schedule="cubic",
         layer_floor=0.1,
+        budget="weights",
         n_epochs=10,
         stage_epochs=4,
         batch_size=256,
@@ -206,6 +214,7 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         self.criterion = criterion
         self.schedule = schedule
         self.layer_floor = layer_floor
+        self.budget = budget
         self.n_epochs = n_epochs
         self.stage_epochs = stage_epochs
         self.batch_size = batch_size
@@ -591,6 +600,7 @@ array of shape (n_beats, n_channels, n_samples)
             sparsities=stage_sparsities(self.sparsity, self.n_stages, self.schedule),
             criterion=self.criterion,
             layer_floor=self.layer_floor,
+            budget=self.budget,
             n_epochs=self.n_epochs,
             stage_epochs=self.stage_epochs,
             learning_rate=self.learning_rate,
