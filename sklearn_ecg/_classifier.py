@@ -67,6 +67,10 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         score over cost: more go from convolutions, and fewer in all. At least that
         fraction of the dense network's MACs goes, and as little more as whole weights
         allow.
+    structure : {"weight", "pair"}, default="weight"
+        What is pruned together: nothing, or neighbouring taps of a kernel and
+        neighbouring inputs of a dense layer in twos, (0, 1), (2, 3) and so on (an odd
+        last one is alone), as instructions that multiply two pairs at once want it.
     n_epochs : int >= 1, default=10
         Epochs of the dense training.
     stage_epochs : int >= 1, default=4
@@ -188,6 +192,7 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         schedule="cubic",
         layer_floor=0.1,
         budget="weights",
+        structure="weight",
         n_epochs=10,
         stage_epochs=4,
         batch_size=256,
@@ -215,6 +220,7 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         self.schedule = schedule
         self.layer_floor = layer_floor
         self.budget = budget
+        self.structure = structure
         self.n_epochs = n_epochs
         self.stage_epochs = stage_epochs
         self.batch_size = batch_size
@@ -601,6 +607,7 @@ array of shape (n_beats, n_channels, n_samples)
             criterion=self.criterion,
             layer_floor=self.layer_floor,
             budget=self.budget,
+            structure=self.structure,
             n_epochs=self.n_epochs,
             stage_epochs=self.stage_epochs,
             learning_rate=self.learning_rate,

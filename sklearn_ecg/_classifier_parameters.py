@@ -11,7 +11,7 @@ from torch import nn
 
 from ._complexity import prunable_layers
 from ._network import NETWORKS
-from ._pruning import BUDGETS, CRITERIA, SCHEDULES
+from ._pruning import BUDGETS, CRITERIA, SCHEDULES, WIDTHS
 from ._training import OPTIMIZERS, split_rows
 
 
@@ -31,6 +31,7 @@ def check_parameters(classifier):
     _check_numbers(classifier)
     _check_choice("criterion", classifier.criterion, CRITERIA)
     _check_choice("budget", classifier.budget, BUDGETS)
+    _check_choice("structure", classifier.structure, WIDTHS)
     _check_choice("optimizer", classifier.optimizer, OPTIMIZERS)
     _check_guard("min_recall", classifier.min_recall)
     if not isinstance(classifier.max_recall_drop, Real):

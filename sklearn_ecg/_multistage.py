@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from ._complexity import output_positions, prunable_weights
-from ._pruning import apply_masks, prune
+from ._pruning import WIDTHS, apply_masks, prune
 from ._training import (
     BeatDataset,
     TrainingLog,
@@ -37,6 +37,8 @@ class PruningPlan:
     layer_floor : float
     budget : {"weights", "macs"}
         What the sparsities are fractions of.
+    structure : {"weight", "pair"}
+        What is pruned together.
     n_epochs, stage_epochs : int
         Epochs of the dense training, and of the retraining in each stage.
     learning_rate : float
@@ -50,6 +52,7 @@ class PruningPlan:
     criterion: str
     layer_floor: float
     budget: str
+    structure: str
     n_epochs: int
     stage_epochs: int
     learning_rate: float
@@ -123,6 +126,7 @@ def run_stages(
             criterion=pruning.criterion,
             layer_floor=pruning.layer_floor,
             macs=macs,
+            width=WIDTHS[pruning.structure],
         )
         apply_masks(weights, masks)
         log = train(

@@ -11,10 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 SCHEDULES = ("linear", "cubic", "geometric")
 BUDGETS = ("weights", "macs")
+# Neighbours along the last axis that are pruned together.
+WIDTHS = {"weight": 1, "pair": 2}
 
 
 def stage_sparsities(
@@ -171,6 +174,7 @@ def prune(
     criterion: str = "lamp",
     layer_floor: float = 0.1,
     macs: Sequence[int] | None = None,
+    width: int = 1,
 ) -> list[Tensor]:
     """Masks that leave exactly ``n_kept(total, sparsity)`` weights alive.
 
@@ -183,6 +187,10 @@ def prune(
     Given `macs`, `sparsity` is the fraction of the multiplications that goes, and
     weights rank by score over cost. Those that live take at most ``most_kept(total,
     sparsity)`` of them, and what they leave of it pays for none that was pruned now.
+
+    With a `width` of 2 the same goes for pairs of neighbours, which live or are pruned
+    together; where a single weight is left over at the end of a row it is on its own.
+    At most ``n_kept(total, sparsity)`` weights live then.
 
     Parameters
     ----------
@@ -198,6 +206,8 @@ def prune(
         0 leaves the layers to the ranking, 1 gives all the same sparsity.
     macs : sequence of int or None
         Multiplications that one weight of each layer takes.
+    width : int
+        How many neighbours along the last axis make a block.
 
     Returns
     -------
@@ -211,27 +221,40 @@ def prune(
     """
     budget = Budget.of(weights, sparsity, macs)
     costs = [
-        torch.full((weight.numel(),), price)
+        _sums(torch.full(weight.shape, price), width)
         for weight, price in zip(weights, budget.prices, strict=True)
     ]
     scores = [
-        _scores(*layer, criterion) for layer in zip(weights, masks, costs, strict=True)
+        _scores(weight, mask, cost, criterion, width)
+        for weight, mask, cost in zip(weights, masks, costs, strict=True)
     ]
     density = layer_floor * (1 - sparsity)
     ranks = torch.cat([_privileges(layer, density) for layer in scores])
     chosen = _choose(torch.cat(scores), ranks, torch.cat(costs), budget)
-    sizes = [weight.numel() for weight in weights]
+    blocks = chosen.split([len(layer) for layer in scores])
     return [
-        mask.view_as(weight)
-        for mask, weight in zip(chosen.split(sizes), weights, strict=True)
+        _of_blocks(living, weight.shape, width)
+        for living, weight in zip(blocks, weights, strict=True)
     ]
 
 
-def _scores(weight, mask, costs, criterion):
-    """Score the weights of a layer for what they take; minus infinity if pruned."""
-    squares = weight.detach().flatten().double() ** 2
+def _sums(values: Tensor, width: int) -> Tensor:
+    """Sum the blocks of a tensor, row after row."""
+    missing = -values.shape[-1] % width
+    return F.pad(values, (0, missing)).unflatten(-1, (-1, width)).sum(-1).flatten()
+
+
+def _of_blocks(living: Tensor, shape: Sequence[int], width: int) -> Tensor:
+    """Mask of that shape in which the weights of a block are alike."""
+    rows = living.view(*shape[:-1], -1)
+    return rows.repeat_interleave(width, dim=-1)[..., : shape[-1]].contiguous()
+
+
+def _scores(weight, mask, costs, criterion, width):
+    """Score the blocks of a layer for what they take; minus infinity if pruned."""
+    squares = _sums(weight.detach().double() ** 2, width)
     scores = CRITERIA[criterion](squares) / costs.clamp_min(1)
-    return scores.masked_fill(~mask.flatten(), -torch.inf)
+    return scores.masked_fill(_sums(mask.long(), width) == 0, -torch.inf)
 
 
 def _choose(scores: Tensor, ranks: Tensor, costs: Tensor, budget: Budget) -> Tensor:

@@ -6,6 +6,7 @@ import torch
 from sklearn.base import clone
 
 from sklearn_ecg import PrunedCNNClassifier
+from sklearn_ecg._complexity import prunable_weights
 
 QUICK = {
     "n_epochs": 2,
@@ -57,6 +58,27 @@ def test_a_path_in_macs_holds_what_separate_fits_give(beats):
         assert np.array_equal(last.at_stage(stage).predict_proba(X), expected)
 
 
+@pytest.mark.parametrize("budget", ["weights", "macs"])
+@pytest.mark.parametrize("module", ["beatcnn", "acharya2017"])
+def test_pairs_are_zero_together_in_the_network(beats, budget, module):
+    own = {} if module == "beatcnn" else {"module": module, "module_params": None}
+    classifier = PrunedCNNClassifier(
+        0.8, structure="pair", budget=budget, **QUICK | own
+    ).fit(*beats)
+    for weight in prunable_weights(classifier.module_):
+        alive = weight != 0
+        pairs = alive[..., : weight.shape[-1] // 2 * 2].unflatten(-1, (-1, 2))
+        assert torch.equal(pairs.any(-1), pairs.all(-1))
+    cost = classifier.complexity_
+    left = cost.n_nonzero / cost.n_prunable
+    if budget == "macs":
+        left = cost.macs / cost.dense_macs
+    assert 0.2 - 0.01 < left <= 0.2 + 1 / cost.n_prunable
+    then = classifier.at_stage(1)
+    assert then.structure == "pair"
+    assert then.sparsity_ == classifier.stages_[1]["sparsity"]
+
+
 def test_a_network_that_does_not_call_its_layers_has_no_macs_to_save(beats):
     class Functional(torch.nn.Module):
         def __init__(self, n_channels, n_samples, n_rhythm, n_classes):
@@ -75,6 +97,7 @@ def test_a_network_that_does_not_call_its_layers_has_no_macs_to_save(beats):
     ("parameters", "message"),
     [
         ({"budget": "bytes"}, r"budget='bytes': must be one of .'macs', 'weights'"),
+        ({"structure": "row"}, r"structure='row': must be one of"),
         ({"budget": "macs", "sparsity": 0.999}, r"MACs, fewer than its 4 layers need"),
     ],
 )

@@ -158,6 +158,58 @@ def test_macs_are_spent_as_far_as_whole_weights_allow_stage_after_stage(
             assert (mask == earlier).all() or left_over < price
 
 
+shapes = st.lists(
+    st.tuples(st.integers(1, 8), st.integers(1, 4), st.integers(1, 9)),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(deadline=None)
+@given(
+    shapes,
+    st.floats(0, 0.9),
+    st.floats(0, 1),
+    st.sampled_from(["lamp", "magnitude"]),
+    st.booleans(),
+)
+def test_pairs_live_together_and_as_many_as_may(
+    shapes, sparsity, floor, criterion, in_macs
+):
+    weights = layers(shapes)
+    prices = [3 + 5 * number for number in range(len(shapes))] if in_macs else None
+    weights_of = prices or [1] * len(shapes)
+    everything = spent(everything_alive(weights), weights_of)
+    kept = (most_kept if in_macs else n_kept)(everything, sparsity)
+    if kept < 2 * sum(weights_of):
+        return
+    masks = prune(
+        weights,
+        everything_alive(weights),
+        sparsity,
+        criterion=criterion,
+        layer_floor=floor,
+        macs=prices,
+        width=2,
+    )
+    left_over = kept - spent(masks, weights_of)
+    assert left_over >= 0
+    for mask, price in zip(masks, weights_of, strict=True):
+        whole = mask[..., : mask.shape[-1] // 2 * 2].unflatten(-1, (-1, 2))
+        lone = mask[..., whole.shape[-2] * 2 :]
+        assert mask.any()
+        assert torch.equal(whole.any(-1), whole.all(-1))
+        assert whole.all() or left_over < 2 * price
+        assert lone.all() or left_over < price
+
+
+def test_a_pair_counts_the_squares_of_both():
+    weight = torch.tensor([[3.0, 3.0, 4.0, 0.0, 3.5]])
+    (mask,) = prune([weight], everything_alive([weight]), 0.4, width=2)
+    # 18 for two weights, 16 for two, and 12.25 for the lone last one.
+    assert mask.tolist() == [[True, True, False, False, True]]
+
+
 def test_at_equal_prices_macs_are_weights():
     weights = layers([100, 60])
     by_macs = prune(weights, everything_alive(weights), 0.75, macs=[7, 7])
