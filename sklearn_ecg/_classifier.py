@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import threading
 import warnings
+from numbers import Integral
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.utils import Bunch, check_random_state, compute_class_weight
+from sklearn.utils import (
+    Bunch,
+    check_random_state,
+    check_scalar,
+    compute_class_weight,
+)
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm.auto import tqdm
 
+from ._classifier_data import as_tensor, check_classes, flatten
 from ._classifier_parameters import (
     build_network,
     check_parameters,
     checked_sparsities,
 )
-from ._complexity import complexity
+from ._guard import RecallGuard, rejection
 from ._layout import layout_of
-from ._multistage import PruningPlan, Stage, run_stages
+from ._multistage import PruningPlan, run_stages
+from ._packing import with_weights
 from ._pruning import stage_sparsities
-from ._training import (
-    BeatDataset,
-    BeatLoss,
-    TrainingPlan,
-    infer,
-    split_rows,
-)
+from ._seeding import seeded
+from ._stages import StageRecord, complexity_of
+from ._training import BeatDataset, BeatLoss, TrainingPlan, infer
 from ._validation import split_validation
-
-# Initial weights and dropout draw from torch's global generator, which threads share.
-_ONE_FIT_AT_A_TIME = threading.RLock()
 
 
 class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
@@ -50,7 +49,7 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
     ----------
     sparsity : float in [0, 1), default=0.6
         Fraction of the prunable weights (those of convolutions and dense layers) that
-        is zero at the end. 0 gives the dense network.
+        is zero at the end, or of something else by `budget`. 0 gives the dense network.
     n_stages : int >= 1, default=4
         Number of times to prune and retrain. 1 is one-shot pruning with fine-tuning.
     criterion : {"lamp", "magnitude"}, default="lamp"
@@ -61,6 +60,17 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
     layer_floor : float in [0, 1], default=0.1
         Each layer keeps at least this share of the weights that it would keep if all
         layers were pruned alike, so that no thin layer is emptied.
+    budget : {"weights", "macs"}, default="weights"
+        What `sparsity`, and those of `schedule`, are fractions of: the prunable
+        weights, or the multiplications with them in one beat (MACs). A weight of a
+        convolution takes one for each output sample, so that weights then rank by
+        score over cost: more go from convolutions, and fewer in all. At least that
+        fraction of the dense network's MACs goes, and as little more as whole weights
+        allow.
+    structure : {"weight", "pair"}, default="weight"
+        What is pruned together: nothing, or neighbouring taps of a kernel and
+        neighbouring inputs of a dense layer in twos, (0, 1), (2, 3) and so on (an odd
+        last one is alone), as instructions that multiply two pairs at once want it.
     n_epochs : int >= 1, default=10
         Epochs of the dense training.
     stage_epochs : int >= 1, default=4
@@ -82,11 +92,22 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         temperature 2, rather than the labels [4]_. 0 does without.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes in the loss, as everywhere in scikit-learn.
+    min_recall : dict of label to float, or None, default=None
+        Lowest recall (sensitivity) of a class, in [0, 1], that pruning may leave, such
+        as ``{"V": 0.9}``. It is measured after each stage on a part of the training
+        data that is held out, as for `early_stopping`. A stage that falls below is
+        rejected: with a warning `fit` goes back to the stage before and ends there. A
+        dense network that falls below is kept, with a warning, and not pruned.
+    max_recall_drop : float in [0, 1], dict of label to float, or None, default=None
+        The same relative to the dense network: how far the recall of a class may fall
+        below the dense network's. A number is for all classes. Where a class has a
+        floor from both, the higher counts.
     early_stopping : bool, default=False
         Hold out a part of the training data; stop the dense training, and each stage,
         when its loss there no longer falls, and keep the best epoch's weights.
     validation_fraction : float in (0, 0.5], default=0.1
-        Size of that part: whole patients if `fit` is given `groups`, else a random part
+        Size of the part held out for `early_stopping`, `min_recall` and
+        `max_recall_drop`: whole patients if `fit` is given `groups`, else a random part
         stratified by class.
     patience : int >= 1, default=3
         Epochs without a lower validation loss before stopping.
@@ -115,14 +136,18 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         One for the dense training and one for each stage: ``stage``,
         ``target_sparsity``, ``sparsity``, ``n_nonzero``, ``macs``, ``n_epochs``,
         ``train_loss`` and ``train_score`` (accuracy while training, last epoch),
-        ``losses`` and ``scores`` (of each epoch); with `early_stopping` also
-        ``validation_loss`` (the one kept), ``validation_score`` (accuracy),
-        ``validation_losses`` and ``validation_recall`` (by class; NaN for a class with
-        no beat there). ``pandas.DataFrame(clf.stages_)`` makes a table of it.
+        ``losses`` and ``scores`` (of each epoch); with a part held out also
+        ``validation_score`` (accuracy) and ``validation_recall`` (by class; NaN for a
+        class with no beat there), with `early_stopping` also ``validation_loss`` (the
+        one kept) and ``validation_losses``; with `min_recall` or `max_recall_drop`
+        also ``accepted``, False for a stage that was rejected, which is the last then.
+        ``pandas.DataFrame(clf.stages_)`` makes a table of it.
     sparsity_ : float
-        Fraction of the prunable weights that is zero.
+        Fraction of the prunable weights that is zero, whatever the `budget`.
     complexity_ : Complexity
         Parameters, non-zeros, dense and remaining multiplications, bytes.
+    recall_floors_ : dict of label to float
+        Lowest recall allowed; with `min_recall` or `max_recall_drop` only.
     layout_ : InputLayout
         Channels, samples and rhythm features of a row.
     n_features_in_ : int
@@ -166,6 +191,8 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         criterion="lamp",
         schedule="cubic",
         layer_floor=0.1,
+        budget="weights",
+        structure="weight",
         n_epochs=10,
         stage_epochs=4,
         batch_size=256,
@@ -176,6 +203,8 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         weight_decay=1e-4,
         distillation=0.5,
         class_weight=None,
+        min_recall=None,
+        max_recall_drop=None,
         early_stopping=False,
         validation_fraction=0.1,
         patience=3,
@@ -190,6 +219,8 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         self.criterion = criterion
         self.schedule = schedule
         self.layer_floor = layer_floor
+        self.budget = budget
+        self.structure = structure
         self.n_epochs = n_epochs
         self.stage_epochs = stage_epochs
         self.batch_size = batch_size
@@ -200,6 +231,8 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         self.weight_decay = weight_decay
         self.distillation = distillation
         self.class_weight = class_weight
+        self.min_recall = min_recall
+        self.max_recall_drop = max_recall_drop
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.patience = patience
@@ -224,8 +257,9 @@ array of shape (n_beats, n_channels, n_samples)
         y : array-like of shape (n_beats,)
             Labels of any kind.
         groups : array-like of shape (n_beats,), default=None
-            Patients. With `early_stopping` the validation part consists of whole
-            patients; without, they are not used.
+            Patients. A validation part, for `early_stopping`, `min_recall` or
+            `max_recall_drop`, consists of whole patients; without one, they are not
+            used.
 
         Returns
         -------
@@ -236,8 +270,14 @@ array of shape (n_beats, n_channels, n_samples)
         ------
         ValueError
             If a parameter is out of range, X or y are not usable, fewer than two
-            classes are in y, or the loss becomes infinite or NaN. The estimator is
-            then not fitted.
+            classes are in y, a guarded class has no beat in the validation part, or the
+            loss becomes infinite or NaN. The estimator is then not fitted.
+
+        Warns
+        -----
+        UserWarning
+            If a class has one beat only, or `min_recall` or `max_recall_drop` ended the
+            pruning.
         """
         try:
             return self._fit(X, y, groups)
@@ -268,7 +308,9 @@ array of shape (n_beats, n_channels, n_samples)
         Bunch
             With entries in order of sparsity: ``sparsities`` and ``n_nonzero`` (ndarray
             of shape (n_sparsities,)), ``stages`` (list of dict, as in `stages_`) and
-            ``classifiers`` (list of fitted `PrunedCNNClassifier`).
+            ``classifiers`` (list of fitted `PrunedCNNClassifier`). Where `min_recall`
+            or `max_recall_drop` rejects a stage, the path ends with the one before, and
+            is the dense network if there is none; ``stages`` has the rejected one too.
 
         Raises
         ------
@@ -292,59 +334,137 @@ array of shape (n_beats, n_channels, n_samples)
             schedule = pruned[: pruned.index(sparsity) + 1] if sparsity else "cubic"
             return clone(self).set_params(sparsity=sparsity, schedule=schedule)
 
-        modules = []
-        last = at(stops[-1])
-        last._fit(X, y, groups, lambda module: modules.append(copy.deepcopy(module)))
-        first = len(modules) - len(stops)
+        last = at(stops[-1])._fit(X, y, groups)
+        reached = {
+            stage: sparsity
+            for stage, sparsity in enumerate(stops, start=0 if stops[0] == 0 else 1)
+            if stage <= last._last_stage()
+        } or {0: 0.0}
         classifiers = [
-            at(sparsity)._adopt(last, modules[stage], last.stages_[: stage + 1])
-            for stage, sparsity in enumerate(stops, start=first)
+            at(sparsity)._become(last, stage) for stage, sparsity in reached.items()
         ]
         return Bunch(
-            sparsities=np.array(stops),
+            sparsities=np.array(list(reached.values())),
             n_nonzero=np.array([c.complexity_.n_nonzero for c in classifiers]),
-            stages=last.stages_[first:],
+            stages=last.stages_[min(reached) :],
             classifiers=classifiers,
         )
 
-    def _adopt(self, other, module, stages):
-        """Become what `other` was when it had done `stages`."""
-        for name in ("n_features_in_", "feature_names_in_", "classes_", "layout_"):
-            if hasattr(other, name):
-                setattr(self, name, getattr(other, name))
-        return self._finish(module, stages)
+    def at_stage(self, stage):
+        """Return the classifier as it was when a stage was done.
 
-    def _finish(self, module, stages):
+        A fitted classifier keeps the weights of all its stages, those that are not zero
+        and a bit for each. The one returned keeps its own only: ``at_stage(-1)`` is the
+        classifier at its smallest, to be stored.
+
+        Parameters
+        ----------
+        stage : int
+            Number of the stage, as in `stages_`; 0 is the dense network. Negative
+            numbers count from the end, as in a list.
+
+        Returns
+        -------
+        PrunedCNNClassifier
+            A fitted classifier with `stages_` up to that one, and to the bit the
+            predictions of then. Its `sparsity` and `schedule` are those that `fit`
+            would make it with.
+
+        Raises
+        ------
+        ValueError
+            If the weights of that stage are not here.
+        TypeError
+            If `stage` is no integer.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import make_blobs
+        >>> from sklearn_ecg import PrunedCNNClassifier
+        >>> X, y = make_blobs(100, n_features=20, random_state=0)
+        >>> classifier = PrunedCNNClassifier(
+        ...     sparsity=0.9, n_stages=2, n_epochs=2, stage_epochs=1, random_state=0
+        ... ).fit(X, y)
+        >>> [round(classifier.at_stage(k).sparsity_, 2) for k in (0, 1, 2)]
+        [0.0, 0.79, 0.9]
+        """
+        check_is_fitted(self)
+        number = self._stage_number(stage)
+        pruned = [row["target_sparsity"] for row in self.stages_[1 : number + 1]]
+        then = clone(self)
+        if number < len(self.stages_) - 1:
+            then.set_params(
+                sparsity=pruned[-1] if pruned else 0.0, schedule=pruned or "cubic"
+            )
+        return then._become(self, number, keep_earlier=False)
+
+    def _stage_number(self, stage):
+        """Check the number of a stage; a negative one counts from the end."""
+        check_scalar(stage, "stage", Integral)
+        last = self._last_stage()
+        here = [*self._stage_weights_, last]
+        number = last + 1 + stage if stage < 0 else stage
+        if number not in here:
+            raise ValueError(
+                f"stage={stage!r}: must be one of the stages whose weights are here, "
+                f"{here}, or negative to count from the last."
+            )
+        return number
+
+    def _last_stage(self):
+        """Return the number of the stage whose weights are those of the network.
+
+        It is the last one accepted, or the dense one, which stays even if rejected.
+        """
+        accepted = sum(row.get("accepted", True) for row in self.stages_)
+        return max(accepted, 1) - 1
+
+    def _become(self, other, number, *, keep_earlier=True):
+        """Become what `other` was when it had done the stage of that number."""
+        names = ("n_features_in_", "feature_names_in_", "classes_", "layout_")
+        for name in (*names, "recall_floors_"):
+            if hasattr(other, name):
+                setattr(self, name, copy.copy(getattr(other, name)))
+        weights = other._stage_weights_
+        if number in weights:
+            module = with_weights(other.module_, weights[number])
+        else:
+            module = copy.deepcopy(other.module_)
+        earlier = range(number if keep_earlier else 0)
+        return self._finish(
+            module,
+            copy.deepcopy(other.stages_[: number + 1]),
+            {stage: weights[stage] for stage in earlier if stage in weights},
+        )
+
+    def _finish(self, module, stages, stage_weights):
         self.module_ = module
         self.stages_ = stages
-        self.complexity_ = _complexity_of(module, self.layout_)
+        self._stage_weights_ = stage_weights
+        self.complexity_ = complexity_of(module, self.layout_)
         self.sparsity_ = self.complexity_.sparsity
         return self
 
-    def _fit(self, X, y, groups, on_stage=lambda module: None):
+    def _fit(self, X, y, groups):
         check_parameters(self)
         names, shape = getattr(X, "columns", ()), getattr(X, "shape", ())
-        X, y = validate_data(self, _flatten(X), y, dtype=np.float32)
+        X, y = validate_data(self, flatten(X), y, dtype=np.float32)
         layout = layout_of(names, shape if len(shape) == 3 else X.shape)
         check_classification_targets(y)
         classes, codes = np.unique(y, return_inverse=True)
-        _check_classes(classes, codes)
+        check_classes(classes, codes)
         class_weight = self._class_weight(classes, y)
 
         random = check_random_state(self.random_state)
         data = BeatDataset(
-            _as_tensor(layout.arrange(X)),
+            as_tensor(layout.arrange(X)),
             torch.from_numpy(codes),
             (layout.n_channels, layout.n_samples),
         )
-        validation = None
-        if self.early_stopping:
-            kept, held_out = split_validation(
-                y, groups, self.validation_fraction, random
-            )
-            data, validation = _part(data, kept), _part(data, held_out)
-
-        with _seeded(random, self.device) as generator:
+        guard = RecallGuard.of(self.min_recall, self.max_recall_drop, classes.tolist())
+        data, validation = self._parts(data, y, groups, random, guard)
+        record = StageRecord(layout, classes, validation, guard)
+        with seeded(random, self.device) as generator:
             module = build_network(
                 self.module, self.module_params, layout, len(classes)
             )
@@ -358,17 +478,44 @@ array of shape (n_beats, n_channels, n_samples)
                 device=self.device,
                 generator=generator,
             )
-            stages = []
             for stage in self._run(module, data, validation, training):
-                stages.append(_describe(stage, module, layout, validation, classes))
-                on_stage(module)
+                if not record.accepts(stage, module):
+                    break
 
         self.classes_ = classes
         self.layout_ = layout
-        return self._finish(module, stages)
+        if guard is not None:
+            self.recall_floors_ = record.floors
+        self._finish(record.last_accepted(module), record.rows, record.weights)
+        # They are those of the network itself.
+        self._stage_weights_.pop(self._last_stage(), None)
+        if record.rejected:
+            n_stages = len(self._pruning_plan().sparsities)
+            warnings.warn(
+                rejection(record.rows, n_stages, record.floors),
+                UserWarning,
+                stacklevel=3,
+            )
+        return self
+
+    def _parts(self, data, y, groups, random, guard):
+        """Hold out a validation part, if there is a use for it."""
+        if guard is None and not self.early_stopping:
+            return data, None
+        kept, held_out = split_validation(
+            y,
+            groups,
+            self.validation_fraction,
+            random,
+            needed_by="early_stopping" if guard is None else guard.parameter,
+            guarded=[] if guard is None else guard.labels,
+        )
+        return data.part(kept), data.part(held_out)
 
     def _run(self, module, data, validation, training):
         """Run stage after stage, under a progress bar if asked for."""
+        if not self.early_stopping:
+            validation = None
         pruning = self._pruning_plan()
         n_epochs = self.n_epochs + len(pruning.sparsities) * self.stage_epochs
         with tqdm(total=n_epochs, disable=not self.verbose, unit="epoch") as bar:
@@ -429,8 +576,8 @@ array of shape (n_beats, n_channels, n_samples)
                 f"X has windows of shape {X.shape[1:]} (channels, samples), but "
                 f"{type(self).__name__} was fitted on {shape}."
             )
-        X = validate_data(self, _flatten(X), dtype=np.float32, reset=False)
-        logits = infer(self.module_, _as_tensor(layout.arrange(X)), shape)
+        X = validate_data(self, flatten(X), dtype=np.float32, reset=False)
+        logits = infer(self.module_, as_tensor(layout.arrange(X)), shape)
         broken = ~torch.isfinite(logits).all(dim=1)
         if broken.any():
             raise ValueError(
@@ -459,99 +606,11 @@ array of shape (n_beats, n_channels, n_samples)
             sparsities=stage_sparsities(self.sparsity, self.n_stages, self.schedule),
             criterion=self.criterion,
             layer_floor=self.layer_floor,
+            budget=self.budget,
+            structure=self.structure,
             n_epochs=self.n_epochs,
             stage_epochs=self.stage_epochs,
             learning_rate=self.learning_rate,
             stage_learning_rate=self.stage_learning_rate,
             distill=self.distillation > 0,
         )
-
-
-def _flatten(X):
-    """Bring an array of shape (beats, channels, samples) into two dimensions."""
-    if getattr(X, "ndim", 2) != 3:
-        return X
-    return X.reshape(len(X), X.shape[1] * X.shape[2])
-
-
-def _as_tensor(X):
-    """View on an array, even a read-only one such as pandas hands out.
-
-    torch warns of those, as it could write to them. Nothing here does.
-    """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The given NumPy array is not wri")
-        return torch.from_numpy(np.ascontiguousarray(X))
-
-
-def _part(data, index):
-    return BeatDataset(data.rows[index], data.classes[index], data.shape)
-
-
-@contextlib.contextmanager
-def _seeded(random, device):
-    """Seed torch for the length of a block; yield a generator for the batches."""
-    device = torch.device(device)
-    devices = [device] if device.type == "cuda" else []
-    with _ONE_FIT_AT_A_TIME, torch.random.fork_rng(devices=devices):
-        seed = random.randint(np.iinfo(np.int32).max)
-        # Not torch.manual_seed, which reseeds the devices that are not forked too.
-        torch.default_generator.manual_seed(seed)
-        if devices:
-            torch.cuda.manual_seed(seed)
-        yield torch.Generator().manual_seed(random.randint(np.iinfo(np.int32).max))
-
-
-def _check_classes(classes, codes):
-    if len(classes) < 2:
-        raise ValueError(
-            f"y has one class only, {classes.tolist()[0]!r}: a classifier needs at "
-            "least two."
-        )
-    lonely = classes[np.bincount(codes) == 1]
-    if len(lonely):
-        warnings.warn(
-            f"Of {', '.join(map(repr, lonely.tolist()))} y has one beat only: next to "
-            "nothing can be learnt from it, or checked.",
-            UserWarning,
-            stacklevel=5,
-        )
-
-
-def _complexity_of(module, layout):
-    shape = (layout.n_channels, layout.n_samples)
-    return complexity(module, **split_rows(torch.zeros(1, layout.n_features), shape))
-
-
-def _describe(stage: Stage, module, layout, validation, classes):
-    """Row of `stages_`, while `module` is as the stage left it."""
-    cost = _complexity_of(module, layout)
-    log = stage.log
-    row = {
-        "stage": stage.number,
-        "target_sparsity": stage.target_sparsity,
-        "sparsity": cost.sparsity,
-        "n_nonzero": cost.n_nonzero,
-        "macs": cost.macs,
-        "n_epochs": len(log.loss),
-        "train_loss": log.loss[-1],
-        "train_score": log.score[-1],
-        "losses": log.loss,
-        "scores": log.score,
-    }
-    if validation is not None:
-        codes = infer(module, validation.rows, validation.shape).argmax(dim=1)
-        hits = (codes == validation.classes).numpy()
-        row |= {
-            "validation_loss": min(log.validation_loss),
-            "validation_score": float(hits.mean()),
-            "validation_losses": log.validation_loss,
-            "validation_recall": {
-                label: float(hits[members].mean()) if members.any() else np.nan
-                for label, members in (
-                    (label, (validation.classes == code).numpy())
-                    for code, label in enumerate(classes.tolist())
-                )
-            },
-        }
-    return row

@@ -47,11 +47,14 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     best_estimator_ : PrunedCNNClassifier
         The classifier chosen, fitted on all the data.
     sparsity_ : float
-        Its sparsity among the candidates.
+        Its sparsity among the candidates, or what it reached where `min_recall` or
+        `max_recall_drop` of the classifier ended the last fit sooner.
     cv_results_ : dict
         As in `GridSearchCV`, an entry for each sparsity: ``params``,
         ``param_sparsity``, ``split0_test_score`` and so on, ``mean_test_score``,
-        ``std_test_score``, ``standard_error`` and ``rank_test_score``.
+        ``std_test_score``, ``standard_error`` and ``rank_test_score``. NaN in a fold
+        whose path a guard of the recall ended before that sparsity, which then can't be
+        chosen.
     best_index_ : int
         Entry of the sparsity chosen.
     choice_ : str
@@ -118,7 +121,8 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If `rule` is unknown, or as :meth:`PrunedCNNClassifier.fit` does.
+            If `rule` is unknown, no sparsity is reached in every fold, or as
+            :meth:`PrunedCNNClassifier.fit` does.
         """
         if self.rule not in _RULES:
             raise ValueError(f"rule={self.rule!r}: must be one of {list(_RULES)}.")
@@ -147,10 +151,15 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.cv_results_ = results
         self.best_index_ = index
         self.choice_ = choice
+        self.sparsity_ = float(path.sparsities[-1])
+        if self.sparsity_ < stops[index]:
+            self.choice_ += (
+                f"; the guard of the recall ended the fit on everything at "
+                f"{self.sparsity_:g}"
+            )
         self.best_estimator_ = path.classifiers[-1].set_params(
             verbose=classifier.verbose
         )
-        self.sparsity_ = stops[index]
         self.classes_ = self.best_estimator_.classes_
         self.n_features_in_ = self.best_estimator_.n_features_in_
         if hasattr(self.best_estimator_, "feature_names_in_"):
@@ -173,12 +182,14 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         progress = tqdm(
             parallel(tasks), total=len(folds), unit="fold", disable=not self.verbose
         )
-        scores = np.array(list(progress))
-        if not np.isfinite(scores).all():
-            fold, stop = np.argwhere(~np.isfinite(scores))[0]
+        scores = np.full((len(folds), len(stops)), np.nan)
+        for fold, reached in enumerate(progress):
+            _check_scores(reached, fold, stops)
+            scores[fold, : len(reached)] = reached
+        if np.isnan(scores).any(axis=0).all():
             raise ValueError(
-                f"scoring gave {scores[fold, stop]} in fold {fold} at sparsity "
-                f"{stops[stop]:g}: there is nothing to compare."
+                f"sparsities={stops} has none that min_recall or max_recall_drop lets "
+                "every fold reach: add lower ones, such as 0, or lower the floors."
             )
         return scores
 
@@ -221,7 +232,7 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
 
 def _score_path(classifier, X, y, groups, train, test, stops, scorer):
-    """Train one path on a fold and score each of its classifiers."""
+    """Train one path on a fold and score its classifiers, as far as a guard lets it."""
     path = clone(classifier).pruning_path(
         _safe_indexing(X, train),
         _safe_indexing(y, train),
@@ -229,13 +240,27 @@ def _score_path(classifier, X, y, groups, train, test, stops, scorer):
         sparsities=stops,
     )
     X_test, y_test = _safe_indexing(X, test), _safe_indexing(y, test)
-    return [scorer(fitted, X_test, y_test) for fitted in path.classifiers]
+    return [
+        scorer(fitted, X_test, y_test)
+        for sparsity, fitted in zip(path.sparsities, path.classifiers, strict=True)
+        if sparsity in stops
+    ]
+
+
+def _check_scores(scores, fold, stops):
+    for score, stop in zip(scores, stops, strict=False):
+        if not np.isfinite(score):
+            raise ValueError(
+                f"scoring gave {score} in fold {fold} at sparsity {stop:g}: there is "
+                "nothing to compare."
+            )
 
 
 def _results(stops, scores):
     """Arrange the scores as `GridSearchCV` does."""
     mean, deviation = scores.mean(axis=0), scores.std(axis=0)
     n_folds = len(scores)
+    comparable = np.where(np.isnan(mean), -np.inf, mean)
     folds = {f"split{fold}_test_score": row for fold, row in enumerate(scores)}
     return {
         "params": [{"sparsity": stop} for stop in stops],
@@ -245,14 +270,14 @@ def _results(stops, scores):
         "std_test_score": deviation,
         # Of the mean, from the sample's own variance: a single fold has none.
         "standard_error": deviation / np.sqrt(max(n_folds - 1, 1)),
-        "rank_test_score": (mean[:, None] < mean).sum(axis=1) + 1,
+        "rank_test_score": (comparable[:, None] < comparable).sum(axis=1) + 1,
     }
 
 
 def _choose(results, rule):
     """Entry to take, and why."""
     sparsity, mean = results["param_sparsity"], results["mean_test_score"]
-    best = int(np.flatnonzero(mean == mean.max())[-1])
+    best = int(np.flatnonzero(mean == np.nanmax(mean))[-1])
     error = results["standard_error"][best]
     if rule == "best":
         return best, (

@@ -1,7 +1,7 @@
 """Check the parameters of PrunedCNNClassifier, and name the one that is wrong."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 
 import numpy as np
@@ -11,7 +11,7 @@ from torch import nn
 
 from ._complexity import prunable_layers
 from ._network import NETWORKS
-from ._pruning import CRITERIA, SCHEDULES
+from ._pruning import BUDGETS, CRITERIA, SCHEDULES, WIDTHS
 from ._training import OPTIMIZERS, split_rows
 
 
@@ -30,7 +30,12 @@ def check_parameters(classifier):
     """
     _check_numbers(classifier)
     _check_choice("criterion", classifier.criterion, CRITERIA)
+    _check_choice("budget", classifier.budget, BUDGETS)
+    _check_choice("structure", classifier.structure, WIDTHS)
     _check_choice("optimizer", classifier.optimizer, OPTIMIZERS)
+    _check_guard("min_recall", classifier.min_recall)
+    if not isinstance(classifier.max_recall_drop, Real):
+        _check_guard("max_recall_drop", classifier.max_recall_drop)
     _check_device(classifier.device)
     _check_schedule(classifier.schedule, classifier.sparsity)
 
@@ -59,6 +64,8 @@ def _check_numbers(classifier):
     number("batch_size", Integral, 2)
     for name in ("n_stages", "n_epochs", "stage_epochs", "patience"):
         number(name, Integral, 1)
+    if isinstance(classifier.max_recall_drop, Real):
+        number("max_recall_drop", Real, 0, 1)
     if classifier.stage_learning_rate is not None:
         number("stage_learning_rate", Real, 0, closed="neither")
     number("verbose", Integral, 0)
@@ -71,6 +78,21 @@ def _check_numbers(classifier):
 def _check_choice(name, value, allowed):
     if not isinstance(value, str) or value not in allowed:
         raise ValueError(f"{name}={value!r}: must be one of {sorted(allowed)}.")
+
+
+def _check_guard(name, values):
+    if values is None:
+        return
+    if not isinstance(values, Mapping):
+        also = " a number," if name == "max_recall_drop" else ""
+        raise TypeError(
+            f"{name}={values!r}: must be{also} a dict of label to number, or None."
+        )
+    for label, value in values.items():
+        if not isinstance(value, Real) or not 0 <= value <= 1:
+            raise ValueError(
+                f"{name} has {value!r} for {label!r}: must be a number in [0, 1]."
+            )
 
 
 def _check_device(device):

@@ -84,7 +84,7 @@ def complexity(module: nn.Module, signal: Tensor, rhythm: Tensor) -> Complexity:
     """
     weights = prunable_weights(module)
     nonzeros = [int(weight.count_nonzero()) for weight in weights]
-    positions = _output_positions(module, signal, rhythm)
+    positions = output_positions(module, signal, rhythm)
     n_parameters = sum(p.numel() for p in module.parameters())
     return Complexity(
         n_parameters=n_parameters,
@@ -101,10 +101,19 @@ def complexity(module: nn.Module, signal: Tensor, rhythm: Tensor) -> Complexity:
 
 
 @torch.no_grad()
-def _output_positions(module: nn.Module, signal: Tensor, rhythm: Tensor) -> list[int]:
-    """How often each prunable weight is used on one beat.
+def output_positions(module: nn.Module, signal: Tensor, rhythm: Tensor) -> list[int]:
+    """Count how often each prunable weight is used on one beat.
 
     Run on a copy, so that no hook is left on the user's network.
+
+    Parameters
+    ----------
+    module, signal, rhythm : see `complexity`
+
+    Returns
+    -------
+    list of int
+        Multiplications that one weight takes, layer after layer.
     """
     probe = copy.deepcopy(module).cpu().eval()
     layers = prunable_layers(probe)

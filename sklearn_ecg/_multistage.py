@@ -13,9 +13,16 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from ._complexity import prunable_weights
-from ._pruning import apply_masks, prune
-from ._training import BeatDataset, TrainingLog, TrainingPlan, infer, train
+from ._complexity import output_positions, prunable_weights
+from ._pruning import WIDTHS, apply_masks, prune
+from ._training import (
+    BeatDataset,
+    TrainingLog,
+    TrainingPlan,
+    infer,
+    split_rows,
+    train,
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,10 @@ class PruningPlan:
         Sparsity after each stage; empty to stay dense.
     criterion : str
     layer_floor : float
+    budget : {"weights", "macs"}
+        What the sparsities are fractions of.
+    structure : {"weight", "pair"}
+        What is pruned together.
     n_epochs, stage_epochs : int
         Epochs of the dense training, and of the retraining in each stage.
     learning_rate : float
@@ -40,6 +51,8 @@ class PruningPlan:
     sparsities: Sequence[float]
     criterion: str
     layer_floor: float
+    budget: str
+    structure: str
     n_epochs: int
     stage_epochs: int
     learning_rate: float
@@ -100,6 +113,9 @@ def run_stages(
         data = replace(data, teacher=infer(module, data.rows, data.shape))
     weights = prunable_weights(module)
     masks = [torch.ones_like(weight, dtype=torch.bool) for weight in weights]
+    macs = None
+    if pruning.budget == "macs":
+        macs = output_positions(module, **split_rows(data.rows[:1], data.shape))
     n_stages = len(pruning.sparsities)
     for number, sparsity in enumerate(pruning.sparsities, start=1):
         where = f"stage {number}/{n_stages} at sparsity {sparsity:.3g}"
@@ -109,6 +125,8 @@ def run_stages(
             sparsity,
             criterion=pruning.criterion,
             layer_floor=pruning.layer_floor,
+            macs=macs,
+            width=WIDTHS[pruning.structure],
         )
         apply_masks(weights, masks)
         log = train(

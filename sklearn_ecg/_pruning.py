@@ -8,11 +8,16 @@ reparametrisation breaks `copy.deepcopy` and state dicts.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 SCHEDULES = ("linear", "cubic", "geometric")
+BUDGETS = ("weights", "macs")
+# Neighbours along the last axis that are pruned together.
+WIDTHS = {"weight": 1, "pair": 2}
 
 
 def stage_sparsities(
@@ -55,25 +60,27 @@ def stage_sparsities(
     return [shape(share) for share in shares] + [sparsity]
 
 
-def magnitude_scores(weight: Tensor) -> Tensor:
-    """Score a weight by its absolute value (Han et al. 2015, arXiv:1506.02626)."""
-    return weight.detach().abs()
+def magnitude_scores(squares: Tensor) -> Tensor:
+    """Score a weight by its square, which ranks as its absolute value does.
+
+    Han et al. 2015, arXiv:1506.02626.
+    """
+    return squares
 
 
-def lamp_scores(weight: Tensor) -> Tensor:
+def lamp_scores(squares: Tensor) -> Tensor:
     """Layer-adaptive magnitude (LAMP; Lee et al. 2021, arXiv:2010.07611).
 
     The score of a weight is its square over the sum of the squares of all weights of
     its layer that are at least as large. The largest weight of every layer scores 1,
     so that scores of different layers compare without a constant to tune.
     """
-    squares = weight.detach().flatten().double() ** 2
     ordered, order = squares.sort(descending=True)
     scores = torch.zeros_like(squares)
     scores[order] = ordered / ordered.cumsum(0).clamp_min(
         torch.finfo(squares.dtype).tiny
     )
-    return scores.view_as(weight)
+    return scores
 
 
 CRITERIA: dict[str, Callable[[Tensor], Tensor]] = {
@@ -87,6 +94,78 @@ def n_kept(n_weights: int, sparsity: float) -> int:
     return round((1 - sparsity) * n_weights)
 
 
+def most_kept(total: int, sparsity: float) -> int:
+    """Most of `total` that may stay when at least the fraction `sparsity` goes."""
+    kept = int((1 - sparsity) * total)
+    # The product may have been rounded up to a whole number.
+    return kept - 1 if kept / total > 1 - sparsity else kept
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What may stay of a network.
+
+    Attributes
+    ----------
+    sparsity : float
+        Fraction that goes.
+    prices : sequence of int
+        What one weight of each layer takes.
+    total, kept : int
+        What all weights take, and what may be left of it.
+    unit : str
+        What is counted.
+    """
+
+    sparsity: float
+    prices: Sequence[int]
+    total: int
+    kept: int
+    unit: str
+
+    @classmethod
+    def of(
+        cls, weights: Sequence[Tensor], sparsity: float, macs: Sequence[int] | None
+    ) -> Budget:
+        """Budget in weights, or in multiplications if `macs` has those of a weight."""
+        prices = [1] * len(weights) if macs is None else macs
+        sizes = [weight.numel() for weight in weights]
+        total = sum(size * price for size, price in zip(sizes, prices, strict=True))
+        if total == 0:
+            raise ValueError(
+                "budget='macs' finds no multiplication to save: the network never "
+                "calls its layers, but takes their weights by other ways."
+            )
+        if macs is None:
+            kept, unit = n_kept(total, sparsity), "prunable weights"
+        else:
+            kept, unit = most_kept(total, sparsity), "MACs"
+        return cls(sparsity, prices, total, kept, unit)
+
+    def check(self, least: int, alive: Tensor) -> None:
+        """Refuse what cannot be met.
+
+        Parameters
+        ----------
+        least : int
+            What the best of each layer take.
+        alive : Tensor of int
+            What each of those takes that live today.
+        """
+        if self.kept < least:
+            raise ValueError(
+                f"sparsity={self.sparsity} leaves {self.kept} of the network's "
+                f"{self.total} {self.unit}, fewer than its {len(self.prices)} layers "
+                f"need, {least}: at most {1 - least / self.total:.6g} is possible."
+            )
+        # Less than what one takes may be left over from an earlier stage.
+        if self.kept - int(alive.sum()) >= int(alive.max()):
+            raise ValueError(
+                f"sparsity={self.sparsity} asks for {self.kept} {self.unit} but only "
+                f"{int(alive.sum())} are left: stages cannot lower the sparsity."
+            )
+
+
 def prune(
     weights: Sequence[Tensor],
     masks: Sequence[Tensor],
@@ -94,6 +173,8 @@ def prune(
     *,
     criterion: str = "lamp",
     layer_floor: float = 0.1,
+    macs: Sequence[int] | None = None,
+    width: int = 1,
 ) -> list[Tensor]:
     """Masks that leave exactly ``n_kept(total, sparsity)`` weights alive.
 
@@ -102,6 +183,14 @@ def prune(
     and one weight: a ranking over all layers can otherwise empty a thin layer and cut
     the network in two. Where these floors add up to more than may live, the one weight
     comes first.
+
+    Given `macs`, `sparsity` is the fraction of the multiplications that goes, and
+    weights rank by score over cost. Those that live take at most ``most_kept(total,
+    sparsity)`` of them, and what they leave of it pays for none that was pruned now.
+
+    With a `width` of 2 the same goes for pairs of neighbours, which live or are pruned
+    together; where a single weight is left over at the end of a row it is on its own.
+    At most ``n_kept(total, sparsity)`` weights live then.
 
     Parameters
     ----------
@@ -115,6 +204,10 @@ def prune(
         Which weights matter least.
     layer_floor : float in [0, 1]
         0 leaves the layers to the ranking, 1 gives all the same sparsity.
+    macs : sequence of int or None
+        Multiplications that one weight of each layer takes.
+    width : int
+        How many neighbours along the last axis make a block.
 
     Returns
     -------
@@ -124,39 +217,68 @@ def prune(
     Raises
     ------
     ValueError
-        If fewer weights would be left than there are layers, or more than live today.
+        If less would be left than a weight in each layer, or more than today.
     """
-    total = sum(weight.numel() for weight in weights)
-    keep = n_kept(total, sparsity)
-    alive = sum(int(mask.sum()) for mask in masks)
-    if keep < len(weights):
-        highest = 1 - len(weights) / total
-        raise ValueError(
-            f"sparsity={sparsity} leaves {keep} of the network's {total} prunable "
-            f"weights, fewer than its {len(weights)} layers: at most {highest:.6g} "
-            "is possible."
-        )
-    if keep > alive:
-        raise ValueError(
-            f"sparsity={sparsity} asks for {keep} weights but only {alive} are left: "
-            "stages cannot lower the sparsity."
-        )
-    score = CRITERIA[criterion]
+    budget = Budget.of(weights, sparsity, macs)
+    costs = [
+        _sums(torch.full(weight.shape, price), width)
+        for weight, price in zip(weights, budget.prices, strict=True)
+    ]
     scores = [
-        score(weight).flatten().double().masked_fill(~mask.flatten(), -torch.inf)
-        for weight, mask in zip(weights, masks, strict=True)
+        _scores(weight, mask, cost, criterion, width)
+        for weight, mask, cost in zip(weights, masks, costs, strict=True)
     ]
     density = layer_floor * (1 - sparsity)
     ranks = torch.cat([_privileges(layer, density) for layer in scores])
-    order = torch.cat(scores).argsort(descending=True, stable=True)
-    order = order[ranks[order].argsort(descending=True, stable=True)]
-    chosen = torch.zeros(total, dtype=torch.bool)
-    chosen[order[:keep]] = True
-    sizes = [weight.numel() for weight in weights]
+    chosen = _choose(torch.cat(scores), ranks, torch.cat(costs), budget)
+    blocks = chosen.split([len(layer) for layer in scores])
     return [
-        mask.view_as(weight)
-        for mask, weight in zip(chosen.split(sizes), weights, strict=True)
+        _of_blocks(living, weight.shape, width)
+        for living, weight in zip(blocks, weights, strict=True)
     ]
+
+
+def _sums(values: Tensor, width: int) -> Tensor:
+    """Sum the blocks of a tensor, row after row."""
+    missing = -values.shape[-1] % width
+    return F.pad(values, (0, missing)).unflatten(-1, (-1, width)).sum(-1).flatten()
+
+
+def _of_blocks(living: Tensor, shape: Sequence[int], width: int) -> Tensor:
+    """Mask of that shape in which the weights of a block are alike."""
+    rows = living.view(*shape[:-1], -1)
+    return rows.repeat_interleave(width, dim=-1)[..., : shape[-1]].contiguous()
+
+
+def _scores(weight, mask, costs, criterion, width):
+    """Score the blocks of a layer for what they take; minus infinity if pruned."""
+    squares = _sums(weight.detach().double() ** 2, width)
+    scores = CRITERIA[criterion](squares) / costs.clamp_min(1)
+    return scores.masked_fill(_sums(mask.long(), width) == 0, -torch.inf)
+
+
+def _choose(scores: Tensor, ranks: Tensor, costs: Tensor, budget: Budget) -> Tensor:
+    """Choose by rank, then by score, as many as the budget pays for."""
+    alive = ~torch.isneginf(scores)
+    budget.check(int(costs[ranks == 2].sum()), costs[alive])
+    order = scores.argsort(descending=True, stable=True)
+    order = order[ranks[order].argsort(descending=True, stable=True)]
+    chosen = torch.zeros(len(scores), dtype=torch.bool)
+    chosen[_affordable(order[alive[order]], costs, budget.kept)] = True
+    return chosen
+
+
+def _affordable(order: Tensor, costs: Tensor, kept: int) -> Tensor:
+    """Take from `order` what `kept` pays for, passing over what it does not."""
+    taken = []
+    while len(order):
+        spent = costs[order].cumsum(0)
+        n_taken = int((spent <= kept).sum())
+        taken.append(order[:n_taken])
+        kept -= int(costs[order[:n_taken]].sum())
+        order = order[n_taken:]
+        order = order[costs[order] <= kept]
+    return torch.cat(taken)
 
 
 def _privileges(scores: Tensor, density: float) -> Tensor:

@@ -61,6 +61,10 @@ class BeatDataset(Dataset):
             target = (target, self.teacher[index])
         return split_rows(self.rows[index], self.shape), target
 
+    def part(self, index) -> BeatDataset:
+        """Take some of the beats, without soft targets."""
+        return BeatDataset(self.rows[index], self.classes[index], self.shape)
+
 
 def split_rows(rows: Tensor, shape: tuple[int, int]) -> dict[str, Tensor]:
     """Arguments of a network's `forward`, as views on rows of X."""

@@ -1,4 +1,4 @@
-"""The part of the training data that decides when to stop."""
+"""The part of the training data that decides when to stop, or how far to prune."""
 
 import warnings
 
@@ -7,7 +7,9 @@ from sklearn.model_selection import StratifiedGroupKFold, train_test_split
 from sklearn.utils import check_consistent_length
 
 
-def split_validation(y, groups, fraction, random_state):
+def split_validation(
+    y, groups, fraction, random_state, *, needed_by="early_stopping", guarded=()
+):
     """Split beats into a training and a validation part.
 
     Parameters
@@ -20,6 +22,10 @@ def split_validation(y, groups, fraction, random_state):
         Size of the validation part; with groups as near to it as whole patients allow.
     random_state : RandomState
         Source of chance.
+    needed_by : str
+        The parameter that asks for the split, for error messages.
+    guarded : sequence
+        Labels that must be in the validation part.
 
     Returns
     -------
@@ -29,21 +35,36 @@ def split_validation(y, groups, fraction, random_state):
     Raises
     ------
     ValueError
-        If a class has a single beat, or there is no way to leave every class in the
-        training part.
+        If a class has a single beat, there is no way to leave every class in the
+        training part, or a guarded class is not in the validation part.
     """
     if groups is None:
-        return _split_stratified(y, fraction, random_state)
-    check_consistent_length(y, groups)
-    return _split_grouped(y, np.asarray(groups), fraction, random_state)
+        parts = _split_stratified(y, fraction, random_state, needed_by)
+    else:
+        check_consistent_length(y, groups)
+        groups = np.asarray(groups)
+        parts = _split_grouped(y, groups, fraction, random_state, needed_by, guarded)
+    absent = _absent(guarded, y[parts[1]])
+    if absent:
+        raise ValueError(
+            f"Class {absent[0]!r} has no beat in the validation part, where "
+            f"{needed_by} watches its recall. It takes a larger validation_fraction "
+            f"than {fraction!r}, or more patients with such beats."
+        )
+    return parts
 
 
-def _split_stratified(y, fraction, random_state):
+def _absent(labels, y):
+    present = set(y.tolist())
+    return [label for label in labels if label not in present]
+
+
+def _split_stratified(y, fraction, random_state, needed_by):
     classes, counts = np.unique(y, return_counts=True)
     if counts.min() < 2:
         lonely = classes.tolist()[counts.argmin()]
         raise ValueError(
-            f"Class {lonely!r} has one beat: early_stopping needs at least two of "
+            f"Class {lonely!r} has one beat: {needed_by} needs at least two of "
             "every class, one to train with and one to validate with."
         )
     size = min(max(round(fraction * len(y)), len(classes)), len(y) - len(classes))
@@ -53,27 +74,31 @@ def _split_stratified(y, fraction, random_state):
     return np.sort(training), np.sort(validation)
 
 
-def _split_grouped(y, groups, fraction, random_state):
+def _split_grouped(y, groups, fraction, random_state, needed_by, guarded):
     n_groups = len(np.unique(groups))
     if n_groups < 2:
         raise ValueError(
-            f"groups has one patient only, {groups.tolist()[0]!r}: early_stopping "
-            "needs at least two, one to train with and one to validate with."
+            f"groups has one patient only, {groups.tolist()[0]!r}: {needed_by} needs "
+            "at least two, one to train with and one to validate with."
         )
     folds = StratifiedGroupKFold(
         n_splits=min(max(2, round(1 / fraction)), n_groups),
         shuffle=True,
         random_state=random_state,
     )
-    classes = np.unique(y)
+    classes, whole = np.unique(y).tolist(), []
     for training, validation in _folds(folds, y, groups):
-        missing = np.setdiff1d(classes, y[training])
-        if len(missing) == 0:
+        missing = _absent(classes, y[training])
+        if missing:
+            continue
+        if not _absent(guarded, y[validation]):
             return training, validation
+        whole.append((training, validation))
+    if whole:
+        return whole[0]
     raise ValueError(
-        f"Class {missing.tolist()[0]!r} is found in too few patients for "
-        "early_stopping: every split by patient leaves a class out of the training "
-        "part."
+        f"Class {missing[0]!r} is found in too few patients for {needed_by}: every "
+        "split by patient leaves a class out of the training part."
     )
 
 

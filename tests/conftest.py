@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sklearn_ecg.datasets import make_ecg
@@ -12,6 +13,18 @@ from sklearn_ecg.datasets import make_ecg
 def synthetic_beats():
     """Four synthetic records of a minute, about 300 beats of all five classes."""
     return make_ecg(n_records=4, duration=60, random_state=0)
+
+
+@pytest.fixture(scope="session")
+def beats():
+    """240 windows of 40 samples: a narrow, a wide and an inverted wave in noise."""
+    random = np.random.RandomState(0)
+    time = np.linspace(-1, 1, 40)
+    waves = [np.exp(-((time / 0.1) ** 2)), np.exp(-((time / 0.4) ** 2))]
+    waves.append(-waves[0])
+    codes = random.choice(3, size=240, p=[0.6, 0.3, 0.1])
+    X = np.array(waves)[codes] + 0.1 * random.randn(240, 40)
+    return X.astype(np.float32), np.array(["N", "V", "S"])[codes]
 
 
 @pytest.fixture(scope="session")

@@ -27,18 +27,6 @@ QUICK = {
 }
 
 
-@pytest.fixture(scope="module")
-def beats():
-    """240 windows of 40 samples: a narrow, a wide and an inverted wave in noise."""
-    random = np.random.RandomState(0)
-    time = np.linspace(-1, 1, 40)
-    waves = [np.exp(-((time / 0.1) ** 2)), np.exp(-((time / 0.4) ** 2))]
-    waves.append(-waves[0])
-    codes = random.choice(3, size=240, p=[0.6, 0.3, 0.1])
-    X = np.array(waves)[codes] + 0.1 * random.randn(240, 40)
-    return X.astype(np.float32), np.array(["N", "V", "S"])[codes]
-
-
 class Averages(torch.nn.Module):
     """A user's own network, which knows nothing of rhythm."""
 
@@ -217,14 +205,16 @@ def test_a_dump_predicts_the_same_in_a_new_process(beats, fitted, tmp_path):
     assert np.array_equal(np.load(files[1]), fitted.predict_proba(X))
 
 
-def test_a_sparse_model_is_smaller_on_disk(beats, tmp_path):
+def test_a_sparse_model_is_smaller_on_disk_once_its_stages_are_left_behind(
+    beats, tmp_path
+):
     X, y = beats
     sizes = []
     for sparsity in (0, 0.95):
         wide = QUICK | {"module_params": {"n_hidden": 128}}
         classifier = PrunedCNNClassifier(sparsity, **wide).fit(X, y)
         file = tmp_path / f"{sparsity}.joblib"
-        joblib.dump(classifier, file, compress=3)
+        joblib.dump(classifier.at_stage(-1), file, compress=3)
         sizes.append(file.stat().st_size)
     assert sizes[1] < sizes[0] / 5
 
@@ -612,7 +602,8 @@ def test_early_stopping_keeps_the_best_epoch(beats, parts):
     probabilities = classifier.predict_proba(held_out.rows.numpy())
     codes = held_out.classes.numpy()
     loss = -np.log(probabilities[np.arange(len(codes)), codes]).mean()
-    assert loss == pytest.approx(classifier.stages_[-1]["validation_loss"], rel=1e-4)
+    kept = classifier.stages_[-1]["validation_loss"]
+    assert loss == pytest.approx(kept, rel=1e-4, abs=1e-7)
 
 
 def test_the_validation_part_is_not_trained_on(beats, parts):

@@ -43,3 +43,23 @@ def test_classes_that_no_split_by_patient_can_keep_are_named(random):
     groups = np.repeat(["a", "b"], 10)
     with pytest.raises(ValueError, match="is found in too few patients"):
         split_validation(y, groups, 0.1, random)
+
+
+def test_the_patients_held_out_have_the_guarded_classes_if_any_can(random):
+    groups = np.repeat(np.arange(10), 20)
+    y = np.where(np.isin(groups, [3, 7]) & (np.arange(200) % 2 == 0), "V", "N")
+    for _ in range(10):
+        training, validation = split_validation(
+            y, groups, 0.1, random, needed_by="min_recall", guarded=["V"]
+        )
+        assert "V" in y[training]
+        assert "V" in y[validation]
+
+
+@pytest.mark.parametrize("grouped", [True, False])
+def test_a_guarded_class_that_is_not_in_the_validation_part_is_named(random, grouped):
+    y = np.array(["N"] * 300 + ["S"] * 100 + ["V", "V"])
+    groups = np.repeat(np.arange(201), 2) if grouped else None
+    message = "Class 'V' has no beat in the validation part, where min_recall watches"
+    with pytest.raises(ValueError, match=message):
+        split_validation(y, groups, 0.01, random, needed_by="min_recall", guarded=["V"])

@@ -1,0 +1,147 @@
+"""Floors of the recall under which pruning must not bring a class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Real
+
+# A floor derived from the dense network's recall is a difference of two fractions, and
+# may lie a rounding error above the very fraction that it stands for.
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class RecallGuard:
+    """What must be found of each guarded class.
+
+    Attributes
+    ----------
+    floors : dict of label to float
+        Lowest recall allowed.
+    drops : dict of label to float
+        How far the recall may fall below the dense network's.
+    """
+
+    floors: dict
+    drops: dict
+
+    @classmethod
+    def of(cls, min_recall, max_recall_drop, labels) -> RecallGuard | None:
+        """Make the guard that two parameters of the classifier ask for.
+
+        Parameters
+        ----------
+        min_recall : dict of label to float, or None
+            Floors.
+        max_recall_drop : float, dict of label to float, or None
+            Drops; a number is for all classes.
+        labels : list
+            The classes of the training data.
+
+        Returns
+        -------
+        RecallGuard or None
+            None if nothing is to be guarded.
+
+        Raises
+        ------
+        ValueError
+            If a label is none of the classes.
+        """
+        floors, drops = min_recall or {}, max_recall_drop or {}
+        if isinstance(max_recall_drop, Real):
+            drops = dict.fromkeys(labels, max_recall_drop)
+        for name, guarded in (("min_recall", floors), ("max_recall_drop", drops)):
+            unknown = [label for label in guarded if label not in labels]
+            if unknown:
+                raise ValueError(
+                    f"{name} names {unknown[0]!r}, which is no class of y; these are "
+                    f"{labels}."
+                )
+        return cls(dict(floors), dict(drops)) if floors or drops else None
+
+    @property
+    def parameter(self) -> str:
+        """The parameter that asks for the guard."""
+        return "min_recall" if self.floors else "max_recall_drop"
+
+    @property
+    def labels(self) -> list:
+        """The guarded classes."""
+        return [
+            *self.floors,
+            *(label for label in self.drops if label not in self.floors),
+        ]
+
+    def floors_after(self, dense_recall: dict) -> dict:
+        """Floor of each guarded class, the higher where it has two.
+
+        Parameters
+        ----------
+        dense_recall : dict of label to float
+            What the dense network finds.
+
+        Returns
+        -------
+        dict of label to float
+        """
+        relative = {
+            label: max(0.0, dense_recall[label] - drop)
+            for label, drop in self.drops.items()
+        }
+        return {
+            label: max(self.floors.get(label, 0.0), relative.get(label, 0.0))
+            for label in self.labels
+        }
+
+
+def missed_floor(recall: dict, floors: dict):
+    """Find the class that is furthest below its floor.
+
+    Parameters
+    ----------
+    recall : dict of label to float
+    floors : dict of label to float
+
+    Returns
+    -------
+    label or None
+        None if every guarded class is found often enough.
+    """
+    short = {label: floor - recall[label] for label, floor in floors.items()}
+    worst = max(short, key=short.get, default=None)
+    return worst if short.get(worst, 0.0) > _ROUNDING else None
+
+
+def rejection(rows: list[dict], n_stages: int, floors: dict) -> str:
+    """Say which stage was rejected, and why.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Rows of `stages_`, the rejected one last.
+    n_stages : int
+        Number of stages that were planned.
+    floors : dict of label to float
+
+    Returns
+    -------
+    str
+        For a warning.
+    """
+    rejected = rows[-1]
+    label = missed_floor(rejected["validation_recall"], floors)
+    finding = (
+        f"recall {rejected['validation_recall'][label]:.4f} of class {label!r} on the "
+        f"validation part, below its floor of {floors[label]:.4f}"
+    )
+    if len(rows) == 1:
+        return (
+            f"Nothing was pruned: already the dense network has {finding}. It is kept. "
+            "Train it longer or weigh its classes, or lower min_recall."
+        )
+    return (
+        f"Pruning stopped: stage {rejected['stage']} of {n_stages}, at sparsity "
+        f"{rejected['target_sparsity']:.4g}, has {finding}. The classifier is that of "
+        f"stage {rows[-2]['stage']}, at sparsity {rows[-2]['target_sparsity']:.4g}."
+    )
