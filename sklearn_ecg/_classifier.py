@@ -111,8 +111,9 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         stratified by class.
     patience : int >= 1, default=3
         Epochs without a lower validation loss before stopping.
-    module : {"beatcnn", "acharya2017"} or callable, default="beatcnn"
-        The network, or a class or function called as ``module(n_channels, n_samples,
+    module : {"beatcnn", "twobranch", "acharya2017"} or callable, default="beatcnn"
+        The network: ``"twobranch"`` for patients that are not in the training data,
+        with the segmenter's relative features; or a class or function called as ``module(n_channels, n_samples,
         n_rhythm, n_classes, **module_params)`` that returns a `torch.nn.Module` with
         ``forward(signal, rhythm)``: see the user guide.
     module_params : dict or None, default=None
@@ -465,9 +466,7 @@ array of shape (n_beats, n_channels, n_samples)
         data, validation = self._parts(data, y, groups, random, guard)
         record = StageRecord(layout, classes, validation, guard)
         with seeded(random, self.device) as generator:
-            module = build_network(
-                self.module, self.module_params, layout, len(classes)
-            )
+            module = build_network(self.module, self.module_params, layout, classes)
             training = TrainingPlan(
                 batch_size=self.batch_size,
                 optimizer=self.optimizer,

@@ -155,7 +155,7 @@ def checked_sparsities(sparsities):
     return stops
 
 
-def build_network(module, module_params, layout, n_classes):
+def build_network(module, module_params, layout, classes):
     """Make the network anew and try it on two beats of silence.
 
     Parameters
@@ -166,8 +166,9 @@ def build_network(module, module_params, layout, n_classes):
         Further arguments for it.
     layout : InputLayout
         Shape of a row.
-    n_classes : int
-        Number of logits wanted.
+    classes : ndarray of shape (n_classes,)
+        The labels, one for each logit. A network whose class says
+        ``takes_classes = True`` is handed them as a keyword argument.
 
     Returns
     -------
@@ -196,14 +197,17 @@ def build_network(module, module_params, layout, n_classes):
             f"module={module!r}: must be a name, or a class or function that makes a "
             "torch.nn.Module."
         )
+    labels = (
+        {"classes": classes.tolist()} if getattr(module, "takes_classes", False) else {}
+    )
     network = module(
         layout.n_channels,
         layout.n_samples,
         layout.n_rhythm,
-        n_classes,
-        **(module_params or {}),
+        len(classes),
+        **labels | (module_params or {}),
     )
-    _check_network(network, layout, n_classes)
+    _check_network(network, layout, len(classes))
     return network
 
 

@@ -198,7 +198,7 @@ class TwoBranch(nn.Module):
 
 
 def _shape_of_class(classes: Sequence, same_morphology: Sequence[Sequence]) -> list:
-    """Number the morphologies: a number for each class, the same where they are."""
+    """Give each class a number, the same to those of one morphology."""
     first_of = {label: labels[0] for labels in same_morphology for label in labels}
     names = [first_of.get(label, label) for label in classes]
     numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}

@@ -83,15 +83,12 @@ def relative_rhythm(r_peaks, sampling_rate):
     """
     intervals = np.minimum(np.diff(r_peaks) / sampling_rate, LONGEST)
     typical, irregularity = _follow(intervals.tolist())
+    following = intervals[1:] / typical[:-1]
+    # At the first beat nothing is known: as if of a regular 60 beats per minute.
     relative = {
-        "rr_prev_relative": np.concatenate([[1.0], intervals / typical]),
-        "rr_next_relative": np.concatenate(
-            [[1.0], intervals[1:] / typical[:-1], [1.0]]
-        ),
-        # At the first beat, nothing is known: as if of 60 beats per minute.
-        "rr_irregularity": np.concatenate(
-            [[_IRREGULARITY_START], irregularity / typical]
-        ),
+        "rr_prev_relative": [[1.0], intervals / typical],
+        "rr_next_relative": [[1.0], following, [1.0]],
+        "rr_irregularity": [[_IRREGULARITY_START], irregularity / typical],
     }
     return {
         name: np.minimum(np.concatenate(parts)[: len(r_peaks)], LONGEST)
