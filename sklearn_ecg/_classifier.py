@@ -19,10 +19,12 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm.auto import tqdm
 
+from ._channels import without_pruned_units
 from ._classifier_data import as_tensor, check_classes, flatten
 from ._classifier_parameters import (
     build_network,
     check_parameters,
+    check_structure,
     checked_sparsities,
 )
 from ._guard import RecallGuard, rejection
@@ -67,10 +69,14 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         score over cost: more go from convolutions, and fewer in all. At least that
         fraction of the dense network's MACs goes, and as little more as whole weights
         allow.
-    structure : {"weight", "pair"}, default="weight"
+    structure : {"weight", "pair", "channel"}, default="weight"
         What is pruned together: nothing, or neighbouring taps of a kernel and
         neighbouring inputs of a dense layer in twos, (0, 1), (2, 3) and so on (an odd
-        last one is alone), as instructions that multiply two pairs at once want it.
+        last one is alone), as instructions that multiply two pairs at once want it; or
+        whole channels of convolutions and hidden units of a `"beatcnn"`, which are
+        dropped from `module_`: it gets smaller. With channels at least `sparsity` of
+        the weights goes, those included that took the channels' output, and as little
+        more as whole channels allow.
     n_epochs : int >= 1, default=10
         Epochs of the dense training.
     stage_epochs : int >= 1, default=4
@@ -435,13 +441,14 @@ array of shape (n_beats, n_channels, n_samples)
             module,
             copy.deepcopy(other.stages_[: number + 1]),
             {stage: weights[stage] for stage in earlier if stage in weights},
+            other.complexity_,
         )
 
-    def _finish(self, module, stages, stage_weights):
+    def _finish(self, module, stages, stage_weights, before):
         self.module_ = module
         self.stages_ = stages
         self._stage_weights_ = stage_weights
-        self.complexity_ = complexity_of(module, self.layout_)
+        self.complexity_ = complexity_of(module, self.layout_, before)
         self.sparsity_ = self.complexity_.sparsity
         return self
 
@@ -463,7 +470,6 @@ array of shape (n_beats, n_channels, n_samples)
         )
         guard = RecallGuard.of(self.min_recall, self.max_recall_drop, classes.tolist())
         data, validation = self._parts(data, y, groups, random, guard)
-        record = StageRecord(layout, classes, validation, guard)
         with seeded(random, self.device) as generator:
             module = build_network(
                 self.module, self.module_params, layout, len(classes)
@@ -478,6 +484,9 @@ array of shape (n_beats, n_channels, n_samples)
                 device=self.device,
                 generator=generator,
             )
+            check_structure(self.structure, module)
+            before = complexity_of(module, layout)
+            record = StageRecord(layout, classes, validation, guard, self._compact)
             for stage in self._run(module, data, validation, training):
                 if not record.accepts(stage, module):
                     break
@@ -486,7 +495,8 @@ array of shape (n_beats, n_channels, n_samples)
         self.layout_ = layout
         if guard is not None:
             self.recall_floors_ = record.floors
-        self._finish(record.last_accepted(module), record.rows, record.weights)
+        module = record.last_accepted(module)
+        self._finish(module, record.rows, record.weights, before)
         # They are those of the network itself.
         self._stage_weights_.pop(self._last_stage(), None)
         if record.rejected:
@@ -497,6 +507,9 @@ array of shape (n_beats, n_channels, n_samples)
                 stacklevel=3,
             )
         return self
+
+    def _compact(self, module):
+        return without_pruned_units(module) if self.structure == "channel" else module
 
     def _parts(self, data, y, groups, random, guard):
         """Hold out a validation part, if there is a use for it."""
