@@ -60,6 +60,11 @@ class PruningPlan:
     stage_learning_rate: float | None
     distill: bool
 
+    @property
+    def total_epochs(self) -> int:
+        """Epochs of all stages, if none stops early."""
+        return self.n_epochs + len(self.sparsities) * self.stage_epochs
+
 
 @dataclass(frozen=True)
 class Stage:

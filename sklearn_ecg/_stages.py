@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from ._complexity import Complexity, complexity
-from ._guard import RecallGuard, missed_floor
+from ._guard import RecallGuard, missed_floor, rejection
 from ._layout import InputLayout
 from ._multistage import Stage
 from ._packing import packed_weights, with_weights
@@ -168,6 +168,10 @@ class StageRecord:
             return False
         self.weights[stage.number] = packed_weights(self.compact(module))
         return True
+
+    def rejection(self) -> str:
+        """Say which stage the guard refused, and why."""
+        return rejection(self.rows, self.floors)
 
     def last_accepted(self, module: nn.Module) -> nn.Module:
         """Return the network of the last stage accepted, or the dense one if none was.

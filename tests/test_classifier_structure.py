@@ -134,7 +134,7 @@ def test_the_smaller_network_predicts_what_the_masked_one_did(beats, monkeypatch
     X, y = beats
     smaller = PrunedCNNClassifier(0.8, **CHANNELS).fit(X, y)
     monkeypatch.setattr(
-        "sklearn_ecg._classifier.without_pruned_units", lambda module: module
+        "sklearn_ecg._classifier_plans.without_pruned_units", lambda module: module
     )
     masked = PrunedCNNClassifier(0.8, **CHANNELS).fit(X, y)
     assert widths(masked) == [6, 12, 16]
@@ -180,7 +180,7 @@ def test_a_guard_gives_back_the_channels_of_the_last_good_stage(beats):
         validation_fraction=0.3,
         **CHANNELS | {"n_epochs": 15},
     )
-    with pytest.warns(UserWarning, match="stage 2 of 2"):
+    with pytest.warns(UserWarning, match="stage 2, at sparsity"):
         classifier.fit(X, y)
     assert classifier.sparsity_ == classifier.stages_[1]["sparsity"]
     assert same(classifier.at_stage(1), clone(classifier.at_stage(1)).fit(X, y), X)
