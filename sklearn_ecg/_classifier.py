@@ -76,7 +76,7 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         What is pruned together: nothing, or neighbouring taps of a kernel and
         neighbouring inputs of a dense layer in twos, (0, 1), (2, 3) and so on (an odd
         last one is alone), as instructions that multiply two pairs at once want it; or
-        whole channels of convolutions and hidden units of a `"beatcnn"`, which are
+        whole channels of convolutions and hidden units of a ``"beatcnn"``, which are
         dropped from `module_`: it gets smaller. With channels at least `sparsity` of
         the weights goes, those included that took the channels' output, and as little
         more as whole channels allow.
