@@ -13,27 +13,32 @@ from sklearn.utils import (
     Bunch,
     check_random_state,
     check_scalar,
-    compute_class_weight,
 )
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
-from tqdm.auto import tqdm
 
 from ._classifier_data import as_tensor, check_classes, flatten
 from ._classifier_parameters import (
     build_network,
     check_parameters,
+    check_structure,
     checked_sparsities,
 )
-from ._guard import RecallGuard, rejection
+from ._classifier_plans import (
+    class_weights,
+    compaction,
+    held_out,
+    progress,
+    pruning_plan,
+    training_plan,
+)
+from ._guard import RecallGuard
 from ._layout import layout_of
-from ._multistage import PruningPlan, run_stages
+from ._multistage import run_stages
 from ._packing import with_weights
-from ._pruning import stage_sparsities
 from ._seeding import seeded
 from ._stages import StageRecord, complexity_of
-from ._training import BeatDataset, BeatLoss, TrainingPlan, infer
-from ._validation import split_validation
+from ._training import BeatDataset, infer
 
 
 class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
@@ -67,10 +72,14 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         score over cost: more go from convolutions, and fewer in all. At least that
         fraction of the dense network's MACs goes, and as little more as whole weights
         allow.
-    structure : {"weight", "pair"}, default="weight"
+    structure : {"weight", "pair", "channel"}, default="weight"
         What is pruned together: nothing, or neighbouring taps of a kernel and
         neighbouring inputs of a dense layer in twos, (0, 1), (2, 3) and so on (an odd
-        last one is alone), as instructions that multiply two pairs at once want it.
+        last one is alone), as instructions that multiply two pairs at once want it; or
+        whole channels of convolutions and hidden units of a ``"beatcnn"``, which are
+        dropped from `module_`: it gets smaller. With channels at least `sparsity` of
+        the weights goes, those included that took the channels' output, and as little
+        more as whole channels allow.
     n_epochs : int >= 1, default=10
         Epochs of the dense training.
     stage_epochs : int >= 1, default=4
@@ -436,13 +445,14 @@ array of shape (n_beats, n_channels, n_samples)
             module,
             copy.deepcopy(other.stages_[: number + 1]),
             {stage: weights[stage] for stage in earlier if stage in weights},
+            other.complexity_,
         )
 
-    def _finish(self, module, stages, stage_weights):
+    def _finish(self, module, stages, stage_weights, before):
         self.module_ = module
         self.stages_ = stages
         self._stage_weights_ = stage_weights
-        self.complexity_ = complexity_of(module, self.layout_)
+        self.complexity_ = complexity_of(module, self.layout_, before)
         self.sparsity_ = self.complexity_.sparsity
         return self
 
@@ -454,7 +464,8 @@ array of shape (n_beats, n_channels, n_samples)
         check_classification_targets(y)
         classes, codes = np.unique(y, return_inverse=True)
         check_classes(classes, codes)
-        class_weight = self._class_weight(classes, y)
+        class_weight = class_weights(self.class_weight, classes, y)
+        guard = RecallGuard.of(self.min_recall, self.max_recall_drop, classes.tolist())
 
         random = check_random_state(self.random_state)
         data = BeatDataset(
@@ -462,75 +473,37 @@ array of shape (n_beats, n_channels, n_samples)
             torch.from_numpy(codes),
             (layout.n_channels, layout.n_samples),
         )
-        guard = RecallGuard.of(self.min_recall, self.max_recall_drop, classes.tolist())
-        data, validation = self._parts(data, y, groups, random, guard)
-        record = StageRecord(layout, classes, validation, guard)
+        data, validation = held_out(self, data, y, groups, guard, random)
+        record = StageRecord(
+            layout, classes, validation, guard, compaction(self.structure)
+        )
         with seeded(random, self.device) as generator:
             module = build_network(self.module, self.module_params, layout, classes)
-            training = TrainingPlan(
-                batch_size=self.batch_size,
-                optimizer=self.optimizer,
-                momentum=self.momentum,
-                weight_decay=self.weight_decay,
-                loss=BeatLoss(class_weight, self.distillation),
-                patience=self.patience,
-                device=self.device,
-                generator=generator,
-            )
-            for stage in self._run(module, data, validation, training):
-                if not record.accepts(stage, module):
-                    break
+            check_structure(self.structure, module)
+            before = complexity_of(module, layout)
+            training = training_plan(self, class_weight, generator)
+            self._run_stages(module, data, validation, training, record)
 
         self.classes_ = classes
         self.layout_ = layout
         if guard is not None:
             self.recall_floors_ = record.floors
-        self._finish(record.last_accepted(module), record.rows, record.weights)
+        module = record.last_accepted(module)
+        self._finish(module, record.rows, record.weights, before)
         # They are those of the network itself.
         self._stage_weights_.pop(self._last_stage(), None)
         if record.rejected:
-            n_stages = len(self._pruning_plan().sparsities)
-            warnings.warn(
-                rejection(record.rows, n_stages, record.floors),
-                UserWarning,
-                stacklevel=3,
-            )
+            warnings.warn(record.rejection(), UserWarning, stacklevel=3)
         return self
 
-    def _parts(self, data, y, groups, random, guard):
-        """Hold out a validation part, if there is a use for it."""
-        if guard is None and not self.early_stopping:
-            return data, None
-        kept, held_out = split_validation(
-            y,
-            groups,
-            self.validation_fraction,
-            random,
-            needed_by="early_stopping" if guard is None else guard.parameter,
-            guarded=[] if guard is None else guard.labels,
-        )
-        return data.part(kept), data.part(held_out)
-
-    def _run(self, module, data, validation, training):
-        """Run stage after stage, under a progress bar if asked for."""
-        if not self.early_stopping:
-            validation = None
-        pruning = self._pruning_plan()
-        n_epochs = self.n_epochs + len(pruning.sparsities) * self.stage_epochs
-        with tqdm(total=n_epochs, disable=not self.verbose, unit="epoch") as bar:
-
-            def show(where, epoch):
-                bar.set_description(where)
-                figures = {
-                    "loss": f"{epoch['train_loss']:.4f}",
-                    "score": f"{epoch['train_score']:.4f}",
-                }
-                if validation is not None:
-                    figures["validation loss"] = f"{epoch['valid_loss']:.4f}"
-                bar.set_postfix(figures)
-                bar.update()
-
-            yield from run_stages(module, data, validation, training, pruning, show)
+    def _run_stages(self, module, data, validation, training, record):
+        """Run stage after stage, as long as the record accepts them."""
+        pruning = pruning_plan(self)
+        stopping = validation if self.early_stopping else None
+        with progress(pruning.total_epochs, self.verbose) as show:
+            for stage in run_stages(module, data, stopping, training, pruning, show):
+                if not record.accepts(stage, module):
+                    break
 
     def predict_proba(self, X):
         """Probability of each class.
@@ -589,27 +562,3 @@ array of shape (n_beats, n_channels, n_samples)
         """Remove every fitted attribute."""
         for name in [name for name in vars(self) if name.endswith("_")]:
             delattr(self, name)
-
-    def _class_weight(self, classes, y):
-        if self.class_weight is None:
-            return None
-        weight = compute_class_weight(self.class_weight, classes=classes, y=y)
-        if not (np.isfinite(weight) & (weight > 0)).all():
-            raise ValueError(
-                f"class_weight={self.class_weight!r}: every weight must be positive."
-            )
-        return torch.from_numpy(weight).float()
-
-    def _pruning_plan(self):
-        return PruningPlan(
-            sparsities=stage_sparsities(self.sparsity, self.n_stages, self.schedule),
-            criterion=self.criterion,
-            layer_floor=self.layer_floor,
-            budget=self.budget,
-            structure=self.structure,
-            n_epochs=self.n_epochs,
-            stage_epochs=self.stage_epochs,
-            learning_rate=self.learning_rate,
-            stage_learning_rate=self.stage_learning_rate,
-            distill=self.distillation > 0,
-        )

@@ -10,8 +10,8 @@ from sklearn.utils import check_scalar
 from torch import nn
 
 from ._complexity import prunable_layers
-from ._network import NETWORKS
-from ._pruning import BUDGETS, CRITERIA, SCHEDULES, WIDTHS
+from ._network import NETWORKS, BeatCNN
+from ._pruning import BUDGETS, CRITERIA, SCHEDULES, STRUCTURES
 from ._training import OPTIMIZERS, split_rows
 
 
@@ -31,7 +31,7 @@ def check_parameters(classifier):
     _check_numbers(classifier)
     _check_choice("criterion", classifier.criterion, CRITERIA)
     _check_choice("budget", classifier.budget, BUDGETS)
-    _check_choice("structure", classifier.structure, WIDTHS)
+    _check_choice("structure", classifier.structure, STRUCTURES)
     _check_choice("optimizer", classifier.optimizer, OPTIMIZERS)
     _check_guard("min_recall", classifier.min_recall)
     if not isinstance(classifier.max_recall_drop, Real):
@@ -153,6 +153,29 @@ def checked_sparsities(sparsities):
     if wrong:
         raise ValueError(f"sparsities has {wrong[0]!r}: each must be in [0, 1).")
     return stops
+
+
+def check_structure(structure, network):
+    """Refuse to prune channels of a network whose wiring is not known.
+
+    Parameters
+    ----------
+    structure : str
+        The classifier's parameter.
+    network : torch.nn.Module
+        Its network.
+
+    Raises
+    ------
+    ValueError
+        If channels of any other network than a `BeatCNN` are to be pruned.
+    """
+    if structure == "channel" and type(network) is not BeatCNN:
+        raise ValueError(
+            f"structure='channel' can't drop channels of a {type(network).__name__}, "
+            "as it does not know which layer feeds which: it takes module='beatcnn' "
+            "(any module_params). structure='weight' and 'pair' take any network."
+        )
 
 
 def build_network(module, module_params, layout, classes):

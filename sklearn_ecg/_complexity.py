@@ -38,11 +38,11 @@ class Complexity:
     n_parameters : int
         All trainable parameters, biases and batch norm included.
     n_prunable : int
-        Weights of convolutions and dense layers.
+        Weights of convolutions and dense layers, before channels were dropped.
     n_nonzero : int
         Those of them that are not zero.
     dense_macs, macs : int
-        Multiplications with every prunable weight, and with the non-zero ones alone. A
+        Multiplications with every one of these, and with the non-zero ones alone. A
         weight of a convolution is multiplied once for each output sample.
     dense_bytes : int
         Size of all parameters in float32.

@@ -113,15 +113,13 @@ def missed_floor(recall: dict, floors: dict):
     return worst if short.get(worst, 0.0) > _ROUNDING else None
 
 
-def rejection(rows: list[dict], n_stages: int, floors: dict) -> str:
+def rejection(rows: list[dict], floors: dict) -> str:
     """Say which stage was rejected, and why.
 
     Parameters
     ----------
     rows : list of dict
         Rows of `stages_`, the rejected one last.
-    n_stages : int
-        Number of stages that were planned.
     floors : dict of label to float
 
     Returns
@@ -141,7 +139,7 @@ def rejection(rows: list[dict], n_stages: int, floors: dict) -> str:
             "Train it longer or weigh its classes, or lower min_recall."
         )
     return (
-        f"Pruning stopped: stage {rejected['stage']} of {n_stages}, at sparsity "
+        f"Pruning stopped: stage {rejected['stage']}, at sparsity "
         f"{rejected['target_sparsity']:.4g}, has {finding}. The classifier is that of "
         f"stage {rows[-2]['stage']}, at sparsity {rows[-2]['target_sparsity']:.4g}."
     )

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
+from ._channels import fans_of, prune_units
 from ._complexity import output_positions, prunable_weights
-from ._pruning import WIDTHS, apply_masks, prune
+from ._pruning import apply_masks, prune
 from ._training import (
     BeatDataset,
     TrainingLog,
@@ -37,7 +38,7 @@ class PruningPlan:
     layer_floor : float
     budget : {"weights", "macs"}
         What the sparsities are fractions of.
-    structure : {"weight", "pair"}
+    structure : {"weight", "pair", "channel"}
         What is pruned together.
     n_epochs, stage_epochs : int
         Epochs of the dense training, and of the retraining in each stage.
@@ -58,6 +59,11 @@ class PruningPlan:
     learning_rate: float
     stage_learning_rate: float | None
     distill: bool
+
+    @property
+    def total_epochs(self) -> int:
+        """Epochs of all stages, if none stops early."""
+        return self.n_epochs + len(self.sparsities) * self.stage_epochs
 
 
 @dataclass(frozen=True)
@@ -119,15 +125,7 @@ def run_stages(
     n_stages = len(pruning.sparsities)
     for number, sparsity in enumerate(pruning.sparsities, start=1):
         where = f"stage {number}/{n_stages} at sparsity {sparsity:.3g}"
-        masks = prune(
-            weights,
-            masks,
-            sparsity,
-            criterion=pruning.criterion,
-            layer_floor=pruning.layer_floor,
-            macs=macs,
-            width=WIDTHS[pruning.structure],
-        )
+        masks = _prune(module, masks, sparsity, pruning, macs)
         apply_masks(weights, masks)
         log = train(
             module,
@@ -142,3 +140,16 @@ def run_stages(
             on_epoch=lambda epoch, where=where: on_epoch(where, epoch),
         )
         yield Stage(number, sparsity, log)
+
+
+def _prune(module, masks, sparsity, pruning, macs):
+    weights = prunable_weights(module)
+    options = {
+        "criterion": pruning.criterion,
+        "layer_floor": pruning.layer_floor,
+        "macs": macs,
+    }
+    if pruning.structure == "channel":
+        return prune_units(weights, masks, sparsity, fans_of(module), **options)
+    width = 2 if pruning.structure == "pair" else 1
+    return prune(weights, masks, sparsity, width=width, **options)

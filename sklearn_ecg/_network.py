@@ -11,7 +11,7 @@ and returns logits of shape (beats, n_classes).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -104,6 +104,8 @@ class BeatCNN(nn.Module):
         dropout: float = 0.0,
     ):
         super().__init__()
+        self._shape = (n_channels, n_samples, n_rhythm, n_classes)
+        self._rest = {"kernel_sizes": tuple(kernel_sizes), "dropout": dropout}
         self.blocks, n_features = _conv_blocks(
             n_channels, n_samples, conv_channels, kernel_sizes
         )
@@ -120,6 +122,34 @@ class BeatCNN(nn.Module):
         features = torch.cat([morphology, self.rhythm_norm(rhythm)], dim=1)
         hidden = torch.relu(self.hidden_norm(self.hidden(features)))
         return self.output(self.dropout(hidden))
+
+    def with_state(self, state: Mapping[str, Tensor]) -> BeatCNN:
+        """Make a network like this one, of the widths and with the values of `state`.
+
+        Parameters
+        ----------
+        state : mapping of str to Tensor
+            The state of a `BeatCNN` for the same input and classes.
+
+        Returns
+        -------
+        BeatCNN
+            In evaluation mode.
+        """
+        widths = [
+            len(state[f"blocks.{number}.0.weight"])
+            for number in range(len(self.blocks))
+        ]
+        # Without memory, as initial weights would draw from torch's global generator.
+        with torch.device("meta"):
+            network = BeatCNN(
+                *self._shape,
+                conv_channels=widths,
+                n_hidden=len(state["hidden.weight"]),
+                **self._rest,
+            )
+        network.to_empty(device="cpu").load_state_dict(state)
+        return network.eval()
 
 
 class TwoBranch(nn.Module):

@@ -76,14 +76,18 @@ def with_weights(module: nn.Module, packed: dict[str, PackedArray]) -> nn.Module
     module : Module
         The network, left as it is.
     packed : dict of str to PackedArray
-        What `packed_weights` made of a network like it.
+        What `packed_weights` made of a network like it, or of a `BeatCNN` of other
+        widths.
 
     Returns
     -------
     Module
         The copy.
     """
-    module = copy.deepcopy(module)
     state = {name: torch.from_numpy(array.unpacked()) for name, array in packed.items()}
+    today = module.state_dict()
+    if any(today[name].shape != values.shape for name, values in state.items()):
+        return module.with_state(state)
+    module = copy.deepcopy(module)
     module.load_state_dict(state)
     return module

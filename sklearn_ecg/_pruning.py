@@ -16,8 +16,7 @@ from torch import Tensor
 
 SCHEDULES = ("linear", "cubic", "geometric")
 BUDGETS = ("weights", "macs")
-# Neighbours along the last axis that are pruned together.
-WIDTHS = {"weight": 1, "pair": 2}
+STRUCTURES = ("weight", "pair", "channel")
 
 
 def stage_sparsities(
@@ -125,9 +124,18 @@ class Budget:
 
     @classmethod
     def of(
-        cls, weights: Sequence[Tensor], sparsity: float, macs: Sequence[int] | None
+        cls,
+        weights: Sequence[Tensor],
+        sparsity: float,
+        macs: Sequence[int] | None,
+        *,
+        at_least: bool = False,
     ) -> Budget:
-        """Budget in weights, or in multiplications if `macs` has those of a weight."""
+        """Budget in weights, or in multiplications if `macs` has those of a weight.
+
+        Multiplications, and weights with `at_least`, are never more than the sparsity
+        says; else their number is rounded.
+        """
         prices = [1] * len(weights) if macs is None else macs
         sizes = [weight.numel() for weight in weights]
         total = sum(size * price for size, price in zip(sizes, prices, strict=True))
@@ -136,21 +144,22 @@ class Budget:
                 "budget='macs' finds no multiplication to save: the network never "
                 "calls its layers, but takes their weights by other ways."
             )
-        if macs is None:
-            kept, unit = n_kept(total, sparsity), "prunable weights"
-        else:
-            kept, unit = most_kept(total, sparsity), "MACs"
+        rounded = macs is None and not at_least
+        kept = (n_kept if rounded else most_kept)(total, sparsity)
+        unit = "prunable weights" if macs is None else "MACs"
         return cls(sparsity, prices, total, kept, unit)
 
-    def check(self, least: int, alive: Tensor) -> None:
+    def check(self, least: int, left: int, largest: int) -> None:
         """Refuse what cannot be met.
 
         Parameters
         ----------
         least : int
             What the best of each layer take.
-        alive : Tensor of int
-            What each of those takes that live today.
+        left : int
+            What all take that live today.
+        largest : int
+            What the one of them takes that takes most.
         """
         if self.kept < least:
             raise ValueError(
@@ -159,10 +168,10 @@ class Budget:
                 f"need, {least}: at most {1 - least / self.total:.6g} is possible."
             )
         # Less than what one takes may be left over from an earlier stage.
-        if self.kept - int(alive.sum()) >= int(alive.max()):
+        if self.kept - left >= largest:
             raise ValueError(
                 f"sparsity={self.sparsity} asks for {self.kept} {self.unit} but only "
-                f"{int(alive.sum())} are left: stages cannot lower the sparsity."
+                f"{left} are left: stages cannot lower the sparsity."
             )
 
 
@@ -260,7 +269,8 @@ def _scores(weight, mask, costs, criterion, width):
 def _choose(scores: Tensor, ranks: Tensor, costs: Tensor, budget: Budget) -> Tensor:
     """Choose by rank, then by score, as many as the budget pays for."""
     alive = ~torch.isneginf(scores)
-    budget.check(int(costs[ranks == 2].sum()), costs[alive])
+    least, left = int(costs[ranks == 2].sum()), int(costs[alive].sum())
+    budget.check(least, left, int(costs[alive].max()))
     order = scores.argsort(descending=True, stable=True)
     order = order[ranks[order].argsort(descending=True, stable=True)]
     chosen = torch.zeros(len(scores), dtype=torch.bool)

@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import nn
 
 from ._complexity import Complexity, complexity
-from ._guard import RecallGuard, missed_floor
+from ._guard import RecallGuard, missed_floor, rejection
 from ._layout import InputLayout
 from ._multistage import Stage
 from ._packing import packed_weights, with_weights
 from ._training import BeatDataset, infer, split_rows
 
 
-def complexity_of(module: nn.Module, layout: InputLayout) -> Complexity:
-    """Count what `module` does with a beat of that layout."""
+def complexity_of(
+    module: nn.Module, layout: InputLayout, before: Complexity | None = None
+) -> Complexity:
+    """Count what `module` does with a beat of that layout.
+
+    Parameters
+    ----------
+    module : Module
+        The network.
+    layout : InputLayout
+        Shape of a row of X.
+    before : Complexity or None
+        That of the network that it was made of by dropping channels, against which its
+        sparsity counts.
+
+    Returns
+    -------
+    Complexity
+    """
     shape = (layout.n_channels, layout.n_samples)
-    return complexity(module, **split_rows(torch.zeros(1, layout.n_features), shape))
+    cost = complexity(module, **split_rows(torch.zeros(1, layout.n_features), shape))
+    if before is None:
+        return cost
+    return replace(cost, n_prunable=before.n_prunable, dense_macs=before.dense_macs)
 
 
 def describe(
@@ -99,6 +122,8 @@ class StageRecord:
         Beats to score the stages on.
     guard : RecallGuard or None
         What must be found on them.
+    compact : callable
+        Makes of a network the one to keep.
 
     Attributes
     ----------
@@ -116,11 +141,13 @@ class StageRecord:
         classes: np.ndarray,
         validation: BeatDataset | None,
         guard: RecallGuard | None,
+        compact: Callable[[nn.Module], nn.Module] = lambda module: module,
     ):
         self.layout = layout
         self.classes = classes
         self.validation = validation
         self.guard = guard
+        self.compact = compact
         self.rows, self.weights, self.floors = [], {}, None
 
     @property
@@ -139,8 +166,12 @@ class StageRecord:
             row["accepted"] = missed_floor(recall, self.floors) is None
         if self.rejected:
             return False
-        self.weights[stage.number] = packed_weights(module)
+        self.weights[stage.number] = packed_weights(self.compact(module))
         return True
+
+    def rejection(self) -> str:
+        """Say which stage the guard refused, and why."""
+        return rejection(self.rows, self.floors)
 
     def last_accepted(self, module: nn.Module) -> nn.Module:
         """Return the network of the last stage accepted, or the dense one if none was.
@@ -151,5 +182,5 @@ class StageRecord:
             The network as the last stage left it.
         """
         if self.rejected and self.weights:
-            module = with_weights(module, self.weights[max(self.weights)])
-        return module
+            return with_weights(module, self.weights[max(self.weights)])
+        return self.compact(module)

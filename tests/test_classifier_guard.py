@@ -35,7 +35,7 @@ def fit(classifier, X, y, groups=None):
 @pytest.fixture(scope="module")
 def guarded(beats):
     classifier = PrunedCNNClassifier(**TOO_FAR, min_recall={"S": 0.9})
-    with pytest.warns(UserWarning, match="Pruning stopped: stage 3 of 3"):
+    with pytest.warns(UserWarning, match="Pruning stopped: stage 3, at sparsity 0.99"):
         return classifier.fit(*beats)
 
 
@@ -145,7 +145,7 @@ def test_early_stopping_and_the_guard_share_a_part(beats):
 def test_a_path_ends_at_the_last_good_stage(beats, guarded):
     X, y = beats
     unfitted = clone(guarded)
-    with pytest.warns(UserWarning, match="Pruning stopped: stage 3 of 3"):
+    with pytest.warns(UserWarning, match="Pruning stopped: stage 3, at sparsity 0.99"):
         path = unfitted.pruning_path(X, y, sparsities=[0, 0.3, 0.5, 0.99])
     assert path.sparsities.tolist() == [0, 0.3, 0.5]
     assert [row["accepted"] for row in path.stages] == [True, True, True, False]

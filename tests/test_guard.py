@@ -50,11 +50,11 @@ def test_a_rejection_names_class_stage_recall_and_floor():
         {"stage": 1, "target_sparsity": 0.5, "validation_recall": {"V": 0.95}},
         {"stage": 2, "target_sparsity": 0.8, "validation_recall": {"V": 0.875}},
     ]
-    assert rejection(rows, 3, {"V": 0.9}) == (
-        "Pruning stopped: stage 2 of 3, at sparsity 0.8, has recall 0.8750 of class "
-        "'V' on the validation part, below its floor of 0.9000. The classifier is that "
-        "of stage 1, at sparsity 0.5."
+    assert rejection(rows, {"V": 0.9}) == (
+        "Pruning stopped: stage 2, at sparsity 0.8, has recall 0.8750 of class 'V' on "
+        "the validation part, below its floor of 0.9000. The classifier is that of "
+        "stage 1, at sparsity 0.5."
     )
-    assert rejection(rows[:1], 3, {"V": 0.96}).startswith(
+    assert rejection(rows[:1], {"V": 0.96}).startswith(
         "Nothing was pruned: already the dense network has recall 0.9500 of class 'V'"
     )
