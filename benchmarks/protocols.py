@@ -135,12 +135,13 @@ class Split:
         """Predict the test part."""
         return estimator.predict(self.testing(X)[0])
 
-    def scores(self, predicted, score):
+    def scores(self, predicted, score, but=()):
         """Score the predictions for the test part, on each of its test sets."""
         y_true = self.testing()[1]
         return {
             name: score(y_true[part], predicted[part])
             for name, part in parts_of_test(self).items()
+            if name not in but
         }
 
     def _part(self, X, rows):
