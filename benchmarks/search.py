@@ -2,7 +2,8 @@
 
 `PrunedCNNClassifierCV` trains a path of six sparsities once in each fold, where
 `GridSearchCV` trains every one of them from the start. Both search the same folds of
-patients of DS1 and refit, one after the other in this process. The grid names the
+patients of DS1 and refit, one after the other in this process; the seconds are of the
+processor, so that what else runs on the machine matters little. The grid names the
 schedule of each sparsity, so that both score the very same networks: that the tables
 are equal to the last digit is asserted.
 
@@ -22,7 +23,6 @@ from sklearn_ecg.datasets import fetch_mitdb, load_beats
 from sklearn_ecg.metrics import macro_f1_scorer
 
 SPARSITIES = [0.0, 0.5, 0.6, 0.8, 0.9, 0.95]
-N_FOLDS = 3
 BAR = 1 / 3
 
 
@@ -33,11 +33,12 @@ def main():
     classifier = PrunedCNNClassifier(
         n_epochs=arguments.n_epochs, stage_epochs=arguments.stage_epochs, random_state=0
     )
-    folds = development_folds(beats, N_FOLDS)
+    folds = development_folds(beats, arguments.folds)
     search = {"cv": [(fold.train, fold.test) for fold in folds]}
     search["scoring"] = macro_f1_scorer
     paths = PrunedCNNClassifierCV(classifier, sparsities=SPARSITIES, **search)
     grid = GridSearchCV(classifier, one_by_one(SPARSITIES), **search)
+    warm_up(windows, beats.target)
     seconds = [seconds_to_fit(one, windows, beats.target) for one in (paths, grid)]
     assert_same_scores(paths.cv_results_, grid.cv_results_)
     report(paths, grid, *seconds, n_beats=len(windows))
@@ -51,6 +52,7 @@ def parse_arguments():
     parser.add_argument(
         "--records", type=int, default=len(DS1), help="how many of DS1, from the first"
     )
+    parser.add_argument("--folds", type=int, default=3, help="default: 3")
     parser.add_argument("--n-epochs", type=int, default=10, help="default: 10")
     parser.add_argument("--stage-epochs", type=int, default=4, help="default: 4")
     return parser.parse_args()
@@ -67,21 +69,28 @@ def one_by_one(sparsities):
     return grid
 
 
+def warm_up(X, y):
+    """Fit once, so that the first of the two does not pay for what torch loads late."""
+    classifier = PrunedCNNClassifier(0.5, n_stages=1, n_epochs=1, stage_epochs=1)
+    classifier.fit(X.iloc[:500], y[:500])
+
+
 def seconds_to_fit(search, X, y):
-    started = time.perf_counter()
+    started = time.process_time()
     search.fit(X, y)
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def assert_same_scores(of_paths, of_grid):
-    folds = [f"split{fold}_test_score" for fold in range(N_FOLDS)]
+    folds = [name for name in of_grid if name.startswith("split")]
     for name in [*folds, "mean_test_score"]:
         np.testing.assert_array_equal(of_paths[name], of_grid[name], err_msg=name)
 
 
 def report(paths, grid, seconds_of_paths, seconds_of_grid, n_beats):
     scores = paths.cv_results_["mean_test_score"]
-    print(f"{n_beats} beats, {N_FOLDS} folds of patients, {len(scores)} sparsities")
+    n_folds = grid.n_splits_
+    print(f"{n_beats} beats, {n_folds} folds of patients, {len(scores)} sparsities")
     for sparsity, score in zip(SPARSITIES, scores, strict=True):
         print(f"  sparsity {sparsity:<5g} mean macro-F1 {score:.4f}")
     print(f"The grid search has the same table; chosen: {paths.sparsity_:g} by paths,")
@@ -89,7 +98,7 @@ def report(paths, grid, seconds_of_paths, seconds_of_grid, n_beats):
     ratio = seconds_of_paths / seconds_of_grid
     print(
         f"PrunedCNNClassifierCV {seconds_of_paths:.1f} s, GridSearchCV "
-        f"{seconds_of_grid:.1f} s, ratio {ratio:.3f}: "
+        f"{seconds_of_grid:.1f} s of processor time, ratio {ratio:.3f}: "
         f"{'within' if ratio <= BAR else 'above'} the bar of {BAR:.3f}"
     )
 

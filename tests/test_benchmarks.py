@@ -485,8 +485,8 @@ def test_the_grid_takes_the_stages_of_a_path():
 
 
 def test_search_refuses_tables_that_differ_in_the_last_digit():
-    names = [f"split{fold}_test_score" for fold in range(search.N_FOLDS)]
-    one = {name: np.array([0.5, 0.25]) for name in [*names, "mean_test_score"]}
+    names = ["split0_test_score", "split1_test_score", "mean_test_score"]
+    one = {name: np.array([0.5, 0.25]) for name in names}
     search.assert_same_scores(one, one)
     other = one | {"split1_test_score": np.nextafter(one["split1_test_score"], 1)}
     with pytest.raises(AssertionError, match="split1"):
