@@ -1,6 +1,6 @@
 """Accuracy of the default Pipeline on the MIT-BIH Arrhythmia Database.
 
-Two protocols:
+Two protocols, whose splits are those of ``protocols.py``:
 
 - intra: all 48 records, five classes, 80 % of the beats to train on and 20 % to test
   on, at random, stratified by class (split seed 0). Beats of one patient are on both
@@ -24,15 +24,13 @@ import os
 from pathlib import Path
 
 import joblib
-import numpy as np
 import pandas as pd
-from sklearn.model_selection import train_test_split
+from protocols import PROTOCOLS
 from sklearn.pipeline import Pipeline
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
 from sklearn_ecg.datasets import fetch_mitdb, load_beats
-from sklearn_ecg.metrics import after_learning_period, beat_scores, ec57_scores
-from sklearn_ecg.model_selection import DeChazalSplit, records_of
+from sklearn_ecg.metrics import beat_scores, ec57_scores
 
 RESULTS = Path(__file__).parent / "results" / "accuracy.csv"
 KEY = ["protocol", "sparsity", "random_state"]
@@ -64,8 +62,9 @@ def parse_arguments():
     )
     parser.add_argument("--data", help="directory of the database")
     parser.add_argument("--models", type=Path, help="directory to save Pipelines in")
-    both = ["intra", "inter"]
-    parser.add_argument("--protocol", nargs="+", default=both, choices=both)
+    parser.add_argument(
+        "--protocol", nargs="+", default=list(PROTOCOLS), choices=PROTOCOLS
+    )
     parser.add_argument(
         "--sparsity", nargs="+", type=float, default=[0.0, 0.6, 0.9, 0.95]
     )
@@ -75,7 +74,7 @@ def parse_arguments():
 
 def run(beats, protocol, sparsity, seed, models):
     """Fit once and return the rows of all the test sets of a protocol."""
-    train, test = split(beats, protocol)
+    split = PROTOCOLS[protocol](beats)
     pipeline = Pipeline(
         [
             ("segment", BeatSegmenter()),
@@ -86,10 +85,10 @@ def run(beats, protocol, sparsity, seed, models):
     if saved and saved.exists():
         pipeline = joblib.load(saved)
     else:
-        pipeline.fit(beats.data.iloc[train], beats.target[train])
+        split.fit(pipeline)
     if saved:
         joblib.dump(pipeline, saved)
-    predicted = pipeline.predict(beats.data.iloc[test])
+    predicted = split.predict(pipeline)
     cost = pipeline["classify"].complexity_
     row = {
         "protocol": protocol,
@@ -102,34 +101,9 @@ def run(beats, protocol, sparsity, seed, models):
         "n_bytes": cost.n_bytes,
     }
     return [
-        row | {"test": name} | scores(beats.target[test][part], predicted[part])
-        for name, part in test_sets(beats, protocol, test).items()
+        row | {"test": name} | of_test_set
+        for name, of_test_set in split.scores(predicted, scores).items()
     ]
-
-
-def split(beats, protocol):
-    """Return training and test rows; the only place that draws the line."""
-    if protocol == "intra":
-        rows = np.arange(len(beats.data))
-        return train_test_split(
-            rows, test_size=0.2, stratify=beats.target, random_state=0
-        )
-    (halves,) = DeChazalSplit().split(beats.data)
-    return halves
-
-
-def test_sets(beats, protocol, test):
-    """Return the parts of the test rows that are reported on their own."""
-    everything = np.ones(len(test), dtype=bool)
-    if protocol == "intra":
-        return {"all": everything}
-    records = records_of(beats.data.iloc[test])
-    return {
-        "DS2": everything,
-        "DS2 without 202": records != "202",
-        "DS2 without 232": records != "232",
-        "DS2 after 5:00": after_learning_period(beats.data.iloc[test]),
-    }
 
 
 def scores(y_true, y_pred):

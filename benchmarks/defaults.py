@@ -19,15 +19,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from protocols import DS1, development_folds, development_holdout
 from sklearn.base import clone
 from sklearn.metrics import accuracy_score
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedShuffleSplit
 from sklearn.pipeline import Pipeline
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
 from sklearn_ecg.datasets import fetch_mitdb, load_beats
 from sklearn_ecg.metrics import ec57_scores, macro_f1_score
-from sklearn_ecg.model_selection import DS1
 
 RESULTS = Path(__file__).parent / "results" / "defaults.csv"
 
@@ -81,19 +80,17 @@ def parse_arguments():
 
 def run(beats, name):
     """Train and score a variant both ways."""
-    X, y = beats.data, beats.target
     pipeline = Pipeline(
         [
             ("segment", BeatSegmenter()),
             ("classify", PrunedCNNClassifier(0.9, **SHORTER)),
         ]
     ).set_params(**VARIANTS[name])
-    known = StratifiedShuffleSplit(1, test_size=0.25, random_state=0)
-    unseen = StratifiedGroupKFold(2, shuffle=True, random_state=0)
-    of_known = cross_predict(pipeline, X, y, known.split(X, y))
-    of_unseen = cross_predict(pipeline, X, y, unseen.split(X, y, beats.groups))
+    of_known = cross_predict(pipeline, [development_holdout(beats)])
+    of_unseen = cross_predict(pipeline, development_folds(beats, 2))
     ectopic = ec57_scores(*of_unseen)["F1"]
-    cost = pipeline.fit(X.iloc[::20], y[::20])["classify"].complexity_
+    pipeline.fit(beats.data.iloc[::20], beats.target[::20])
+    cost = pipeline["classify"].complexity_
     return {
         "variant": name,
         "known accuracy": accuracy_score(*of_known),
@@ -106,12 +103,12 @@ def run(beats, name):
     }
 
 
-def cross_predict(pipeline, X, y, splits):
+def cross_predict(pipeline, splits):
     """Return true and predicted labels of all test parts, one after the other."""
-    parts = [
-        (y[test], clone(pipeline).fit(X.iloc[train], y[train]).predict(X.iloc[test]))
-        for train, test in splits
-    ]
+    parts = []
+    for split in splits:
+        fitted = split.fit(clone(pipeline))
+        parts.append((split.testing()[1], split.predict(fitted)))
     return [np.concatenate(labels) for labels in zip(*parts, strict=True)]
 
 

@@ -32,15 +32,14 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pandas as pd
+from protocols import PROTOCOLS
 from sklearn.base import clone
-from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
 from sklearn_ecg.datasets import fetch_mitdb, load_beats, make_ecg
 from sklearn_ecg.edge import export_c, export_onnx, profile, quantize
 from sklearn_ecg.edge._folding import fold
-from sklearn_ecg.model_selection import DeChazalSplit
 
 RESULTS = Path(__file__).parent / "results" / "edge.csv"
 SPARSITIES = [0, 0.6, 0.8, 0.9, 0.95]
@@ -62,13 +61,13 @@ def main():
         sparsities = arguments.sparsity
     rows = []
     for protocol in ["intra"] if arguments.quick else arguments.protocol:
-        train, test = split(beats, protocol)
-        pipelines = trained(beats, train, sparsities, protocol, arguments)
+        split = PROTOCOLS[protocol](beats)
+        pipelines = trained(split, sparsities, arguments)
         for pipeline in pipelines:
-            rows.append(measure(pipeline, beats, train, test, protocol))
+            rows.append(measure(pipeline, split))
             print(pd.Series(rows[-1]).to_string(), flush=True, end="\n\n")
         if arguments.time and protocol == "intra":
-            rows += times(pipelines, beats, train)
+            rows += times(pipelines, split)
     table = pd.DataFrame(rows)
     if not arguments.quick:
         RESULTS.parent.mkdir(exist_ok=True)
@@ -82,40 +81,35 @@ def parse_arguments():
     )
     parser.add_argument("--data", help="directory of the database")
     parser.add_argument("--models", type=Path, help="directory to keep networks in")
-    both = ["intra", "inter"]
-    parser.add_argument("--protocol", nargs="+", default=both, choices=both)
+    parser.add_argument(
+        "--protocol", nargs="+", default=list(PROTOCOLS), choices=PROTOCOLS
+    )
     parser.add_argument("--sparsity", nargs="+", type=float, default=SPARSITIES)
     parser.add_argument("--time", action="store_true", help="against onnxruntime")
     parser.add_argument("--quick", action="store_true", help="synthetic records only")
     return parser.parse_args()
 
 
-def split(beats, protocol):
-    """Return the rows to train on and those to test on."""
-    if protocol == "inter":
-        return next(DeChazalSplit().split(beats.data, beats.target, beats.groups))
-    rows = np.arange(len(beats.target))
-    return train_test_split(rows, test_size=0.2, stratify=beats.target, random_state=0)
-
-
-def trained(beats, train, sparsities, protocol, arguments):
+def trained(split, sparsities, arguments):
     """Return a Pipeline for each sparsity, trained now or before."""
-    file = None if arguments.models is None else arguments.models / f"{protocol}.joblib"
+    models = arguments.models
+    file = None if models is None else models / f"{split.protocol}.joblib"
     if file is not None and file.exists():
         return joblib.load(file)
     segmenter = BeatSegmenter()
-    windows = segmenter.fit_transform(beats.data.iloc[train])
+    table, y = split.training()
+    windows = segmenter.fit_transform(table)
     classifier = PrunedCNNClassifier(
         module_params=NETWORK,
         random_state=0,
         batch_size=32 if arguments.quick else 256,
         **EPOCHS,
     )
-    path = classifier.pruning_path(windows, beats.target[train], sparsities=sparsities)
+    path = classifier.pruning_path(windows, y, sparsities=sparsities)
     classifiers = path.classifiers
     if not arguments.quick:
         straight = clone(classifier).set_params(sparsity=STRAIGHT)
-        classifiers += [straight.fit(windows, beats.target[train])]
+        classifiers += [straight.fit(windows, y)]
     pipelines = [
         Pipeline([("segment", segmenter), ("classify", one)]) for one in classifiers
     ]
@@ -125,32 +119,34 @@ def trained(beats, train, sparsities, protocol, arguments):
     return pipelines
 
 
-def calibration_beats(beats, train):
-    size = min(N_CALIBRATION, len(train))
-    rows = np.random.default_rng(0).choice(train, size, replace=False)
-    return beats.data.iloc[rows]
+def calibration_beats(split):
+    table, _ = split.training()
+    size = min(N_CALIBRATION, len(table))
+    return table.iloc[np.random.default_rng(0).choice(len(table), size, replace=False)]
 
 
-def measure(pipeline, beats, train, test, protocol):
+def measure(pipeline, split):
     """Return the row of one Pipeline."""
     classifier = pipeline[-1]
-    quantized = quantize(pipeline, calibration_beats(beats, train))
+    beats = split.beats
+    quantized = quantize(pipeline, calibration_beats(split))
     started = time.perf_counter()
     windows, intervals = quantized.inputs.read(beats.data)
     read = time.perf_counter()
     logits = quantized.device_logits(windows, intervals)
     twin_rate = len(logits) / (time.perf_counter() - read)
-    y_float = pipeline.predict(beats.data.iloc[test])
-    y_int8 = quantized.classes_[logits[test].argmax(axis=1)]
+    test_logits, y_true = split.testing(logits)
+    y_float = split.predict(pipeline)
+    y_int8 = quantized.classes_[test_logits.argmax(axis=1)]
     emulated = np.random.default_rng(1).permutation(len(logits))[:N_EMULATED]
     row = {
-        "protocol": protocol,
+        "protocol": split.protocol,
         "network": network_of(quantized),
         "sparsity": round(classifier.sparsity_, 4),
         "n_nonzero": quantized.origin.n_nonzero,
         "macs": quantized.origin.macs,
-        "float_accuracy": (y_float == beats.target[test]).mean(),
-        "int8_accuracy": (y_int8 == beats.target[test]).mean(),
+        "float_accuracy": (y_float == y_true).mean(),
+        "int8_accuracy": (y_int8 == y_true).mean(),
         "agreement": (y_float == y_int8).mean(),
         "packed": sum(layer.is_packed for layer in quantized.network.convolutions),
         "twin_beats_per_second": round(twin_rate),
@@ -250,10 +246,10 @@ def float_array(name, values):
     return f"static const float {name}[] = {{{numbers}}};"
 
 
-def times(pipelines, beats, train):
+def times(pipelines, split):
     """Time one beat at a time, one thread, all in one run, of each sparsity."""
     segmenter = pipelines[0][0]
-    calibration = calibration_beats(beats, train)
+    calibration = calibration_beats(split)
     rows = segmenter.transform(calibration.iloc[:2000]).to_numpy()
     with tempfile.TemporaryDirectory() as directory:
         reference = times_of_onnxruntime(pipelines[0][-1], rows, Path(directory))

@@ -2,6 +2,7 @@
 
 The tables stand between a line with ``results: NAME`` and one with ``results end``, and
 come from the CSV files in ``benchmarks/results``. Nothing between is typed by hand.
+The figures of the comparison of pruning methods go to ``docs/images``.
 
     python benchmarks/report.py
 """
@@ -11,6 +12,13 @@ import re
 from pathlib import Path
 
 import pandas as pd
+from paper_report import (
+    NETWORKS,
+    draw_figures,
+    figure_words,
+    paper_tables,
+    read_rows,
+)
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
@@ -34,9 +42,18 @@ def main():
         "ec57": ec57_table(inter[inter["sparsity"] == REPORTED]),
         "defaults": defaults_table(pd.read_csv(RESULTS / "defaults.csv")),
     }
+    tables |= paper(ROOT / "docs" / "images")
     fill(ROOT / "README.md", tables, as_markdown)
     fill(ROOT / "docs" / "results.rst", tables, as_rst)
     fill(ROOT / "docs" / "user_guide" / "deploying.rst", tables, as_rst)
+
+
+def paper(images):
+    """Return the tables of the comparison of pruning methods; draw its figures."""
+    rows = read_rows(RESULTS / "paper.csv")
+    draw_figures(rows, images)
+    figures = {f"paper figure {name}": figure_words(name, images) for name in NETWORKS}
+    return paper_tables(rows) | figures
 
 
 def percent(value):
@@ -169,6 +186,9 @@ def as_markdown(table):
 
 
 def as_rst(table):
+    """Render a table; words stay as they are."""
+    if isinstance(table, str):
+        return table
     lines = [".. csv-table::", "   :header-rows: 1", ""]
     rows = [table.columns.tolist(), *table.to_numpy().tolist()]
     lines += ["   " + ", ".join(f'"{cell}"' for cell in row) for row in rows]
