@@ -18,11 +18,13 @@ from narrow import narrow_network
 from protocols import Split
 from torch import nn
 
-from sklearn_ecg._classifier import _as_tensor, _complexity_of, _seeded
+from sklearn_ecg._classifier_data import as_tensor
 from sklearn_ecg._classifier_parameters import build_network
 from sklearn_ecg._complexity import prunable_weights
 from sklearn_ecg._layout import InputLayout
 from sklearn_ecg._pruning import apply_masks, prune, stage_sparsities
+from sklearn_ecg._seeding import seeded
+from sklearn_ecg._stages import complexity_of
 from sklearn_ecg._training import (
     BatchIterator,
     BeatDataset,
@@ -161,7 +163,7 @@ class Material:
         classes, codes = np.unique(y, return_inverse=True)
         shape = (self.layout.n_channels, self.layout.n_samples)
         data = BeatDataset(
-            _as_tensor(self.layout.arrange(rows)), torch.from_numpy(codes), shape
+            as_tensor(self.layout.arrange(rows)), torch.from_numpy(codes), shape
         )
         return data, classes
 
@@ -170,7 +172,7 @@ class Material:
         rows, _ = self.split.testing(self.windows)
         _, y = self.split.training(self.windows)
         shape = (self.layout.n_channels, self.layout.n_samples)
-        logits = infer(module, _as_tensor(self.layout.arrange(rows)), shape)
+        logits = infer(module, as_tensor(self.layout.arrange(rows)), shape)
         return np.unique(y)[logits.argmax(dim=1).numpy()]
 
 
@@ -195,8 +197,8 @@ class Outcome:
 def train_checkpoint(material, network, seed, budget):
     """Train the dense network that all arms start from."""
     data, classes = material.training_data()
-    with _seeded(np.random.RandomState(seed), "cpu") as batches:
-        module = build_network(network, None, material.layout, len(classes))
+    with seeded(np.random.RandomState(seed), "cpu") as batches:
+        module = build_network(network, None, material.layout, classes)
         plan = _plan(budget, batches)
         n_steps = _train(module, data, plan, budget.dense_epochs)
         states = torch.get_rng_state(), batches.get_state()
@@ -271,8 +273,8 @@ def random_masks(weights, n_alive, seed):
 
 def _train_small(material, data, classes, sparsity, seed, network, budget):
     narrow = narrow_network(network, material.layout, len(classes), 1 - sparsity)
-    with _seeded(np.random.RandomState(seed), "cpu") as batches:
-        module = build_network(*narrow, material.layout, len(classes))
+    with seeded(np.random.RandomState(seed), "cpu") as batches:
+        module = build_network(*narrow, material.layout, classes)
         n_epochs = budget.dense_epochs + budget.retraining_epochs
         n_steps = _train(module, data, _plan(budget, batches), n_epochs)
     return Outcome(module, n_steps)
@@ -321,7 +323,7 @@ def _train(module, data, plan, n_epochs, constant=None, masks=()):
 
 def cost(outcome, material):
     """Return what the network of an outcome costs, for the table of results."""
-    cost = _complexity_of(outcome.module, material.layout)
+    cost = complexity_of(outcome.module, material.layout)
     alive = [int(weight.count_nonzero()) for weight in prunable_weights(outcome.module)]
     return {
         "n_prunable": cost.n_prunable,

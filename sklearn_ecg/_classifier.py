@@ -122,9 +122,10 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         Epochs without a lower validation loss before stopping.
     module : {"beatcnn", "twobranch", "acharya2017"} or callable, default="beatcnn"
         The network: ``"twobranch"`` for patients that are not in the training data,
-        with the segmenter's relative features; or a class or function called as ``module(n_channels, n_samples,
-        n_rhythm, n_classes, **module_params)`` that returns a `torch.nn.Module` with
-        ``forward(signal, rhythm)``: see the user guide.
+        with the segmenter's relative features; or a class or function called as
+        ``module(n_channels, n_samples, n_rhythm, n_classes, **module_params)`` that
+        returns a `torch.nn.Module` with ``forward(signal, rhythm)``: see the user
+        guide.
     module_params : dict or None, default=None
         Further arguments of `module`, such as ``{"n_hidden": 16}``.
     device : str, default="cpu"

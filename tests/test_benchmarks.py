@@ -298,8 +298,10 @@ def test_random_masks_keep_the_layers_of_another_arm(material, checkpoint):
 @pytest.mark.parametrize("sparsity", paper.SPARSITIES[1:])
 def test_small_dense_networks_have_about_the_weights_asked_for(network, sparsity):
     layout = InputLayout(1, 126, 5)
-    whole = build_network(network, None, layout, 5)
-    narrow = build_network(*narrow_network(network, layout, 5, 1 - sparsity), layout, 5)
+    whole = build_network(network, None, layout, np.arange(5))
+    narrow = build_network(
+        *narrow_network(network, layout, 5, 1 - sparsity), layout, np.arange(5)
+    )
     n_whole, n_narrow = (
         sum(weight.numel() for weight in prunable_weights(module))
         for module in (whole, narrow)
