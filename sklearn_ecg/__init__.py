@@ -2,6 +2,7 @@
 
 from ._classifier import PrunedCNNClassifier
 from ._classifier_cv import PrunedCNNClassifierCV
+from ._pipelines import make_interpatient_pipeline
 from ._segmenter import BeatSegmenter
 from .datasets import load_beats
 
@@ -11,6 +12,7 @@ __all__ = [
     "PrunedCNNClassifierCV",
     "__version__",
     "load_beats",
+    "make_interpatient_pipeline",
 ]
 
 __version__ = "0.1.0"
