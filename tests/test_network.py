@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from sklearn_ecg._complexity import complexity, prunable_weights
-from sklearn_ecg._network import Acharya2017, BeatCNN
+from sklearn_ecg._network import Acharya2017, BeatCNN, TwoBranch
 
 
 @pytest.mark.parametrize("network", [BeatCNN, Acharya2017])
@@ -76,3 +76,44 @@ def test_shared_weights_count_once():
     assert (
         len(prunable_weights(torch.nn.Sequential(layer, torch.nn.ReLU(), layer))) == 1
     )
+
+
+class TestTwoBranch:
+    def make(self, classes=("F", "N", "Q", "S", "V"), **parameters):
+        torch.manual_seed(0)
+        return TwoBranch(1, 60, 3, len(classes), classes=classes, **parameters).eval()
+
+    def test_gives_a_logit_for_each_class(self):
+        logits = self.make()(torch.randn(7, 1, 60), torch.randn(7, 3))
+        assert logits.shape == (7, 5)
+
+    def test_window_cannot_tell_classes_of_one_morphology_apart(self):
+        module, rhythm = self.make(), torch.randn(1, 3).expand(9, 3)
+        logits = module(torch.randn(9, 1, 60), rhythm)
+        of_n, of_s, of_v = logits[:, 1], logits[:, 3], logits[:, 4]
+        torch.testing.assert_close(of_n - of_s, (of_n - of_s)[:1].expand(9))
+        assert (of_n - of_v).std() > 0
+
+    def test_rhythm_tells_them_apart(self):
+        logits = self.make()(torch.randn(1, 1, 60).expand(9, 1, 60), torch.randn(9, 3))
+        assert (logits[:, 1] - logits[:, 3]).std() > 0
+
+    def test_labels_without_a_like_are_on_their_own(self):
+        module = self.make(classes=(0, 1, 2))
+        assert module.shape_of_class.tolist() == [0, 1, 2]
+        module = self.make(classes=(0, 1, 2), same_morphology=[(1, 2)])
+        assert module.shape_of_class.tolist() == [0, 1, 1]
+
+    def test_window_is_not_looked_at_for_a_part_of_the_training(self):
+        module = self.make(morphology_dropout=0.5)
+        signal, rhythm = torch.randn(400, 1, 60), torch.zeros(400, 3)
+        module.train()
+        module.shape.weight.data.fill_(1.0)
+        unseen = module(signal, rhythm)
+        base = module.rhythm(rhythm)
+        share = (unseen == base).all(dim=1).float().mean()
+        assert 0.35 < share < 0.65
+
+    def test_without_features_beside_the_window_it_says_what_to_do(self):
+        with pytest.raises(ValueError, match="relative_features='all'"):
+            TwoBranch(1, 60, 0, 2, classes=("N", "V"))

@@ -1,7 +1,7 @@
 import pickle
 import signal
 import time
-from copy import copy
+from copy import copy, deepcopy
 from pathlib import Path
 
 import joblib
@@ -20,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks
 
 from sklearn_ecg._leads import read_leads
+from sklearn_ecg._relative import ALL_RELATIVE
 from sklearn_ecg._segmenter import BeatSegmenter
 from sklearn_ecg.datasets import beat_table, load_beats
 
@@ -148,6 +149,41 @@ def test_causal_features_need_no_next_beat(table):
         table.drop(columns="rr_next")
     )
     assert features.columns[-3:].tolist() == ["rr_prev", "rr_local", "rr_prev_ratio"]
+
+
+def test_relative_features_are_the_last_columns(table):
+    features = BeatSegmenter(relative_features="all").fit_transform(table)
+    assert features.columns[-6:].tolist() == ["rr_next_ratio", *ALL_RELATIVE]
+    only = BeatSegmenter(
+        rr_features=None, relative_features=["qrs_correlation", "rr_irregularity"]
+    ).fit_transform(table)
+    assert only.columns[126:].tolist() == ["qrs_correlation", "rr_irregularity"]
+    for name in only.columns[126:]:
+        np.testing.assert_array_equal(only[name], features[name])
+
+
+def test_relative_features_of_a_beat_do_not_depend_on_the_other_rows(table):
+    segmenter = BeatSegmenter(relative_features="all").fit(table)
+    rows = table.iloc[[7, 3]]
+    pd.testing.assert_frame_equal(
+        segmenter.transform(rows), segmenter.transform(table).iloc[[7, 3]]
+    )
+
+
+def test_relative_features_need_all_r_peaks(table):
+    with pytest.raises(ValueError, match=r"lacks the columns \['r_peaks'\]"):
+        BeatSegmenter(relative_features="all").fit(table.drop(columns="r_peaks"))
+
+
+def test_relative_features_do_not_depend_on_the_gain(record):
+    louder = deepcopy(record)
+    louder.p_signal = 7 * louder.p_signal + 3
+    r_peaks = [250, 500, 625, 1250]
+    segmenter = BeatSegmenter(rr_features=None, relative_features="all")
+    one, other = (
+        segmenter.fit_transform(beat_table(each, r_peaks)) for each in (record, louder)
+    )
+    np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 def test_output_is_a_view_on_one_float32_array_in_row_order(table):
@@ -410,6 +446,7 @@ def test_no_normalization_means_millivolts(record):
         ({"bandpass": (0.5, 40)}, ("bandpass",)),
         ({"bandpass": (0.5, 40), "zero_phase": True}, ("bandpass", "zero_phase")),
         ({"normalize": "record"}, ("normalize",)),
+        ({"relative_features": "causal"}, ("relative_features",)),
     ],
 )
 def test_a_fitted_segmenter_knows_what_a_device_cannot_repeat(

@@ -1,14 +1,18 @@
+import pickle
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
 import wfdb
 
 from sklearn_ecg._table import (
+    RPeaks,
     check_table,
     interval_columns,
     rows_by_record,
+    rows_of_r_peaks,
     sample_numbers,
 )
 
@@ -69,3 +73,36 @@ def test_nullable_columns_are_read():
     table = pd.DataFrame({"rr_prev": pd.array([0.5, None], dtype="Float64")})
     intervals = interval_columns(table, ["rr_prev"])["rr_prev"]
     np.testing.assert_array_equal(intervals, [0.5, np.nan])
+
+
+class TestRPeaks:
+    def table(self):
+        r_peaks = RPeaks([18, 77, 370])
+        return pd.DataFrame({"sample": [370, 18], "r_peaks": [r_peaks, r_peaks]})
+
+    def test_rows_are_found_among_all_beats(self):
+        r_peaks, places = rows_of_r_peaks(self.table(), np.array([0, 1]))
+        assert r_peaks.tolist() == [18, 77, 370]
+        assert places.tolist() == [2, 0]
+
+    def test_row_that_is_not_among_them_is_refused(self):
+        table = self.table()
+        table.loc[1, "sample"] = 19
+        with pytest.raises(ValueError, match=r"sample 19, row 1 .* not among the 3"):
+            rows_of_r_peaks(table, np.array([0, 1]))
+
+    def test_anything_else_is_refused(self):
+        table = self.table().assign(r_peaks=0.8)
+        with pytest.raises(ValueError, match=r"'r_peaks' .* holds .*0.8.* in row 0"):
+            rows_of_r_peaks(table, np.array([0, 1]))
+
+    def test_table_is_pickled_with_one_object_for_a_record(self):
+        again = pickle.loads(pickle.dumps(self.table()))
+        assert again["r_peaks"].iloc[0] is again["r_peaks"].iloc[1]
+        assert again["r_peaks"].iloc[0] == RPeaks([18, 77, 370])
+        assert joblib.hash(again) == joblib.hash(self.table())
+
+    def test_equal_ones_have_equal_hashes(self):
+        assert hash(RPeaks([1, 2])) == hash(RPeaks([1, 2]))
+        assert RPeaks([1, 2]) != RPeaks([1, 3])
+        assert RPeaks([1, 2]) != [1, 2]
