@@ -32,6 +32,7 @@ def main():
         "edge": edge_table(edge[edge["protocol"] != "time"]),
         "edge time": edge_time_table(edge[edge["protocol"] == "time"]),
         "defaults": defaults_table(pd.read_csv(RESULTS / "defaults.csv")),
+        "unseen": unseen_table(pd.read_csv(RESULTS / "unseen.csv")),
     }
     tables |= paper(ROOT / "docs" / "images")
     fill(ROOT / "README.md", tables, as_markdown)
@@ -180,6 +181,14 @@ def defaults_table(rows):
             "MACs": rows["macs"].map("{:,.0f}".format),
         }
     )
+
+
+def unseen_table(rows):
+    scores = rows.drop(columns="variant").map(percent)
+    scores.columns = [name.replace(" ", ": ") for name in scores]
+    scores = scores.rename(columns={"accuracy": "Accuracy"})
+    scores.insert(0, "Variant", rows["variant"])
+    return scores
 
 
 def edge_table(rows):
