@@ -286,9 +286,7 @@ def draw_figure(rows, file):
         ax.set_title(f"{protocol}-patient", loc="left")
     for ax in axes[0][1:]:
         ax.get_legend().remove()
-    # The scale of the sparsities is infinite at 1, where matplotlib looks in passing.
-    with np.errstate(divide="ignore"):
-        figure.savefig(file, dpi=150)
+    figure.savefig(file, dpi=150)
     plt.close(figure)
 
 

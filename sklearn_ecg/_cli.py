@@ -8,13 +8,10 @@ from functools import partial
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, train_test_split
-from sklearn.pipeline import Pipeline
 
-from ._classifier import PrunedCNNClassifier
-from ._cli_parser import PROTOCOLS, TRAINING_OPTIONS, make_parser
+from ._cli_parser import PIPELINES, PROTOCOLS, TRAINING_OPTIONS, make_parser
 from ._files import check_writable, load_model, save_model, written_whole
 from ._report import describe_model, save_figures, score_report, stage_table
-from ._segmenter import BeatSegmenter
 from .datasets import fetch_mitdb, load_beats, make_ecg
 from .edge import export_c, export_onnx, profile, quantize
 from .metrics import after_learning_period
@@ -78,7 +75,8 @@ def _demo(args):
     model = args.out / "model.joblib"
     pipeline = _train_and_save(args, beats, train, model)
     y_pred = _score(pipeline, beats, test)
-    figures = save_figures(args.out, beats.data.iloc[test], beats.target[test], y_pred)
+    table, y_true = beats.data.iloc[test], beats.target[test]
+    figures = save_figures(args.out, pipeline, table, y_true, y_pred)
     _say(f"\nWritten: {', '.join(map(str, [model, *figures]))}")
     _say(f"Look into the model with: sklearn-ecg info {model}")
 
@@ -137,7 +135,7 @@ def _evaluate(args):
     y_pred = _score(pipeline, beats, rows, args.csv)
     if args.figures is not None:
         table, y_true = beats.data.iloc[rows], beats.target[rows]
-        paths = save_figures(args.figures, table, y_true, y_pred)
+        paths = save_figures(args.figures, pipeline, table, y_true, y_pred)
         _say(f"\nWritten: {', '.join(map(str, paths))}")
 
 
@@ -192,15 +190,12 @@ def _split(protocol, beats):
 
 
 def _train_and_save(args, beats, rows, path):
-    lead = args.lead or BeatSegmenter().lead
     parameters = {name: getattr(args, name) for name in TRAINING_OPTIONS}
+    pipeline = PIPELINES[args.pipeline](**parameters)
+    if args.lead:
+        pipeline.set_params(segment__lead=args.lead)
     verbose = int(not args.quiet)
-    pipeline = Pipeline(
-        [
-            ("segment", BeatSegmenter(lead, verbose=verbose)),
-            ("classify", PrunedCNNClassifier(**parameters, verbose=verbose)),
-        ]
-    )
+    pipeline.set_params(segment__verbose=verbose, classify__verbose=verbose)
     _say(f"Training on {_described(beats, rows)}")
     start = time.monotonic()
     pipeline.fit(beats.data.iloc[rows], beats.target[rows])

@@ -3,8 +3,11 @@
 import argparse
 from pathlib import Path
 
+from sklearn.pipeline import Pipeline
+
 from . import __version__
 from ._classifier import PrunedCNNClassifier
+from ._pipelines import make_interpatient_pipeline
 from ._segmenter import BeatSegmenter
 from .edge import CPUS
 
@@ -93,6 +96,16 @@ TRAINING_OPTIONS = {
     "random_state": (int, "seed; the same one gives the same model"),
 }
 
+PIPELINES = {
+    "default": lambda **parameters: Pipeline(
+        [
+            ("segment", BeatSegmenter()),
+            ("classify", PrunedCNNClassifier(**parameters)),
+        ]
+    ),
+    "interpatient": make_interpatient_pipeline,
+}
+
 PROTOCOLS = {
     "all": "every beat",
     "inter": "between patients: DS1 to train, DS2 to test (de Chazal et al. 2004)",
@@ -161,7 +174,7 @@ def _add_demo(commands):
     )
     _add_training_options(parser, sparsity=0.9)
     _add_quiet(parser)
-    parser.set_defaults(lead=None)
+    parser.set_defaults(lead=None, pipeline="default")
 
 
 def _add_train(commands):
@@ -178,6 +191,13 @@ def _add_train(commands):
         type=Path,
         required=True,
         help="file to write the model to, such as model.joblib; replaced if there",
+    )
+    parser.add_argument(
+        "--pipeline",
+        choices=PIPELINES,
+        default="default",
+        help="interpatient is for patients who are not among those trained on; it "
+        "cannot be exported yet (default: %(default)s)",
     )
     _add_training_options(parser)
     _add_quiet(parser)
@@ -202,7 +222,8 @@ def _add_evaluate(commands):
         "--figures",
         metavar="DIR",
         type=Path,
-        help="directory to write beats.png and confusion.png to; made if missing",
+        help="directory to write beats.png, confusion.png and pruning.png to; made if "
+        "missing",
     )
     parser.add_argument(
         "--csv", metavar="FILE", type=Path, help="file to write the scores by class to"

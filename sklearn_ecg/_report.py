@@ -11,7 +11,7 @@ from sklearn.metrics import ConfusionMatrixDisplay
 from ._classifier import PrunedCNNClassifier
 from ._files import written_whole
 from .datasets import AAMI_CLASSES
-from .displays import BeatDisplay
+from .displays import BeatDisplay, PruningPathDisplay
 from .metrics import beat_scores, ec57_scores
 
 _PACKAGES = ("sklearn-ecg", "scikit-learn", "torch", "skorch", "numpy", "wfdb")
@@ -41,6 +41,8 @@ def stage_table(stages):
         "training loss": table["train_loss"].map("{:.4f}".format),
         "training accuracy": table["train_score"].map("{:.4f}".format),
     }
+    if not table.get("accepted", pd.Series(True)).all():
+        columns["kept"] = table["accepted"].map({True: "yes", False: "no"})
     return pd.DataFrame(columns).to_string(index=False)
 
 
@@ -116,8 +118,7 @@ def _input_facts(segmenter):
 
 
 def _network_facts(classifier):
-    # Of a search that prunes along a path, the network that it chose.
-    classifier = getattr(classifier, "best_estimator_", classifier)
+    classifier = _chosen(classifier)
     if not isinstance(classifier, PrunedCNNClassifier):
         return f"Classifier  {type(classifier).__name__}, not pruned by sklearn_ecg"
     cost = classifier.complexity_
@@ -133,6 +134,11 @@ def _network_facts(classifier):
     return f"{_aligned(facts)}\n\n{stage_table(classifier.stages_)}"
 
 
+def _chosen(classifier):
+    """Return the classifier, or that which a search along a path has chosen."""
+    return getattr(classifier, "best_estimator_", classifier)
+
+
 def _versions():
     here = [f"{name} {version(name)}" for name in _PACKAGES]
     return f"Versions here: Python {platform.python_version()}, {', '.join(here)}"
@@ -143,13 +149,15 @@ def _aligned(facts):
     return "\n".join(f"{name:<{width}}  {value}" for name, value in facts.items())
 
 
-def save_figures(directory, table, y_true, y_pred):
-    """Write strips of ECG with their beats labelled, and the confusion matrix.
+def save_figures(directory, pipeline, table, y_true, y_pred):
+    """Write strips of ECG with their beats labelled, and what tells of the scores.
 
     Parameters
     ----------
     directory : Path
         An existing directory.
+    pipeline : Pipeline
+        The one that predicted.
     table : DataFrame of shape (n_beats, n_columns)
         The beat table.
     y_true, y_pred : ndarray of str of shape (n_beats,)
@@ -158,12 +166,17 @@ def save_figures(directory, table, y_true, y_pred):
     Returns
     -------
     paths : list of Path
-        The files ``beats.png`` and ``confusion.png``.
+        The files ``beats.png`` and ``confusion.png``; and ``pruning.png``, where the
+        pipeline's classifier kept its stages.
     """
     figures = {
         "beats.png": _draw_strips(table, y_true, y_pred),
         "confusion.png": _draw_confusion(y_true, y_pred),
     }
+    classifier = _chosen(pipeline[-1])
+    if isinstance(classifier, PrunedCNNClassifier) and len(classifier.stages_) > 1:
+        windows = pipeline[:-1].transform(table)
+        figures["pruning.png"] = _draw_pruning(classifier, windows, y_true)
     paths = [directory / name for name in figures]
     for path, figure in zip(paths, figures.values(), strict=True):
         with written_whole(path) as temporary:
@@ -187,6 +200,19 @@ def _telling_records(table, y_true):
     is_rare = pd.Series(y_true != classes[counts.argmax()], index=table["record"])
     n_rare = is_rare.groupby(level=0).sum().sort_values(ascending=False, kind="stable")
     return n_rare.index[:_N_STRIPS].tolist()
+
+
+def _draw_pruning(classifier, windows, y_true):
+    """Draw the F1 of each class on these beats at every stage that was kept."""
+    path = []
+    for row in classifier.stages_:
+        if row.get("accepted", True):
+            y_pred = classifier.at_stage(row["stage"]).predict(windows)
+            f1 = beat_scores(y_true, y_pred).per_class["F1"].to_dict()
+            path.append({"sparsity": row["sparsity"], "F1": f1})
+    figure = Figure(figsize=(6.4, 4.2), layout="constrained")
+    PruningPathDisplay(path).plot(scores="F1", ax=figure.subplots())
+    return figure
 
 
 def _draw_confusion(y_true, y_pred):

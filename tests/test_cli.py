@@ -108,6 +108,21 @@ def test_progress_is_shown_unless_quiet(records, tmp_path, capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_pipeline_for_patients_never_seen_is_trained_where_asked_for(
+    records, tmp_path, capsys
+):
+    out = tmp_path / "model.joblib"
+    options = ("--pipeline", "interpatient", "--lead", "II", "--lead", "MLII")
+    assert run("train", records, "--out", out, *options, *QUICK) == 0
+    segmenter, classifier = joblib.load(out)
+    assert segmenter.relative_features == "all"
+    assert segmenter.lead == ["II", "MLII"]
+    assert classifier.module == "twobranch"
+    assert run("evaluate", out, records, "--quiet") == 0
+    assert run("export", out, tmp_path / "firmware", "--data", records) == 1
+    assert "relative_features" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("protocol", "n_test"), [("intra", 0.2), ("inter", None)])
 def test_evaluate_repeats_the_scores_of_train_with_the_same_protocol(
     mitdb_names, tmp_path, capsys, protocol, n_test
@@ -152,6 +167,7 @@ def test_evaluate_prints_and_writes_the_scores_of_the_public_functions(
     assert sorted(path.name for path in figures.iterdir()) == [
         "beats.png",
         "confusion.png",
+        "pruning.png",
     ]
     assert all(p.read_bytes().startswith(b"\x89PNG") for p in figures.iterdir())
 
@@ -395,7 +411,12 @@ def test_demo_falls_back_on_synthetic_records_and_says_so(
     assert "no network" in output
     assert "Data: synthetic records" in output
     assert "EC57" in output
-    assert demo_outputs(tmp_path) == {"model.joblib", "beats.png", "confusion.png"}
+    assert demo_outputs(tmp_path) == {
+        "model.joblib",
+        "beats.png",
+        "confusion.png",
+        "pruning.png",
+    }
     n_beats = len(load_beats(tmp_path / "records").data)
     trained, scored = (
         int(output.partition(verb)[2].split()[0]) for verb in ("Training on", "Scoring")
@@ -424,6 +445,7 @@ def test_demo_uses_the_database_between_patients(
         "model.joblib",
         "beats.png",
         "confusion.png",
+        "pruning.png",
     }
 
 

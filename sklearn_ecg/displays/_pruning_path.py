@@ -322,9 +322,7 @@ def _set_path_axis(ax, x, positions):
 
     ax.set_xlabel(_PATH_AXES[x])
     if x == "sparsity":
-        ax.set_xscale(
-            "function", functions=(lambda s: -np.log1p(-s), lambda t: -np.expm1(-t))
-        )
+        ax.set_xscale("function", functions=(_what_is_left, lambda t: -np.expm1(-t)))
         ticks = [tick for tick in _SPARSITY_TICKS if tick <= positions.max() + 1e-3]
         ax.set_xticks(ticks, [f"{100 * tick:g} %" for tick in ticks])
         return
@@ -333,3 +331,9 @@ def _set_path_axis(ax, x, positions):
     ax.xaxis.set_major_formatter(EngFormatter(sep=""))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.invert_xaxis()
+
+
+def _what_is_left(sparsity):
+    """Return minus the logarithm of it; matplotlib asks for 1 in passing."""
+    with np.errstate(divide="ignore"):
+        return -np.log1p(-sparsity)
