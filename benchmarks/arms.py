@@ -34,7 +34,7 @@ from sklearn_ecg._training import (
     train,
 )
 
-LEARNING_RATE = 3e-3
+LEARNING_RATE = 0.012
 # Fixed beforehand. Of the values that are usual for fine-tuning, a hundredth to a tenth
 # of the peak, the highest: it trains most, which favours the arms compared with ours.
 SMALL_LEARNING_RATE = LEARNING_RATE / 10

@@ -86,7 +86,7 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         Epochs of retraining in each stage.
     batch_size : int >= 2, default=256
         Beats in a training step.
-    learning_rate : float > 0, default=0.003
+    learning_rate : float > 0, default=0.012
         Peak of the one-cycle schedule, which each stage starts anew ("rewinding" [3]_).
     stage_learning_rate : float > 0 or None, default=None
         Constant learning rate of the stages instead of rewinding.
@@ -207,7 +207,7 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         n_epochs=10,
         stage_epochs=4,
         batch_size=256,
-        learning_rate=3e-3,
+        learning_rate=0.012,
         stage_learning_rate=None,
         optimizer="adamw",
         momentum=0.9,
