@@ -48,7 +48,8 @@ def accuracy_tables(rows):
     reported = unseen[unseen["sparsity"] == REPORTED]
     whole = inter[(inter["test"] == "DS2") & (inter["sparsity"] == REPORTED)]
     return {
-        "intra": intra_table(intra),
+        "intra": intra_table(intra[intra["pipeline"] == "default"]),
+        "intra pipelines": intra_pipelines_table(intra),
         "inter": inter_table(unseen[unseen["test"] == "DS2"]),
         "inter pipelines": scores_by(whole, "pipeline", "Pipeline"),
         "inter variants": scores_by(reported, "test", "Test set"),
@@ -111,6 +112,15 @@ def intra_table(rows):
     table = summary(rows, "sparsity", columns)
     table.insert(0, "Sparsity", table.index.map(sparsity_name))
     return table
+
+
+def intra_pipelines_table(rows):
+    rows = rows[rows["pipeline"] != "default"]
+    tables = []
+    for name, of_pipeline in rows.groupby("pipeline", sort=False):
+        tables.append(intra_table(of_pipeline))
+        tables[-1].insert(0, "Pipeline", name)
+    return pd.concat(tables)
 
 
 _SCORES = {

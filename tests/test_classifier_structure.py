@@ -86,6 +86,7 @@ def test_pairs_are_zero_together_in_the_network(beats, budget, module):
 
 
 CHANNELS = QUICK | {
+    "learning_rate": 0.003,
     "structure": "channel",
     "module_params": {"conv_channels": (6, 12), "kernel_sizes": (5, 3), "n_hidden": 16},
 }

@@ -56,7 +56,7 @@ class TestMITBIH:
 
     def test_all_beats_and_patients_are_there(self, mitdb_beats):
         beats, names = mitdb_beats, names_of_records(mitdb_beats)
-        assert beats.data.shape == (109_494, 5)
+        assert beats.data.shape == (109_494, 6)
         assert len(np.unique(names)) == 48
         assert len(np.unique(beats.groups)) == 47
         assert set(beats.groups[np.isin(names, ["201", "202"])]) == {"201"}

@@ -51,6 +51,7 @@ class TestBunch:
             "rr_prev",
             "rr_next",
             "rr_local",
+            "r_peaks",
         ]
         assert len(beats.data) == len(beats.target) == len(beats.groups)
         assert isinstance(beats.data.index, pd.RangeIndex)
