@@ -16,8 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 from .._classifier import PrunedCNNClassifier
 from .._classifier_cv import PrunedCNNClassifierCV
 from .._segmenter import BeatSegmenter
-from ._arithmetic import ACTIVATION_MAX
-from ._calibration import best_limit, choose_packed, quantise_network
+from ._arithmetic import FORMATS
+from ._calibration import best_limit, quantise_network
 from ._folding import fold
 from ._front_end import RhythmScaling, WindowScaling
 from ._inputs import DeviceInputs, RowInputs, in_millivolts, split_rows
@@ -28,10 +28,8 @@ _CHUNK = 256
 
 _CLASSIFIERS = (PrunedCNNClassifier, PrunedCNNClassifierCV)
 
-_ACCUMULATORS = ("auto", "int16", "int32")
 
-
-def quantize(estimator, X_calibration=None, *, adc_gain=200.0, accumulators="auto"):
+def quantize(estimator, X_calibration=None, *, adc_gain=200.0, activations="int16"):
     """Quantise a fitted pipeline, or classifier, to 8-bit integers.
 
     Batch norm is folded into the weights; weights get one symmetric scale for each
@@ -52,11 +50,10 @@ def quantize(estimator, X_calibration=None, *, adc_gain=200.0, accumulators="aut
         MIT-BIH Arrhythmia Database. Here it turns records into the counts that the
         device would have read. With ``normalize="beat"`` the exported C does not
         depend on it.
-    accumulators : {"auto", "int16", "int32"}, default="auto"
-        Width of the sums of convolutions. With 16 bits, two outputs share a register,
-        which takes about a third of the instructions away, but weights are rounded
-        more coarsely the more of them a sum has. ``"auto"`` decides layer by layer:
-        16 bits where that changes no weight by more than a little.
+    activations : {"int16", "int8"}, default="int16"
+        Width of what layers hand on. With 8 bits, the sums of two outputs share a
+        register, which takes instructions and half of the RAM away, but rounding
+        changes more labels.
 
     Returns
     -------
@@ -88,10 +85,11 @@ def quantize(estimator, X_calibration=None, *, adc_gain=200.0, accumulators="aut
     True
     """
     check_scalar(adc_gain, "adc_gain", Real, min_val=0, include_boundaries="neither")
-    if accumulators not in _ACCUMULATORS:
+    if activations not in FORMATS:
         raise ValueError(
-            f"accumulators={accumulators!r}: must be one of {list(_ACCUMULATORS)}."
+            f"activations={activations!r}: must be one of {list(FORMATS)}."
         )
+    form = FORMATS[activations]
     segmenter, classifier = _parts(estimator)
     _check_calibration(X_calibration)
     folded = fold(classifier.module_)
@@ -99,21 +97,14 @@ def quantize(estimator, X_calibration=None, *, adc_gain=200.0, accumulators="aut
     rows = X_calibration if segmenter is None else segmenter.transform(X_calibration)
     signal, rhythm = split_rows(_as_rows(rows, layout), layout)
 
-    step = best_limit(signal) / ACTIVATION_MAX
+    step = best_limit(signal, form.activation_max) / form.activation_max
     rhythm_scaling = _calibrate_rhythm(rhythm, _rhythm_names(classifier))
-    network = quantise_network(
-        folded,
-        signal,
-        rhythm,
-        step,
-        rhythm_scaling,
-        choose_packed(folded, accumulators),
-    )
+    network, _ = quantise_network(folded, signal, rhythm, step, rhythm_scaling, form)
     if segmenter is None:
-        inputs = RowInputs(layout, 1 / step, rhythm_scaling)
+        inputs = RowInputs(layout, 1 / step, form.activation_max, rhythm_scaling)
     else:
         inputs = _device_inputs(
-            segmenter, X_calibration, adc_gain, step, rhythm_scaling, layout
+            segmenter, X_calibration, adc_gain, step, rhythm_scaling, layout, form
         )
     origin = _origin(classifier, network, len(rows))
     quantized = QuantizedClassifier(network, inputs, classifier.classes_, origin)
@@ -213,13 +204,13 @@ def _calibrate_rhythm(rhythm, names):
     return RhythmScaling.of(names, low, high)
 
 
-def _device_inputs(segmenter, beats, adc_gain, step, rhythm_scaling, layout):
+def _device_inputs(segmenter, beats, adc_gain, step, rhythm_scaling, layout, form):
     standardized = segmenter.normalize == "beat"
     scale = 1 / step if standardized else 1 / (step * adc_gain)
     return DeviceInputs(
         in_millivolts(segmenter, beats),
         float(adc_gain),
-        WindowScaling.of(scale, layout.n_samples, standardized),
+        WindowScaling.of(scale, layout.n_samples, standardized, form.activation_max),
         rhythm_scaling,
         layout.n_channels,
     )
@@ -362,7 +353,7 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
     @property
     def fingerprint_(self):
         """Hash of all integers of the model."""
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(repr(self.network.form).encode())
         for layer in self.network.layers:
             for array in (layer.weight, layer.bias, layer.multiplier):
                 if array is not None:
