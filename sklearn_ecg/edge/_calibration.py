@@ -13,13 +13,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from ._arithmetic import BYTES
+from ._arithmetic import BYTES, HALFWORDS
 from ._front_end import RHYTHM_MAX
 from ._integer_network import IntegerLayer, IntegerNetwork
 
-_WEIGHT_MAX = 127
+WEIGHT_MAX = 127
 _INT32_MAX = 2**31 - 1
-_SAMPLED = 200_000
+_HEADROOM = 1.25
+"""Of halfwords, over the largest value of any calibration beat."""
 
 _STORED_BITS = 8
 """Bits in which multipliers are stored."""
@@ -31,36 +32,45 @@ _MARGIN = 1.05
 """For the rounding of multipliers and weights."""
 
 
-def best_limit(values, levels):
-    """Find the limit that loses least when values are clipped to it and rounded.
+def best_limit(values, form):
+    """Find the largest value that activations shall be able to take.
+
+    Halfwords have levels to spare: other beats may be larger by a quarter than all of
+    these. Bytes have not, and get the limit that loses least, in the mean square, when
+    these values are clipped to it and rounded.
 
     Parameters
     ----------
     values : ndarray
         What is to be represented.
-    levels : int
-        Steps from 0 to the limit.
+    form : Format
 
     Returns
     -------
     float
-        The limit, of 40 between a quarter of the largest value and that value, with
-        the least mean squared error.
 
     Examples
     --------
     >>> values = np.append(np.linspace(-1, 1, 10_000), 3.0)  # one outlier
-    >>> 1 <= best_limit(values, 127) < 3
+    >>> 1 <= best_limit(values, BYTES) < 3
     True
+    >>> best_limit(values, HALFWORDS)
+    3.75
     """
     magnitudes = np.abs(values).ravel()
-    largest = magnitudes.max(initial=0.0)
+    largest = float(magnitudes.max(initial=0.0))
     if largest == 0:
         return 1.0
-    # Every so many, so that the largest ones don't decide alone what they cost.
-    magnitudes = magnitudes[:: max(1, magnitudes.size // _SAMPLED)]
+    if form == HALFWORDS:
+        return _HEADROOM * largest
+    rounded = np.count_nonzero(magnitudes)
+    large = magnitudes[magnitudes > largest / 4]
     limits = np.linspace(0.25, 1, 40) * largest
-    errors = [_rounding_error(magnitudes, limit / levels, levels) for limit in limits]
+    errors = [
+        rounded * (limit / form.activation_max) ** 2 / 12
+        + np.square(np.maximum(large - limit, 0)).sum()
+        for limit in limits
+    ]
     return float(limits[int(np.argmin(errors))])
 
 
@@ -83,12 +93,11 @@ def channel_steps(maps, following, form):
     -------
     ndarray of shape (n_channels,)
     """
-    levels = form.activation_max
     channels = np.moveaxis(maps, 1, 0)
-    limits = np.array([best_limit(values, levels) for values in channels])
+    limits = np.array([best_limit(values, form) for values in channels])
     worth = np.sqrt(limits / _shares(following))
     worth *= (limits / worth).max()
-    return np.clip(worth, limits, limits * form.spare) / levels
+    return np.clip(worth, limits, limits * form.spare) / form.activation_max
 
 
 def _shares(weight):
@@ -97,11 +106,6 @@ def _shares(weight):
     largest = magnitudes.max(axis=(1, 2), keepdims=True)
     largest = np.where(largest == 0, 1.0, largest)
     return np.maximum((magnitudes / largest).max(axis=(0, 2)), _LEAST_SHARE)
-
-
-def _rounding_error(values, step, levels):
-    rounded = np.minimum(np.rint(values / step), levels) * step
-    return float(np.square(values - rounded).mean())
 
 
 def quantise_layer(weight, bias, input_max, output_step, form, input_offset=0):
@@ -127,9 +131,9 @@ def quantise_layer(weight, bias, input_max, output_step, form, input_offset=0):
     exact : ndarray of the shape of `weight`
         Its weights before they were rounded.
     """
-    sum_max = _sum_max(weight, form)
+    most = sum_max(weight, form)
     unit = output_step / 2.0**form.multiplier_bits
-    least = _finest_steps(weight, bias, input_max, sum_max) / unit
+    least = _finest_steps(weight, bias, input_max, most) / unit
     multiplier_shift = max(0, math.frexp(least.max())[1] - _STORED_BITS)
     while True:
         grain = 1 << multiplier_shift
@@ -137,7 +141,7 @@ def quantise_layer(weight, bias, input_max, output_step, form, input_offset=0):
         steps = multiplier * unit
         layer = _rounded(weight, bias, input_max, steps, form, input_offset)
         # Rounding makes some sums larger: coarser steps for these channels.
-        over = layer.sum_limits > sum_max
+        over = layer.sum_limits > most
         least = np.where(over, multiplier + grain, least)
         if multiplier.max() >= grain << _STORED_BITS:
             multiplier_shift += 1
@@ -164,7 +168,7 @@ def products_fit(layer):
     -------
     bool
     """
-    if layer.form.multiplier_bits == 32:
+    if layer.multiplier is None or layer.form.multiplier_bits == 32:
         return True
     sums = _rubbish(layer.form) * layer.sum_limits
     largest = sums * layer.multiplier + 2**layer.form.multiplier_bits
@@ -186,7 +190,7 @@ def least_output_step(weight, bias, input_max, form):
     ndarray of shape (n_out,)
     """
     one = 2.0**form.multiplier_bits
-    finest = _finest_steps(weight, bias, input_max, _sum_max(weight, form))
+    finest = _finest_steps(weight, bias, input_max, sum_max(weight, form))
     least = finest * one / form.multiplier_max
     if form.multiplier_bits < 32:
         worst = _rubbish(form) * _worst_sums(weight, bias, input_max)
@@ -199,8 +203,18 @@ def _rubbish(form):
     return math.ceil(form.rubbish_max / form.activation_max)
 
 
-def _sum_max(weight, form):
-    """Largest sum that is allowed; with rubbish, too, it has to fit into 32 bits."""
+def sum_max(weight, form):
+    """Largest sum that is allowed; with rubbish, too, it has to fit into 32 bits.
+
+    Parameters
+    ----------
+    weight : ndarray
+    form : Format
+
+    Returns
+    -------
+    int
+    """
     most = _INT32_MAX // _rubbish(form)
     return min(most, form.sum_max) if weight.ndim == 3 else most
 
@@ -209,7 +223,7 @@ def _finest_steps(weight, bias, input_max, sum_max):
     """Smallest step of each channel's weights that keeps weights and sums in range."""
     largest = np.abs(weight).reshape(len(weight), -1).max(axis=1)
     by_sum = _worst_sums(weight, bias, input_max) / sum_max
-    steps = np.maximum(largest / _WEIGHT_MAX, by_sum)
+    steps = np.maximum(largest / WEIGHT_MAX, by_sum)
     # A channel without a weight has no step of its own: any will do.
     return np.where(steps == 0, steps.max(initial=0) or 1.0, steps)
 
@@ -256,7 +270,7 @@ def quantise_output(weight, bias, form):
     logit_scale : float
         What one unit of a logit is worth.
     """
-    step = (np.abs(weight).max() / _WEIGHT_MAX) or 1.0
+    step = (np.abs(weight).max() / WEIGHT_MAX) or 1.0
     reach = np.full(weight.shape[1], form.activation_max)
     layer = _rounded(weight, bias, reach, np.full(len(weight), step), form)
     return layer, weight / step, step
