@@ -58,8 +58,8 @@ def quantize(
     adc_gain : float > 0, default=200
         Counts per millivolt of the device's converter at its lead; 200 is that of the
         MIT-BIH Arrhythmia Database. Here it turns records into the counts that the
-        device would have read. With ``normalize="beat"`` the exported C does not
-        depend on it.
+        device would have read. With ``normalize="beat"`` the exported C runs with any
+        other gain, too.
     activations : {"int16", "int8"}, default="int16"
         Width of what layers hand on. With 8 bits, the sums of two outputs share a
         register, which takes instructions and half of the RAM away, but rounding
