@@ -148,7 +148,7 @@ def measure(pipeline, split):
         "float_accuracy": (y_float == y_true).mean(),
         "int8_accuracy": (y_int8 == y_true).mean(),
         "agreement": (y_float == y_int8).mean(),
-        "packed": sum(layer.is_packed for layer in quantized.network.convolutions),
+        "activations": quantized.network.form.cell,
         "twin_beats_per_second": round(twin_rate),
         "reading_seconds": round(read - started, 1),
     }

@@ -2,20 +2,61 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-ACTIVATION_MAX = 127
-"""Largest activation of a quantised layer: non-negative, and within an int8."""
 
-STORED_OFFSET = 128
-"""What the C adds to samples of a window, so that all activations are unsigned."""
+@dataclass(frozen=True)
+class Format:
+    """How activations are stored, and what follows from that.
 
-MULTIPLIER_BITS = 16
-"""Fraction bits of the multipliers that make activations of sums."""
+    Attributes
+    ----------
+    cell : str
+        Type in C.
+    n_bytes : int
+    activation_max : int
+        Largest activation, and largest absolute value of a sample of a window.
+    sample_offset : int
+        What the C adds to samples of a window, so as to store them in a cell.
+    rhythm_shift : int
+        Places by which rhythm features are shifted, so that a step of one is worth
+        about as much as one of the maps beside them.
+    spare : int
+        How much coarser than they could be steps of activations may be, where that
+        makes the steps of the next weights finer.
+    multiplier_bits : int
+        Fraction bits of the multipliers that make activations of sums.
+    multiplier_max : int
+    sum_max : int
+        Largest absolute value of a sum of a convolution.
+    rubbish_max : int
+        Largest absolute value of what may lie in a cell that was not written. Strips
+        of outputs run over the ends of rows, and read it; their sums are thrown away.
+    """
 
-MULTIPLIER_MAX = 2**15 - 1
-"""Largest multiplier, so that its product with a sum of 16 bits fits into an int32."""
+    cell: str
+    n_bytes: int
+    activation_max: int
+    sample_offset: int
+    rhythm_shift: int
+    spare: int
+    multiplier_bits: int
+    multiplier_max: int
+    sum_max: int
+    rubbish_max: int
+
+
+BYTES = Format("uint8_t", 1, 127, 128, 0, 1, 16, 2**15 - 1, 2**15 - 1, 255)
+"""Two sums share a register, so none may exceed 16 bits; nor may the product of one and
+a multiplier exceed 32."""
+
+HALFWORDS = Format("int16_t", 2, 2047, 0, 3, 8, 32, 2**31 - 1, 2**31 - 1, 2**15)
+"""Sums of 32 bits, whose products with multipliers have 64."""
+
+FORMATS = {"int8": BYTES, "int16": HALFWORDS}
 
 EXACT_IN_FLOAT32 = 2**24
 """Integers below it, and sums of them that stay below it, are exact in float32."""
@@ -61,18 +102,19 @@ def pool_by_two(maps):
     return np.maximum(maps[:, :, 0:end:2], maps[:, :, 1:end:2])
 
 
-def requantise(sums, multiplier):
+def requantise(sums, multiplier, form):
     """Scale sums to activations: negative ones to 0, the rest rounded half up.
 
-    ``clip((sum * multiplier + 2**15) >> 16, 0, 127)``, where the shift rounds down.
+    ``clip((sum * multiplier + half) >> bits, 0, most)``, where the shift rounds down.
 
     Parameters
     ----------
     sums : ndarray of shape (n_beats, n_out, ...)
         Integers in an array of any type.
     multiplier : ndarray of shape (n_out,)
-        From 1 to `MULTIPLIER_MAX`. Whoever chooses it sees to it that no product
-        exceeds an int32.
+        Whoever chooses it sees to it that no product exceeds 32 bits, for `BYTES`, or
+        64, for `HALFWORDS`.
+    form : Format
 
     Returns
     -------
@@ -80,12 +122,13 @@ def requantise(sums, multiplier):
 
     Examples
     --------
-    >>> requantise(np.array([[-9, 2, 3, 900]]), np.array([1 << 14] * 4))
+    >>> requantise(np.array([[-9, 2, 3, 900]]), np.array([1 << 14] * 4), BYTES)
     array([[  0,   1,   1, 127]], dtype=int32)
     """
-    multiplier = multiplier.reshape(-1, *[1] * (sums.ndim - 2)).astype(np.int32)
-    scaled = sums.astype(np.int32)
+    wide = np.int32 if form.multiplier_bits < 32 else np.int64
+    multiplier = multiplier.reshape(-1, *[1] * (sums.ndim - 2)).astype(wide)
+    scaled = sums.astype(wide)
     scaled *= multiplier
-    scaled += 1 << (MULTIPLIER_BITS - 1)
-    scaled >>= MULTIPLIER_BITS
-    return np.clip(scaled, 0, ACTIVATION_MAX, out=scaled)
+    scaled += 1 << (form.multiplier_bits - 1)
+    scaled >>= form.multiplier_bits
+    return np.clip(scaled, 0, form.activation_max, out=scaled).astype(np.int32)

@@ -8,10 +8,12 @@ from importlib.resources import files
 
 import numpy as np
 
+from ._arithmetic import BYTES
 from ._encoding import choose_encoding, encode, n_pairs
 from ._memory import STRIP_PACKED, STRIP_WIDE, MemoryPlan, plan_memory
 
 _LINE = 88
+_ACLE_INCLUDE = "#if defined(__ARM_FEATURE_SIMD32)\n#include <arm_acle.h>\n#endif\n"
 _START = {
     "packed": {
         "START_TYPE": "uint32_t",
@@ -152,15 +154,18 @@ def source(name, quantized, optimize):
     values |= {
         "RR_PARAMETER": rr_parameter(name, inputs),
         "RHYTHM_FEATURES": _rhythm_lines(inputs.rhythm_scaling),
-        "EVEN_BYTES": plan.even,
+        "CELL": network.form.cell,
+        "SAMPLE_MAX": network.form.activation_max,
+        "SAMPLE_OFFSET": network.form.sample_offset,
+        "EVEN": _first_cell(network.form),
+        "EVEN_CELLS": plan.even,
         "INPUT_HALO": plan.rows[0].halo,
         "INPUT_PADDING": plan.rows[0].padding,
         "STEPS": _steps(network, plan, layers),
     }
-    packed = any(layer.is_packed for layer in network.convolutions)
     parts = [
         f'#include "{name}.h"\n\n#include <stddef.h>\n',
-        _acle_include() if packed else "",
+        _ACLE_INCLUDE,
         _sizes(network, layers),
         *(
             render(f"{part}.c", values | more)
@@ -170,10 +175,6 @@ def source(name, quantized, optimize):
     tables = "\n".join(_table(layer) for layer in layers)
     parts += [tables, render("classify.c", values)]
     return "\n".join(part for part in parts if part)
-
-
-def _acle_include():
-    return "#if defined(__ARM_FEATURE_SIMD32)\n#include <arm_acle.h>\n#endif\n"
 
 
 def _sizes(network, layers):
@@ -195,16 +196,11 @@ def _kernels(network, inputs, layers):
     if encodings:
         yield "put_pair", {}
     yield from ((f"decode_{encoding}", {}) for encoding in encodings)
-    yield from (("activation", {}), ("fill", {}))
-    convolutions = layers[:-2]
-    for kind, strip in (("packed", STRIP_PACKED), ("wide", STRIP_WIDE)):
-        these = [
-            one for one in convolutions if one.layer.is_packed == (kind == "packed")
-        ]
-        if these:
-            yield f"strip_{kind}", {}
-            values = {"KIND": kind, "STRIP": strip, "POOLED": strip // 2} | _START[kind]
-            yield "convolve", values | _decoding(these, "code = l->decode(l, code,")
+    packed = network.form == BYTES
+    kind, strip = ("packed", STRIP_PACKED) if packed else ("wide", STRIP_WIDE)
+    yield from ((f"activation_{kind}", {}), ("fill", {}), (f"strip_{kind}", {}))
+    values = {"KIND": kind, "STRIP": strip, "POOLED": strip // 2} | _START[kind]
+    yield "convolve", values | _decoding(layers[:-2], "code = l->decode(l, code,")
     yield "dense", _decoding(layers[-2:], "*code = l->decode(l, *code,")
     yield "store_sample", {}
     standardized = inputs.window_scaling.standardized
@@ -272,6 +268,13 @@ def _rhythm_lines(scaling):
     return "\n".join(lines)
 
 
+def _first_cell(form):
+    """Write where the first cell is: at an address that a cell may have."""
+    if form.n_bytes == 1:
+        return "scratch"
+    return f"({form.cell} *)(void *)(scratch + ((uintptr_t)scratch & 1u))"
+
+
 def _steps(network, plan, layers):
     """Write the calls of the layers, from one half of the buffer to the other."""
     halves = ("even", "odd")
@@ -283,10 +286,24 @@ def _steps(network, plan, layers):
     last = len(network.convolutions) % 2
     here, there = halves[last], halves[1 - last]
     if network.n_rhythm:
-        lines.append(f"rhythm_features(rr, {here} + {plan.rows[-1].n_bytes});")
+        lines += _rhythm_steps(network, f"{here} + {plan.rows[-1].n_cells}")
     lines.append(f"dense_activations(&hidden, {here}, {there});")
     lines.append(f"return dense_logits(&output, {there}, logits);")
     return "\n".join(f"    {line}" for line in lines)
+
+
+def _rhythm_steps(network, there):
+    """Write how rhythm features, which are bytes, come to stand beside the maps."""
+    shift = network.form.rhythm_shift
+    if network.form.n_bytes == 1:
+        return [f"rhythm_features(rr, {there});"]
+    return [
+        f"uint8_t rhythm[{network.n_rhythm}];",
+        "rhythm_features(rr, rhythm);",
+        f"for (uint32_t i = 0; i < {network.n_rhythm}; ++i) {{",
+        f"    ({there})[i] = (cell)(rhythm[i] << {shift});",
+        "}",
+    ]
 
 
 def _decoder(emitted):

@@ -4,7 +4,7 @@ A row holds the weights of one output, in the order of its inputs and, within an
 of its taps. Every row of a layer is stored the same way:
 
 - ``"pairs"``: for each weight that isn't 0 a byte for the gap, the distance of its
-  input from that of the weight before, in bytes of the activations, and a byte for the
+  input from that of the weight before, in cells of the activations, and a byte for the
   weight; a pair of zeros ends the row. The kernels read it as it is;
 - ``"nibbles"``: the number of weights, then the zeros before each as four-bit numbers
   (the first in the low half of the first byte), then the weights;
@@ -29,13 +29,13 @@ _MOST_NIBBLES = 255
 
 
 def tap_offsets(layer, stride):
-    """Distance of each weight's input from that of the first, in bytes.
+    """Distance of each weight's input from that of the first, in cells.
 
     Parameters
     ----------
     layer : IntegerLayer
     stride : int
-        Bytes from one input channel to the next.
+        Cells from one input channel to the next.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def encode(layer, stride, encoding):
     ----------
     layer : IntegerLayer
     stride : int
-        Bytes from one input channel to the next.
+        Cells from one input channel to the next.
     encoding : {"pairs", "nibbles", "bitmap", "dense"}
 
     Returns

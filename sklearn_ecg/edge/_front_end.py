@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._rhythm import LONGEST
-from ._arithmetic import ACTIVATION_MAX
+from ._arithmetic import BYTES
 
 LONGEST_MS = round(1000 * LONGEST)
 UNKNOWN_MS = 1000
@@ -29,7 +29,7 @@ _WIDEST_SHIFT = 32
 
 @dataclass(frozen=True)
 class WindowScaling:
-    """How a window of counts becomes integers from -127 to 127.
+    """How a window of counts becomes small integers.
 
     Attributes
     ----------
@@ -41,6 +41,8 @@ class WindowScaling:
         the network per standard deviation, or per count.
     shift : int
         Fraction bits of the factor by which samples are multiplied.
+    most : int
+        Largest absolute value of the integers.
     """
 
     n_samples: int
@@ -48,9 +50,10 @@ class WindowScaling:
     numerator: int
     exponent: int
     shift: int
+    most: int = BYTES.activation_max
 
     @classmethod
-    def of(cls, scale, n_samples, standardized):
+    def of(cls, scale, n_samples, standardized, most=BYTES.activation_max):
         """Choose the fixed point for a scale.
 
         Parameters
@@ -60,6 +63,7 @@ class WindowScaling:
         n_samples : int
             Up to 32767.
         standardized : bool
+        most : int
 
         Returns
         -------
@@ -71,7 +75,7 @@ class WindowScaling:
         # count: scale * 2**shift / (n_samples / 2); it must stay below 2**31.
         largest = 2 * scale / n_samples if standardized else scale
         shift = min(_WIDEST_SHIFT, 30 - math.floor(math.log2(largest)))
-        return cls(n_samples, standardized, numerator, exponent, shift)
+        return cls(n_samples, standardized, numerator, exponent, shift, most)
 
     def __call__(self, windows):
         """Scale windows.
@@ -83,7 +87,7 @@ class WindowScaling:
         Returns
         -------
         ndarray of the same shape, int64
-            From -127 to 127; a flat window becomes 0.
+            From -`most` to `most`; a flat window becomes 0.
         """
         windows = windows.astype(np.int64)
         if self.standardized:
@@ -91,7 +95,7 @@ class WindowScaling:
         else:
             deviations, factor = windows, self.numerator >> (self.exponent - self.shift)
         scaled = (deviations * factor + (1 << (self.shift - 1))) >> self.shift
-        return np.clip(scaled, -ACTIVATION_MAX, ACTIVATION_MAX)
+        return np.clip(scaled, -self.most, self.most)
 
     def _standardize(self, windows):
         """Return n times the deviations from the mean, and the factor for each."""

@@ -10,7 +10,6 @@ from sklearn.base import clone
 from .._layout import InputLayout
 from .._segmenter import BeatSegmenter
 from .._table import interval_columns
-from ._arithmetic import ACTIVATION_MAX
 from ._front_end import (
     RHYTHM_MAX,
     RhythmScaling,
@@ -87,11 +86,14 @@ class RowInputs:
     layout : InputLayout
     scale : float
         Units per one of X.
+    most : int
+        Largest absolute value of the units.
     rhythm_scaling : RhythmScaling
     """
 
     layout: InputLayout
     scale: float
+    most: int
     rhythm_scaling: RhythmScaling
 
     def __call__(self, X):
@@ -109,7 +111,7 @@ class RowInputs:
         if self.layout.n_rhythm:
             rhythm = np.floor((rhythm - scaling.offsets()) / scaling.units() + 0.5)
         return (
-            np.clip(units, -ACTIVATION_MAX, ACTIVATION_MAX).astype(np.int64),
+            np.clip(units, -self.most, self.most).astype(np.int64),
             np.clip(rhythm, 0, RHYTHM_MAX).astype(np.int64),
         )
 

@@ -11,15 +11,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ._arithmetic import EXACT_IN_FLOAT32, convolve, pool_by_two, requantise
-
-PACKED_LIMIT = 2**15 - 1
-"""Largest sum, in absolute value, of a layer that adds two outputs in one register."""
+from ._arithmetic import (
+    BYTES,
+    EXACT_IN_FLOAT32,
+    Format,
+    convolve,
+    pool_by_two,
+    requantise,
+)
 
 
 @dataclass(frozen=True, eq=False)
 class IntegerLayer:
-    """A convolution or dense layer with int8 weights and int32 sums.
+    """A convolution or dense layer with int8 weights.
 
     Attributes
     ----------
@@ -29,13 +33,15 @@ class IntegerLayer:
         In units of the sums.
     input_max : ndarray of shape (n_in,), int64
         Largest absolute value of each input.
-    multiplier : ndarray of shape (n_out,), uint16, or None
+    form : Format
+        Of inputs and outputs.
+    multiplier : ndarray of shape (n_out,), uint32, or None
         Makes activations of sums: see `requantise`. None in the last layer, whose sums
         are the logits. Multiples of ``2**multiplier_shift``.
     multiplier_shift : int
         Low bits that are 0 in every multiplier, so that 8 bits are enough to store it.
     input_offset : int
-        What the C adds to inputs, to store them as unsigned bytes.
+        What the C adds to inputs, so as to store them in cells.
     bias_shift : int
         Low bits that are 0 in every bias less what `input_offset` adds to its sum, so
         that 16 bits are enough to store it.
@@ -44,6 +50,7 @@ class IntegerLayer:
     weight: np.ndarray
     bias: np.ndarray
     input_max: np.ndarray
+    form: Format = BYTES
     multiplier: np.ndarray | None = None
     multiplier_shift: int = 0
     input_offset: int = 0
@@ -64,8 +71,8 @@ class IntegerLayer:
 
     @property
     def is_packed(self):
-        """Whether two sums fit into one 32-bit register, for any input."""
-        return self.weight.ndim == 3 and self.sum_limit <= PACKED_LIMIT
+        """Whether two sums share one 32-bit register."""
+        return self.weight.ndim == 3 and self.form == BYTES
 
     @property
     def n_nonzero(self):
@@ -104,7 +111,7 @@ class IntegerLayer:
         """Make activations of sums; the logits are left as they are."""
         if self.multiplier is None:
             return sums.astype(np.int32)
-        return requantise(sums, self.multiplier)
+        return requantise(sums, self.multiplier, self.form)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +144,11 @@ class IntegerNetwork:
         return (*self.convolutions, self.hidden, self.output)
 
     @property
+    def form(self):
+        """How activations are stored."""
+        return self.hidden.form
+
+    @property
     def n_channels(self):
         """Leads of a window."""
         return self.convolutions[0].weight.shape[1]
@@ -164,7 +176,7 @@ class IntegerNetwork:
         Parameters
         ----------
         signal : ndarray of shape (n_beats, n_channels, n_samples)
-            Windows, of integers from -127 to 127.
+            Windows, of integers.
         rhythm : ndarray of shape (n_beats, n_rhythm)
             Rhythm features, of integers from 0 to 255.
 
@@ -179,6 +191,7 @@ class IntegerNetwork:
                 maps.astype(exact), layer.weight.astype(exact), layer.bias.astype(exact)
             )
             maps = layer.activate(pool_by_two(sums))
+        rhythm = np.left_shift(rhythm, self.form.rhythm_shift)
         values = np.hstack([maps.reshape(len(maps), -1), rhythm])
         for layer in (self.hidden, self.output):
             exact = layer.float_type()

@@ -1,10 +1,10 @@
 """Where activations lie in the scratch buffer of the C.
 
-A channel is a row of bytes. Rows follow one another with a halo of zeros in between,
-which is the right end of one and the left end of the next, so that a convolution needs
-no test of bounds. A strip of outputs may run over the end of a row: what it reads there
-doesn't matter, and what it writes is overwritten by the next row, or goes into slack.
-Layers read from one half of the buffer and write to the other.
+A channel is a row of cells, bytes or halfwords. Rows follow one another with a halo of
+zeros in between, which is the right end of one and the left end of the next, so that a
+convolution needs no test of bounds. A strip of outputs may run over the end of a row:
+what it reads there doesn't matter, and what it writes is overwritten by the next row,
+or goes into slack. Layers read from one half of the buffer and write to the other.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Rows:
 
     @property
     def stride(self):
-        """Bytes from one row to the next; never less than a kernel."""
+        """Cells from one row to the next; never less than a kernel."""
         return max(self.length + self.halo, 2 * self.halo + 1)
 
     @property
@@ -44,11 +44,11 @@ class Rows:
 
     @property
     def last_row(self):
-        """Bytes before the samples of the last row."""
+        """Cells before the samples of the last row."""
         return self.halo + (self.n_rows - 1) * self.stride
 
     @property
-    def n_bytes(self):
+    def n_cells(self):
         """All of them, halos included."""
         return self.last_row + self.stride
 
@@ -64,18 +64,20 @@ class MemoryPlan:
     n_strips : tuple of int
         Strips in a row of each convolution.
     even, odd : int
-        Bytes for inputs of the first, third... layer, and of the second, fourth...
+        Cells for inputs of the first, third... layer, and of the second, fourth...
+    cell_bytes : int
     """
 
     rows: tuple[Rows, ...]
     n_strips: tuple[int, ...]
     even: int
     odd: int
+    cell_bytes: int
 
     @property
     def n_bytes(self):
-        """Size of the scratch buffer."""
-        return self.even + self.odd
+        """Size of the scratch buffer, what aligning it may take included."""
+        return (self.even + self.odd) * self.cell_bytes + self.cell_bytes - 1
 
 
 def plan_memory(network):
@@ -98,17 +100,17 @@ def plan_memory(network):
         length //= 2
         strips = -(-2 * length // strip)
         read = strips * strip + halo
-        _grow(sizes, number, here.n_bytes, here.last_row + max(written, read))
+        _grow(sizes, number, here.n_cells, here.last_row + max(written, read))
         rows.append(here)
         n_strips.append(strips)
         written = strips * strip // 2
     number = len(rows)
     pooled = Rows(len(network.convolutions[-1].weight), length, 0)
     rows.append(pooled)
-    _grow(sizes, number, pooled.n_bytes + network.n_rhythm, pooled.last_row + written)
+    _grow(sizes, number, pooled.n_cells + network.n_rhythm, pooled.last_row + written)
     _grow(sizes, number + 1, len(network.hidden.weight))
-    return MemoryPlan(tuple(rows), tuple(n_strips), *sizes)
+    return MemoryPlan(tuple(rows), tuple(n_strips), *sizes, network.form.n_bytes)
 
 
-def _grow(sizes, number, *n_bytes):
-    sizes[number % 2] = max(sizes[number % 2], *n_bytes)
+def _grow(sizes, number, *n_cells):
+    sizes[number % 2] = max(sizes[number % 2], *n_cells)

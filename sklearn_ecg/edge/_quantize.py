@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from numbers import Real
+from numbers import Integral, Real
 
 import numpy as np
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.pipeline import Pipeline
-from sklearn.utils import check_scalar
+from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from .._classifier import PrunedCNNClassifier
 from .._classifier_cv import PrunedCNNClassifierCV
 from .._segmenter import BeatSegmenter
-from ._arithmetic import ACTIVATION_MAX
-from ._calibration import best_limit, choose_packed, quantise_network
+from ._arithmetic import FORMATS
+from ._calibration import best_limit, quantise_network
+from ._fine_tune import fine_tune
 from ._folding import fold
 from ._front_end import RhythmScaling, WindowScaling
 from ._inputs import DeviceInputs, RowInputs, in_millivolts, split_rows
@@ -28,16 +29,23 @@ _CHUNK = 256
 
 _CLASSIFIERS = (PrunedCNNClassifier, PrunedCNNClassifierCV)
 
-_ACCUMULATORS = ("auto", "int16", "int32")
 
-
-def quantize(estimator, X_calibration=None, *, adc_gain=200.0, accumulators="auto"):
+def quantize(
+    estimator,
+    X_calibration=None,
+    *,
+    adc_gain=200.0,
+    activations="int16",
+    fine_tune_epochs=20,
+    random_state=0,
+):
     """Quantise a fitted pipeline, or classifier, to 8-bit integers.
 
-    Batch norm is folded into the weights; weights get one symmetric scale for each
-    output channel, so that a pruned weight stays exactly 0; activations get one scale
-    for each layer, the one with the least squared error on the calibration beats.
-    Nothing is trained.
+    Batch norm is folded into the weights, which get one symmetric scale for each output
+    channel, so that a pruned weight stays exactly 0. So do activations, by their ranges
+    on the calibration beats. Then weights are moved by some steps, until the logits of
+    these beats, rounded everywhere, are nearest to those of the float network: that
+    takes no labels, and no weight comes back from 0.
 
     Parameters
     ----------
@@ -50,13 +58,17 @@ def quantize(estimator, X_calibration=None, *, adc_gain=200.0, accumulators="aut
     adc_gain : float > 0, default=200
         Counts per millivolt of the device's converter at its lead; 200 is that of the
         MIT-BIH Arrhythmia Database. Here it turns records into the counts that the
-        device would have read. With ``normalize="beat"`` the exported C does not
-        depend on it.
-    accumulators : {"auto", "int16", "int32"}, default="auto"
-        Width of the sums of convolutions. With 16 bits, two outputs share a register,
-        which takes about a third of the instructions away, but weights are rounded
-        more coarsely the more of them a sum has. ``"auto"`` decides layer by layer:
-        16 bits where that changes no weight by more than a little.
+        device would have read. With ``normalize="beat"`` the exported C runs with any
+        other gain, too.
+    activations : {"int16", "int8"}, default="int16"
+        Width of what layers hand on. With 8 bits, the sums of two outputs share a
+        register, which takes instructions and half of the RAM away, but rounding
+        changes more labels.
+    fine_tune_epochs : int >= 0, default=20
+        Passes over the calibration beats in which weights are moved; with 0 they are
+        the nearest integers.
+    random_state : int, RandomState instance or None, default=0
+        Of the order of the beats in these passes.
 
     Returns
     -------
@@ -88,10 +100,12 @@ def quantize(estimator, X_calibration=None, *, adc_gain=200.0, accumulators="aut
     True
     """
     check_scalar(adc_gain, "adc_gain", Real, min_val=0, include_boundaries="neither")
-    if accumulators not in _ACCUMULATORS:
+    check_scalar(fine_tune_epochs, "fine_tune_epochs", Integral, min_val=0)
+    if activations not in FORMATS:
         raise ValueError(
-            f"accumulators={accumulators!r}: must be one of {list(_ACCUMULATORS)}."
+            f"activations={activations!r}: must be one of {list(FORMATS)}."
         )
+    form = FORMATS[activations]
     segmenter, classifier = _parts(estimator)
     _check_calibration(X_calibration)
     folded = fold(classifier.module_)
@@ -99,22 +113,22 @@ def quantize(estimator, X_calibration=None, *, adc_gain=200.0, accumulators="aut
     rows = X_calibration if segmenter is None else segmenter.transform(X_calibration)
     signal, rhythm = split_rows(_as_rows(rows, layout), layout)
 
-    step = best_limit(signal) / ACTIVATION_MAX
+    step = best_limit(signal, form) / form.activation_max
     rhythm_scaling = _calibrate_rhythm(rhythm, _rhythm_names(classifier))
-    network = quantise_network(
-        folded,
-        signal,
-        rhythm,
-        step,
-        rhythm_scaling,
-        choose_packed(folded, accumulators),
+    network, exact = quantise_network(
+        folded, signal, rhythm, step, rhythm_scaling, form
     )
     if segmenter is None:
-        inputs = RowInputs(layout, 1 / step, rhythm_scaling)
+        inputs = RowInputs(layout, 1 / step, form.activation_max, rhythm_scaling)
     else:
         inputs = _device_inputs(
-            segmenter, X_calibration, adc_gain, step, rhythm_scaling, layout
+            segmenter, X_calibration, adc_gain, step, rhythm_scaling, layout, form
         )
+    if fine_tune_epochs:
+        logits = folded.activations(signal, rhythm)[-1]
+        seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
+        beats = inputs(X_calibration)
+        network = fine_tune(network, exact, beats, logits, fine_tune_epochs, seed)
     origin = _origin(classifier, network, len(rows))
     quantized = QuantizedClassifier(network, inputs, classifier.classes_, origin)
     if segmenter is None:
@@ -213,13 +227,13 @@ def _calibrate_rhythm(rhythm, names):
     return RhythmScaling.of(names, low, high)
 
 
-def _device_inputs(segmenter, beats, adc_gain, step, rhythm_scaling, layout):
+def _device_inputs(segmenter, beats, adc_gain, step, rhythm_scaling, layout, form):
     standardized = segmenter.normalize == "beat"
     scale = 1 / step if standardized else 1 / (step * adc_gain)
     return DeviceInputs(
         in_millivolts(segmenter, beats),
         float(adc_gain),
-        WindowScaling.of(scale, layout.n_samples, standardized),
+        WindowScaling.of(scale, layout.n_samples, standardized, form.activation_max),
         rhythm_scaling,
         layout.n_channels,
     )
@@ -362,7 +376,7 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
     @property
     def fingerprint_(self):
         """Hash of all integers of the model."""
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(repr(self.network.form).encode())
         for layer in self.network.layers:
             for array in (layer.weight, layer.bias, layer.multiplier):
                 if array is not None:

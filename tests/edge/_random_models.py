@@ -7,6 +7,7 @@ import torch
 from sklearn_ecg import BeatSegmenter
 from sklearn_ecg._network import BeatCNN
 from sklearn_ecg._rhythm import ALL_FEATURES
+from sklearn_ecg.edge._arithmetic import FORMATS
 from sklearn_ecg.edge._calibration import quantise_network
 from sklearn_ecg.edge._folding import fold
 from sklearn_ecg.edge._front_end import RhythmScaling, WindowScaling
@@ -51,14 +52,14 @@ def random_model(seed):
     rhythm_scaling = RhythmScaling.of(features, low, high)
     signal = rng.normal(size=(50, n_channels, n_samples))
     rhythm = rng.uniform(0.3, 2.0, (50, n_rhythm))
-    packed = (rng.random(len(folded.convolutions)) < 0.5).tolist()
-    network = quantise_network(folded, signal, rhythm, 0.05, rhythm_scaling, packed)
+    form = FORMATS[rng.choice(["int8", "int16"])]
+    network, _ = quantise_network(folded, signal, rhythm, 0.05, rhythm_scaling, form)
     standardized = bool(rng.random() < 0.7)
     scale = float(rng.uniform(5, 60) if standardized else rng.uniform(0.01, 2))
     inputs = DeviceInputs(
         fitted_segmenter(n_samples),
         200.0,
-        WindowScaling.of(scale, n_samples, standardized),
+        WindowScaling.of(scale, n_samples, standardized, form.activation_max),
         rhythm_scaling,
         n_channels,
     )

@@ -61,7 +61,10 @@ class CompiledModel:
         self.n_classes = n_classes
 
     def __call__(self, windows, intervals):
-        """Return logits and classes; each call gets a scratch buffer of rubbish."""
+        """Return logits and classes.
+
+        Each call gets a scratch buffer of rubbish, every other one at an odd address.
+        """
         windows = np.ascontiguousarray(windows, dtype=np.int16)
         intervals = np.ascontiguousarray(intervals, dtype=np.uint16)
         logits = np.empty((len(windows), self.n_classes), dtype=np.int32)
@@ -69,7 +72,8 @@ class CompiledModel:
         scratch = np.empty(1 << 16, dtype=np.uint8)
         for beat in range(len(windows)):
             scratch[:] = 255 - beat % 256
-            arguments = [windows[beat], intervals[beat], scratch, logits[beat]]
+            here = scratch[beat % 2 :]
+            arguments = [windows[beat], intervals[beat], here, logits[beat]]
             if intervals.shape[1] == 0:
                 del arguments[1]
             pointers = [ctypes.c_void_p(array.ctypes.data) for array in arguments]

@@ -148,8 +148,8 @@ def test_unknown_networks_are_refused_by_name(synthetic_beats):
 def test_out_of_range_arguments_are_refused(pipeline, quantized, synthetic_beats):
     with pytest.raises(ValueError, match="adc_gain"):
         quantize(pipeline, synthetic_beats.data, adc_gain=0)
-    with pytest.raises(ValueError, match="accumulators='int8'"):
-        quantize(pipeline, synthetic_beats.data, accumulators="int8")
+    with pytest.raises(ValueError, match="activations='int4'"):
+        quantize(pipeline, synthetic_beats.data, activations="int4")
     with pytest.raises(ValueError, match="windows must be integers from -32768"):
         quantized.device_logits(np.full((1, 126), 40_000))
     with pytest.raises(ValueError, match=r"intervals has shape \(1, 2\)"):
@@ -158,8 +158,18 @@ def test_out_of_range_arguments_are_refused(pipeline, quantized, synthetic_beats
         quantized.device_logits(np.zeros((1, 125), int))
 
 
-def test_accumulators_of_16_bits_hold_every_sum(pipeline, synthetic_beats):
-    narrow = quantize(pipeline, synthetic_beats.data, accumulators="int16")
-    wide = quantize(pipeline, synthetic_beats.data, accumulators="int32")
-    assert all(layer.is_packed for layer in narrow.network.convolutions)
-    assert not any(layer.is_packed for layer in wide.network.convolutions[1:])
+def test_sums_of_8_bit_activations_fit_into_half_a_register(pipeline, synthetic_beats):
+    narrow = quantize(pipeline, synthetic_beats.data, activations="int8")
+    for layer in narrow.network.convolutions:
+        assert layer.is_packed
+        assert layer.sum_limit < 2**15
+
+
+def test_wider_activations_are_nearer_to_the_float_network(pipeline, synthetic_beats):
+    expected = pipeline.predict_proba(synthetic_beats.data)
+    errors = {}
+    for activations in ("int8", "int16"):
+        quantized = quantize(pipeline, synthetic_beats.data, activations=activations)
+        found = quantized.predict_proba(synthetic_beats.data)
+        errors[activations] = np.abs(found - expected).mean()
+    assert errors["int16"] < errors["int8"] / 2

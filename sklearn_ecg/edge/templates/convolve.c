@@ -1,5 +1,5 @@
 /* A convolution, ReLU, and max-pooling by two, in strips of @STRIP@ outputs. */
-static void convolve_@KIND@(const layer *l, const uint8_t *in, uint8_t *out)
+static void convolve_@KIND@(const layer *l, const cell *in, cell *out)
 {
 @BUFFER@    const int8_t *code = l->code;
     out = fill(out, l->halo, 0);
@@ -8,8 +8,8 @@ static void convolve_@KIND@(const layer *l, const uint8_t *in, uint8_t *out)
         const @START_TYPE@ start = @START@;
         const int32_t multiplier = l->multiplier[i] * l->multiplier_unit;
         const int8_t *pairs = code;
-@DECODE@        const uint8_t *x = in;
-        uint8_t *row = out;
+@DECODE@        const cell *x = in;
+        cell *row = out;
         for (uint32_t strip = l->n_strips; strip > 0; --strip) {
             const int8_t *const end = strip_@KIND@(x, pairs, start, multiplier, row);
             x += @STRIP@;

@@ -1,5 +1,5 @@
 /* A sum of a dense layer; moves on to the weights of the next one. */
-static int32_t dense_sum(const layer *l, uint32_t i, const int8_t **code, const uint8_t *x)
+static int32_t dense_sum(const layer *l, uint32_t i, const int8_t **code, const cell *x)
 {
 @BUFFER@    const int8_t *pairs = *code;
     int32_t sum = l->bias[i] * l->bias_unit;
@@ -14,7 +14,7 @@ static int32_t dense_sum(const layer *l, uint32_t i, const int8_t **code, const 
 }
 
 /* A dense layer and ReLU. */
-static void dense_activations(const layer *l, const uint8_t *in, uint8_t *out)
+static void dense_activations(const layer *l, const cell *in, cell *out)
 {
     const int8_t *code = l->code;
     for (uint32_t i = 0; i < l->n_outputs; ++i) {
@@ -23,7 +23,7 @@ static void dense_activations(const layer *l, const uint8_t *in, uint8_t *out)
 }
 
 /* The last layer. Returns the output with the largest logit, the first of equals. */
-static int dense_logits(const layer *l, const uint8_t *in, int32_t *logits)
+static int dense_logits(const layer *l, const cell *in, int32_t *logits)
 {
     const int8_t *code = l->code;
     int best = 0;

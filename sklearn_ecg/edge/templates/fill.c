@@ -1,12 +1,12 @@
 /*
  * Writes a value n times; returns the end of what was written. Volatile, because
- * compilers would call memset for these few bytes.
+ * compilers would call memset for these few cells.
  */
-static uint8_t *fill(uint8_t *out, uint32_t n, uint8_t value)
+static cell *fill(cell *out, uint32_t n, cell value)
 {
-    uint8_t *const end = out + n;
+    cell *const end = out + n;
     while (out != end) {
-        *(volatile uint8_t *)out = value;
+        *(volatile cell *)out = value;
         ++out;
     }
     return end;

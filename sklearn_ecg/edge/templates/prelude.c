@@ -1,9 +1,12 @@
+/* What a layer hands to the next, and samples of a window. */
+typedef @CELL@ cell;
+
 /* Right shifts of negative numbers have to round down, as on every compiler known. */
 typedef char right_shift_is_arithmetic[((-1) >> 1) == -1 ? 1 : -1];
 
 /*
- * Weights that aren't 0 come in pairs of bytes: how far their input is from that of the
- * weight before, and the weight. A weight of 0 ends the pairs of an output.
+ * Weights that aren't 0 come in pairs of bytes: how many cells their input is from that of
+ * the weight before, and the weight. A weight of 0 ends the pairs of an output.
  */
 typedef struct layer {
     /* Makes pairs of the weights of an output; returns where those of the next are. NULL
@@ -16,7 +19,7 @@ typedef struct layer {
     uint16_t n_outputs;
     uint16_t n_weights;   /* of an output, zeros included */
     uint16_t kernel_size;
-    uint16_t row_step;    /* bytes from one input row to the next, less kernel_size */
+    uint16_t row_step;    /* cells from one input row to the next, less kernel_size */
     uint16_t n_strips;    /* strips in a row of outputs */
     uint16_t length;      /* of a row of outputs, after pooling */
     uint16_t halo;        /* zeros before the first row of outputs */

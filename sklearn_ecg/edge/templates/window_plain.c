@@ -1,5 +1,5 @@
 /* Turns counts into steps of the network. */
-static void scale_window(const int16_t *window, uint8_t *row)
+static void scale_window(const int16_t *window, cell *row)
 {
     for (uint32_t i = 0; i < N_SAMPLES; ++i) {
         row[i] = stored_sample(window[i], @WINDOW_FACTOR@u);

@@ -34,7 +34,7 @@ static uint32_t window_factor(uint64_t spread)
 }
 
 /* Gives a window mean 0 and standard deviation 1, in steps of the network. */
-static void scale_window(const int16_t *window, uint8_t *row)
+static void scale_window(const int16_t *window, cell *row)
 {
     int32_t total = 0;
     uint64_t squares = 0;
