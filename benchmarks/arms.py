@@ -20,7 +20,7 @@ from torch import nn
 
 from sklearn_ecg._classifier_data import as_tensor
 from sklearn_ecg._classifier_parameters import build_network
-from sklearn_ecg._complexity import prunable_weights
+from sklearn_ecg._complexity import output_positions, prunable_weights
 from sklearn_ecg._layout import InputLayout
 from sklearn_ecg._pruning import apply_masks, prune, stage_sparsities
 from sklearn_ecg._seeding import seeded
@@ -31,6 +31,7 @@ from sklearn_ecg._training import (
     BeatLoss,
     TrainingPlan,
     infer,
+    split_rows,
     train,
 )
 
@@ -84,6 +85,8 @@ class Arm:
         Share of the loss that follows the checkpoint's logits.
     like : str or None
         The arm whose layers' non-zeros are taken over.
+    by_macs : bool
+        Whether the sparsity is that of the multiplications.
     """
 
     description: str
@@ -94,6 +97,7 @@ class Arm:
     learning_rate: float | None = None
     distillation: float = 0.5
     like: str | None = None
+    by_macs: bool = False
 
 
 _FRACTION = f"a {round(LEARNING_RATE / SMALL_LEARNING_RATE)}th of the peak"
@@ -144,6 +148,10 @@ ABLATIONS = {
     "no distillation": Arm("labels only", distillation=0),
     "no layer floor": Arm("no least share of a layer", pruning={"layer_floor": 0}),
     "equal layers": Arm("the same sparsity in every layer", pruning={"layer_floor": 1}),
+    "pairs": Arm("neighbouring weights pruned in pairs", pruning={"width": 2}),
+    "budget in MACs": Arm(
+        "the sparsity is that of the multiplications, not of the weights", by_macs=True
+    ),
 }
 
 ALL_ARMS = ARMS | ABLATIONS
@@ -237,6 +245,9 @@ def run_arm(arm, material, checkpoint, sparsity, *, seed, network, budget, like=
     with _resumed(checkpoint) as batches:
         plan = _plan(budget, batches, arm.distillation)
         n_steps = checkpoint.n_steps
+        if arm.by_macs:
+            macs = output_positions(module, **split_rows(data.rows[:1], data.shape))
+            arm = replace(arm, pruning=arm.pruning | {"macs": macs})
         stages = _stages(arm, module, sparsity, seed, budget, like)
         for masks, n_epochs in stages:
             if masks:
