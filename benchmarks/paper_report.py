@@ -69,8 +69,9 @@ def budget_words(rows):
     """Say what every arm spends."""
     words = (
         f"Every arm takes {BUDGET.dense_epochs} epochs of dense training and "
-        f"{BUDGET.retraining_epochs} of retraining, in {BUDGET.n_stages} stages of "
-        f"{BUDGET.stage_epochs} where there are stages; the learning rate rises to "
+        f"{BUDGET.retraining_epochs} of retraining, of "
+        f"{', '.join(map(str, BUDGET.stage_epochs))} where there are stages; the "
+        f"learning rate rises to "
         f"{LEARNING_RATE:g} and falls to nearly nothing, or is constant at "
         f"{SMALL_LEARNING_RATE:g}."
     )

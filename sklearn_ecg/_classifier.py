@@ -82,8 +82,10 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         more as whole channels allow.
     n_epochs : int >= 1, default=10
         Epochs of the dense training.
-    stage_epochs : int >= 1, default=4
-        Epochs of retraining in each stage.
+    stage_epochs : int >= 1 or list of int, default=4
+        Epochs of retraining in each stage; a list has a number for each. Of the same
+        epochs in all, more at the last stage, as in ``[2, 2, 4, 8]``, make more of a
+        very sparse network.
     batch_size : int >= 2, default=256
         Beats in a training step.
     learning_rate : float > 0, default=0.012
@@ -342,8 +344,9 @@ array of shape (n_beats, n_channels, n_samples)
         pruned = [sparsity for sparsity in stops if sparsity > 0]
 
         def at(sparsity):
-            schedule = pruned[: pruned.index(sparsity) + 1] if sparsity else "cubic"
-            return clone(self).set_params(sparsity=sparsity, schedule=schedule)
+            return self._through(
+                pruned[: pruned.index(sparsity) + 1 if sparsity else 0]
+            )
 
         last = at(stops[-1])._fit(X, y, groups)
         reached = {
@@ -402,12 +405,20 @@ array of shape (n_beats, n_channels, n_samples)
         check_is_fitted(self)
         number = self._stage_number(stage)
         pruned = [row["target_sparsity"] for row in self.stages_[1 : number + 1]]
-        then = clone(self)
-        if number < len(self.stages_) - 1:
-            then.set_params(
-                sparsity=pruned[-1] if pruned else 0.0, schedule=pruned or "cubic"
-            )
+        is_last = number == len(self.stages_) - 1
+        then = clone(self) if is_last else self._through(pruned)
         return then._become(self, number, keep_earlier=False)
+
+    def _through(self, sparsities):
+        """Return a classifier like this one that goes through the stages given."""
+        then = clone(self).set_params(
+            sparsity=sparsities[-1] if sparsities else 0.0,
+            schedule=sparsities or "cubic",
+        )
+        if sparsities and not isinstance(self.stage_epochs, Integral):
+            epochs = list(self.stage_epochs)[: len(sparsities)]
+            then.set_params(stage_epochs=epochs)
+        return then
 
     def _stage_number(self, stage):
         """Check the number of a stage; a negative one counts from the end."""

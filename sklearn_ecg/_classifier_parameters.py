@@ -11,7 +11,13 @@ from torch import nn
 
 from ._complexity import prunable_layers
 from ._network import NETWORKS, BeatCNN
-from ._pruning import BUDGETS, CRITERIA, SCHEDULES, STRUCTURES
+from ._pruning import (
+    BUDGETS,
+    CRITERIA,
+    SCHEDULES,
+    STRUCTURES,
+    stage_sparsities,
+)
 from ._training import OPTIMIZERS, split_rows
 
 
@@ -38,6 +44,7 @@ def check_parameters(classifier):
         _check_guard("max_recall_drop", classifier.max_recall_drop)
     _check_device(classifier.device)
     _check_schedule(classifier.schedule, classifier.sparsity)
+    _check_stage_epochs(classifier)
 
 
 def _check_numbers(classifier):
@@ -62,8 +69,10 @@ def _check_numbers(classifier):
     number("learning_rate", Real, 0, closed="neither")
     number("validation_fraction", Real, 0, 0.5, "right")
     number("batch_size", Integral, 2)
-    for name in ("n_stages", "n_epochs", "stage_epochs", "patience"):
+    for name in ("n_stages", "n_epochs", "patience"):
         number(name, Integral, 1)
+    if not isinstance(classifier.stage_epochs, list | tuple | np.ndarray):
+        number("stage_epochs", Integral, 1)
     if isinstance(classifier.max_recall_drop, Real):
         number("max_recall_drop", Real, 0, 1)
     if classifier.stage_learning_rate is not None:
@@ -123,6 +132,22 @@ def _check_schedule(schedule, sparsity):
         raise ValueError(
             f"schedule={schedule!r}: a list of sparsities must rise from above 0 and "
             f"end with sparsity={sparsity!r}."
+        )
+
+
+def _check_stage_epochs(classifier):
+    epochs = classifier.stage_epochs
+    if isinstance(epochs, Integral) or classifier.sparsity == 0:
+        return
+    epochs = list(epochs)
+    n_stages = len(
+        stage_sparsities(classifier.sparsity, classifier.n_stages, classifier.schedule)
+    )
+    are_numbers = all(isinstance(each, Integral) and each >= 1 for each in epochs)
+    if not are_numbers or len(epochs) != n_stages:
+        raise ValueError(
+            f"stage_epochs={epochs!r}: must be an int of at least 1, or a list with "
+            f"one for each of the {n_stages} stages."
         )
 
 

@@ -1,6 +1,7 @@
 """What the parameters of PrunedCNNClassifier ask of its training and pruning."""
 
 import contextlib
+from numbers import Integral
 
 import numpy as np
 import torch
@@ -51,16 +52,20 @@ def pruning_plan(classifier):
     -------
     PruningPlan
     """
+    sparsities = stage_sparsities(
+        classifier.sparsity, classifier.n_stages, classifier.schedule
+    )
+    epochs = classifier.stage_epochs
+    if isinstance(epochs, Integral):
+        epochs = [epochs] * len(sparsities)
     return PruningPlan(
-        sparsities=stage_sparsities(
-            classifier.sparsity, classifier.n_stages, classifier.schedule
-        ),
+        sparsities=sparsities,
         criterion=classifier.criterion,
         layer_floor=classifier.layer_floor,
         budget=classifier.budget,
         structure=classifier.structure,
         n_epochs=classifier.n_epochs,
-        stage_epochs=classifier.stage_epochs,
+        stage_epochs=epochs[: len(sparsities)],
         learning_rate=classifier.learning_rate,
         stage_learning_rate=classifier.stage_learning_rate,
         distill=classifier.distillation > 0,

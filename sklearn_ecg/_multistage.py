@@ -40,8 +40,10 @@ class PruningPlan:
         What the sparsities are fractions of.
     structure : {"weight", "pair", "channel"}
         What is pruned together.
-    n_epochs, stage_epochs : int
-        Epochs of the dense training, and of the retraining in each stage.
+    n_epochs : int
+        Epochs of the dense training.
+    stage_epochs : sequence of int
+        Epochs of the retraining in each stage.
     learning_rate : float
     stage_learning_rate : float or None
         None rewinds each stage to the start of the dense schedule.
@@ -55,7 +57,7 @@ class PruningPlan:
     budget: str
     structure: str
     n_epochs: int
-    stage_epochs: int
+    stage_epochs: Sequence[int]
     learning_rate: float
     stage_learning_rate: float | None
     distill: bool
@@ -63,7 +65,7 @@ class PruningPlan:
     @property
     def total_epochs(self) -> int:
         """Epochs of all stages, if none stops early."""
-        return self.n_epochs + len(self.sparsities) * self.stage_epochs
+        return self.n_epochs + sum(self.stage_epochs)
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,8 @@ def run_stages(
     if pruning.budget == "macs":
         macs = output_positions(module, **split_rows(data.rows[:1], data.shape))
     n_stages = len(pruning.sparsities)
-    for number, sparsity in enumerate(pruning.sparsities, start=1):
+    stages = zip(pruning.sparsities, pruning.stage_epochs, strict=True)
+    for number, (sparsity, n_epochs) in enumerate(stages, start=1):
         where = f"stage {number}/{n_stages} at sparsity {sparsity:.3g}"
         masks = _prune(module, masks, sparsity, pruning, macs)
         apply_masks(weights, masks)
@@ -131,7 +134,7 @@ def run_stages(
             module,
             data,
             training,
-            n_epochs=pruning.stage_epochs,
+            n_epochs=n_epochs,
             learning_rate=pruning.stage_learning_rate or pruning.learning_rate,
             rewind=pruning.stage_learning_rate is None,
             masks=masks,

@@ -122,3 +122,29 @@ def test_a_stage_that_is_no_number_is_refused(fitted):
 def test_before_fit_there_are_no_stages():
     with pytest.raises(NotFittedError):
         PrunedCNNClassifier().at_stage(0)
+
+
+class TestEpochsOfEachStage:
+    LATE = QUICK | {"schedule": [0.5, 0.8, 0.9], "stage_epochs": [1, 2, 3]}
+
+    def test_are_those_listed(self, beats):
+        classifier = PrunedCNNClassifier(0.9, **self.LATE).fit(*beats)
+        assert [row["n_epochs"] for row in classifier.stages_] == [2, 1, 2, 3]
+
+    def test_hold_for_every_classifier_on_the_way(self, beats):
+        X, y = beats
+        classifier = PrunedCNNClassifier(0.9, **self.LATE).fit(X, y)
+        for stage in range(4):
+            then = classifier.at_stage(stage)
+            assert same(then, clone(then).fit(X, y), X)
+        path = PrunedCNNClassifier(**self.LATE | {"schedule": "cubic"}).pruning_path(
+            X, y, sparsities=[0, 0.5, 0.8, 0.9]
+        )
+        for stage, on_the_way in enumerate(path.classifiers):
+            assert same(on_the_way, classifier.at_stage(stage), X)
+
+    @pytest.mark.parametrize("epochs", [[1, 2], [1, 2, 0], [1, 2, 1.5], []])
+    def test_are_one_number_for_each_stage(self, beats, epochs):
+        classifier = PrunedCNNClassifier(0.9, **self.LATE | {"stage_epochs": epochs})
+        with pytest.raises(ValueError, match=r"stage_epochs=.* each of the 3 stages"):
+            classifier.fit(*beats)
