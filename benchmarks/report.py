@@ -207,13 +207,15 @@ def edge_table(rows):
     return pd.DataFrame(
         {
             "Protocol": rows["protocol"],
-            "Sparsity": rows["sparsity"].map(sparsity_name),
+            "Sparsity": sparsity_names(rows),
+            "Activations": rows["activations"],
             "Non-zero": rows["n_nonzero"].map("{:,.0f}".format),
             "MACs": rows["macs"].map("{:,.0f}".format),
             "Accuracy, float": rows["float_accuracy"].map("{:.2%}".format),
             "int8": rows["int8_accuracy"].map("{:.2%}".format),
             "Same label": rows["agreement"].map("{:.2%}".format),
             "Instructions": rows["instructions"].map("{:,.0f}".format),
+            "naive float C": rows["instructions_naive_float"].map("{:,.0f}".format),
             "Flash": flash.map("{:,.0f}".format),
             "RAM": ram.map("{:,.0f}".format),
         }
@@ -223,7 +225,7 @@ def edge_table(rows):
 def edge_time_table(rows):
     return pd.DataFrame(
         {
-            "Sparsity": rows["sparsity"].map(sparsity_name),
+            "Sparsity": sparsity_names(rows),
             "C": rows["microseconds"].map("{:.1f}".format),
             "onnxruntime, float32, dense": rows["onnxruntime_float32_microseconds"].map(
                 "{:.1f}".format
@@ -233,6 +235,12 @@ def edge_time_table(rows):
             ),
         }
     )
+
+
+def sparsity_names(rows):
+    """Name sparsities, and say where they are of something other than weights."""
+    of_macs = rows["budget"].map({"weights": "", "macs": " of the MACs"})
+    return rows["sparsity"].map(sparsity_name) + of_macs
 
 
 def sparsity_name(sparsity):
