@@ -5,7 +5,9 @@ sparsities, once more until 60 % of its multiplications are gone instead of its 
 and once more straight to 90.5 % (all 48 records, five classes; 80 % of the beats to
 train on, 20 % to test on, at random, stratified by class, split seed 0, random state 0:
 this measures fitting, not generalisation). The same is done between patients (DS1 and
-DS2 of de Chazal et al.). The last is measured with activations of 8 bits, too. For each:
+DS2 of de Chazal et al.). The last is measured with activations of 8 bits, too.
+
+For each:
 
 - accuracy on the test beats of the float network and of its int8 twin, their agreement;
 - whether the exported C, compiled for this machine, gives the twin's logits bit for bit

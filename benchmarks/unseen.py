@@ -46,6 +46,7 @@ VARIANTS = {
     "causal": {"segment__relative_features": "causal"},
     "N and S of two morphologies": network(same_morphology=()),
     "window always looked at": network(morphology_dropout=0.0),
+    "classes weighted": {"classify__class_weight": "balanced"},
     "window -0.35 to 0.65 s": {"segment__before": 0.35, "segment__after": 0.65},
 }
 
