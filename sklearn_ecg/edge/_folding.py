@@ -83,22 +83,82 @@ def fold(module):
             f"A {type(module).__name__} can't be brought to a device: the integer "
             "arithmetic is known for module='beatcnn' only (any module_params)."
         )
+    return FoldedNetwork(
+        _fold_blocks(module.blocks),
+        _fold_hidden(module),
+        (_array(module.output.weight), _array(module.output.bias)),
+        module.hidden.in_features - _n_pooled(module),
+    )
+
+
+@dataclass(frozen=True)
+class FoldedTwoBranch:
+    """A `TwoBranch` whose batch norms are folded away, in float64.
+
+    Attributes
+    ----------
+    convolutions : tuple of (weight, bias)
+        As those of a `FoldedNetwork`.
+    shape : ndarray of shape (n_classes, n_pooled)
+        What the pooled maps, channel after channel, add to the logits.
+    rhythm : tuple of (weight, bias)
+        Dense layers that the other features go through, with ReLUs in between, to
+        logits.
+    """
+
+    convolutions: tuple[tuple[np.ndarray, np.ndarray], ...]
+    shape: np.ndarray
+    rhythm: tuple[tuple[np.ndarray, np.ndarray], ...]
+
+
+def fold_two_branch(module):
+    """Fold the batch norms of a `TwoBranch`.
+
+    Parameters
+    ----------
+    module : TwoBranch
+        A fitted network.
+
+    Returns
+    -------
+    FoldedTwoBranch
+
+    Raises
+    ------
+    ValueError
+        If it has more poolings than its window has room for.
+
+    Examples
+    --------
+    >>> from sklearn_ecg._network import TwoBranch
+    >>> module = TwoBranch(1, 126, 5, n_classes=3, classes=["N", "S", "V"])
+    >>> folded = fold_two_branch(module.eval())
+    >>> folded.shape.shape, [weight.shape for weight, bias in folded.rhythm]
+    ((3, 448), [(32, 5), (32, 32), (3, 32)])
+    """
+    norm, first, first_norm, _, second, second_norm, _, last = module.rhythm
+    weight, bias = _fold_into(_array(first.weight), first_norm)
+    rhythm = (
+        _fold_norm_before(norm, weight, bias),
+        _fold_into(_array(second.weight), second_norm),
+        (_array(last.weight), _array(last.bias)),
+    )
+    shape = _array(module.shape.weight)[module.shape_of_class.numpy()]
+    return FoldedTwoBranch(_fold_blocks(module.blocks), shape, rhythm)
+
+
+def _fold_blocks(blocks):
     convolutions = []
-    for convolution, norm, _, pool in module.blocks:
+    for convolution, norm, _, pool in blocks:
         if pool.kernel_size != (1, 2):
             raise ValueError(
-                f"The network's {len(module.blocks)} convolutions leave one sample of "
+                f"The network's {len(blocks)} convolutions leave one sample of "
                 "the window before the last pooling: use fewer convolutions, or a "
                 "longer window."
             )
         weight = _array(convolution.weight)[:, :, 0, :]
         convolutions.append(_fold_into(weight, norm))
-    return FoldedNetwork(
-        tuple(convolutions),
-        _fold_hidden(module),
-        (_array(module.output.weight), _array(module.output.bias)),
-        module.hidden.in_features - _n_pooled(module),
-    )
+    return tuple(convolutions)
 
 
 def _array(tensor):
@@ -127,7 +187,14 @@ def _fold_hidden(module):
     weight, bias = _fold_into(_array(module.hidden.weight), module.hidden_norm)
     n_pooled = _n_pooled(module)
     if n_pooled < weight.shape[1]:
-        scale, shift = _scale_and_shift(module.rhythm_norm)
-        bias = bias + weight[:, n_pooled:] @ shift
-        weight[:, n_pooled:] *= scale
+        of_rhythm, bias = _fold_norm_before(
+            module.rhythm_norm, weight[:, n_pooled:], bias
+        )
+        weight[:, n_pooled:] = of_rhythm
     return weight, bias
+
+
+def _fold_norm_before(norm, weight, bias):
+    """Fold a norm into the dense layer that follows it."""
+    scale, shift = _scale_and_shift(norm)
+    return weight * scale, bias + weight @ shift

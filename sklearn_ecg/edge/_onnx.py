@@ -11,7 +11,8 @@ from sklearn.pipeline import Pipeline
 
 from .._classifier import PrunedCNNClassifier
 from .._classifier_cv import PrunedCNNClassifierCV
-from ._folding import fold
+from .._network import TwoBranch
+from ._folding import fold, fold_two_branch
 from ._quantize import fitted_classifier
 
 OPSET = 17
@@ -48,13 +49,12 @@ def export_onnx(classifier, path):
     TypeError
         If `classifier` isn't a PrunedCNNClassifier, or a Pipeline that ends with one.
     ValueError
-        If its network isn't known here.
+        If its network is neither a ``"beatcnn"`` nor a ``"twobranch"``.
     sklearn.exceptions.NotFittedError
         If it isn't fitted.
 
     Examples
     --------
-    >>> import numpy as np
     >>> from sklearn_ecg import PrunedCNNClassifier
     >>> from sklearn_ecg.edge import export_onnx
     >>> export_onnx(PrunedCNNClassifier(), "beats.onnx")
@@ -70,14 +70,20 @@ def export_onnx(classifier, path):
             f"got a {type(classifier).__name__}."
         )
     classifier = fitted_classifier(classifier)
-    folded = fold(classifier.module_)
+    module = classifier.module_
+    if isinstance(module, TwoBranch):
+        folded, add_network = fold_two_branch(module), _add_two_branch
+    else:
+        folded, add_network = fold(module), _add_beatcnn
     try:
         import onnx
     except ImportError as error:
         raise ImportError(
             "export_onnx needs the package onnx: pip install 'sklearn-ecg[onnx]'"
         ) from error
-    model = _model(onnx, folded, classifier)
+    graph = _Graph(onnx)
+    add_network(graph, folded, classifier.layout_)
+    model = _model(graph, classifier)
     onnx.checker.check_model(model, full_check=True)
     return _write(Path(path), model.SerializeToString())
 
@@ -115,14 +121,13 @@ class _Graph:
         return output
 
 
-def _model(onnx, folded, classifier):
+def _model(graph, classifier):
+    """Turn a graph that ends with logits into a model that gives probabilities."""
     from .. import __version__
 
-    helper, FLOAT = onnx.helper, onnx.TensorProto.FLOAT
+    helper, FLOAT = graph.onnx.helper, graph.onnx.TensorProto.FLOAT
     layout = classifier.layout_
-    graph = _Graph(onnx)
-    features = _add_network(graph, folded, layout)
-    graph.add("Softmax", [features], "probabilities", axis=1)
+    graph.add("Softmax", ["logits"], "probabilities", axis=1)
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,
@@ -151,10 +156,34 @@ def _model(onnx, folded, classifier):
     return model
 
 
-def _add_network(graph, folded, layout):
-    """Add everything up to the logits; return their name."""
+def _add_beatcnn(graph, folded, layout):
+    """Add everything up to the logits of a BeatCNN."""
     signal, rhythm = _add_split(graph, layout)
-    for number, (weight, bias) in enumerate(folded.convolutions, start=1):
+    features = _add_maps(graph, folded.convolutions, signal)
+    if rhythm is not None:
+        features = graph.add("Concat", [features, rhythm], "features", axis=1)
+    hidden = _add_dense(graph, "hidden", features, *folded.hidden)
+    hidden = graph.add("Relu", [hidden], "hidden_relu")
+    _add_dense(graph, "logits", hidden, *folded.output)
+
+
+def _add_two_branch(graph, folded, layout):
+    """Add everything up to the logits of a TwoBranch."""
+    signal, features = _add_split(graph, layout)
+    maps = _add_maps(graph, folded.convolutions, signal)
+    no_bias = np.zeros(len(folded.shape))
+    shape = _add_dense(graph, "shape_logits", maps, folded.shape, no_bias)
+    *hidden, last = folded.rhythm
+    for number, layer in enumerate(hidden, start=1):
+        features = _add_dense(graph, f"hidden_{number}", features, *layer)
+        features = graph.add("Relu", [features], f"hidden_{number}_relu")
+    rhythm = _add_dense(graph, "rhythm_logits", features, *last)
+    graph.add("Add", [rhythm, shape], "logits")
+
+
+def _add_maps(graph, convolutions, signal):
+    """Add convolutions; return the name of their pooled maps, flat."""
+    for number, (weight, bias) in enumerate(convolutions, start=1):
         name = f"convolution_{number}"
         halo = weight.shape[2] // 2
         inputs = [signal, *_layer_constants(graph, name, weight, bias)]
@@ -162,14 +191,12 @@ def _add_network(graph, folded, layout):
         signal = graph.add("Relu", [signal], f"{name}_relu")
         pooling = {"kernel_shape": [2], "strides": [2]}
         signal = graph.add("MaxPool", [signal], f"{name}_pooled", **pooling)
-    features = graph.add("Flatten", [signal], "maps", axis=1)
-    if rhythm is not None:
-        features = graph.add("Concat", [features, rhythm], "features", axis=1)
-    inputs = [features, *_layer_constants(graph, "hidden", *folded.hidden)]
-    hidden = graph.add("Gemm", inputs, "hidden", transB=1)
-    hidden = graph.add("Relu", [hidden], "hidden_relu")
-    inputs = [hidden, *_layer_constants(graph, "logits", *folded.output)]
-    return graph.add("Gemm", inputs, "logits", transB=1)
+    return graph.add("Flatten", [signal], "maps", axis=1)
+
+
+def _add_dense(graph, name, features, weight, bias):
+    inputs = [features, *_layer_constants(graph, name, weight, bias)]
+    return graph.add("Gemm", inputs, name, transB=1)
 
 
 def _layer_constants(graph, name, weight, bias):

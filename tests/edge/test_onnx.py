@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sklearn_ecg import PrunedCNNClassifier
+from sklearn_ecg import PrunedCNNClassifier, make_interpatient_pipeline
 from sklearn_ecg.edge import export_onnx
 
 
@@ -27,6 +27,17 @@ def test_probabilities_are_those_of_the_classifier(
     metadata = session.get_modelmeta().custom_metadata_map
     assert metadata["classes"] == "F,N,Q,S,V"
     assert [path.name for path in tmp_path.iterdir()] == ["beats.onnx"]
+
+
+def test_the_pipeline_for_unseen_patients_is_known(
+    synthetic_beats, tmp_path, onnxruntime
+):
+    pipeline = make_interpatient_pipeline(0.5, n_stages=1, n_epochs=1, stage_epochs=1)
+    pipeline.fit(synthetic_beats.data, synthetic_beats.target)
+    rows = pipeline[0].transform(synthetic_beats.data)
+    file = export_onnx(pipeline, tmp_path / "beats.onnx")
+    (found,) = onnxruntime.InferenceSession(str(file)).run(None, {"X": rows.to_numpy()})
+    assert_allclose(found, pipeline[-1].predict_proba(rows), atol=1e-5)
 
 
 def test_columns_in_any_order_find_their_place(
