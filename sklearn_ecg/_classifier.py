@@ -17,12 +17,14 @@ from sklearn.utils import (
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._classifier_data import as_tensor, check_classes, flatten
+from ._classifier_data import as_tensor, check_classes, flatten, forget
 from ._classifier_parameters import (
     build_network,
     check_parameters,
+    check_stage_epochs,
     check_structure,
     checked_sparsities,
+    epochs_of_first,
 )
 from ._classifier_plans import (
     class_weights,
@@ -285,6 +287,8 @@ array of shape (n_beats, n_channels, n_samples)
             If a parameter is out of range, X or y are not usable, fewer than two
             classes are in y, a guarded class has no beat in the validation part, or the
             loss becomes infinite or NaN. The estimator is then not fitted.
+        TypeError
+            If a parameter has the wrong type.
 
         Warns
         -----
@@ -295,7 +299,7 @@ array of shape (n_beats, n_channels, n_samples)
         try:
             return self._fit(X, y, groups)
         except BaseException:
-            self._forget()
+            forget(self)
             raise
 
     def pruning_path(
@@ -342,6 +346,7 @@ array of shape (n_beats, n_channels, n_samples)
         """
         stops = checked_sparsities(sparsities)
         pruned = [sparsity for sparsity in stops if sparsity > 0]
+        check_stage_epochs(self.stage_epochs, len(pruned))
 
         def at(sparsity):
             return self._through(
@@ -415,23 +420,24 @@ array of shape (n_beats, n_channels, n_samples)
             sparsity=sparsities[-1] if sparsities else 0.0,
             schedule=sparsities or "cubic",
         )
-        if sparsities and not isinstance(self.stage_epochs, Integral):
-            epochs = list(self.stage_epochs)[: len(sparsities)]
-            then.set_params(stage_epochs=epochs)
-        return then
+        epochs = epochs_of_first(self.stage_epochs, len(sparsities))
+        return then.set_params(stage_epochs=epochs)
 
     def _stage_number(self, stage):
         """Check the number of a stage; a negative one counts from the end."""
         check_scalar(stage, "stage", Integral)
-        last = self._last_stage()
-        here = [*self._stage_weights_, last]
-        number = last + 1 + stage if stage < 0 else stage
+        here = self._kept_stages()
+        number = here[-1] + 1 + stage if stage < 0 else stage
         if number not in here:
             raise ValueError(
                 f"stage={stage!r}: must be one of the stages whose weights are here, "
                 f"{here}, or negative to count from the last."
             )
         return number
+
+    def _kept_stages(self):
+        """List the numbers of the stages whose weights are here."""
+        return [*self._stage_weights_, self._last_stage()]
 
     def _last_stage(self):
         """Return the number of the stage whose weights are those of the network.
@@ -469,6 +475,7 @@ array of shape (n_beats, n_channels, n_samples)
         return self
 
     def _fit(self, X, y, groups):
+        forget(self)
         check_parameters(self)
         names, shape = getattr(X, "columns", ()), getattr(X, "shape", ())
         X, y = validate_data(self, flatten(X), y, dtype=np.float32)
@@ -569,8 +576,3 @@ array of shape (n_beats, n_channels, n_samples)
                 "or NaN: it holds extreme values."
             )
         return logits
-
-    def _forget(self):
-        """Remove every fitted attribute."""
-        for name in [name for name in vars(self) if name.endswith("_")]:
-            delattr(self, name)

@@ -1,5 +1,7 @@
 """PrunedCNNClassifierCV: choose the sparsity by cross-validating whole paths."""
 
+from collections.abc import Collection
+
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
@@ -10,7 +12,8 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from tqdm.auto import tqdm
 
 from ._classifier import PrunedCNNClassifier
-from ._classifier_parameters import checked_sparsities
+from ._classifier_data import forget
+from ._classifier_parameters import checked_sparsities, epochs_of_first
 
 _RULES = ("best", "one_standard_error")
 
@@ -121,12 +124,16 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If `rule` is unknown, no sparsity is reached in every fold, or as
-            :meth:`PrunedCNNClassifier.fit` does.
+            If `rule` is unknown, `scoring` is more than one score, no sparsity is
+            reached in every fold, or as :meth:`PrunedCNNClassifier.fit` does.
         """
+        forget(self)
         if self.rule not in _RULES:
             raise ValueError(f"rule={self.rule!r}: must be one of {list(_RULES)}.")
-        self._forget()
+        if isinstance(self.scoring, Collection) and not isinstance(self.scoring, str):
+            raise ValueError(
+                f"scoring={self.scoring!r}: must be one score, by which to choose."
+            )
         classifier = (
             PrunedCNNClassifier() if self.classifier is None else self.classifier
         )
@@ -146,7 +153,12 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         final = clone(classifier)
         if self.verbose:
             final.set_params(verbose=self.verbose)
-        path = final.pruning_path(X, y, groups, sparsities=stops[: index + 1])
+        stops_chosen = stops[: index + 1]
+        epochs = epochs_of_first(
+            classifier.stage_epochs, np.count_nonzero(stops_chosen)
+        )
+        final.set_params(stage_epochs=epochs)
+        path = final.pruning_path(X, y, groups, sparsities=stops_chosen)
 
         self.cv_results_ = results
         self.best_index_ = index
@@ -192,11 +204,6 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 "every fold reach: add lower ones, such as 0, or lower the floors."
             )
         return scores
-
-    def _forget(self):
-        """Remove every fitted attribute, lest a fit that fails leave old ones."""
-        for name in [name for name in vars(self) if name.endswith("_")]:
-            delattr(self, name)
 
     def predict(self, X):
         """Most probable class, by the classifier chosen.

@@ -1,4 +1,4 @@
-"""What PrunedCNNClassifier makes of the X and y that it is given."""
+"""What PrunedCNNClassifier makes of the X and y of a fit, and what it forgets."""
 
 import warnings
 
@@ -21,6 +21,12 @@ def as_tensor(X):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The given NumPy array is not wri")
         return torch.from_numpy(np.ascontiguousarray(X))
+
+
+def forget(estimator):
+    """Remove every fitted attribute, lest a fit that fails leave old ones."""
+    for name in [name for name in vars(estimator) if name.endswith("_")]:
+        delattr(estimator, name)
 
 
 def check_classes(classes, codes):
@@ -49,5 +55,5 @@ def check_classes(classes, codes):
             f"Of {', '.join(map(repr, lonely.tolist()))} y has one beat only: next to "
             "nothing can be learnt from it, or checked.",
             UserWarning,
-            stacklevel=5,
+            stacklevel=4,
         )

@@ -20,6 +20,8 @@ from ._pruning import (
 )
 from ._training import OPTIMIZERS, split_rows
 
+_LISTS = list | tuple | np.ndarray
+
 
 def check_parameters(classifier):
     """Check everything that can be checked without data.
@@ -44,7 +46,15 @@ def check_parameters(classifier):
         _check_guard("max_recall_drop", classifier.max_recall_drop)
     _check_device(classifier.device)
     _check_schedule(classifier.schedule, classifier.sparsity)
-    _check_stage_epochs(classifier)
+    if classifier.sparsity > 0:
+        stages = stage_sparsities(
+            classifier.sparsity, classifier.n_stages, classifier.schedule
+        )
+        check_stage_epochs(classifier.stage_epochs, len(stages))
+    if not isinstance(classifier.module_params, Mapping | None):
+        raise TypeError(
+            f"module_params={classifier.module_params!r}: must be a dict or None."
+        )
 
 
 def _check_numbers(classifier):
@@ -71,8 +81,6 @@ def _check_numbers(classifier):
     number("batch_size", Integral, 2)
     for name in ("n_stages", "n_epochs", "patience"):
         number(name, Integral, 1)
-    if not isinstance(classifier.stage_epochs, list | tuple | np.ndarray):
-        number("stage_epochs", Integral, 1)
     if isinstance(classifier.max_recall_drop, Real):
         number("max_recall_drop", Real, 0, 1)
     if classifier.stage_learning_rate is not None:
@@ -105,6 +113,10 @@ def _check_guard(name, values):
 
 
 def _check_device(device):
+    if not isinstance(device, str | torch.device) or str(device) == "meta":
+        raise ValueError(
+            f"device={device!r}: must name a device that computes, such as 'cpu'."
+        )
     try:
         torch.empty(0, device=device)
     except (AssertionError, RuntimeError, TypeError) as error:
@@ -122,7 +134,9 @@ def _check_schedule(schedule, sparsity):
                 "of sparsities."
             )
         return
-    if not isinstance(schedule, Iterable):
+    if not isinstance(schedule, _LISTS) or not all(
+        isinstance(value, Real) for value in schedule
+    ):
         raise ValueError(
             f"schedule={schedule!r}: must be a name or a list of sparsities."
         )
@@ -135,20 +149,37 @@ def _check_schedule(schedule, sparsity):
         )
 
 
-def _check_stage_epochs(classifier):
-    epochs = classifier.stage_epochs
-    if isinstance(epochs, Integral) or classifier.sparsity == 0:
+def check_stage_epochs(epochs, n_stages):
+    """Check the parameter `stage_epochs` for a number of stages.
+
+    Parameters
+    ----------
+    epochs : int or list of int
+        The classifier's parameter.
+    n_stages : int
+        Stages of pruning; without any, a list may have any length.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is neither a number of epochs, nor a list of as many as there are stages.
+    """
+    if not isinstance(epochs, _LISTS):
+        check_scalar(epochs, "stage_epochs", Integral, min_val=1)
         return
-    epochs = list(epochs)
-    n_stages = len(
-        stage_sparsities(classifier.sparsity, classifier.n_stages, classifier.schedule)
-    )
     are_numbers = all(isinstance(each, Integral) and each >= 1 for each in epochs)
-    if not are_numbers or len(epochs) != n_stages:
+    if not are_numbers or n_stages not in (0, len(epochs)):
         raise ValueError(
             f"stage_epochs={epochs!r}: must be an int of at least 1, or a list with "
             f"one for each of the {n_stages} stages."
         )
+
+
+def epochs_of_first(epochs, n_stages):
+    """Return the parameter `stage_epochs` for the first stages, if there are any."""
+    if not isinstance(epochs, _LISTS) or n_stages == 0:
+        return epochs
+    return epochs[:n_stages]
 
 
 def checked_sparsities(sparsities):

@@ -36,8 +36,8 @@ _TRAIN_EXAMPLES = """\
 protocols:
   all    train on every beat, score nothing
   inter  between patients, MIT-BIH only: train on DS1, score on DS2 (de Chazal 2004)
-  intra  within patients: train on 80 % of the beats, score on the other 20 %, drawn at
-         random within each class; says nothing about patients never seen
+  intra  within patients: train on 80 % of the beats, score on the other 20 %, each
+         drawn by its record and R peak; says nothing about patients never seen
 
 examples:
   sklearn-ecg train mitdb --out model.joblib --sparsity 0.9 --protocol inter

@@ -123,7 +123,9 @@ def run_stages(
     masks = [torch.ones_like(weight, dtype=torch.bool) for weight in weights]
     macs = None
     if pruning.budget == "macs":
-        macs = output_positions(module, **split_rows(data.rows[:1], data.shape))
+        # A copy, lest a network that works in place write into the user's X.
+        one_beat = split_rows(data.rows[:1].clone(), data.shape)
+        macs = output_positions(module, **one_beat)
     n_stages = len(pruning.sparsities)
     stages = zip(pruning.sparsities, pruning.stage_epochs, strict=True)
     for number, (sparsity, n_epochs) in enumerate(stages, start=1):

@@ -229,6 +229,11 @@ class TwoBranch(nn.Module):
 
 def _shape_of_class(classes: Sequence, same_morphology: Sequence[Sequence]) -> list:
     """Give each class a number, the same to those of one morphology."""
+    if any(isinstance(labels, str) for labels in same_morphology):
+        raise ValueError(
+            f"same_morphology={same_morphology!r}: must be a list of groups of labels, "
+            "such as [('N', 'S')]."
+        )
     first_of = {label: labels[0] for labels in same_morphology for label in labels}
     names = [first_of.get(label, label) for label in classes]
     numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}

@@ -28,7 +28,7 @@ def make_interpatient_pipeline(
     verbose : int, default=0
         If not 0, progress is shown.
     **parameters
-        Further parameters of `PrunedCNNClassifier`.
+        Further parameters of `PrunedCNNClassifier`, but `module`.
 
     Returns
     -------

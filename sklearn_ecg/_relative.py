@@ -10,6 +10,7 @@ bytes: a device can follow them too.
 import numpy as np
 
 from ._rhythm import LONGEST
+from ._signal import FLAT, largest_values
 
 CAUSAL_RELATIVE = (
     "rr_prev_relative",
@@ -38,6 +39,7 @@ _SHIFT = 1 / 60
 """Seconds by which two QRS complexes are shifted at most for the best match."""
 
 _BEATS_TO_START = 9
+_FAR_HIGHER = 8
 _QRS_GAIN = 1 / 16
 _QRS_STEP = 0.15
 """Largest step of the typical QRS complex, as a share of its height, before gain."""
@@ -123,12 +125,14 @@ def qrs_extent(sampling_rate):
     return round(QRS_REACH * sampling_rate) + _largest_shift(sampling_rate)
 
 
-def relative_qrs(complexes, sampling_rate):
+def relative_qrs(complexes, sampling_rate, level=0.0):
     """Compare every QRS complex of a recording with the typical one before it.
 
     The typical complex is the mean of the first nine; from then on each beat moves it
     towards itself by a sixteenth of the difference, sample by sample, and by no more
-    than a hundredth of its height. So a single ectopic beat hardly changes it.
+    than a hundredth of its height. So a single ectopic beat hardly changes it. It
+    starts anew when nine beats in succession are more than eight times as high, as they
+    are once an electrode has contact. Flat complexes are passed over.
 
     Parameters
     ----------
@@ -136,6 +140,9 @@ def relative_qrs(complexes, sampling_rate):
         Signal around all R peaks of the recording, in any unit.
     sampling_rate : float
         In Hz.
+    level : float
+        How large the values are that the complexes are computed from. A complex that
+        deviates by no more than the rounding of such values is flat.
 
     Returns
     -------
@@ -157,6 +164,7 @@ def relative_qrs(complexes, sampling_rate):
     """
     shift = _largest_shift(sampling_rate)
     complexes = complexes - complexes.mean(axis=1, keepdims=True)
+    complexes[largest_values(complexes) <= FLAT * level] = 0.0
     typical = _typical_complexes(complexes)
     inner = slice(shift, -shift)
     width = _width(complexes[:, inner]), _width(typical[:, inner])
@@ -182,15 +190,21 @@ def _largest_shift(sampling_rate):
 
 def _typical_complexes(complexes):
     """Return the typical complex that each beat meets; the first meets itself."""
-    typical = np.empty_like(complexes)
-    now = complexes[0].copy()
-    for number, complex_ in enumerate(complexes):
+    typical = np.zeros_like(complexes)
+    heights = largest_values(complexes)
+    now, n_met, n_higher = typical[0], 0, 0
+    for number in np.flatnonzero(heights):
+        height = np.abs(now).max()
+        n_higher = n_higher + 1 if heights[number] > _FAR_HIGHER * height else 0
+        if n_met == 0 or n_higher == _BEATS_TO_START:
+            now, n_met, n_higher = complexes[number].copy(), 0, 0
         typical[number] = now
-        difference = complex_ - now
-        if number < _BEATS_TO_START:
-            now += difference / (number + 1)
+        n_met += 1
+        difference = complexes[number] - now
+        if n_met <= _BEATS_TO_START:
+            now += difference / n_met
             continue
-        limit = _QRS_STEP * np.abs(now).max()
+        limit = _QRS_STEP * height
         now += _QRS_GAIN * np.clip(difference, -limit, limit)
     return typical
 

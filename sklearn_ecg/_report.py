@@ -88,7 +88,8 @@ def describe_model(pipeline):
     facts = _input_facts(segmenter)
     facts["Classes"] = ", ".join(map(str, pipeline.classes_))
     parts = [_network_facts(classifier), _versions()]
-    for step in pipeline:
+    steps = [step for step in pipeline if hasattr(step, "get_params")]
+    for step in steps:
         parameters = step.get_params(deep=False)
         parts.append(
             f"Parameters of {type(step).__name__}\n"
@@ -167,14 +168,17 @@ def save_figures(directory, pipeline, table, y_true, y_pred):
     -------
     paths : list of Path
         The files ``beats.png`` and ``confusion.png``; and ``pruning.png``, where the
-        pipeline's classifier kept its stages.
+        pipeline's classifier kept the weights of its stages.
     """
     figures = {
         "beats.png": _draw_strips(table, y_true, y_pred),
         "confusion.png": _draw_confusion(y_true, y_pred),
     }
     classifier = _chosen(pipeline[-1])
-    if isinstance(classifier, PrunedCNNClassifier) and len(classifier.stages_) > 1:
+    if (
+        isinstance(classifier, PrunedCNNClassifier)
+        and len(classifier._kept_stages()) > 1
+    ):
         windows = pipeline[:-1].transform(table)
         figures["pruning.png"] = _draw_pruning(classifier, windows, y_true)
     paths = [directory / name for name in figures]
@@ -205,11 +209,10 @@ def _telling_records(table, y_true):
 def _draw_pruning(classifier, windows, y_true):
     """Draw the F1 of each class on these beats at every stage that was kept."""
     path = []
-    for row in classifier.stages_:
-        if row.get("accepted", True):
-            y_pred = classifier.at_stage(row["stage"]).predict(windows)
-            f1 = beat_scores(y_true, y_pred).per_class["F1"].to_dict()
-            path.append({"sparsity": row["sparsity"], "F1": f1})
+    for stage in classifier._kept_stages():
+        then = classifier.at_stage(stage)
+        f1 = beat_scores(y_true, then.predict(windows)).per_class["F1"].to_dict()
+        path.append({"sparsity": then.sparsity_, "F1": f1})
     figure = Figure(figsize=(6.4, 4.2), layout="constrained")
     PruningPathDisplay(path).plot(scores="F1", ax=figure.subplots())
     return figure

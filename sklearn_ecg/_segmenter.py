@@ -161,10 +161,11 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
     times_ : ndarray of shape (n_samples,)
         Their times in seconds, with the R peak at 0.
 
-    feature_names_out_ : ndarray of shape (n_channels * n_samples + n_rr_features,)
+    feature_names_out_ : ndarray of shape (n_features_out,)
         Names of the output columns: lead and time (``MLII@-0.250``), one channel
-        after the other, then the rhythm features. Characters of a lead's name that
-        have a meaning in JSON are replaced by ``_``, because LightGBM refuses them.
+        after the other, then the rhythm features, then the relative ones. Characters of
+        a lead's name that have a meaning in JSON are replaced by ``_``, because
+        LightGBM refuses them.
 
     deployable_ : bool
         Whether a device that samples at `sampling_rate` can repeat the transformation
@@ -499,7 +500,8 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             extent = qrs_extent(self.sampling_rate)
             starts = resampled_positions(r_peaks, ratio) - extent
             complexes = cut_windows(signal, starts, 2 * extent + 1)
-            features |= relative_qrs(complexes, self.sampling_rate)
+            level = typical_level(lead.samples)
+            features |= relative_qrs(complexes, self.sampling_rate, level)
         return features
 
     def _signal_levels(self, windows, lead, starts, ratio):

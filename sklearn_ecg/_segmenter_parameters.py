@@ -41,6 +41,8 @@ def check_parameters(segmenter):
     _check_features("rr_features", segmenter.rr_features, ALL_FEATURES)
     _check_features("relative_features", segmenter.relative_features, ALL_RELATIVE)
     _check_n_jobs(segmenter.n_jobs)
+    if not isinstance(segmenter.verbose, Integral | np.bool_):
+        _refuse("verbose", segmenter.verbose, "an int")
 
 
 def _refuse(name, value, allowed):

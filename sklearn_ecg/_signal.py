@@ -15,7 +15,7 @@ _RESAMPLING_HALF_LENGTH = 10
 
 _BANDPASS_ORDER = 2
 
-_FLAT = 1e-10
+FLAT = 1e-10
 """Spread of a window, relative to the level of its signal, that is only rounding."""
 
 
@@ -344,7 +344,7 @@ def standardize(windows, level):
     """
     windows -= windows.mean(axis=1, keepdims=True)
     deviation = np.sqrt(np.square(windows).mean(axis=1, keepdims=True))
-    flat = deviation[:, 0] <= _FLAT * level
+    flat = deviation[:, 0] <= FLAT * level
     windows /= np.where(flat[:, np.newaxis], 1.0, deviation)
     windows[flat] = 0.0
     return windows

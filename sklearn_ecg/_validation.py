@@ -1,6 +1,7 @@
 """The part of the training data that decides when to stop, or how far to prune."""
 
 import warnings
+from fractions import Fraction
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, train_test_split
@@ -19,7 +20,8 @@ def split_validation(
     groups : array-like of shape (n_beats,) or None
         Patients; no patient will be on both sides.
     fraction : float in (0, 1)
-        Size of the validation part; with groups as near to it as whole patients allow.
+        Size of the validation part; with groups as near to it as a tenth, or a part
+        of so many patients as there are, allows.
     random_state : RandomState
         Source of chance.
     needed_by : str
@@ -71,6 +73,10 @@ def _split_stratified(y, fraction, random_state, needed_by):
     training, validation = train_test_split(
         np.arange(len(y)), test_size=size, stratify=y, random_state=random_state
     )
+    for label in _absent(classes.tolist(), y[validation]):
+        moved = random_state.choice(training[y[training] == label])
+        training = training[training != moved]
+        validation = np.append(validation, moved)
     return np.sort(training), np.sort(validation)
 
 
@@ -81,13 +87,11 @@ def _split_grouped(y, groups, fraction, random_state, needed_by, guarded):
             f"groups has one patient only, {groups.tolist()[0]!r}: {needed_by} needs "
             "at least two, one to train with and one to validate with."
         )
-    folds = StratifiedGroupKFold(
-        n_splits=min(max(2, round(1 / fraction)), n_groups),
-        shuffle=True,
-        random_state=random_state,
-    )
-    classes, whole = np.unique(y).tolist(), []
-    for training, validation in _folds(folds, y, groups):
+    classes, counts = np.unique(y, return_counts=True)
+    n_joined, n_splits = _share(fraction, min(n_groups, counts.max()))
+    folds = StratifiedGroupKFold(n_splits, shuffle=True, random_state=random_state)
+    classes, whole = classes.tolist(), []
+    for training, validation in _joined(_folds(folds, y, groups), n_joined):
         missing = _absent(classes, y[training])
         if missing:
             continue
@@ -100,6 +104,25 @@ def _split_grouped(y, groups, fraction, random_state, needed_by, guarded):
         f"Class {missing[0]!r} is found in too few patients for {needed_by}: every "
         "split by patient leaves a class out of the training part."
     )
+
+
+def _share(fraction, most):
+    """Return how many folds to join of how many, the latter `most` at most."""
+    finest = min(max(10, round(1 / fraction)), most)
+    share = Fraction(fraction).limit_denominator(finest)
+    if not 0 < share < 1:
+        share = Fraction(1, finest)
+    return share.numerator, share.denominator
+
+
+def _joined(folds, n_joined):
+    """Yield the two parts of each run of folds, joined."""
+    validations = [validation for _, validation in folds]
+    every = np.sort(np.concatenate(validations))
+    for start in range(len(folds)):
+        run = [validations[(start + step) % len(folds)] for step in range(n_joined)]
+        validation = np.sort(np.concatenate(run))
+        yield np.setdiff1d(every, validation), validation
 
 
 def _folds(folds, y, groups):

@@ -296,7 +296,11 @@ def test_the_columns_may_come_in_any_order_at_fit(beats):
         ({"schedule": "steep"}, "schedule='steep': must be one of"),
         ({"schedule": [0.5, 0.4, 0.6]}, "must rise"),
         ({"schedule": [0.5, 0.9]}, "end with sparsity=0.6"),
+        ({"schedule": [None]}, r"schedule=\[None\]"),
+        ({"schedule": (share for share in [0.6])}, "must be a name or a list"),
         ({"device": "abacus"}, "device='abacus'"),
+        ({"device": "meta"}, "device='meta'"),
+        ({"device": None}, "device=None"),
         ({"sparsity": np.nan}, "sparsity=nan: must be a finite number"),
         ({"distillation": np.inf}, "distillation=inf"),
         ({"validation_fraction": 0.6}, "validation_fraction == 0.6"),
@@ -333,11 +337,12 @@ def test_parameters_of_the_wrong_type_are_named(beats):
         PrunedCNNClassifier(**QUICK | {"n_stages": 2.5}).fit(*beats)
 
 
-def test_a_network_that_works_in_place_leaves_the_users_data_alone(beats):
+@pytest.mark.parametrize("budget", ["weights", "macs"])
+def test_a_network_that_works_in_place_leaves_the_users_data_alone(beats, budget):
     X, y = np.tile(beats[0], (3, 1)), np.tile(beats[1], 3)
     before = X.copy()
     classifier = PrunedCNNClassifier(
-        0.5, **QUICK | {"module": InPlace, "module_params": None}
+        0.5, **QUICK | {"module": InPlace, "module_params": None}, budget=budget
     ).fit(X, y)
     one, two = classifier.predict_proba(X), classifier.predict_proba(X)
     assert np.array_equal(one, two)
@@ -375,8 +380,9 @@ def test_a_class_with_one_beat_is_named_in_a_warning(beats):
     X, y = beats
     y = y.astype(object)
     y[17] = "F"
-    with pytest.warns(UserWarning, match="Of 'F' y has one beat only"):
+    with pytest.warns(UserWarning, match="Of 'F' y has one beat only") as caught:
         PrunedCNNClassifier(**QUICK).fit(X, y)
+    assert caught[0].filename == __file__
     stopping = PrunedCNNClassifier(early_stopping=True, **QUICK)
     with (
         pytest.warns(UserWarning, match="Of 'F' y has one beat only"),

@@ -122,6 +122,8 @@ def test_a_score_that_is_nan_is_told_with_its_fold(beats):
     ("parameters", "message"),
     [
         ({"sparsities": 0.5}, "must be a list"),
+        ({"rule": "worst"}, "rule='worst'"),
+        ({"scoring": ["accuracy", "f1_macro"]}, "must be one score"),
         ({"sparsities": []}, "sparsities is empty"),
         ({"sparsities": [0.5, 1.0]}, r"sparsities has 1\.0: each must be in"),
         ({"sparsities": [float("nan")]}, "sparsities has nan"),
@@ -137,6 +139,20 @@ def test_bad_parameters_are_named_and_nothing_stays_fitted(beats, parameters, me
     with pytest.raises(ValueError, match=message):
         search.set_params(**parameters).fit(X, y)
     assert not hasattr(search, "best_estimator_")
+
+
+def test_the_choice_takes_the_epochs_of_its_stages(beats):
+    X, y, _ = beats
+    classifier = clone(QUICK).set_params(stage_epochs=[1, 2])
+    search = PrunedCNNClassifierCV(classifier, sparsities=[0, 0.5, 0.99], cv=2)
+    chosen = search.fit(X, y).best_estimator_
+    assert search.sparsity_ < 0.99
+    assert [row["n_epochs"] for row in chosen.stages_][1:] == [1, 2][
+        : len(chosen.stages_) - 1
+    ]
+    assert np.array_equal(
+        chosen.predict_proba(X), clone(chosen).fit(X, y).predict_proba(X)
+    )
 
 
 def test_a_pipeline_is_told_to_hold_the_search_instead(beats):

@@ -125,6 +125,13 @@ def test_a_dense_network_that_misses_the_floor_is_kept_with_a_warning(beats):
     assert path.n_nonzero.tolist() == [classifier.complexity_.n_prunable]
 
 
+def test_a_fit_without_guard_has_no_floors(beats):
+    classifier = PrunedCNNClassifier(**TOO_FAR, min_recall={"S": 0.0}).fit(*beats)
+    assert "recall_floors_" in vars(classifier)
+    classifier.set_params(min_recall=None).fit(*beats)
+    assert "recall_floors_" not in vars(classifier)
+
+
 def test_the_warning_points_to_the_users_line(beats):
     with pytest.warns(UserWarning, match="was pruned") as caught:
         PrunedCNNClassifier(**TOO_FAR | {"n_epochs": 1}, min_recall={"S": 1}).fit(

@@ -143,6 +143,12 @@ class TestEpochsOfEachStage:
         for stage, on_the_way in enumerate(path.classifiers):
             assert same(on_the_way, classifier.at_stage(stage), X)
 
+    @pytest.mark.parametrize("epochs", [[1, 2], [1, 2, 3, 4], 2.5, None])
+    def test_of_a_path_are_one_number_for_each_stage(self, beats, epochs):
+        classifier = PrunedCNNClassifier(**QUICK | {"stage_epochs": epochs})
+        with pytest.raises((ValueError, TypeError), match="stage_epochs"):
+            classifier.pruning_path(*beats, sparsities=[0, 0.5, 0.8, 0.9])
+
     @pytest.mark.parametrize("epochs", [[1, 2], [1, 2, 0], [1, 2, 1.5], []])
     def test_are_one_number_for_each_stage(self, beats, epochs):
         classifier = PrunedCNNClassifier(0.9, **self.LATE | {"stage_epochs": epochs})

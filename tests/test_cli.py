@@ -17,7 +17,7 @@ from sklearn_ecg import (
     _cli,
     _files,
 )
-from sklearn_ecg._cli import main
+from sklearn_ecg._cli import _split, main
 from sklearn_ecg.datasets import load_beats, make_ecg
 from sklearn_ecg.metrics import beat_scores, ec57_scores
 
@@ -136,9 +136,25 @@ def test_evaluate_repeats_the_scores_of_train_with_the_same_protocol(
     assert trained.partition("\n\nWritten")[0] == evaluated.rstrip("\n")
     if n_test is None:
         expected = len(load_beats(mitdb_names, ["100"]).data)
+        assert int(evaluated.split()[0]) == expected
     else:
-        expected = np.ceil(n_test * len(load_beats(mitdb_names).data))
-    assert int(evaluated.split()[0]) == expected
+        expected = n_test * len(load_beats(mitdb_names).data)
+        assert int(evaluated.split()[0]) == pytest.approx(expected, rel=0.25)
+
+
+@pytest.mark.parametrize("options", [{"records": ["101"]}, {"classes": "symbols"}])
+def test_a_beat_is_drawn_for_the_test_whatever_is_asked_for_beside_it(
+    mitdb_names, options
+):
+    def drawn(beats):
+        _, test = _split("intra", beats)
+        return set(
+            zip(*beats.data.iloc[test][["record", "sample"]].T.values, strict=True)
+        )
+
+    some, every = load_beats(mitdb_names, **options), load_beats(mitdb_names)
+    beats_of_both = set(zip(*some.data[["record", "sample"]].T.values, strict=True))
+    assert drawn(some) == drawn(every) & beats_of_both
 
 
 def test_inter_patient_protocol_trains_on_ds1_alone(mitdb_names, tmp_path, capsys):
@@ -170,6 +186,29 @@ def test_evaluate_prints_and_writes_the_scores_of_the_public_functions(
         "pruning.png",
     ]
     assert all(p.read_bytes().startswith(b"\x89PNG") for p in figures.iterdir())
+
+
+def test_evaluate_draws_no_pruning_of_a_model_without_its_history(
+    records, model, tmp_path
+):
+    pipeline = joblib.load(model)
+    pipeline.steps[-1] = ("classify", pipeline[-1].at_stage(-1))
+    joblib.dump(pipeline, tmp_path / "small")
+    options = ("--figures", tmp_path / "figures", "--quiet")
+    assert run("evaluate", tmp_path / "small", records, *options) == 0
+    names = sorted(path.name for path in (tmp_path / "figures").iterdir())
+    assert names == ["beats.png", "confusion.png"]
+
+
+def test_evaluate_takes_a_lead_that_the_model_knows_already(records, model):
+    assert run("evaluate", model, records, "--lead", "II", "--quiet") == 0
+
+
+def test_info_knows_a_step_that_does_nothing(records, model, tmp_path):
+    pipeline = joblib.load(model)
+    pipeline.steps.insert(1, ("nothing", "passthrough"))
+    joblib.dump(pipeline, tmp_path / "with_nothing")
+    assert run("info", tmp_path / "with_nothing") == 0
 
 
 def test_evaluate_leaves_the_learning_period_out(records, model, capsys):

@@ -117,3 +117,7 @@ class TestTwoBranch:
     def test_without_features_beside_the_window_it_says_what_to_do(self):
         with pytest.raises(ValueError, match="relative_features='all'"):
             TwoBranch(1, 60, 0, 2, classes=("N", "V"))
+
+    def test_groups_without_their_brackets_are_refused(self):
+        with pytest.raises(ValueError, match="must be a list of groups"):
+            self.make(same_morphology=("N", "S"))

@@ -124,6 +124,22 @@ class TestQrs:
         assert features["qrs_width_relative"][-1] == 1
         assert features["qrs_correlation"][-1] == 1
 
+    @pytest.mark.parametrize("height", [0.0, 1e-9, 1e-3])
+    def test_a_start_without_contact_is_left_behind(self, height):
+        silent = [height * qrs(0.03, offset=5.0)] * 20
+        beats = [qrs(0.02)] * 20 + [qrs(0.05)]
+        features = relative_qrs(np.array(silent + beats), RATE, level=5.0)
+        alone = relative_qrs(np.array(beats), RATE)
+        for name, values in features.items():
+            np.testing.assert_allclose(values[-10:], alone[name][-10:], atol=0.02)
+
+    def test_rounding_does_not_make_a_flat_complex_a_beat(self):
+        random = np.random.RandomState(0)
+        noise = 5.37 + 1e-15 * random.normal(size=(12, len(qrs(0.02))))
+        features = relative_qrs(np.array([*noise, *[qrs(0.02)] * 5]), RATE, level=5.37)
+        np.testing.assert_allclose(features["qrs_width_relative"], 1)
+        np.testing.assert_allclose(features["qrs_correlation"], 1)
+
     def test_beats_do_not_know_what_follows(self):
         random = np.random.RandomState(1)
         beats = random.normal(size=(30, len(qrs(0.02))))

@@ -45,6 +45,7 @@ from sklearn_ecg._segmenter_parameters import check_parameters
         ("channels", np.array(["all"])),
         ("n_jobs", 0),
         ("n_jobs", "all"),
+        ("verbose", "yes"),
     ],
 )
 def test_a_value_that_is_not_allowed_is_named_with_its_parameter(name, value):

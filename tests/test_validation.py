@@ -56,10 +56,37 @@ def test_the_patients_held_out_have_the_guarded_classes_if_any_can(random):
         assert "V" in y[validation]
 
 
-@pytest.mark.parametrize("grouped", [True, False])
-def test_a_guarded_class_that_is_not_in_the_validation_part_is_named(random, grouped):
+@pytest.mark.parametrize(
+    ("n_patients", "fraction", "n_held_out"),
+    [(50, 0.1, 5), (50, 0.3, 15), (50, 0.4, 20), (50, 0.05, 2), (8, 0.3, 2)],
+)
+def test_as_many_patients_are_held_out_as_asked_for(n_patients, fraction, n_held_out):
+    groups = np.repeat(np.arange(n_patients), 20)
+    y = np.tile(["N", "V"], n_patients * 10)
+    random = np.random.RandomState(0)
+    _, validation = split_validation(y, groups, fraction, random)
+    assert len(set(groups[validation])) == pytest.approx(n_held_out, abs=1)
+
+
+def test_classes_of_few_beats_are_split_by_patient(random):
+    groups, y = np.repeat(np.arange(10), 2), np.tile(["N", "V"], 10)
+    groups, y = groups[:10], y[:10]
+    training, validation = split_validation(y, groups, 0.1, random)
+    assert set(y[training]) == {"N", "V"}
+    assert len(set(groups[validation])) == 1
+
+
+def test_every_class_is_in_both_parts_however_rare(random):
+    y = np.array(["N"] * 396 + ["F", "F", "S", "S"])
+    for _ in range(20):
+        training, validation = split_validation(y, None, 0.1, random, guarded=["F"])
+        assert set(y[training]) == set(y[validation]) == {"N", "F", "S"}
+        assert sorted([*training, *validation]) == list(range(400))
+
+
+def test_a_guarded_class_that_is_not_in_the_validation_part_is_named(random):
     y = np.array(["N"] * 300 + ["S"] * 100 + ["V", "V"])
-    groups = np.repeat(np.arange(201), 2) if grouped else None
+    groups = np.repeat(np.arange(201), 2)
     message = "Class 'V' has no beat in the validation part, where min_recall watches"
     with pytest.raises(ValueError, match=message):
         split_validation(y, groups, 0.01, random, needed_by="min_recall", guarded=["V"])

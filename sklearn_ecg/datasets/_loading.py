@@ -75,7 +75,7 @@ def load_beats(
     beats : Bunch
         With the attributes
 
-        - ``data``: DataFrame, shape (n_beats, 5), the beat table described at
+        - ``data``: DataFrame, shape (n_beats, 6), the beat table described at
           :func:`~sklearn_ecg.datasets.beat_table`, indexed from 0, record after record
           and in time order within each;
         - ``target``: ndarray of str, shape (n_beats,), the labels;
