@@ -196,11 +196,18 @@ def defaults_table(rows):
 
 
 def unseen_table(rows):
-    scores = rows.drop(columns="variant").map(percent)
-    scores.columns = [name.replace(" ", ": ") for name in scores]
-    scores = scores.rename(columns={"accuracy": "Accuracy"})
-    scores.insert(0, "Variant", rows["variant"])
-    return scores
+    columns = {
+        "Accuracy": "accuracy",
+        "V: F1": "V F1",
+        "S: Se": "S Se",
+        "S: +P": "S +P",
+        "S: F1": "S F1",
+        "Moved: accuracy": "moved accuracy",
+        "V: F1 ": "moved V F1",
+        "S: F1 ": "moved S F1",
+    }
+    scores = {name: rows[column].map(percent) for name, column in columns.items()}
+    return pd.DataFrame({"Variant": rows["variant"], **scores})
 
 
 def edge_table(rows):

@@ -103,6 +103,13 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
     distillation : float in [0, 1], default=0.5
         Share of the loss of the stages that follows the dense network's logits, at
         temperature 2, rather than the labels [4]_. 0 does without.
+    max_shift : int >= 0, default=0
+        While training, each window is shifted by up to so many samples, later or
+        earlier, drawn anew at every step: for R peaks that another detector finds
+        elsewhere.
+    max_noise : float >= 0, default=0.0
+        While training, each window gets white noise of a standard deviation up to this
+        one, in the unit of the windows.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes in the loss, as everywhere in scikit-learn.
     min_recall : dict of label to float, or None, default=None
@@ -135,9 +142,9 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
     device : str, default="cpu"
         Where to train. The fitted network is on the CPU.
     random_state : int, RandomState instance or None, default=None
-        Governs initial weights, batches and validation part. With an int, fits are
-        the same to the bit, and the global generators of torch and numpy are left as
-        they were.
+        Governs initial weights, batches, what is varied in them, and the validation
+        part. With an int, fits are the same to the bit, and the global generators of
+        torch and numpy are left as they were.
     verbose : int, default=0
         1 shows a progress bar over stages and epochs.
 
@@ -217,6 +224,8 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         momentum=0.9,
         weight_decay=1e-4,
         distillation=0.5,
+        max_shift=0,
+        max_noise=0.0,
         class_weight=None,
         min_recall=None,
         max_recall_drop=None,
@@ -245,6 +254,8 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         self.momentum = momentum
         self.weight_decay = weight_decay
         self.distillation = distillation
+        self.max_shift = max_shift
+        self.max_noise = max_noise
         self.class_weight = class_weight
         self.min_recall = min_recall
         self.max_recall_drop = max_recall_drop

@@ -79,6 +79,8 @@ def _check_numbers(classifier):
     number("learning_rate", Real, 0, closed="neither")
     number("validation_fraction", Real, 0, 0.5, "right")
     number("batch_size", Integral, 2)
+    number("max_shift", Integral, 0)
+    number("max_noise", Real, 0)
     for name in ("n_stages", "n_epochs", "patience"):
         number(name, Integral, 1)
     if isinstance(classifier.max_recall_drop, Real):

@@ -8,6 +8,7 @@ import torch
 from sklearn.utils import compute_class_weight
 from tqdm.auto import tqdm
 
+from ._augmentation import Augmentation
 from ._channels import without_pruned_units
 from ._multistage import PruningPlan
 from ._pruning import stage_sparsities
@@ -23,12 +24,17 @@ def training_plan(classifier, class_weight, generator):
     classifier : PrunedCNNClassifier
     class_weight : Tensor of shape (n_classes,) or None
     generator : torch.Generator
-        Shuffles the batches.
+        Shuffles the batches, and varies the windows.
 
     Returns
     -------
     TrainingPlan
     """
+    augmentation = None
+    if classifier.max_shift or classifier.max_noise:
+        augmentation = Augmentation(
+            classifier.max_shift, classifier.max_noise, generator
+        )
     return TrainingPlan(
         batch_size=classifier.batch_size,
         optimizer=classifier.optimizer,
@@ -38,6 +44,7 @@ def training_plan(classifier, class_weight, generator):
         patience=classifier.patience,
         device=classifier.device,
         generator=generator,
+        augmentation=augmentation,
     )
 
 

@@ -21,6 +21,7 @@ from skorch.helper import predefined_split
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
+from ._augmentation import Augmentation
 from ._complexity import prunable_weights
 from ._pruning import apply_masks
 
@@ -79,8 +80,9 @@ class BatchIterator:
     which batch norm could not estimate a variance (an odd beat makes one batch larger).
     """
 
-    def __init__(self, dataset, batch_size, generator=None):
+    def __init__(self, dataset, batch_size, generator=None, augmentation=None):
         self.dataset = dataset
+        self.augmentation = augmentation
         size = len(dataset)
         self.n_batches = max(1, min(-(-size // batch_size), size // 2))
         self.generator = generator
@@ -97,7 +99,10 @@ class BatchIterator:
         else:
             order = torch.randperm(size, generator=self.generator)
         for index in order.tensor_split(self.n_batches):
-            yield self.dataset[index]
+            inputs, target = self.dataset[index]
+            if self.augmentation is not None:
+                inputs["signal"] = self.augmentation(inputs["signal"])
+            yield inputs, target
 
 
 class BeatLoss(nn.Module):
@@ -151,6 +156,8 @@ class TrainingPlan:
     device : str
     generator : torch.Generator
         Shuffles the batches.
+    augmentation : Augmentation or None
+        Varies the windows of a batch.
     """
 
     batch_size: int
@@ -161,6 +168,7 @@ class TrainingPlan:
     patience: int | None
     device: str
     generator: torch.Generator
+    augmentation: Augmentation | None = None
 
 
 @dataclass
@@ -322,6 +330,7 @@ def train(
         batch_size=plan.batch_size,
         iterator_train=BatchIterator,
         iterator_train__generator=plan.generator,
+        iterator_train__augmentation=plan.augmentation,
         iterator_valid=BatchIterator,
         train_split=None if validation is None else predefined_split(validation),
         callbacks=callbacks,
