@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 
@@ -102,15 +103,55 @@ def test_selftest_fails_when_a_weight_is_changed(quantized, tmp_path, tool):
     assert subprocess.run([program], capture_output=True).returncode == 8
 
 
-def test_snippets_for_make_and_cmake_build_and_run_the_selftest(
-    quantized, tmp_path, tool
-):
+def output_of(command, directory):
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("file", ["beats.mk", "./beats.mk", "{}/beats.mk"])
+def test_snippet_for_make_builds_and_runs_the_selftest(file, quantized, tmp_path, tool):
     export_c(quantized, tmp_path, name="beats")
-    make = [tool("make"), "-f", tmp_path / "beats.mk", "beats_selftest"]
-    done = subprocess.run(make, capture_output=True, text=True, check=True)
-    assert "beats: 0 of 8 beats differ" in done.stdout
-    cmake = (tmp_path / "CMakeLists.txt").read_text()
-    assert "add_library(beats STATIC beats.c)" in cmake
+    command = [tool("make"), "-f", file.format(tmp_path), "beats_selftest"]
+    assert "beats: 0 of 8 beats differ" in output_of(command, tmp_path)
+    assert "beats: 0 of 8 beats differ" in output_of(command, tmp_path)
+
+
+def test_snippet_for_make_leaves_the_default_goal_alone(quantized, tmp_path, tool):
+    export_c(quantized, tmp_path / "model")
+    goal = "firmware:\n\t@echo made from $(ECG_BEAT_SOURCES)\n"
+    include = "include model/ecg_beat.mk\n"
+    for text in (include + goal, goal + include):
+        (tmp_path / "Makefile").write_text(text)
+        output = output_of([tool("make")], tmp_path)
+        assert output == "made from model/ecg_beat.c\n"
+
+
+def test_cmake_builds_and_runs_the_selftest(quantized, tmp_path):
+    if shutil.which("cmake") is None:
+        pytest.skip("cmake is not installed")
+    export_c(quantized, tmp_path / "model")
+    top = "cmake_minimum_required(VERSION 3.13)\nproject(top C)\n"
+    top += "enable_testing()\nadd_subdirectory(model)\n"
+    (tmp_path / "CMakeLists.txt").write_text(top)
+    for source, option in (("model", "OFF"), (".", "ON")):
+        build = f"build-{option}"
+        options = ["-DECG_BEAT_SELFTEST=ON"] * (option == "ON")
+        output_of(["cmake", "-S", source, "-B", build, *options], tmp_path)
+        output_of(["cmake", "--build", build], tmp_path)
+        assert "100% tests passed, 0 tests failed out of 1" in output_of(
+            ["ctest"], tmp_path / build
+        )
+
+
+def test_compilers_whose_int_has_16_bits_refuse_the_code(quantized, tmp_path, tool):
+    export_c(quantized, tmp_path)
+    command = [tool("clang"), "-ffreestanding", "-fsyntax-only", "ecg_beat.c"]
+    output_of(command, tmp_path)
+    done = subprocess.run(
+        [*command, "--target=msp430"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert "int_has_32_bits" in done.stderr
 
 
 def test_no_float_heap_or_library_is_in_the_code(quantized, tmp_path, tool):
