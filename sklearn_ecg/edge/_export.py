@@ -41,8 +41,10 @@ def export_c(quantized, directory, name="ecg_beat", *, optimize="size", notes=No
     name : str, default="ecg_beat"
         Names the files and, as a prefix, all that the C makes public.
     optimize : {"size", "speed"}, default="size"
-        How weights are stored, layer by layer: as few bytes as possible, or so that
-        they are read fastest.
+        How weights are stored, layer by layer: so that they and the code that reads
+        them take as few bytes as possible, compiled with ``-O2`` or ``-Os``; or so
+        that they are read fastest. Of a network that is pruned hard both may be the
+        same.
     notes : dict of str to str, default=None
         What the header shall say about the model besides what is known: its data, its
         accuracy.

@@ -53,7 +53,7 @@ def test_c_equals_the_twin_on_every_beat(
 )
 @given(seed=st.integers(0, 10**6), optimize=st.sampled_from(["size", "speed"]))
 def test_c_equals_the_twin_for_any_network_and_extreme_input(
-    seed, optimize, tmp_path_factory, compile_model
+    seed, optimize, tmp_path_factory, compile_model, free_decoders
 ):
     quantized = random_model(seed)
     directory = tmp_path_factory.mktemp("random")
