@@ -13,9 +13,18 @@ from ._emit_c import names_of, numbers, render, rr_parameter, source
 from ._inputs import DeviceInputs
 from ._memory import plan_memory
 from ._quantize import QuantizedClassifier
+from ._text import c_string, in_comment, one_line
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPTIMIZE = ("size", "speed")
+
+_SYSTEM_HEADERS = """
+assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal
+stdalign stdarg stdatomic stdbit stdbool stdckdint stddef stdint stdio stdlib
+stdnoreturn string tgmath threads time uchar wchar wctype
+arm_acle features newlib _ansi _newlib_version
+"""
+"""Those of C, and in the last line what the exported C includes by way of them."""
 
 _INTERVAL_DOC = {
     "rr_prev": "from the beat before to this one",
@@ -128,6 +137,11 @@ def _check(quantized, name, optimize):
         )
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(f"name={name!r}: must be an identifier of C.")
+    if name.lower() in _SYSTEM_HEADERS.split():
+        raise ValueError(
+            f"name={name!r}: {name}.h would hide the system's header of that name; "
+            "choose a name that no header of C has."
+        )
     if optimize not in _OPTIMIZE:
         raise ValueError(f"optimize={optimize!r}: must be one of {list(_OPTIMIZE)}.")
 
@@ -136,7 +150,7 @@ def _header(name, quantized, notes):
     values = names_of(name) | _facts(name, quantized)
     values |= {
         "PROVENANCE": "\n".join(
-            f" * {_in_comment(key)}: {_in_comment(value)}"
+            f" * {in_comment(key)}: {in_comment(value)}"
             for key, value in (provenance(quantized) | notes).items()
         ),
         "RR_TYPE": _rr_type(name, quantized.inputs.rhythm_scaling.intervals),
@@ -145,17 +159,13 @@ def _header(name, quantized, notes):
     return render("header.h", values)
 
 
-def _in_comment(text):
-    """Keep a text from ending the comment that it stands in."""
-    return " ".join(str(text).replace("*/", "* /").split())
-
-
 def provenance(quantized):
     """Return what is known about a model, as text by name.
 
     Parameters
     ----------
     quantized : QuantizedClassifier
+        Of a pipeline.
 
     Returns
     -------
@@ -163,9 +173,7 @@ def provenance(quantized):
     """
     network, origin = quantized.network, quantized.origin
     n_weights = sum(layer.weight.size for layer in network.layers)
-    parameters = ", ".join(
-        f"{key}={value!r}" for key, value in origin.parameters.items()
-    )
+    parameters = ", ".join(f"{key}={value}" for key, value in origin.parameters.items())
     return {
         "Classes": ", ".join(map(str, quantized.classes_.tolist())),
         "Convolutions": ", ".join(
@@ -175,7 +183,8 @@ def provenance(quantized):
         "Sparsity": f"{100 * origin.sparsity:.2f} %",
         "Multiplications": f"{origin.macs} a beat",
         "Trained with": f"PrunedCNNClassifier({parameters})",
-        "Calibrated on": f"{origin.n_calibration} beats",
+        "Calibrated on": f"{origin.n_calibration} beats, at "
+        f"{quantized.inputs.adc_gain:.10g} counts per mV",
         "SHA-256 of the integers": quantized.fingerprint_,
     }
 
@@ -193,7 +202,7 @@ def _facts(name, quantized):
         "RATE_UNIT": "second",
         "SAMPLING_RATE": f"{segmenter.sampling_rate:g}",
         "N_CLASSES": len(quantized.classes_),
-        "CLASS_NAMES": ", ".join(_c_string(label) for label in quantized.classes_),
+        "CLASS_NAMES": ", ".join(c_string(label) for label in quantized.classes_),
         "SCRATCH_BYTES": plan_memory(network).n_bytes,
         "LEADS": _leads(segmenter),
         "GAIN_NOTE": _gain_note(inputs),
@@ -205,18 +214,15 @@ def _leads(segmenter):
     leads = segmenter.lead
     leads = [leads] if isinstance(leads, str) else list(leads)
     joint = " then " if segmenter.channels == "all" else " or "
-    return _in_comment(joint.join(leads))
-
-
-def _c_string(label):
-    text = str(label).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'
+    return in_comment(joint.join(leads))
 
 
 def _gain_note(inputs):
     if inputs.window_scaling.standardized:
         return "Gain and offset of the converter don't matter."
-    return f"The converter has {inputs.adc_gain:g} counts per mV, and 0 counts at 0 mV."
+    return (
+        f"The converter has {inputs.adc_gain:.10g} counts per mV, and 0 counts at 0 mV."
+    )
 
 
 def _rr_type(name, intervals):
@@ -284,7 +290,9 @@ def _readme(name, quantized, notes):
         | {
             "README_CALL": _readme_call(name, intervals),
             "README_RR": _readme_rr(intervals),
-            "README_FACTS": "\n".join(f"- {key}: {value}" for key, value in facts),
+            "README_FACTS": "\n".join(
+                f"- {one_line(key)}: {one_line(value)}" for key, value in facts
+            ),
         },
     )
 

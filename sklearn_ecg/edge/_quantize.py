@@ -23,6 +23,7 @@ from ._folding import fold
 from ._front_end import RhythmScaling, WindowScaling
 from ._inputs import DeviceInputs, RowInputs, in_millivolts, split_rows
 from ._integer_network import IntegerNetwork
+from ._text import stable_repr
 
 _CHUNK = 256
 """Beats that go through the network at once, so that its maps stay in the cache."""
@@ -252,8 +253,8 @@ class Origin:
         Multiplications a beat.
     n_calibration : int
         Calibration beats.
-    parameters : dict
-        Parameters of the classifier that differ from the defaults.
+    parameters : dict of str to str
+        Parameters of the classifier that differ from the defaults, as text.
     examples : tuple of ndarray
         Windows and RR intervals of one calibration beat for each class that was
         predicted, as a device would read them: for the self-test of the C.
@@ -275,18 +276,27 @@ def _examples(quantized, beats):
 
 
 def _origin(classifier, network, n_calibration):
-    defaults = PrunedCNNClassifier().get_params()
     return Origin(
         classifier.sparsity_,
         sum(layer.n_nonzero for layer in network.layers),
         network.macs,
         n_calibration,
-        {
-            name: value
-            for name, value in sorted(classifier.get_params().items())
-            if value != defaults.get(name) and name not in ("verbose", "device")
-        },
+        _changed_parameters(classifier),
     )
+
+
+def _changed_parameters(classifier):
+    defaults = PrunedCNNClassifier().get_params()
+    texts = {
+        name: stable_repr(value)
+        for name, value in sorted(classifier.get_params().items())
+        if name not in ("verbose", "device")
+    }
+    return {
+        name: text
+        for name, text in texts.items()
+        if name not in defaults or text != stable_repr(defaults[name])
+    }
 
 
 class QuantizedClassifier(ClassifierMixin, BaseEstimator):

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
 
-from sklearn_ecg import PrunedCNNClassifier
+from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
 from sklearn_ecg.edge import export_c, quantize
 
 from ._random_models import random_model
@@ -194,8 +196,6 @@ def test_second_fit_exports_the_same_bytes(synthetic_beats, tmp_path, pipeline):
 
 
 def _refit(pipeline, beats):
-    from sklearn.base import clone
-
     return clone(pipeline).fit(beats.data, beats.target)
 
 
@@ -208,7 +208,64 @@ def test_header_says_what_the_model_is(quantized, tmp_path):
     assert "#define ECG_BEAT_N_SAMPLES 126\n" in text
     assert "#define ECG_BEAT_R_PEAK 45\n" in text
     assert f"SHA-256 of the integers: {quantized.fingerprint_}" in text
-    assert "Accuracy: 99 % /* of * / synthetic beats" in text
+    assert "Accuracy: 99 % / * of * / synthetic beats" in text
+
+
+NASTY = 'end */ of /* a "comment", /*/, ???/ \\\n#error\t\0 \u202e\ud800 ö'
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_any_note_and_any_label_compile(compiler, quantized, tmp_path, tool):
+    labels = np.array(["??/", 'a "beat"\\', "/* */\n", "ö\u202e", "%d"], dtype=object)
+    model = clone(quantized).set_params(classes=labels)
+    files = export_c(model, tmp_path, notes={NASTY: NASTY, "key": NASTY})
+    (tmp_path / "labels.c").write_text(
+        '#include "ecg_beat.h"\n#include <stdio.h>\n'
+        "int main(void) {\n"
+        "    static const char *const names[] = ECG_BEAT_CLASS_NAMES;\n"
+        "    for (int i = 0; i < ECG_BEAT_N_CLASSES; ++i) { puts(names[i]); }\n"
+        "    return 0;\n}\n"
+    )
+    command = [tool(compiler), *STRICT, "labels.c", "-o", "labels"]
+    output_of(command, tmp_path)
+    output = output_of([tmp_path / "labels"], tmp_path)
+    assert output == "".join(f"{label}\n" for label in labels)
+    readme = (tmp_path / "README.md").read_text()
+    assert len(readme.splitlines()) == len(_readme_without_notes(quantized, tmp_path))
+    assert all(file.is_file() for file in files)
+
+
+def _readme_without_notes(quantized, directory):
+    export_c(quantized, directory, notes={"one": "1", "two": "2"})
+    return (directory / "README.md").read_text().splitlines()
+
+
+@pytest.mark.parametrize("name", ["stdint", "string", "Stddef", "arm_acle"])
+def test_names_of_system_headers_are_refused(name, quantized, tmp_path):
+    with pytest.raises(ValueError, match=rf"{name}.h would hide the system's header"):
+        export_c(quantized, tmp_path / "firmware", name=name)
+    assert not (tmp_path / "firmware").exists()
+
+
+def test_parameters_are_the_same_text_whatever_holds_them(synthetic_beats, tmp_path):
+    classifier = PrunedCNNClassifier(
+        np.float64(0.75),
+        n_stages=np.int64(1),
+        n_epochs=1,
+        stage_epochs=1,
+        module_params={"conv_channels": np.array([4, 4]), "kernel_sizes": (5, 3)},
+        random_state=np.random.RandomState(0),
+    )
+    pipeline = make_pipeline(BeatSegmenter(), classifier)
+    pipeline.fit(synthetic_beats.data, synthetic_beats.target)
+    quantized = quantize(pipeline, synthetic_beats.data, adc_gain=250)
+    header, *_ = export_c(quantized, tmp_path)
+    text = header.read_text()
+    assert "random_state=RandomState, " in text
+    assert "sparsity=0.75" in text
+    assert "module_params={'conv_channels': [4, 4], 'kernel_sizes': (5, 3)}" in text
+    beats = len(synthetic_beats.data)
+    assert f" * Calibrated on: {beats} beats, at 250 counts per mV\n" in text
 
 
 def test_nothing_is_written_when_the_model_cannot_be_exported(tmp_path, quantized):
