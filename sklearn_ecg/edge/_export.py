@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from ._emit_c import names_of, numbers, render, rr_parameter, source
-from ._inputs import DeviceInputs
 from ._memory import plan_memory
-from ._quantize import QuantizedClassifier
+from ._quantize import check_of_pipeline
 from ._text import c_string, in_comment, one_line
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -126,15 +125,7 @@ def write_files(directory, texts):
 
 
 def _check(quantized, name, optimize):
-    if not isinstance(quantized, QuantizedClassifier):
-        raise TypeError(
-            f"export_c takes what quantize returns, got a {type(quantized).__name__}."
-        )
-    if not isinstance(quantized.inputs, DeviceInputs):
-        raise ValueError(
-            "This QuantizedClassifier was made of a classifier alone, which doesn't "
-            "say what becomes of a device's samples: quantize the whole Pipeline."
-        )
+    check_of_pipeline(quantized, "export_c")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(f"name={name!r}: must be an identifier of C.")
     if name.lower() in _SYSTEM_HEADERS.split():

@@ -115,6 +115,18 @@ def test_half_of_the_beats_to_compare_is_refused(quantized, tmp_path):
         profile(tmp_path, quantized=quantized)
 
 
+def test_what_is_no_quantised_pipeline_is_refused(quantized, pipeline, tmp_path):
+    export_c(quantized, tmp_path)
+    X = np.zeros((3, 131))
+    alone = clone(quantized).set_params(inputs=None)
+    with pytest.raises(ValueError, match="quantize the whole Pipeline"):
+        profile(tmp_path, quantized=alone, X=X)
+    with pytest.raises(
+        TypeError, match="profile takes what quantize returns, got a Pip"
+    ):
+        profile(tmp_path, quantized=pipeline, X=X)
+
+
 def test_c_that_does_not_compile_is_an_error_with_its_message(
     quantized, tmp_path, cross_tools
 ):
