@@ -154,6 +154,8 @@ def source(name, quantized, optimize):
     values |= {
         "RR_PARAMETER": rr_parameter(name, inputs),
         "RHYTHM_FEATURES": _rhythm_lines(inputs.rhythm_scaling),
+        "MODEL": model_number(quantized),
+        "SCRATCH_BYTES": plan.n_bytes,
         "CELL": network.form.cell,
         "SAMPLE_MAX": network.form.activation_max,
         "SAMPLE_OFFSET": network.form.sample_offset,
@@ -165,6 +167,7 @@ def source(name, quantized, optimize):
     }
     parts = [
         f'#include "{name}.h"\n\n#include <stddef.h>\n',
+        render("same_export.c", values),
         _ACLE_INCLUDE,
         _sizes(network, layers),
         *(
@@ -182,11 +185,23 @@ def _sizes(network, layers):
 
 
 def _most_pairs(layers):
-    decoded = [layer.n_pairs for layer in layers if layer.encoding != "pairs"]
-    if not decoded:
+    most = most_decoded(layers)
+    if not most:
         return ""
     comment = "The most pairs of an output, where they have to be decoded."
-    return f"\n/* {comment} */\n#define MAX_PAIRS {max(decoded)}\n"
+    return f"\n/* {comment} */\n#define MAX_PAIRS {most}\n"
+
+
+def most_decoded(layers):
+    """Count the pairs of the longest row that has to be decoded; 0 if none has."""
+    return max(
+        (layer.n_pairs for layer in layers if layer.encoding != "pairs"), default=0
+    )
+
+
+def model_number(quantized):
+    """Return the first digits of a model's hash, as a number in C."""
+    return f"0x{quantized.fingerprint_[:8]}u"
 
 
 def _kernels(network, inputs, layers):

@@ -1,3 +1,4 @@
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
-from sklearn_ecg.edge import export_c, quantize
+from sklearn_ecg.datasets import beat_table
+from sklearn_ecg.edge import export_c, profile, quantize
 
 from ._random_models import random_model
 from .conftest import SANITIZED, STRICT
@@ -209,6 +211,98 @@ def test_header_says_what_the_model_is(quantized, tmp_path):
     assert "#define ECG_BEAT_R_PEAK 45\n" in text
     assert f"SHA-256 of the integers: {quantized.fingerprint_}" in text
     assert "Accuracy: 99 % / * of * / synthetic beats" in text
+
+
+def test_header_defines_what_the_device_hands_over(quantized, tmp_path):
+    header, *_ = export_c(quantized, tmp_path)
+    for file in (header, tmp_path / "README.md"):
+        text = " ".join(file.read_text().replace(" * ", " ").split())
+        assert "milliseconds, rounded, 0 where one isn't known" in text
+        assert "above 3000 counts as 3000: give 3000" in text
+        assert "each beat is classified one beat late" in text
+        assert "mean of the last ten intervals, rr_prev included" in text
+        assert "as long as every sample fits 16 bits without clipping" in text
+
+
+def test_intervals_as_the_header_defines_them_give_the_logits_of_the_twin(
+    quantized, synthetic_beats
+):
+    r_peaks = np.cumsum([200, *range(250, 330, 8), 1800, 270, 260, 250, 240, 300, 310])
+    r_peaks = np.append(r_peaks, r_peaks[-1] + np.cumsum([290, 1200, 280, 275]))
+    table = beat_table(synthetic_beats.data["record"].iloc[0], r_peaks)
+    windows, _ = quantized.inputs.read(table)
+    logits = quantized.logits(table)
+    measured = np.diff(r_peaks) / 360 * 1000
+    assert measured.max() > 3000
+    given = np.zeros((len(r_peaks), 3))
+    given[1:, 0] = measured
+    given[:-1, 1] = measured
+    for beat in range(1, len(r_peaks)):
+        given[beat, 2] = measured[max(0, beat - 10) : beat].mean()
+    given = np.minimum(np.floor(given + 0.5), 3000)
+    assert_array_equal(quantized.device_logits(windows, given), logits)
+
+
+@pytest.mark.parametrize("optimize", ["size", "speed"])
+def test_readme_says_how_much_stack_a_call_takes(optimize, quantized, tmp_path, tool):
+    for program in ("arm-none-eabi-gcc", "qemu-system-arm"):
+        tool(program)
+    export_c(quantized, tmp_path, optimize=optimize)
+    text = (tmp_path / "README.md").read_text()
+    most = int(re.search(r"less than (\d+) bytes of the stack", text)[1])
+    for cpu in ("cortex-m0plus", "cortex-m4"):
+        assert most / 4 < profile(tmp_path, cpu).stack < most
+
+
+def test_selftest_needs_no_stack_for_the_scratch_buffer(quantized, tmp_path, tool):
+    export_c(quantized, tmp_path)
+    options = ["-O2", "-fstack-usage", "-DECG_BEAT_SELFTEST_NO_MAIN", "-c"]
+    output_of([tool("gcc"), *options, "ecg_beat_selftest.c"], tmp_path)
+    usage = (tmp_path / "ecg_beat_selftest.su").read_text()
+    assert int(usage.split("\t")[1]) < 500
+
+
+def test_selftest_is_declared_in_the_header(quantized, tmp_path, tool):
+    export_c(quantized, tmp_path)
+    (tmp_path / "board.c").write_text(
+        '#include "ecg_beat.h"\nint main(void) { return ecg_beat_selftest(); }\n'
+    )
+    command = [tool("gcc"), *STRICT, "-Wmissing-prototypes", "-Wmissing-declarations"]
+    command += ["-DECG_BEAT_SELFTEST_NO_MAIN", "board.c", "ecg_beat.c"]
+    output_of([*command, "ecg_beat_selftest.c", "-o", "board"], tmp_path)
+    output_of([tmp_path / "board"], tmp_path)
+
+
+def test_files_of_different_exports_do_not_compile_together(tmp_path, tool):
+    for seed in (1, 2):
+        export_c(random_model(seed), tmp_path / str(seed))
+    shutil.copy(tmp_path / "1" / "ecg_beat.h", tmp_path / "2")
+    for file in ("ecg_beat.c", "ecg_beat_selftest.c"):
+        done = subprocess.run(
+            [tool("gcc"), "-c", file],
+            cwd=tmp_path / "2",
+            capture_output=True,
+            text=True,
+        )
+        assert "ecg_beat.h is of another export than this file" in done.stderr
+    shutil.copy(tmp_path / "1" / "ecg_beat.c", tmp_path / "2")
+    output_of([tool("gcc"), "-c", "ecg_beat.c"], tmp_path / "2")
+
+
+def test_export_of_another_name_and_files_of_the_user_are_not_replaced(
+    quantized, tmp_path
+):
+    export_c(quantized, tmp_path / "one", name="one")
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*.*")}
+    with pytest.raises(
+        ValueError, match=r"CMakeLists.txt would be .* with '# one, mad"
+    ):
+        export_c(quantized, tmp_path / "one", name="two")
+    assert {file: file.read_bytes() for file in tmp_path.rglob("*.*")} == before
+    export_c(quantized, tmp_path / "one", name="one", optimize="speed")
+    (tmp_path / "README.md").write_text("# My project\n")
+    with pytest.raises(ValueError, match=r"README.md would be .* with '# My project'"):
+        export_c(quantized, tmp_path)
 
 
 NASTY = 'end */ of /* a "comment", /*/, ???/ \\\n#error\t\0 \u202e\ud800 ö'
