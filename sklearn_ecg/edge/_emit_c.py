@@ -9,7 +9,7 @@ from importlib.resources import files
 import numpy as np
 
 from ._arithmetic import BYTES
-from ._encoding import choose_encoding, encode, n_pairs
+from ._encoding import choose_encodings, encode, n_pairs
 from ._memory import STRIP_PACKED, STRIP_WIDE, MemoryPlan, plan_memory
 
 _LINE = 88
@@ -96,40 +96,40 @@ def emitted_layers(network, plan: MemoryPlan, optimize):
     -------
     list of EmittedLayer
     """
-    emitted = []
-    for number, layer in enumerate(network.convolutions):
-        rows, after = plan.rows[number], plan.rows[number + 1]
-        emitted.append(
-            _emitted(
-                f"convolution_{number + 1}",
-                layer,
-                optimize,
-                stride=rows.stride,
-                kernel_size=layer.weight.shape[2],
-                row_step=rows.stride - layer.weight.shape[2],
-                n_strips=plan.n_strips[number],
-                length=after.length,
-                halo=after.halo,
-                padding=after.padding,
-            )
+    strides = [rows.stride for rows in plan.rows[:-1]]
+    strides += [layer.weight.shape[1] for layer in (network.hidden, network.output)]
+    names = [f"convolution_{number + 1}" for number in range(len(plan.n_strips))]
+    names += ["hidden", "output"]
+    encodings = choose_encodings(network.layers, strides, optimize)
+    return [
+        EmittedLayer(
+            name,
+            layer,
+            encoding,
+            encode(layer, stride, encoding),
+            n_pairs(layer, stride),
+            **_geometry(layer, plan, number),
         )
-    for name in ("hidden", "output"):
-        layer = getattr(network, name)
-        n_in = layer.weight.shape[1]
-        emitted.append(_emitted(name, layer, optimize, stride=n_in, kernel_size=n_in))
-    return emitted
+        for number, (name, layer, encoding, stride) in enumerate(
+            zip(names, network.layers, encodings, strides, strict=True)
+        )
+    ]
 
 
-def _emitted(name, layer, optimize, *, stride, **fields):
-    encoding = choose_encoding(layer, stride, optimize)
-    return EmittedLayer(
-        name,
-        layer,
-        encoding,
-        encode(layer, stride, encoding),
-        n_pairs(layer, stride),
-        **fields,
-    )
+def _geometry(layer, plan, number):
+    """Fields of the C structure that say where the activations of a layer are."""
+    if layer.weight.ndim == 2:
+        return {"kernel_size": layer.weight.shape[1]}
+    rows, after = plan.rows[number], plan.rows[number + 1]
+    kernel_size = layer.weight.shape[2]
+    return {
+        "kernel_size": kernel_size,
+        "row_step": rows.stride - kernel_size,
+        "n_strips": plan.n_strips[number],
+        "length": after.length,
+        "halo": after.halo,
+        "padding": after.padding,
+    }
 
 
 def source(name, quantized, optimize):
@@ -154,6 +154,8 @@ def source(name, quantized, optimize):
     values |= {
         "RR_PARAMETER": rr_parameter(name, inputs),
         "RHYTHM_FEATURES": _rhythm_lines(inputs.rhythm_scaling),
+        "MODEL": model_number(quantized),
+        "SCRATCH_BYTES": plan.n_bytes,
         "CELL": network.form.cell,
         "SAMPLE_MAX": network.form.activation_max,
         "SAMPLE_OFFSET": network.form.sample_offset,
@@ -165,6 +167,7 @@ def source(name, quantized, optimize):
     }
     parts = [
         f'#include "{name}.h"\n\n#include <stddef.h>\n',
+        render("same_export.c", values),
         _ACLE_INCLUDE,
         _sizes(network, layers),
         *(
@@ -182,11 +185,23 @@ def _sizes(network, layers):
 
 
 def _most_pairs(layers):
-    decoded = [layer.n_pairs for layer in layers if layer.encoding != "pairs"]
-    if not decoded:
+    most = most_decoded(layers)
+    if not most:
         return ""
     comment = "The most pairs of an output, where they have to be decoded."
-    return f"\n/* {comment} */\n#define MAX_PAIRS {max(decoded)}\n"
+    return f"\n/* {comment} */\n#define MAX_PAIRS {most}\n"
+
+
+def most_decoded(layers):
+    """Count the pairs of the longest row that has to be decoded; 0 if none has."""
+    return max(
+        (layer.n_pairs for layer in layers if layer.encoding != "pairs"), default=0
+    )
+
+
+def model_number(quantized):
+    """Return the first digits of a model's hash, as a number in C."""
+    return f"0x{quantized.fingerprint_[:8]}u"
 
 
 def _kernels(network, inputs, layers):

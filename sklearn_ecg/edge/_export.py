@@ -5,23 +5,53 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+import textwrap
 from pathlib import Path
 
 import numpy as np
 
-from ._emit_c import names_of, numbers, render, rr_parameter, source
-from ._inputs import DeviceInputs
+from ._emit_c import (
+    emitted_layers,
+    model_number,
+    most_decoded,
+    names_of,
+    numbers,
+    render,
+    rr_parameter,
+    source,
+)
+from ._front_end import LONGEST_MS
 from ._memory import plan_memory
-from ._quantize import QuantizedClassifier
+from ._quantize import check_of_pipeline
+from ._text import c_string, in_comment, one_line
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPTIMIZE = ("size", "speed")
+_WIDTH = 88
+
+_SYSTEM_HEADERS = """
+assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal
+stdalign stdarg stdatomic stdbit stdbool stdckdint stddef stdint stdio stdlib
+stdnoreturn string tgmath threads time uchar wchar wctype
+arm_acle features newlib _ansi _newlib_version
+"""
+"""Those of C, and in the last line what the exported C includes by way of them."""
 
 _INTERVAL_DOC = {
     "rr_prev": "from the beat before to this one",
-    "rr_next": "from this beat to the next",
-    "rr_local": "the local mean of the intervals, as sklearn_ecg's beat tables have it",
+    "rr_next": "from this beat to the next one: each beat is classified one beat late",
+    "rr_local": "mean of the last ten intervals, rr_prev included, or of as many as "
+    f"there are; of what was measured, even where that is more than {LONGEST_MS}",
 }
+_INTERVALS_DOC = (
+    "RR intervals in milliseconds, rounded, 0 where one isn't known. One above "
+    f"{LONGEST_MS} counts as {LONGEST_MS}: give {LONGEST_MS}, so that it doesn't wrap "
+    "around in its 16 bits."
+)
+
+_STACK_BYTES = 256
+"""More than any call has taken on a Cortex-M. What is decoded comes on top, twice
+if the compiler merges functions."""
 
 
 def export_c(quantized, directory, name="ecg_beat", *, optimize="size", notes=None):
@@ -36,13 +66,15 @@ def export_c(quantized, directory, name="ecg_beat", *, optimize="size", notes=No
     quantized : QuantizedClassifier
         Made by `quantize` of a Pipeline.
     directory : str or Path
-        Where to write; made if it doesn't exist. Files of earlier exports are
-        replaced, each at once.
+        Where to write; made if it doesn't exist. It holds one export: files of earlier
+        exports of the same name are replaced, each at once.
     name : str, default="ecg_beat"
         Names the files and, as a prefix, all that the C makes public.
     optimize : {"size", "speed"}, default="size"
-        How weights are stored, layer by layer: as few bytes as possible, or so that
-        they are read fastest.
+        How weights are stored, layer by layer: so that they and the code that reads
+        them take as few bytes as possible, compiled with ``-O2`` or ``-Os``; or so
+        that they are read fastest. Of a network that is pruned hard both may be the
+        same.
     notes : dict of str to str, default=None
         What the header shall say about the model besides what is known: its data, its
         accuracy.
@@ -59,8 +91,9 @@ def export_c(quantized, directory, name="ecg_beat", *, optimize="size", notes=No
     TypeError
         If `quantized` isn't a QuantizedClassifier.
     ValueError
-        If it was made of a classifier alone, or a parameter isn't allowed. Nothing is
-        written then.
+        If it was made of a classifier alone, a parameter isn't allowed, or the
+        directory has a ``CMakeLists.txt`` or ``README.md`` of something else. Nothing
+        is written then.
 
     Examples
     --------
@@ -80,15 +113,17 @@ def export_c(quantized, directory, name="ecg_beat", *, optimize="size", notes=No
     ['ecg_beat.h', 'ecg_beat.c', 'ecg_beat_selftest.c']
     """
     _check(quantized, name, optimize)
+    directory = Path(directory)
     texts = {
         f"{name}.h": _header(name, quantized, notes or {}),
         f"{name}.c": source(name, quantized, optimize),
         f"{name}_selftest.c": _selftest(name, quantized),
         f"{name}.mk": render("module.mk", names_of(name)),
         "CMakeLists.txt": render("CMakeLists.txt", names_of(name)),
-        "README.md": _readme(name, quantized, notes or {}),
+        "README.md": _readme(name, quantized, optimize, notes or {}),
     }
-    return write_files(Path(directory), texts)
+    _check_directory(directory, texts)
+    return write_files(directory, texts)
 
 
 def write_files(directory, texts):
@@ -115,37 +150,50 @@ def write_files(directory, texts):
 
 
 def _check(quantized, name, optimize):
-    if not isinstance(quantized, QuantizedClassifier):
-        raise TypeError(
-            f"export_c takes what quantize returns, got a {type(quantized).__name__}."
-        )
-    if not isinstance(quantized.inputs, DeviceInputs):
-        raise ValueError(
-            "This QuantizedClassifier was made of a classifier alone, which doesn't "
-            "say what becomes of a device's samples: quantize the whole Pipeline."
-        )
+    check_of_pipeline(quantized, "export_c")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(f"name={name!r}: must be an identifier of C.")
+    if name.lower() in _SYSTEM_HEADERS.split():
+        raise ValueError(
+            f"name={name!r}: {name}.h would hide the system's header of that name; "
+            "choose a name that no header of C has."
+        )
     if optimize not in _OPTIMIZE:
         raise ValueError(f"optimize={optimize!r}: must be one of {list(_OPTIMIZE)}.")
+
+
+def _check_directory(directory, texts):
+    """Refuse to replace files of another export, or of the user."""
+    for file in ("CMakeLists.txt", "README.md"):
+        ours = texts[file].partition("\n")[0]
+        found = _first_line(directory / file)
+        if found not in (None, ours):
+            raise ValueError(
+                f"{directory / file} would be replaced, but isn't of an export of this "
+                f"name, as it begins with {found!r}: give a directory of its own."
+            )
+
+
+def _first_line(path):
+    if not path.is_file():
+        return None
+    return path.read_text("utf-8", "replace").partition("\n")[0]
 
 
 def _header(name, quantized, notes):
     values = names_of(name) | _facts(name, quantized)
     values |= {
         "PROVENANCE": "\n".join(
-            f" * {_in_comment(key)}: {_in_comment(value)}"
+            f" * {in_comment(key)}: {in_comment(value)}"
             for key, value in (provenance(quantized) | notes).items()
         ),
         "RR_TYPE": _rr_type(name, quantized.inputs.rhythm_scaling.intervals),
         "RR_DOC": _rr_doc(quantized.inputs.rhythm_scaling.intervals),
+        "GAIN_NOTE": _wrapped(_gain_note(quantized.inputs), " " * 10).replace(
+            "\n", "\n *"
+        ),
     }
     return render("header.h", values)
-
-
-def _in_comment(text):
-    """Keep a text from ending the comment that it stands in."""
-    return " ".join(str(text).replace("*/", "* /").split())
 
 
 def provenance(quantized):
@@ -154,6 +202,7 @@ def provenance(quantized):
     Parameters
     ----------
     quantized : QuantizedClassifier
+        Of a pipeline.
 
     Returns
     -------
@@ -161,9 +210,7 @@ def provenance(quantized):
     """
     network, origin = quantized.network, quantized.origin
     n_weights = sum(layer.weight.size for layer in network.layers)
-    parameters = ", ".join(
-        f"{key}={value!r}" for key, value in origin.parameters.items()
-    )
+    parameters = ", ".join(f"{key}={value}" for key, value in origin.parameters.items())
     return {
         "Classes": ", ".join(map(str, quantized.classes_.tolist())),
         "Convolutions": ", ".join(
@@ -173,7 +220,8 @@ def provenance(quantized):
         "Sparsity": f"{100 * origin.sparsity:.2f} %",
         "Multiplications": f"{origin.macs} a beat",
         "Trained with": f"PrunedCNNClassifier({parameters})",
-        "Calibrated on": f"{origin.n_calibration} beats",
+        "Calibrated on": f"{origin.n_calibration} beats, at "
+        f"{quantized.inputs.adc_gain:.10g} counts per mV",
         "SHA-256 of the integers": quantized.fingerprint_,
     }
 
@@ -191,10 +239,10 @@ def _facts(name, quantized):
         "RATE_UNIT": "second",
         "SAMPLING_RATE": f"{segmenter.sampling_rate:g}",
         "N_CLASSES": len(quantized.classes_),
-        "CLASS_NAMES": ", ".join(_c_string(label) for label in quantized.classes_),
+        "CLASS_NAMES": ", ".join(c_string(label) for label in quantized.classes_),
         "SCRATCH_BYTES": plan_memory(network).n_bytes,
         "LEADS": _leads(segmenter),
-        "GAIN_NOTE": _gain_note(inputs),
+        "MODEL": model_number(quantized),
         "RR_PARAMETER": rr_parameter(name, inputs),
     }
 
@@ -203,27 +251,38 @@ def _leads(segmenter):
     leads = segmenter.lead
     leads = [leads] if isinstance(leads, str) else list(leads)
     joint = " then " if segmenter.channels == "all" else " or "
-    return _in_comment(joint.join(leads))
-
-
-def _c_string(label):
-    text = str(label).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'
+    return in_comment(joint.join(leads))
 
 
 def _gain_note(inputs):
     if inputs.window_scaling.standardized:
-        return "Gain and offset of the converter don't matter."
-    return f"The converter has {inputs.adc_gain:g} counts per mV, and 0 counts at 0 mV."
+        return (
+            "Gain and offset of the converter don't matter, as long as every sample "
+            "fits 16 bits without clipping or wrapping around: shift wider ones right."
+        )
+    return (
+        f"The converter has {inputs.adc_gain:.10g} counts per mV, and 0 at 0 mV. What "
+        " 16 bits can't hold is clipped, and doesn't wrap around."
+    )
+
+
+def _wrapped(text, indent, first=None):
+    first = indent if first is None else first
+    return textwrap.fill(
+        text, _WIDTH - 2, initial_indent=first, subsequent_indent=indent
+    )
 
 
 def _rr_type(name, intervals):
     if not intervals:
         return ""
-    lines = ["/* RR intervals in milliseconds; 0 where one isn't known. */"]
-    lines.append("typedef struct {")
-    lines += [f"    uint16_t {key}; /* {_INTERVAL_DOC[key]} */" for key in intervals]
-    return "\n".join([*lines, f"}} {name}_rr;", ""])
+    lines = _wrapped(_INTERVALS_DOC, " ").splitlines() + [""]
+    for key in intervals:
+        doc = _wrapped(f"{_INTERVAL_DOC[key]}.", " " * 11, f" {key:<10}")
+        lines += doc.splitlines()
+    comment = "\n".join(["/*", *(f" *{line}" for line in lines), " */"])
+    fields = "\n".join(f"    uint16_t {key};" for key in intervals)
+    return f"{comment}\ntypedef struct {{\n{fields}\n}} {name}_rr;\n"
 
 
 def _rr_doc(intervals):
@@ -241,6 +300,9 @@ def _selftest(name, quantized):
         "selftest.c",
         names_of(name)
         | {
+            "SAME_EXPORT": render(
+                "same_export.c", names_of(name) | _facts(name, quantized)
+            ),
             "N_BEATS": len(windows),
             "WINDOWS": _rows(windows.reshape(len(windows), -1)),
             "RR_TABLE": rr_table if has_rr else "",
@@ -272,7 +334,8 @@ def _rows(table):
     )
 
 
-def _readme(name, quantized, notes):
+def _readme(name, quantized, optimize, notes):
+    layers = emitted_layers(quantized.network, plan_memory(quantized.network), optimize)
     intervals = quantized.inputs.rhythm_scaling.intervals
     facts = (provenance(quantized) | notes).items()
     return render(
@@ -280,9 +343,13 @@ def _readme(name, quantized, notes):
         names_of(name)
         | _facts(name, quantized)
         | {
+            "GAIN_NOTE": textwrap.fill(_gain_note(quantized.inputs), _WIDTH),
+            "STACK_BYTES": _STACK_BYTES + 4 * most_decoded(layers),
             "README_CALL": _readme_call(name, intervals),
             "README_RR": _readme_rr(intervals),
-            "README_FACTS": "\n".join(f"- {key}: {value}" for key, value in facts),
+            "README_FACTS": "\n".join(
+                f"- {one_line(key)}: {one_line(value)}" for key, value in facts
+            ),
         },
     )
 
@@ -303,6 +370,13 @@ def _readme_call(name, intervals):
 def _readme_rr(intervals):
     if not intervals:
         return "call `classify`; the model takes no RR intervals."
-    lines = ["give the RR intervals in milliseconds, 0 where one isn't known:"]
-    lines += [f"   - `{key}`: {_INTERVAL_DOC[key]}" for key in intervals]
+    lines = [
+        "call `classify` with the RR intervals:",
+        *(
+            _wrapped(f"`{key}`: {_INTERVAL_DOC[key]};", " " * 5, "   - ")
+            for key in intervals
+        ),
+        "",
+        textwrap.fill(_INTERVALS_DOC, _WIDTH),
+    ]
     return "\n".join(lines)

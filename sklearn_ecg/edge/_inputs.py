@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.utils.validation import validate_data
 
+from .._classifier_data import flatten
 from .._layout import InputLayout
 from .._segmenter import BeatSegmenter
 from .._table import interval_columns
@@ -51,22 +53,24 @@ class DeviceInputs:
         Returns
         -------
         windows : ndarray of shape (n_beats, n_channels, n_samples), int16
-            In counts.
+            In counts; what 16 bits can't hold is clipped.
         intervals : ndarray of shape (n_beats, n_intervals), uint16
             In ms, 0 where unknown.
         """
-        rows = np.asarray(self.segmenter.transform(beats))
-        n_samples = self.window_scaling.n_samples
-        windows = rows[:, : self.n_channels * n_samples]
-        windows = counts_of(windows, self.adc_gain)
+        windows = counts_of(self.millivolts(beats), self.adc_gain)
         names = self.rhythm_scaling.intervals
         columns = interval_columns(beats, list(names))
         intervals = [milliseconds_of(columns[name]) for name in names]
         intervals = np.array(intervals, dtype=np.uint16).reshape(len(names), -1).T
-        return (
-            windows.reshape(len(rows), self.n_channels, n_samples),
-            intervals if names else np.empty((len(rows), 0), dtype=np.uint16),
-        )
+        if not names:
+            intervals = np.empty((len(windows), 0), dtype=np.uint16)
+        return windows, intervals
+
+    def millivolts(self, beats):
+        """Cut the windows of a beat table, in mV: (n_beats, n_channels, n_samples)."""
+        rows = np.asarray(self.segmenter.transform(beats))
+        shape = self.n_channels, self.window_scaling.n_samples
+        return rows[:, : shape[0] * shape[1]].reshape(len(rows), *shape)
 
     def scale(self, windows, intervals):
         """Turn what `read` returns into the integers that enter the network."""
@@ -83,6 +87,8 @@ class RowInputs:
 
     Attributes
     ----------
+    names : tuple of str or None
+        Of the columns of X, where it has any.
     layout : InputLayout
     scale : float
         Units per one of X.
@@ -91,20 +97,14 @@ class RowInputs:
     rhythm_scaling : RhythmScaling
     """
 
+    names: tuple[str, ...] | None
     layout: InputLayout
     scale: float
     most: int
     rhythm_scaling: RhythmScaling
 
-    def __call__(self, X):
-        """Return the integers that enter the network, of rows or windows."""
-        rows = np.asarray(X, dtype=np.float64)
-        rows = rows.reshape(len(rows), -1)
-        if rows.shape[1] != self.layout.n_features:
-            raise ValueError(
-                f"X has {rows.shape[1]} features, but the quantised classifier expects "
-                f"{self.layout.n_features}."
-            )
+    def __call__(self, rows):
+        """Return the integers that enter the network, of rows that are checked."""
         signal, rhythm = split_rows(rows, self.layout)
         units = np.floor(signal * self.scale + 0.5)
         scaling = self.rhythm_scaling
@@ -114,6 +114,34 @@ class RowInputs:
             np.clip(units, -self.most, self.most).astype(np.int64),
             np.clip(rhythm, 0, RHYTHM_MAX).astype(np.int64),
         )
+
+
+def checked_rows(estimator, X, layout):
+    """Check X against what an estimator was fitted with: names, shape, finite values.
+
+    Parameters
+    ----------
+    estimator : PrunedCNNClassifier or QuantizedClassifier
+    X : DataFrame, or array-like of shape (n_beats, n_features) or \
+(n_beats, n_channels, n_samples)
+    layout : InputLayout
+
+    Returns
+    -------
+    ndarray of shape (n_beats, n_features), float64
+
+    Raises
+    ------
+    ValueError
+        If it is not of that kind.
+    """
+    shape = layout.n_channels, layout.n_samples
+    if getattr(X, "ndim", 2) == 3 and X.shape[1:] != shape:
+        raise ValueError(
+            f"X has windows of shape {X.shape[1:]} (channels, samples), but "
+            f"{type(estimator).__name__} expects {shape}."
+        )
+    return validate_data(estimator, flatten(X), dtype=np.float64, reset=False)
 
 
 def split_rows(rows, layout):

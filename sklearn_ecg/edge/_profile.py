@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ._emit_c import names_of, render
+from ._quantize import check_of_pipeline
 
 _PACKAGES = {
     "arm-none-eabi-gcc": "gcc-arm-none-eabi",
@@ -194,8 +195,11 @@ def profile(
     FileNotFoundError
         If there is no exported C in the directory, or a program of the toolchain is
         missing; the message names its Debian package.
+    TypeError
+        If `quantized` isn't a QuantizedClassifier.
     ValueError
-        If `cpu` isn't known, or only one of `quantized` and `X` is given.
+        If `cpu` isn't known, only one of `quantized` and `X` is given, or `quantized`
+        was made of a classifier alone.
     RuntimeError
         If the C can't be compiled, or doesn't end.
 
@@ -211,6 +215,8 @@ def profile(
         raise ValueError(f"cpu={cpu!r}: must be one of {list(CPUS)}.")
     if (quantized is None) != (X is None):
         raise ValueError("quantized and X: give both, or none.")
+    if quantized is not None:
+        check_of_pipeline(quantized, "profile")
     directory = Path(directory)
     name = _exported_name(directory)
     _check_toolchain()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass, field, replace
 from numbers import Integral, Real
 
@@ -21,11 +22,16 @@ from ._calibration import best_limit, quantise_network
 from ._fine_tune import fine_tune
 from ._folding import fold
 from ._front_end import RhythmScaling, WindowScaling
-from ._inputs import DeviceInputs, RowInputs, in_millivolts, split_rows
+from ._inputs import DeviceInputs, RowInputs, checked_rows, in_millivolts, split_rows
 from ._integer_network import IntegerNetwork
+from ._text import stable_repr
 
 _CHUNK = 256
 """Beats that go through the network at once, so that its maps stay in the cache."""
+
+_MOST_CLIPPED = 0.001
+"""Share of calibration windows that may be clipped: about as many as rounding changes
+the labels of."""
 
 _CLASSIFIERS = (PrunedCNNClassifier, PrunedCNNClassifierCV)
 
@@ -58,8 +64,8 @@ def quantize(
     adc_gain : float > 0, default=200
         Counts per millivolt of the device's converter at its lead; 200 is that of the
         MIT-BIH Arrhythmia Database. Here it turns records into the counts that the
-        device would have read. With ``normalize="beat"`` the exported C runs with any
-        other gain, too.
+        device would have read; those that 16 bits can't hold are clipped. With
+        ``normalize="beat"`` the exported C runs with any other gain, too.
     activations : {"int16", "int8"}, default="int16"
         Width of what layers hand on. With 8 bits, the sums of two outputs share a
         register, which takes instructions and half of the RAM away, but rounding
@@ -77,8 +83,10 @@ def quantize(
     Raises
     ------
     ValueError
-        If there are no calibration beats, the segmenter's preprocessing can't be
-        repeated by a device, or the network isn't known here.
+        If there are no calibration beats, or they are not what the estimator was
+        fitted with; if `adc_gain` is so high that their samples don't fit 16 bits; if
+        the segmenter's preprocessing can't be repeated by a device; or if the network
+        isn't known here.
     sklearn.exceptions.NotFittedError
         If the estimator isn't fitted.
     TypeError
@@ -111,7 +119,8 @@ def quantize(
     folded = fold(classifier.module_)
     layout = classifier.layout_
     rows = X_calibration if segmenter is None else segmenter.transform(X_calibration)
-    signal, rhythm = split_rows(_as_rows(rows, layout), layout)
+    rows = checked_rows(classifier, rows, layout)
+    signal, rhythm = split_rows(rows, layout)
 
     step = best_limit(signal, form) / form.activation_max
     rhythm_scaling = _calibrate_rhythm(rhythm, _rhythm_names(classifier))
@@ -119,22 +128,26 @@ def quantize(
         folded, signal, rhythm, step, rhythm_scaling, form
     )
     if segmenter is None:
-        inputs = RowInputs(layout, 1 / step, form.activation_max, rhythm_scaling)
+        inputs = _row_inputs(classifier, step, rhythm_scaling, form)
+        read, beats = None, inputs(rows)
     else:
         inputs = _device_inputs(
             segmenter, X_calibration, adc_gain, step, rhythm_scaling, layout, form
         )
+        read = inputs.read(X_calibration)
+        _check_range(inputs, read[0], X_calibration)
+        beats = inputs.scale(*read)
     if fine_tune_epochs:
         logits = folded.activations(signal, rhythm)[-1]
         seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
-        beats = inputs(X_calibration)
         network = fine_tune(network, exact, beats, logits, fine_tune_epochs, seed)
     origin = _origin(classifier, network, len(rows))
     quantized = QuantizedClassifier(network, inputs, classifier.classes_, origin)
-    if segmenter is None:
+    if read is None:
         return quantized
-    examples = _examples(quantized, X_calibration)
-    return quantized.set_params(origin=replace(origin, examples=examples))
+    return quantized.set_params(
+        origin=replace(origin, examples=_examples(quantized, *read))
+    )
 
 
 def _parts(estimator):
@@ -196,17 +209,21 @@ def _check_calibration(X):
         )
 
 
-def _as_rows(rows, layout):
-    rows = np.asarray(rows, dtype=np.float64)
-    rows = rows.reshape(len(rows), -1)
-    if rows.shape[1] != layout.n_features:
-        raise ValueError(
-            f"X_calibration has {rows.shape[1]} features, but the classifier was "
-            f"fitted with {layout.n_features}."
-        )
-    if not np.isfinite(rows).all():
-        raise ValueError("X_calibration has values that are NaN or infinite.")
-    return rows
+def _check_range(inputs, windows, beats):
+    """Refuse a gain at which more than a few windows don't fit 16 bits."""
+    limits = np.iinfo(np.int16)
+    clipped = ((windows == limits.min) | (windows == limits.max)).any(axis=(1, 2))
+    if clipped.mean() <= _MOST_CLIPPED:
+        return
+    largest = np.abs(inputs.millivolts(beats)).max(axis=(1, 2))
+    most = np.quantile(largest, 1 - _MOST_CLIPPED, method="higher")
+    places = max(1, math.ceil(math.log2(most * inputs.adc_gain / (limits.max - 1))))
+    raise ValueError(
+        f"adc_gain={inputs.adc_gain:.10g}: {100 * clipped.mean():.1f} % of the "
+        "calibration windows have samples that 16 bits can't hold, which is what the C "
+        f"takes. Let the device shift samples right by {places} bits, and give "
+        f"adc_gain={inputs.adc_gain / 2**places:.10g}."
+    )
 
 
 def _rhythm_names(classifier):
@@ -225,6 +242,17 @@ def _calibrate_rhythm(rhythm, names):
     one = RhythmScaling.fixed_point(names)
     low, high = np.percentile(rhythm, [0.05, 99.95], axis=0) * one
     return RhythmScaling.of(names, low, high)
+
+
+def _row_inputs(classifier, step, rhythm_scaling, form):
+    names = getattr(classifier, "feature_names_in_", None)
+    return RowInputs(
+        None if names is None else tuple(names),
+        classifier.layout_,
+        1 / step,
+        form.activation_max,
+        rhythm_scaling,
+    )
 
 
 def _device_inputs(segmenter, beats, adc_gain, step, rhythm_scaling, layout, form):
@@ -252,8 +280,8 @@ class Origin:
         Multiplications a beat.
     n_calibration : int
         Calibration beats.
-    parameters : dict
-        Parameters of the classifier that differ from the defaults.
+    parameters : dict of str to str
+        Parameters of the classifier that differ from the defaults, as text.
     examples : tuple of ndarray
         Windows and RR intervals of one calibration beat for each class that was
         predicted, as a device would read them: for the self-test of the C.
@@ -267,26 +295,34 @@ class Origin:
     examples: tuple = ()
 
 
-def _examples(quantized, beats):
-    windows, intervals = quantized.inputs.read(beats)
+def _examples(quantized, windows, intervals):
     codes = quantized.device_logits(windows, intervals).argmax(axis=1)
     _, first = np.unique(codes, return_index=True)
     return windows[first], intervals[first]
 
 
 def _origin(classifier, network, n_calibration):
-    defaults = PrunedCNNClassifier().get_params()
     return Origin(
         classifier.sparsity_,
         sum(layer.n_nonzero for layer in network.layers),
         network.macs,
         n_calibration,
-        {
-            name: value
-            for name, value in sorted(classifier.get_params().items())
-            if value != defaults.get(name) and name not in ("verbose", "device")
-        },
+        _changed_parameters(classifier),
     )
+
+
+def _changed_parameters(classifier):
+    defaults = PrunedCNNClassifier().get_params()
+    texts = {
+        name: stable_repr(value)
+        for name, value in sorted(classifier.get_params().items())
+        if name not in ("verbose", "device")
+    }
+    return {
+        name: text
+        for name, text in texts.items()
+        if name not in defaults or text != stable_repr(defaults[name])
+    }
 
 
 class QuantizedClassifier(ClassifierMixin, BaseEstimator):
@@ -311,7 +347,11 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         Labels, in the order of the logits.
     fingerprint_ : str
-        Hash of all integers of the model, as 64 hexadecimal digits.
+        Hash of all numbers of the model, as 64 hexadecimal digits.
+    n_features_in_ : int
+        Columns of X, if it was made of a classifier alone.
+    feature_names_in_ : ndarray of str
+        Their names, if the classifier was fitted with any.
 
     See Also
     --------
@@ -374,20 +414,39 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
         return self.classes
 
     @property
+    def n_features_in_(self):
+        """Columns of X; of a classifier alone."""
+        return self._row_inputs().layout.n_features
+
+    @property
+    def feature_names_in_(self):
+        """Names of the columns of X; of a classifier alone fitted with names."""
+        names = self._row_inputs().names
+        if names is None:
+            raise AttributeError("The classifier was fitted without feature names.")
+        return np.array(names, dtype=object)
+
+    def _row_inputs(self):
+        if not isinstance(self.inputs, RowInputs):
+            raise AttributeError(
+                "A pipeline takes beat tables, which have no features."
+            )
+        return self.inputs
+
+    @property
     def fingerprint_(self):
-        """Hash of all integers of the model."""
+        """Hash of all numbers of the model."""
         digest = hashlib.sha256(repr(self.network.form).encode())
         for layer in self.network.layers:
             for array in (layer.weight, layer.bias, layer.multiplier):
                 if array is not None:
                     digest.update(repr((array.shape, array.dtype.str)).encode())
                     digest.update(np.ascontiguousarray(array).tobytes())
-        scalings = [
-            getattr(self.inputs, name, None)
-            for name in ("window_scaling", "rhythm_scaling", "scale")
-        ]
-        scalings = [scaling for scaling in scalings if not callable(scaling) or scaling]
-        digest.update(repr((scalings[:2], self.classes.tolist())).encode())
+        if isinstance(self.inputs, RowInputs):
+            inputs = self.inputs
+        else:
+            inputs = [self.inputs.window_scaling, self.inputs.rhythm_scaling]
+        digest.update(repr((inputs, self.classes.tolist())).encode())
         return digest.hexdigest()
 
     def logits(self, X):
@@ -401,7 +460,14 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_beats, n_classes), int32
+
+        Raises
+        ------
+        ValueError
+            If X isn't what the estimator was fitted with.
         """
+        if isinstance(self.inputs, RowInputs):
+            X = checked_rows(self, X, self.inputs.layout)
         return self._network_logits(*self.inputs(X))
 
     def device_logits(self, windows, intervals=None):
@@ -427,11 +493,7 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
             If the shapes are not those of the model, or it was made of a classifier
             alone.
         """
-        if not isinstance(self.inputs, DeviceInputs):
-            raise ValueError(
-                "This QuantizedClassifier was made of a classifier alone, which knows "
-                "nothing of a device's samples: quantize the whole Pipeline."
-            )
+        check_of_pipeline(self, "device_logits")
         shape = self.inputs.n_channels, self.inputs.window_scaling.n_samples
         windows = _as_integers(windows, "windows", np.int16)
         n_intervals = len(self.inputs.rhythm_scaling.intervals)
@@ -485,7 +547,22 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
             )
             for start in range(0, len(signal), _CHUNK)
         ]
-        return np.vstack(chunks)
+        n_classes = len(self.classes)
+        return np.vstack(chunks or [np.empty((0, n_classes), dtype=np.int32)])
+
+
+def check_of_pipeline(quantized, caller):
+    """Refuse what isn't a quantised pipeline: a device needs all of it."""
+    if not isinstance(quantized, QuantizedClassifier):
+        raise TypeError(
+            f"{caller} takes what quantize returns, got a {type(quantized).__name__}."
+        )
+    if not isinstance(quantized.inputs, DeviceInputs):
+        raise ValueError(
+            "This QuantizedClassifier was made of a classifier alone, which doesn't "
+            f"say what becomes of a device's samples; {caller} has to know: quantize "
+            "the whole Pipeline."
+        )
 
 
 def _as_integers(values, name, kind):

@@ -10,7 +10,7 @@ import pytest
 from sklearn.pipeline import make_pipeline
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
-from sklearn_ecg.edge import quantize
+from sklearn_ecg.edge import _encoding, quantize
 
 STRICT = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion"]
 STRICT += ["-Wsign-conversion", "-Werror"]
@@ -47,6 +47,15 @@ def pipeline(synthetic_beats):
 @pytest.fixture(scope="session")
 def quantized(pipeline, synthetic_beats):
     return quantize(pipeline, synthetic_beats.data)
+
+
+@pytest.fixture
+def free_decoders(monkeypatch):
+    """Let small networks use decoders, too, as if their code took no bytes."""
+    monkeypatch.setattr(_encoding, "_DECODING_BYTES", 0)
+    monkeypatch.setattr(_encoding, "_MIXING_BYTES", 0)
+    free = dict.fromkeys(_encoding._DECODER_BYTES, 0)
+    monkeypatch.setattr(_encoding, "_DECODER_BYTES", free)
 
 
 class CompiledModel:

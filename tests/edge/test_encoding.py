@@ -6,7 +6,7 @@ from numpy.testing import assert_array_equal
 
 from sklearn_ecg.edge._encoding import (
     ENCODINGS,
-    choose_encoding,
+    choose_encodings,
     encode,
     n_pairs,
     tap_offsets,
@@ -49,13 +49,26 @@ def test_pairs_say_where_each_weight_is(seed, density, stride):
         assert n_pairs(layer, stride) >= len(row) // 2
 
 
+def large_layer(density):
+    rng = np.random.default_rng(0)
+    shape = 32, 32, 5
+    return layer_of(rng.integers(-127, 128, shape) * (rng.random(shape) < density))
+
+
 def test_size_takes_the_fewest_bytes_and_speed_needs_no_decoding():
-    for density in (0.02, 0.1, 0.5, 1.0):
-        layer = random_layer(0, density)
+    for density in (0.1, 0.3, 0.5, 1.0):
+        layer = large_layer(density)
         sizes = {name: sum(map(len, encode(layer, 66, name))) for name in ENCODINGS}
-        assert sizes[choose_encoding(layer, 66, "size")] == min(sizes.values())
-        assert choose_encoding(layer, 66, "speed") == "pairs"
-    assert choose_encoding(random_layer(0, 1.0), 66, "size") == "dense"
+        [chosen] = choose_encodings([layer], [66], "size")
+        assert sizes[chosen] == min(sizes.values())
+        assert choose_encodings([layer], [66], "speed") == ["pairs"]
+    assert choose_encodings([large_layer(1.0)], [66], "size") == ["dense"]
+
+
+def test_layers_that_save_less_than_a_decoder_takes_are_not_decoded():
+    small, large = random_layer(0, 0.5), large_layer(0.5)
+    assert choose_encodings([small, small], [66, 66], "size") == ["pairs", "pairs"]
+    assert choose_encodings([small, large], [66, 66], "size") == ["bitmap", "bitmap"]
 
 
 @pytest.mark.parametrize("encoding", ["pairs", "nibbles"])
@@ -73,4 +86,5 @@ def test_long_gaps_are_bridged(encoding):
 def test_rows_of_more_weights_than_a_byte_can_count_have_no_nibbles():
     layer = layer_of(np.ones((1, 300)))
     assert encode(layer, 300, "nibbles") is None
-    assert choose_encoding(layer, 300, "size") == "dense"
+    layer = layer_of(np.ones((9, 300)))
+    assert choose_encodings([layer], [300], "size") == ["dense"]

@@ -1,3 +1,5 @@
+import re
+import shutil
 import subprocess
 import sys
 
@@ -7,9 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
 
-from sklearn_ecg import PrunedCNNClassifier
-from sklearn_ecg.edge import export_c, quantize
+from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
+from sklearn_ecg.datasets import beat_table
+from sklearn_ecg.edge import export_c, profile, quantize
 
 from ._random_models import random_model
 from .conftest import SANITIZED, STRICT
@@ -52,7 +57,7 @@ def test_c_equals_the_twin_on_every_beat(
 )
 @given(seed=st.integers(0, 10**6), optimize=st.sampled_from(["size", "speed"]))
 def test_c_equals_the_twin_for_any_network_and_extreme_input(
-    seed, optimize, tmp_path_factory, compile_model
+    seed, optimize, tmp_path_factory, compile_model, free_decoders
 ):
     quantized = random_model(seed)
     directory = tmp_path_factory.mktemp("random")
@@ -102,15 +107,55 @@ def test_selftest_fails_when_a_weight_is_changed(quantized, tmp_path, tool):
     assert subprocess.run([program], capture_output=True).returncode == 8
 
 
-def test_snippets_for_make_and_cmake_build_and_run_the_selftest(
-    quantized, tmp_path, tool
-):
+def output_of(command, directory):
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("file", ["beats.mk", "./beats.mk", "{}/beats.mk"])
+def test_snippet_for_make_builds_and_runs_the_selftest(file, quantized, tmp_path, tool):
     export_c(quantized, tmp_path, name="beats")
-    make = [tool("make"), "-f", tmp_path / "beats.mk", "beats_selftest"]
-    done = subprocess.run(make, capture_output=True, text=True, check=True)
-    assert "beats: 0 of 8 beats differ" in done.stdout
-    cmake = (tmp_path / "CMakeLists.txt").read_text()
-    assert "add_library(beats STATIC beats.c)" in cmake
+    command = [tool("make"), "-f", file.format(tmp_path), "beats_selftest"]
+    assert "beats: 0 of 8 beats differ" in output_of(command, tmp_path)
+    assert "beats: 0 of 8 beats differ" in output_of(command, tmp_path)
+
+
+def test_snippet_for_make_leaves_the_default_goal_alone(quantized, tmp_path, tool):
+    export_c(quantized, tmp_path / "model")
+    goal = "firmware:\n\t@echo made from $(ECG_BEAT_SOURCES)\n"
+    include = "include model/ecg_beat.mk\n"
+    for text in (include + goal, goal + include):
+        (tmp_path / "Makefile").write_text(text)
+        output = output_of([tool("make")], tmp_path)
+        assert output == "made from model/ecg_beat.c\n"
+
+
+def test_cmake_builds_and_runs_the_selftest(quantized, tmp_path):
+    if shutil.which("cmake") is None:
+        pytest.skip("cmake is not installed")
+    export_c(quantized, tmp_path / "model")
+    top = "cmake_minimum_required(VERSION 3.13)\nproject(top C)\n"
+    top += "enable_testing()\nadd_subdirectory(model)\n"
+    (tmp_path / "CMakeLists.txt").write_text(top)
+    for source, option in (("model", "OFF"), (".", "ON")):
+        build = f"build-{option}"
+        options = ["-DECG_BEAT_SELFTEST=ON"] * (option == "ON")
+        output_of(["cmake", "-S", source, "-B", build, *options], tmp_path)
+        output_of(["cmake", "--build", build], tmp_path)
+        assert "100% tests passed, 0 tests failed out of 1" in output_of(
+            ["ctest"], tmp_path / build
+        )
+
+
+def test_compilers_whose_int_has_16_bits_refuse_the_code(quantized, tmp_path, tool):
+    export_c(quantized, tmp_path)
+    command = [tool("clang"), "-ffreestanding", "-fsyntax-only", "ecg_beat.c"]
+    output_of(command, tmp_path)
+    done = subprocess.run(
+        [*command, "--target=msp430"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert "int_has_32_bits" in done.stderr
 
 
 def test_no_float_heap_or_library_is_in_the_code(quantized, tmp_path, tool):
@@ -153,8 +198,6 @@ def test_second_fit_exports_the_same_bytes(synthetic_beats, tmp_path, pipeline):
 
 
 def _refit(pipeline, beats):
-    from sklearn.base import clone
-
     return clone(pipeline).fit(beats.data, beats.target)
 
 
@@ -167,7 +210,156 @@ def test_header_says_what_the_model_is(quantized, tmp_path):
     assert "#define ECG_BEAT_N_SAMPLES 126\n" in text
     assert "#define ECG_BEAT_R_PEAK 45\n" in text
     assert f"SHA-256 of the integers: {quantized.fingerprint_}" in text
-    assert "Accuracy: 99 % /* of * / synthetic beats" in text
+    assert "Accuracy: 99 % / * of * / synthetic beats" in text
+
+
+def test_header_defines_what_the_device_hands_over(quantized, tmp_path):
+    header, *_ = export_c(quantized, tmp_path)
+    for file in (header, tmp_path / "README.md"):
+        text = " ".join(file.read_text().replace(" * ", " ").split())
+        assert "milliseconds, rounded, 0 where one isn't known" in text
+        assert "above 3000 counts as 3000: give 3000" in text
+        assert "each beat is classified one beat late" in text
+        assert "mean of the last ten intervals, rr_prev included" in text
+        assert "as long as every sample fits 16 bits without clipping" in text
+
+
+def test_intervals_as_the_header_defines_them_give_the_logits_of_the_twin(
+    quantized, synthetic_beats
+):
+    r_peaks = np.cumsum([200, *range(250, 330, 8), 1800, 270, 260, 250, 240, 300, 310])
+    r_peaks = np.append(r_peaks, r_peaks[-1] + np.cumsum([290, 1200, 280, 275]))
+    table = beat_table(synthetic_beats.data["record"].iloc[0], r_peaks)
+    windows, _ = quantized.inputs.read(table)
+    logits = quantized.logits(table)
+    measured = np.diff(r_peaks) / 360 * 1000
+    assert measured.max() > 3000
+    given = np.zeros((len(r_peaks), 3))
+    given[1:, 0] = measured
+    given[:-1, 1] = measured
+    for beat in range(1, len(r_peaks)):
+        given[beat, 2] = measured[max(0, beat - 10) : beat].mean()
+    given = np.minimum(np.floor(given + 0.5), 3000)
+    assert_array_equal(quantized.device_logits(windows, given), logits)
+
+
+@pytest.mark.parametrize("optimize", ["size", "speed"])
+def test_readme_says_how_much_stack_a_call_takes(optimize, quantized, tmp_path, tool):
+    for program in ("arm-none-eabi-gcc", "qemu-system-arm"):
+        tool(program)
+    export_c(quantized, tmp_path, optimize=optimize)
+    text = (tmp_path / "README.md").read_text()
+    most = int(re.search(r"less than (\d+) bytes of the stack", text)[1])
+    for cpu in ("cortex-m0plus", "cortex-m4"):
+        assert most / 4 < profile(tmp_path, cpu).stack < most
+
+
+def test_selftest_needs_no_stack_for_the_scratch_buffer(quantized, tmp_path, tool):
+    export_c(quantized, tmp_path)
+    options = ["-O2", "-fstack-usage", "-DECG_BEAT_SELFTEST_NO_MAIN", "-c"]
+    output_of([tool("gcc"), *options, "ecg_beat_selftest.c"], tmp_path)
+    usage = (tmp_path / "ecg_beat_selftest.su").read_text()
+    assert int(usage.split("\t")[1]) < 500
+
+
+def test_selftest_is_declared_in_the_header(quantized, tmp_path, tool):
+    export_c(quantized, tmp_path)
+    (tmp_path / "board.c").write_text(
+        '#include "ecg_beat.h"\nint main(void) { return ecg_beat_selftest(); }\n'
+    )
+    command = [tool("gcc"), *STRICT, "-Wmissing-prototypes", "-Wmissing-declarations"]
+    command += ["-DECG_BEAT_SELFTEST_NO_MAIN", "board.c", "ecg_beat.c"]
+    output_of([*command, "ecg_beat_selftest.c", "-o", "board"], tmp_path)
+    output_of([tmp_path / "board"], tmp_path)
+
+
+def test_files_of_different_exports_do_not_compile_together(tmp_path, tool):
+    for seed in (1, 2):
+        export_c(random_model(seed), tmp_path / str(seed))
+    shutil.copy(tmp_path / "1" / "ecg_beat.h", tmp_path / "2")
+    for file in ("ecg_beat.c", "ecg_beat_selftest.c"):
+        done = subprocess.run(
+            [tool("gcc"), "-c", file],
+            cwd=tmp_path / "2",
+            capture_output=True,
+            text=True,
+        )
+        assert "ecg_beat.h is of another export than this file" in done.stderr
+    shutil.copy(tmp_path / "1" / "ecg_beat.c", tmp_path / "2")
+    output_of([tool("gcc"), "-c", "ecg_beat.c"], tmp_path / "2")
+
+
+def test_export_of_another_name_and_files_of_the_user_are_not_replaced(
+    quantized, tmp_path
+):
+    export_c(quantized, tmp_path / "one", name="one")
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*.*")}
+    with pytest.raises(
+        ValueError, match=r"CMakeLists.txt would be .* with '# one, mad"
+    ):
+        export_c(quantized, tmp_path / "one", name="two")
+    assert {file: file.read_bytes() for file in tmp_path.rglob("*.*")} == before
+    export_c(quantized, tmp_path / "one", name="one", optimize="speed")
+    (tmp_path / "README.md").write_text("# My project\n")
+    with pytest.raises(ValueError, match=r"README.md would be .* with '# My project'"):
+        export_c(quantized, tmp_path)
+
+
+NASTY = 'end */ of /* a "comment", /*/, ???/ \\\n#error\t\0 \u202e\ud800 ö'
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_any_note_and_any_label_compile(compiler, quantized, tmp_path, tool):
+    labels = np.array(["??/", 'a "beat"\\', "/* */\n", "ö\u202e", "%d"], dtype=object)
+    model = clone(quantized).set_params(classes=labels)
+    files = export_c(model, tmp_path, notes={NASTY: NASTY, "key": NASTY})
+    (tmp_path / "labels.c").write_text(
+        '#include "ecg_beat.h"\n#include <stdio.h>\n'
+        "int main(void) {\n"
+        "    static const char *const names[] = ECG_BEAT_CLASS_NAMES;\n"
+        "    for (int i = 0; i < ECG_BEAT_N_CLASSES; ++i) { puts(names[i]); }\n"
+        "    return 0;\n}\n"
+    )
+    command = [tool(compiler), *STRICT, "labels.c", "-o", "labels"]
+    output_of(command, tmp_path)
+    output = output_of([tmp_path / "labels"], tmp_path)
+    assert output == "".join(f"{label}\n" for label in labels)
+    readme = (tmp_path / "README.md").read_text()
+    assert len(readme.splitlines()) == len(_readme_without_notes(quantized, tmp_path))
+    assert all(file.is_file() for file in files)
+
+
+def _readme_without_notes(quantized, directory):
+    export_c(quantized, directory, notes={"one": "1", "two": "2"})
+    return (directory / "README.md").read_text().splitlines()
+
+
+@pytest.mark.parametrize("name", ["stdint", "string", "Stddef", "arm_acle"])
+def test_names_of_system_headers_are_refused(name, quantized, tmp_path):
+    with pytest.raises(ValueError, match=rf"{name}.h would hide the system's header"):
+        export_c(quantized, tmp_path / "firmware", name=name)
+    assert not (tmp_path / "firmware").exists()
+
+
+def test_parameters_are_the_same_text_whatever_holds_them(synthetic_beats, tmp_path):
+    classifier = PrunedCNNClassifier(
+        np.float64(0.75),
+        n_stages=np.int64(1),
+        n_epochs=1,
+        stage_epochs=1,
+        module_params={"conv_channels": np.array([4, 4]), "kernel_sizes": (5, 3)},
+        random_state=np.random.RandomState(0),
+    )
+    pipeline = make_pipeline(BeatSegmenter(), classifier)
+    pipeline.fit(synthetic_beats.data, synthetic_beats.target)
+    quantized = quantize(pipeline, synthetic_beats.data, adc_gain=250)
+    header, *_ = export_c(quantized, tmp_path)
+    text = header.read_text()
+    assert "random_state=RandomState, " in text
+    assert "sparsity=0.75" in text
+    assert "module_params={'conv_channels': [4, 4], 'kernel_sizes': (5, 3)}" in text
+    beats = len(synthetic_beats.data)
+    assert f" * Calibrated on: {beats} beats, at 250 counts per mV\n" in text
 
 
 def test_nothing_is_written_when_the_model_cannot_be_exported(tmp_path, quantized):

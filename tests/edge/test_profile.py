@@ -1,9 +1,12 @@
 import subprocess
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from sklearn_ecg.edge import export_c, profile
+from sklearn_ecg.edge._profile import _sizes
 
 from ._random_models import random_model
 from .conftest import SANITIZED
@@ -51,6 +54,39 @@ def test_size_is_smaller_and_speed_is_faster(quantized, tmp_path, cross_tools):
     assert reports["size"].instructions > reports["speed"].instructions
 
 
+def pruned_further(quantized, density):
+    """Return a model of which that share of the weights, chosen by chance, is left."""
+    rng = np.random.default_rng(0)
+
+    def pruned(layer):
+        left = rng.random(layer.weight.shape) < density
+        return replace(layer, weight=layer.weight * left)
+
+    network = quantized.network
+    network = replace(
+        network,
+        convolutions=tuple(map(pruned, network.convolutions)),
+        hidden=pruned(network.hidden),
+        output=pruned(network.output),
+    )
+    return clone(quantized).set_params(network=network)
+
+
+@pytest.mark.parametrize("cpu", ["cortex-m0plus", "cortex-m4"])
+@pytest.mark.parametrize("options", ["-O2", "-Os"])
+def test_size_is_never_larger_than_speed(cpu, options, quantized, tmp_path, tool):
+    compiler = tool("arm-none-eabi-gcc")
+    for density in (1.0, 0.6, 0.4, 0.25, 0.1):
+        flash = {}
+        for optimize in ("size", "speed"):
+            export_c(pruned_further(quantized, density), tmp_path, optimize=optimize)
+            command = [compiler, f"-mcpu={cpu}", "-mthumb", options, "-nostartfiles"]
+            command += ["-Wl,--entry=ecg_beat_classify", "ecg_beat.c", "-o", "a.elf"]
+            subprocess.run(command, cwd=tmp_path, check=True)
+            flash[optimize] = sum(_sizes(tmp_path / "a.elf"))
+        assert flash["size"] <= flash["speed"], density
+
+
 def test_profile_sees_a_model_that_differs(quantized, tmp_path, cross_tools):
     export_c(quantized, tmp_path)
     selftest = tmp_path / "ecg_beat_selftest.c"
@@ -79,6 +115,18 @@ def test_half_of_the_beats_to_compare_is_refused(quantized, tmp_path):
         profile(tmp_path, quantized=quantized)
 
 
+def test_what_is_no_quantised_pipeline_is_refused(quantized, pipeline, tmp_path):
+    export_c(quantized, tmp_path)
+    X = np.zeros((3, 131))
+    alone = clone(quantized).set_params(inputs=None)
+    with pytest.raises(ValueError, match="quantize the whole Pipeline"):
+        profile(tmp_path, quantized=alone, X=X)
+    with pytest.raises(
+        TypeError, match="profile takes what quantize returns, got a Pip"
+    ):
+        profile(tmp_path, quantized=pipeline, X=X)
+
+
 def test_c_that_does_not_compile_is_an_error_with_its_message(
     quantized, tmp_path, cross_tools
 ):
@@ -89,7 +137,7 @@ def test_c_that_does_not_compile_is_an_error_with_its_message(
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_no_random_network_leaves_its_buffers(seed, tmp_path, tool):
+def test_no_random_network_leaves_its_buffers(seed, tmp_path, tool, free_decoders):
     files = export_c(random_model(seed), tmp_path)
     sources = [file for file in files if file.suffix == ".c"]
     program = tmp_path / "selftest"
@@ -99,7 +147,7 @@ def test_no_random_network_leaves_its_buffers(seed, tmp_path, tool):
 
 
 def test_random_networks_give_the_same_logits_on_a_core_without_dsp(
-    tmp_path, cross_tools
+    tmp_path, cross_tools, free_decoders
 ):
     for seed in range(3):
         export_c(random_model(seed), tmp_path / str(seed))

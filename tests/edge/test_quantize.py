@@ -1,3 +1,6 @@
+import re
+from dataclasses import replace
+
 import joblib
 import numpy as np
 import pytest
@@ -83,8 +86,79 @@ def test_classifier_alone_predicts_from_rows(pipeline, synthetic_beats):
     assert agreement.mean() >= 0.98
     with pytest.raises(ValueError, match="quantize the whole Pipeline"):
         quantized.device_logits(np.zeros((1, 126), dtype=int))
-    with pytest.raises(ValueError, match=r"X has 130 features, but .* expects 131"):
-        quantized.predict(windows.iloc[:, 1:])
+
+
+@pytest.fixture(scope="module")
+def rows(pipeline, synthetic_beats):
+    return pipeline[0].transform(synthetic_beats.data)
+
+
+@pytest.fixture(scope="module")
+def of_rows(pipeline, rows):
+    return quantize(pipeline[-1], rows, fine_tune_epochs=0)
+
+
+def test_rows_of_other_columns_are_refused(pipeline, of_rows, rows):
+    reversed_columns = rows[rows.columns[::-1]]
+    with pytest.raises(ValueError, match="feature names"):
+        of_rows.predict(reversed_columns)
+    with pytest.raises(ValueError, match="feature names"):
+        quantize(pipeline[-1], reversed_columns)
+    with pytest.raises(ValueError, match="feature names"):
+        of_rows.predict(rows.iloc[:, 1:])
+    assert of_rows.n_features_in_ == 131
+    assert_array_equal(of_rows.feature_names_in_, rows.columns)
+
+
+def test_rows_that_are_not_finite_or_not_there_are_refused(pipeline, of_rows, rows):
+    broken = rows.copy()
+    broken.iloc[3, 5] = np.nan
+    with pytest.raises(ValueError, match="contains NaN"):
+        of_rows.predict(broken)
+    with pytest.raises(ValueError, match="contains NaN"):
+        quantize(pipeline[-1], broken)
+    with pytest.raises(ValueError, match=r"0 sample\(s\)"):
+        of_rows.predict(rows.iloc[:0])
+
+
+def test_windows_of_another_shape_are_refused():
+    X = np.random.default_rng(0).normal(size=(60, 2, 32))
+    classifier = PrunedCNNClassifier(0.5, **FAST).fit(X, np.repeat([0, 1], 30))
+    quantized = quantize(classifier, X, fine_tune_epochs=0)
+    assert not hasattr(quantized, "feature_names_in_")
+    assert_array_equal(quantized.logits(X), quantized.logits(X.reshape(60, 64)))
+    with pytest.raises(ValueError, match=r"X has 63 features, but Quantized.* 64"):
+        quantized.predict(X.reshape(60, 64)[:, 1:])
+    with pytest.raises(ValueError, match=r"shape \(32, 2\) .* expects \(2, 32\)"):
+        quantized.predict(X.transpose(0, 2, 1))
+
+
+def test_fingerprint_knows_the_scale_of_rows(of_rows):
+    inputs = replace(of_rows.inputs, scale=of_rows.inputs.scale * 1.01)
+    other = clone(of_rows).set_params(inputs=inputs)
+    assert other.fingerprint_ != of_rows.fingerprint_
+    assert clone(of_rows).fingerprint_ == of_rows.fingerprint_
+
+
+def test_no_beats_of_a_device_give_no_logits(quantized):
+    windows = np.zeros((0, 1, 126), dtype=np.int16)
+    assert quantized.device_logits(windows).shape == (0, 5)
+
+
+def test_gain_that_clips_the_calibration_beats_is_refused(pipeline, synthetic_beats):
+    with pytest.raises(ValueError, match=r"adc_gain=1000000: 100\.0 % of the") as error:
+        quantize(pipeline, synthetic_beats.data, adc_gain=1e6)
+    places, gain = re.search(
+        r"right by (\d+) bits, and give adc_gain=([\d.]+)\.$", str(error.value)
+    ).groups()
+    assert float(gain) == 1e6 / 2 ** int(places)
+    advised = quantize(pipeline, synthetic_beats.data, adc_gain=float(gain))
+    agreement = advised.predict(synthetic_beats.data) == pipeline.predict(
+        synthetic_beats.data
+    )
+    assert agreement.mean() > 0.98
+    with pytest.raises(ValueError, match="calibration windows have samples"):
+        quantize(pipeline, synthetic_beats.data, adc_gain=2 * float(gain))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,9 @@
 extern "C" {
 #endif
 
+/* The first digits of the hash above. */
+#define @NAME@_MODEL @MODEL@
+
 /* The window: samples of one channel, channels, and where the R peak is. */
 #define @NAME@_N_SAMPLES @N_SAMPLES@
 #define @NAME@_N_CHANNELS @N_CHANNELS@
@@ -37,7 +40,7 @@ extern "C" {
  *          @NAME@_N_SAMPLES of them, channel after channel (@LEADS@),
  *          resampled to @NAME@_SAMPLING_RATE; sample
  *          @NAME@_R_PEAK of each channel is the R peak.
- *          @GAIN_NOTE@
+ *@GAIN_NOTE@
 @RR_DOC@ * scratch  @NAME@_SCRATCH_BYTES bytes of any content and alignment. Nothing
  *          is kept in it from one call to the next.
  * logits   receives @NAME@_N_CLASSES scores, one for each class.
@@ -48,6 +51,12 @@ extern "C" {
  */
 int @name@_classify(const int16_t *window, @RR_PARAMETER@uint8_t *scratch,
     int32_t *logits);
+
+/*
+ * Of @name@_selftest.c: classifies beats whose logits are known. Returns how many have
+ * others here, 0 if all is well. Has a scratch buffer of its own, and isn't reentrant.
+ */
+int @name@_selftest(void);
 
 #ifdef __cplusplus
 }

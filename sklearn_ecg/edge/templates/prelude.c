@@ -1,6 +1,8 @@
 /* What a layer hands to the next, and samples of a window. */
 typedef @CELL@ cell;
 
+typedef char int_has_32_bits[sizeof(int) == 4 ? 1 : -1];
+
 /* Right shifts of negative numbers have to round down, as on every compiler known. */
 typedef char right_shift_is_arithmetic[((-1) >> 1) == -1 ? 1 : -1];
 

@@ -7,6 +7,7 @@
  */
 #include "@name@.h"
 
+@SAME_EXPORT@
 #define N_BEATS @N_BEATS@
 
 static const int16_t windows[N_BEATS][@NAME@_N_CHANNELS * @NAME@_N_SAMPLES] = {
@@ -17,11 +18,9 @@ static const int16_t windows[N_BEATS][@NAME@_N_CHANNELS * @NAME@_N_SAMPLES] = {
 @LOGITS@
 };
 
-int @name@_selftest(void);
-
 int @name@_selftest(void)
 {
-    uint8_t scratch[@NAME@_SCRATCH_BYTES];
+    static uint8_t scratch[@NAME@_SCRATCH_BYTES];
     int failures = 0;
     for (int beat = 0; beat < N_BEATS; ++beat) {
         int32_t logits[@NAME@_N_CLASSES];
