@@ -3,7 +3,8 @@
 from ._export import export_c
 from ._onnx import export_onnx
 from ._profile import CPUS, EdgeReport, profile
-from ._quantize import QuantizedClassifier, quantize
+from ._quantize import quantize
+from ._quantized_classifier import QuantizedClassifier
 
 __all__ = [
     "CPUS",

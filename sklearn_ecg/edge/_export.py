@@ -22,7 +22,7 @@ from ._emit_c import (
 )
 from ._front_end import LONGEST_MS
 from ._memory import plan_memory
-from ._quantize import check_of_pipeline
+from ._quantized_classifier import check_of_pipeline
 from ._text import c_string, in_comment, one_line
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ._emit_c import names_of, render
-from ._quantize import check_of_pipeline
+from ._quantized_classifier import check_of_pipeline
 
 _PACKAGES = {
     "arm-none-eabi-gcc": "gcc-arm-none-eabi",

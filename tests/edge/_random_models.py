@@ -12,7 +12,7 @@ from sklearn_ecg.edge._calibration import quantise_network
 from sklearn_ecg.edge._folding import fold
 from sklearn_ecg.edge._front_end import RhythmScaling, WindowScaling
 from sklearn_ecg.edge._inputs import DeviceInputs
-from sklearn_ecg.edge._quantize import Origin, QuantizedClassifier
+from sklearn_ecg.edge._quantized_classifier import Origin, QuantizedClassifier
 
 
 def random_network(rng, n_channels, n_samples, n_rhythm, n_classes):

@@ -131,9 +131,7 @@ def test_snippet_for_make_leaves_the_default_goal_alone(quantized, tmp_path, too
         assert output == "made from model/ecg_beat.c\n"
 
 
-def test_cmake_builds_and_runs_the_selftest(quantized, tmp_path):
-    if shutil.which("cmake") is None:
-        pytest.skip("cmake is not installed")
+def test_cmake_builds_and_runs_the_selftest(quantized, tmp_path, tool):
     export_c(quantized, tmp_path / "model")
     top = "cmake_minimum_required(VERSION 3.13)\nproject(top C)\n"
     top += "enable_testing()\nadd_subdirectory(model)\n"
@@ -141,7 +139,7 @@ def test_cmake_builds_and_runs_the_selftest(quantized, tmp_path):
     for source, option in (("model", "OFF"), (".", "ON")):
         build = f"build-{option}"
         options = ["-DECG_BEAT_SELFTEST=ON"] * (option == "ON")
-        output_of(["cmake", "-S", source, "-B", build, *options], tmp_path)
+        output_of([tool("cmake"), "-S", source, "-B", build, *options], tmp_path)
         output_of(["cmake", "--build", build], tmp_path)
         assert "100% tests passed, 0 tests failed out of 1" in output_of(
             ["ctest"], tmp_path / build
