@@ -16,7 +16,7 @@ from ._report import describe_model, save_figures, score_report, stage_table
 from .datasets import fetch_mitdb, load_beats, make_ecg
 from .edge import export_c, export_onnx, profile, quantize
 from .metrics import after_learning_period
-from .model_selection import DeChazalSplit
+from .model_selection import DeChazalSplit, records_of
 
 # So many are enough to see how large signals get.
 _CALIBRATION_BEATS = 4000
@@ -192,9 +192,10 @@ def _split(protocol, beats):
 def _drawn_for_test(table):
     """Draw a fifth of the beats, each by its record and R peak.
 
-    So a beat is on the same side whatever records, classes or order are asked for.
+    So a beat is on the same side whatever records, classes or order are asked for, and
+    wherever the records are.
     """
-    beats = zip(table["record"], table["sample"], strict=True)
+    beats = zip(records_of(table), table["sample"], strict=True)
     codes = [zlib.crc32(f"{record}@{sample}".encode()) for record, sample in beats]
     return np.array(codes) % 5 == 0
 
