@@ -109,7 +109,7 @@ PIPELINES = {
 PROTOCOLS = {
     "all": "every beat",
     "inter": "between patients: DS1 to train, DS2 to test (de Chazal et al. 2004)",
-    "intra": "within patients: 80 % of the beats to train, 20 % to test (seed 0)",
+    "intra": "within patients: 80 % of the beats to train, 20 % to test",
 }
 
 
