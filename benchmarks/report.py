@@ -170,7 +170,7 @@ def inter_table(rows, scores):
 
 
 def pipelines_table(rows):
-    """Main scores of each Pipeline, on DS2 and without its record with the most S."""
+    """Give the main scores of each Pipeline, with the record of most S and without."""
     tables = {
         test: summary(rows[rows["test"] == test], "pipeline", _MAIN_SCORES)
         for test in ("DS2", "DS2 without 232")
