@@ -4,6 +4,30 @@ static inline cell pooled(int32_t a, int32_t b, int32_t multiplier)
 }
 
 /* Eight outputs, pooled to four. Returns the end of the pairs. */
+#if defined(__SSE2__)
+#include <emmintrin.h>
+/* Compilers make vectors of the plain loop, below, at some of their levels only. */
+static const int8_t *strip_wide(const cell *x, const int8_t *pairs, int32_t start,
+                                int32_t multiplier, cell *out)
+{
+    const __m128i zero = _mm_setzero_si128();
+    __m128i low = _mm_set1_epi32(start), high = low;
+    int32_t sums[8];
+    for (; pairs[1] != 0; pairs += 2) {
+        x += (uint8_t)pairs[0];
+        const __m128i cells = _mm_loadu_si128((const __m128i *)(const void *)x);
+        const __m128i weight = _mm_set1_epi32((uint16_t)pairs[1]);
+        low = _mm_add_epi32(low, _mm_madd_epi16(_mm_unpacklo_epi16(cells, zero), weight));
+        high = _mm_add_epi32(high, _mm_madd_epi16(_mm_unpackhi_epi16(cells, zero), weight));
+    }
+    _mm_storeu_si128((__m128i *)(void *)sums, low);
+    _mm_storeu_si128((__m128i *)(void *)(sums + 4), high);
+    for (int i = 0; i < 4; ++i) {
+        out[i] = pooled(sums[2 * i], sums[2 * i + 1], multiplier);
+    }
+    return pairs + 2;
+}
+#else
 static const int8_t *strip_wide(const cell *x, const int8_t *pairs, int32_t start,
                                 int32_t multiplier, cell *out)
 {
@@ -57,3 +81,4 @@ static const int8_t *strip_wide(const cell *x, const int8_t *pairs, int32_t star
     out[3] = pooled(s6, s7, multiplier);
     return pairs;
 }
+#endif
