@@ -142,10 +142,11 @@ def intra_words(rows):
             f"and {number(macs)} MACs"
         )
 
-    return (
+    words = (
         "With a window of 1 s and twice the epochs of retraining, sparsity 0.975 gives "
-        f"{reached(thorough)};\na smaller network, pruned to 0.907, {reached(small)}."
+        f"{reached(thorough)}; a smaller network, pruned to 0.907, {reached(small)}."
     )
+    return textwrap.fill(words, 88)
 
 
 _SCORES = {
