@@ -138,7 +138,7 @@ def intra_words(rows):
         accuracy, weights = group["accuracy"].median(), group["n_nonzero"].median()
         macro_f1, macs = group["macro_f1"].median(), group["macs"].median()
         return (
-            f"{points(accuracy)} and {share(macro_f1)} with {number(weights)} weights "
+            f"{accuracy:.2%} and {share(macro_f1)} with {number(weights)} weights "
             f"and {number(macs)} MACs"
         )
 
