@@ -78,7 +78,11 @@ def test_c_equals_the_twin_for_any_network_and_extreme_input(
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
-@pytest.mark.parametrize("options", [["-O2"], ["-Os"], SANITIZED], ids=" ".join)
+@pytest.mark.parametrize(
+    "options",
+    [["-O2"], ["-Os"], SANITIZED, [*SANITIZED, "-march=native"]],
+    ids=" ".join,
+)
 def test_emitted_code_is_clean_and_passes_its_own_test(
     compiler, options, quantized, tmp_path, tool
 ):

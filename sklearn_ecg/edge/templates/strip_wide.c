@@ -1,18 +1,50 @@
+#if !defined(__SSE4_1__)
 static inline cell pooled(int32_t a, int32_t b, int32_t multiplier)
 {
     return activation(a > b ? a : b, multiplier);
 }
+#endif
 
 /* Eight outputs, pooled to four. Returns the end of the pairs. */
-#if defined(__SSE2__)
+#if defined(__SSE4_1__)
+#include <smmintrin.h>
+/* Pools eight sums to four and writes their activations. */
+static inline void store_eight(__m128i low, __m128i high, int32_t multiplier, cell *out)
+{
+    const __m128 a = _mm_castsi128_ps(low), b = _mm_castsi128_ps(high);
+    const __m128i even = _mm_castps_si128(_mm_shuffle_ps(a, b, 0x88));
+    const __m128i odd = _mm_castps_si128(_mm_shuffle_ps(a, b, 0xDD));
+    const __m128i larger = _mm_max_epi32(even, odd), factor = _mm_set1_epi32(multiplier);
+    const __m128i half = _mm_set1_epi64x(0x80000000LL);
+    const __m128i first = _mm_add_epi64(_mm_mul_epi32(larger, factor), half);
+    const __m128i second =
+        _mm_add_epi64(_mm_mul_epi32(_mm_srli_epi64(larger, 32), factor), half);
+    const __m128i scaled = _mm_blend_epi16(_mm_srli_epi64(first, 32), second, 0xCC);
+    const __m128i packed = _mm_packs_epi32(scaled, scaled);
+    const __m128i limited =
+        _mm_min_epi16(_mm_max_epi16(packed, _mm_setzero_si128()), _mm_set1_epi16(2047));
+    _mm_storel_epi64((__m128i *)(void *)out, limited);
+}
+#elif defined(__SSE2__)
 #include <emmintrin.h>
+static inline void store_eight(__m128i low, __m128i high, int32_t multiplier, cell *out)
+{
+    int32_t sums[8];
+    _mm_storeu_si128((__m128i *)(void *)sums, low);
+    _mm_storeu_si128((__m128i *)(void *)(sums + 4), high);
+    for (int i = 0; i < 4; ++i) {
+        out[i] = pooled(sums[2 * i], sums[2 * i + 1], multiplier);
+    }
+}
+#endif
+
+#if defined(__SSE2__)
 /* Compilers make vectors of the plain loop, below, at some of their levels only. */
 static const int8_t *strip_wide(const cell *x, const int8_t *pairs, int32_t start,
                                 int32_t multiplier, cell *out)
 {
     const __m128i zero = _mm_setzero_si128();
     __m128i low = _mm_set1_epi32(start), high = low;
-    int32_t sums[8];
     for (; pairs[1] != 0; pairs += 2) {
         x += (uint8_t)pairs[0];
         const __m128i cells = _mm_loadu_si128((const __m128i *)(const void *)x);
@@ -20,11 +52,7 @@ static const int8_t *strip_wide(const cell *x, const int8_t *pairs, int32_t star
         low = _mm_add_epi32(low, _mm_madd_epi16(_mm_unpacklo_epi16(cells, zero), weight));
         high = _mm_add_epi32(high, _mm_madd_epi16(_mm_unpackhi_epi16(cells, zero), weight));
     }
-    _mm_storeu_si128((__m128i *)(void *)sums, low);
-    _mm_storeu_si128((__m128i *)(void *)(sums + 4), high);
-    for (int i = 0; i < 4; ++i) {
-        out[i] = pooled(sums[2 * i], sums[2 * i + 1], multiplier);
-    }
+    store_eight(low, high, multiplier, out);
     return pairs + 2;
 }
 #else
