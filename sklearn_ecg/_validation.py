@@ -107,8 +107,8 @@ def _split_grouped(y, groups, fraction, random_state, needed_by, guarded):
 
 
 def _share(fraction, most):
-    """Return how many folds to join of how many, the latter `most` at most."""
-    finest = min(max(10, round(1 / fraction)), most)
+    """Return how many folds to join of how many: two at least, `most` at most."""
+    finest = max(2, min(max(10, round(1 / fraction)), most))
     share = Fraction(fraction).limit_denominator(finest)
     if not 0 < share < 1:
         share = Fraction(1, finest)
