@@ -18,14 +18,13 @@ from narrow import narrow_network
 from protocols import Split
 from torch import nn
 
-from sklearn_ecg._classifier_data import as_tensor
-from sklearn_ecg._classifier_parameters import build_network
-from sklearn_ecg._complexity import output_positions, prunable_weights
-from sklearn_ecg._layout import InputLayout
-from sklearn_ecg._pruning import apply_masks, prune, stage_sparsities
-from sklearn_ecg._seeding import seeded
-from sklearn_ecg._stages import complexity_of
-from sklearn_ecg._training import (
+from sklearn_ecg.classifier._data import as_tensor
+from sklearn_ecg.classifier._parameters import build_network
+from sklearn_ecg.classifier._stage_record import complexity_of
+from sklearn_ecg.networks._complexity import output_positions, prunable_weights
+from sklearn_ecg.pruning._criteria import apply_masks, prune, stage_sparsities
+from sklearn_ecg.training._seeding import seeded
+from sklearn_ecg.training._train import (
     BatchIterator,
     BeatDataset,
     BeatLoss,
@@ -34,6 +33,7 @@ from sklearn_ecg._training import (
     split_rows,
     train,
 )
+from sklearn_ecg.windows._columns import InputLayout
 
 LEARNING_RATE = 0.012
 # Fixed beforehand. Of the values that are usual for fine-tuning, a hundredth to a tenth

@@ -42,7 +42,7 @@ from sklearn.pipeline import Pipeline
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
 from sklearn_ecg.datasets import fetch_mitdb, load_beats, make_ecg
 from sklearn_ecg.edge import export_c, export_onnx, profile, quantize
-from sklearn_ecg.edge._folding import fold
+from sklearn_ecg.edge.calibrate._folding import fold
 
 RESULTS = Path(__file__).parent / "results" / "edge.csv"
 SPARSITIES = [0, 0.6, 0.8, 0.9, 0.95]

@@ -45,8 +45,8 @@ from protocols import PROTOCOLS, synthetic_mitdb
 from tqdm import tqdm
 
 from sklearn_ecg import BeatSegmenter
-from sklearn_ecg._layout import layout_of
 from sklearn_ecg.datasets import AAMI_CLASSES, fetch_mitdb, load_beats
+from sklearn_ecg.windows._columns import layout_of
 
 RESULTS = Path(__file__).parent / "results" / "paper.csv"
 SPARSITIES = [0.0, 0.5, 0.6, 0.8, 0.9, 0.95, 0.975]

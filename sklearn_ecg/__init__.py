@@ -1,10 +1,9 @@
 """Heartbeat classification with multistage-pruned CNNs, for scikit-learn."""
 
-from ._classifier import PrunedCNNClassifier
-from ._classifier_cv import PrunedCNNClassifierCV
 from ._pipelines import make_interpatient_pipeline
-from ._segmenter import BeatSegmenter
+from .classifier import PrunedCNNClassifier, PrunedCNNClassifierCV
 from .datasets import load_beats
+from .windows import BeatSegmenter
 
 __all__ = [
     "BeatSegmenter",

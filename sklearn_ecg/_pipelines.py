@@ -2,8 +2,8 @@
 
 from sklearn.pipeline import Pipeline
 
-from ._classifier import PrunedCNNClassifier
-from ._segmenter import BeatSegmenter
+from .classifier._classifier import PrunedCNNClassifier
+from .windows._segmenter import BeatSegmenter
 
 
 def make_interpatient_pipeline(

@@ -5,7 +5,7 @@ from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import indexable
 
 from ._messages import listed
-from ._table import check_table, record_name, rows_by_record
+from .beats._table import check_table, record_name, rows_by_record
 
 __all__ = ["DS1", "DS2", "PACED", "DeChazalSplit", "records_of"]
 

@@ -20,7 +20,7 @@ from sklearn.model_selection import (
 )
 from sklearn.pipeline import Pipeline
 
-import sklearn_ecg._classifier
+import sklearn_ecg.classifier._classifier
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
 from sklearn_ecg.datasets import beat_table, load_beats, make_ecg
 from sklearn_ecg.metrics import EC57_SCORING, macro_f1_scorer
@@ -132,13 +132,13 @@ def test_clone_forgets_and_refits_to_the_same_bits(beats, fitted):
 
 def test_routed_groups_reach_split_and_early_stopping(beats, monkeypatch):
     seen = []
-    original = sklearn_ecg._classifier_plans.split_validation
+    original = sklearn_ecg.classifier._plans.split_validation
 
     def spy(y, groups, *rest, **options):
         seen.append(groups)
         return original(y, groups, *rest, **options)
 
-    monkeypatch.setattr("sklearn_ecg._classifier_plans.split_validation", spy)
+    monkeypatch.setattr("sklearn_ecg.classifier._plans.split_validation", spy)
     pipeline = quick_pipeline(
         classify__early_stopping=True, classify__validation_fraction=0.5
     )

@@ -1,7 +1,7 @@
 """Heartbeats: from WFDB records on disk, from the MIT-BIH database, or synthetic."""
 
-from ._annotations import AAMI_CLASSES, BEAT_SYMBOLS, map_symbols
-from ._beats import beat_table
+from ..beats._build import beat_table
+from ..records._symbols import AAMI_CLASSES, BEAT_SYMBOLS, map_symbols
 from ._loading import load_beats
 from ._mitdb import fetch_mitdb
 from ._synthetic import make_ecg

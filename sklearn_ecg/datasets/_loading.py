@@ -8,14 +8,19 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
-from ._annotations import BEAT_SYMBOLS, labels_in_order, map_symbols, resolve_scheme
-from ._beats import build_table
-from ._records import (
+from ..beats._build import build_table
+from ..records._records import (
     absolute_record_path,
     check_directory,
     list_records,
     read_annotations,
     read_timing,
+)
+from ..records._symbols import (
+    BEAT_SYMBOLS,
+    labels_in_order,
+    map_symbols,
+    resolve_scheme,
 )
 
 # One patient gave two records of the MIT-BIH Arrhythmia Database (its directory,

@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.utils import check_consistent_length
 
-from .._table import check_table, record_name, sample_numbers
-from ..datasets._records import read_timing
+from ..beats._table import check_table, record_name, sample_numbers
+from ..records._records import read_timing
 from ._strip import find_record, read_strip, start_of_interest
 from ._style import GRID, LIGHT_COLOURS, TRACE, styles_of_classes
 

@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from .._messages import listed
-from ..datasets._annotations import aami_first
+from ..records._symbols import aami_first
 from ._style import COLOURS, GREYS, GRID, LINE_STYLES, MARKERS, TRACE, styles_of_classes
 
 _SPARSITY_TICKS = (0, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995, 0.999)

@@ -7,7 +7,7 @@ import numpy as np
 import wfdb
 
 from .._messages import listed
-from .._table import record_name, rows_by_record
+from ..beats._table import record_name, rows_by_record
 
 
 def find_record(X, record):

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from .._classifier import PrunedCNNClassifier
-from .._classifier_cv import PrunedCNNClassifierCV
-from .._network import TwoBranch
-from ._folding import fold, fold_two_branch
+from ..classifier._classifier import PrunedCNNClassifier
+from ..classifier._classifier_cv import PrunedCNNClassifierCV
+from ..networks._networks import TwoBranch
 from ._quantize import fitted_classifier
+from .calibrate._folding import fold, fold_two_branch
 
 OPSET = 17
 """Operator set of the file: ONNX 1.12 of 2022, which all runtimes in use know."""

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ._emit_c import names_of, render
 from ._quantized_classifier import check_of_pipeline
+from .c._source import names_of, render
 
 _PACKAGES = {
     "arm-none-eabi-gcc": "gcc-arm-none-eabi",

@@ -11,17 +11,23 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from .._classifier import PrunedCNNClassifier
-from .._classifier_cv import PrunedCNNClassifierCV
-from .._segmenter import BeatSegmenter
-from ._arithmetic import FORMATS
-from ._calibration import best_limit, quantise_network
-from ._fine_tune import fine_tune
-from ._folding import fold
-from ._front_end import RhythmScaling, WindowScaling
-from ._inputs import DeviceInputs, RowInputs, checked_rows, in_millivolts, split_rows
+from ..classifier._classifier import PrunedCNNClassifier
+from ..classifier._classifier_cv import PrunedCNNClassifierCV
+from ..windows._segmenter import BeatSegmenter
 from ._quantized_classifier import Origin, QuantizedClassifier
-from ._text import stable_repr
+from .c._text import stable_repr
+from .calibrate._fine_tune import fine_tune
+from .calibrate._folding import fold
+from .calibrate._scales import best_limit, quantise_network
+from .twin._arithmetic import FORMATS
+from .twin._front_end import RhythmScaling, WindowScaling
+from .twin._inputs import (
+    DeviceInputs,
+    RowInputs,
+    checked_rows,
+    in_millivolts,
+    split_rows,
+)
 
 _MOST_CLIPPED = 0.001
 """Share of calibration windows that may be clipped: about as many as rounding changes

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from ._inputs import DeviceInputs, RowInputs, checked_rows
-from ._integer_network import IntegerNetwork
+from .twin._inputs import DeviceInputs, RowInputs, checked_rows
+from .twin._network import IntegerNetwork
 
 _CHUNK = 256
 """Beats that go through the network at once, so that its maps stay in the cache."""

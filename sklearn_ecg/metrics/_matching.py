@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from .._table import check_table, rows_by_record, sample_numbers
-from ..datasets._records import read_timing
+from ..beats._table import check_table, rows_by_record, sample_numbers
+from ..records._records import read_timing
 from ._labels import UNMATCHED, one_dimensional, ratio
 
 

@@ -12,7 +12,7 @@ from sklearn.metrics import (
 )
 from sklearn.utils.multiclass import unique_labels
 
-from ..datasets._annotations import aami_first
+from ..records._symbols import aami_first
 from ._labels import check_one_kind, checked_labels, confusion
 
 

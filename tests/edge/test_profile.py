@@ -3,13 +3,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from compiled import SANITIZED
+from random_models import random_model
 from sklearn.base import clone
 
 from sklearn_ecg.edge import export_c, profile
 from sklearn_ecg.edge._profile import _sizes
-
-from ._random_models import random_model
-from .conftest import SANITIZED
 
 
 @pytest.fixture

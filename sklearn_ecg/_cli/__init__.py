@@ -1,0 +1,5 @@
+"""The command ``sklearn-ecg``."""
+
+from ._commands import main
+
+__all__ = ["main"]

@@ -1,0 +1,336 @@
+"""The arguments of the command ``sklearn-ecg``, and its help."""
+
+import argparse
+from pathlib import Path
+
+from sklearn.pipeline import Pipeline
+
+from .. import __version__
+from .._pipelines import make_interpatient_pipeline
+from ..classifier._classifier import PrunedCNNClassifier
+from ..edge import CPUS
+from ..windows._segmenter import BeatSegmenter
+
+_DESCRIPTION = """\
+Train, evaluate and inspect small heartbeat classifiers: convolutional networks whose
+weights are pruned in stages until few enough are left for a wearable.
+
+For research and teaching. Not a medical device: no result is a diagnosis."""
+
+_EXAMPLES = """\
+examples:
+  sklearn-ecg demo
+  sklearn-ecg train mitdb --out model.joblib --sparsity 0.9 --protocol inter
+  sklearn-ecg evaluate model.joblib mitdb --protocol inter --figures figures
+  sklearn-ecg info model.joblib
+  sklearn-ecg export model.joblib firmware --profile
+
+exit status:
+  0 done, 1 failed (the last line on stderr says why), 2 wrong usage, 130 interrupted"""
+
+_TRAIN = """\
+Train a Pipeline of BeatSegmenter and PrunedCNNClassifier on the annotated beats of a
+directory of WFDB records, and write it to a file for joblib.load."""
+
+_TRAIN_EXAMPLES = """\
+protocols:
+  all    train on every beat, score nothing
+  inter  between patients, MIT-BIH only: train on DS1, score on DS2 (de Chazal 2004)
+  intra  within patients: train on 80 % of the beats, score on the other 20 %, each
+         drawn by its record and R peak; says nothing about patients never seen
+
+examples:
+  sklearn-ecg train mitdb --out model.joblib --sparsity 0.9 --protocol inter
+  sklearn-ecg train records --out model.joblib --lead II --lead ECG1 --annotator ecg
+
+Not a medical device."""
+
+_EVALUATE = """\
+Score a model on the annotated beats of a directory of WFDB records. Choose records that
+it was not trained on: with --protocol, those (or the beats) that 'train' with the same
+--protocol left for the test. Where the classes are those of AAMI, ectopic beats are
+also counted as ANSI/AAMI EC57 does."""
+
+_TRUST = """\
+A model file is a pickle, which can run any program when it is opened: open only those
+you trust.
+
+Not a medical device."""
+
+_EVALUATE_EXAMPLES = f"""\
+examples:
+  sklearn-ecg evaluate model.joblib mitdb --protocol inter --figures figures
+  sklearn-ecg evaluate model.joblib svdb --lead ECG1 --learning-period 300
+
+{_TRUST}"""
+
+_EXPORT = """\
+Quantise a model to 8-bit integers and write it as C99 without library, floating point
+or heap, with a self-test. See the user guide, "Onto a device"."""
+
+_EXPORT_EXAMPLES = f"""\
+examples:
+  sklearn-ecg export model.joblib firmware --data mitdb
+  sklearn-ecg export model.joblib firmware --profile
+  sklearn-ecg export model.joblib firmware --optimize size --profile cortex-m0plus
+
+--profile needs gcc-arm-none-eabi, libnewlib-arm-none-eabi and qemu-system-arm (Debian
+packages), --onnx needs pip install 'sklearn-ecg[onnx]'.
+
+{_TRUST}"""
+
+_DEMO = """\
+Train and score a network on the MIT-BIH Arrhythmia Database, between patients (train on
+DS1, score on DS2), and write the model and two figures. The database is looked for
+under $SKLEARN_ECG_DATA and ~/sklearn_ecg_data; if it is in neither, it is downloaded to
+the latter (100 MB). Where that fails, synthetic records take its place: then the scores
+mean nothing. Takes a few minutes."""
+
+_DEFAULTS = PrunedCNNClassifier().get_params() | {"random_state": 0}
+
+TRAINING_OPTIONS = {
+    "sparsity": (float, "fraction of the weights that is zero at the end"),
+    "n_stages": (int, "times to prune and retrain"),
+    "n_epochs": (int, "epochs of the dense training"),
+    "stage_epochs": (int, "epochs of retraining in each stage"),
+    "random_state": (int, "seed; the same one gives the same model"),
+}
+
+PIPELINES = {
+    "default": lambda **parameters: Pipeline(
+        [
+            ("segment", BeatSegmenter()),
+            ("classify", PrunedCNNClassifier(**parameters)),
+        ]
+    ),
+    "interpatient": make_interpatient_pipeline,
+}
+
+PROTOCOLS = {
+    "all": "every beat",
+    "inter": "between patients: DS1 to train, DS2 to test (de Chazal et al. 2004)",
+    "intra": "within patients: 80 % of the beats to train, 20 % to test",
+}
+
+
+def make_parser():
+    """Make the parser of ``sklearn-ecg``.
+
+    Returns
+    -------
+    parser : argparse.ArgumentParser
+        What it parses has the attribute `command`, the name of the command.
+    """
+    parser = argparse.ArgumentParser(
+        prog="sklearn-ecg",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"%(prog)s {__version__}"
+    )
+    commands = parser.add_subparsers(
+        title="commands", dest="command", metavar="COMMAND", required=True
+    )
+    _add_demo(commands)
+    _add_train(commands)
+    _add_evaluate(commands)
+    _add_info(commands)
+    _add_export(commands)
+    return parser
+
+
+def _add_command(commands, name, summary, description, epilog):
+    return commands.add_parser(
+        name,
+        help=summary,
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def _add_demo(commands):
+    summary = "train and score on the MIT-BIH database, or on synthetic records"
+    parser = _add_command(commands, "demo", summary, _DEMO, "Not a medical device.")
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        default=Path("demo-output"),
+        help="directory for what is written (default: %(default)s)",
+    )
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--synthetic", action="store_true", help="use synthetic records in any case"
+    )
+    source.add_argument(
+        "--no-download",
+        action="store_true",
+        help="use the database only if it is on this machine",
+    )
+    _add_training_options(parser, sparsity=0.9)
+    _add_quiet(parser)
+    parser.set_defaults(lead=None, pipeline="default")
+
+
+def _add_train(commands):
+    summary = "train a model on a directory of records"
+    parser = _add_command(commands, "train", summary, _TRAIN, _TRAIN_EXAMPLES)
+    _add_data_options(
+        parser,
+        "lead to read; repeat it to name others for records without the first "
+        f"(default: {', '.join(BeatSegmenter().lead)})",
+    )
+    parser.add_argument(
+        "--out",
+        metavar="MODEL",
+        type=Path,
+        required=True,
+        help="file to write the model to, such as model.joblib; replaced if there",
+    )
+    parser.add_argument(
+        "--pipeline",
+        choices=PIPELINES,
+        default="default",
+        help="interpatient is for patients who are not among those trained on; it "
+        "cannot be exported yet (default: %(default)s)",
+    )
+    _add_training_options(parser)
+    _add_quiet(parser)
+
+
+def _add_evaluate(commands):
+    summary = "score a model on a directory of records"
+    parser = _add_command(commands, "evaluate", summary, _EVALUATE, _EVALUATE_EXAMPLES)
+    _add_model(parser)
+    _add_data_options(
+        parser,
+        "lead to read in records with none of the model's; may be repeated",
+    )
+    parser.add_argument(
+        "--learning-period",
+        metavar="SECONDS",
+        type=float,
+        default=0.0,
+        help="beginning of each record that is not scored; EC57 says 300 (default: 0)",
+    )
+    parser.add_argument(
+        "--figures",
+        metavar="DIR",
+        type=Path,
+        help="directory to write beats.png, confusion.png and pruning.png to; made if "
+        "missing",
+    )
+    parser.add_argument(
+        "--csv", metavar="FILE", type=Path, help="file to write the scores by class to"
+    )
+    _add_quiet(parser)
+
+
+def _add_info(commands):
+    summary = "show what a model is: input, network, stages, parameters"
+    description = "Show the input, network, stages and parameters of a model."
+    parser = _add_command(commands, "info", summary, description, _TRUST)
+    _add_model(parser)
+
+
+def _add_export(commands):
+    summary = "write a model as C for a microcontroller"
+    parser = _add_command(commands, "export", summary, _EXPORT, _EXPORT_EXAMPLES)
+    _add_model(parser)
+    parser.add_argument(
+        "directory", metavar="DIR", type=Path, help="directory to write to"
+    )
+    parser.add_argument(
+        "--data",
+        metavar="RECORDS",
+        type=Path,
+        help="directory of WFDB records, of those trained on, to calibrate with "
+        "(default: the MIT-BIH database, if it is on this machine)",
+    )
+    parser.add_argument(
+        "--annotator",
+        default="atr",
+        metavar="EXTENSION",
+        help="extension of the annotation files (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--name",
+        default="ecg_beat",
+        help="name of the files and the function (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--optimize",
+        choices=("size", "speed"),
+        default="speed",
+        help="how weights are stored (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--onnx", action="store_true", help="also write the float network, as NAME.onnx"
+    )
+    parser.add_argument(
+        "--profile",
+        nargs="?",
+        const="cortex-m4",
+        choices=tuple(CPUS),
+        metavar="CPU",
+        help="compile it for a core and count what it takes, in an emulator: "
+        f"{', '.join(CPUS)} (without CPU: cortex-m4)",
+    )
+
+
+def _add_model(parser):
+    parser.add_argument(
+        "model", metavar="MODEL", type=Path, help="model file; open only trusted ones"
+    )
+
+
+def _add_data_options(parser, lead_help):
+    parser.add_argument(
+        "directory", metavar="DIR", type=Path, help="directory of WFDB records"
+    )
+    parser.add_argument(
+        "--records",
+        metavar="NAME,NAME",
+        type=lambda names: names.split(","),
+        help="only these records, separated by commas (default: all)",
+    )
+    parser.add_argument(
+        "--annotator",
+        default="atr",
+        metavar="EXTENSION",
+        help="extension of the annotation files (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--classes",
+        choices=("aami", "bxb", "symbols"),
+        default="aami",
+        help="how annotated symbols become classes (default: %(default)s)",
+    )
+    parser.add_argument("--lead", metavar="NAME", action="append", help=lead_help)
+    parser.add_argument(
+        "--protocol",
+        choices=tuple(PROTOCOLS),
+        default="all",
+        help="which beats to train on and which to score (default: %(default)s)",
+    )
+
+
+def _add_training_options(parser, **defaults):
+    defaults = _DEFAULTS | defaults
+    for name, (kind, meaning) in TRAINING_OPTIONS.items():
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            metavar="FRACTION" if kind is float else "N",
+            type=kind,
+            default=defaults[name],
+            help=f"{meaning} (default: %(default)s)",
+        )
+
+
+def _add_quiet(parser):
+    parser.add_argument("--quiet", action="store_true", help="show no progress bars")

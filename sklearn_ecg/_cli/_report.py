@@ -1,0 +1,241 @@
+"""What the command line shows: tables and figures."""
+
+import platform
+from importlib.metadata import version
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from sklearn.metrics import ConfusionMatrixDisplay
+
+from ..classifier._classifier import PrunedCNNClassifier
+from ..datasets import AAMI_CLASSES
+from ..displays import BeatDisplay, PruningPathDisplay
+from ..metrics import beat_scores, ec57_scores
+from ._model_files import written_whole
+
+_PACKAGES = ("sklearn-ecg", "scikit-learn", "torch", "skorch", "numpy", "wfdb")
+_N_STRIPS = 3
+
+
+def stage_table(stages):
+    """Return the table of the stages of a training.
+
+    Parameters
+    ----------
+    stages : list of dict
+        The attribute `stages_` of a fitted classifier.
+
+    Returns
+    -------
+    table : str
+        One line for each stage.
+    """
+    table = pd.DataFrame(stages)
+    columns = {
+        "stage": table["stage"].replace(0, "dense"),
+        "zeros": table["sparsity"].map("{:.1%}".format),
+        "non-zero weights": table["n_nonzero"].map("{:,}".format),
+        "MACs per beat": table["macs"].map("{:,}".format),
+        "epochs": table["n_epochs"],
+        "training loss": table["train_loss"].map("{:.4f}".format),
+        "training accuracy": table["train_score"].map("{:.4f}".format),
+    }
+    if not table.get("accepted", pd.Series(True)).all():
+        columns["kept"] = table["accepted"].map({True: "yes", False: "no"})
+    return pd.DataFrame(columns).to_string(index=False)
+
+
+def score_report(y_true, y_pred):
+    """Return the scores of predictions, by class and as EC57 counts.
+
+    Parameters
+    ----------
+    y_true, y_pred : ndarray of str of shape (n_beats,)
+        True and predicted classes.
+
+    Returns
+    -------
+    report : BeatReport
+        The scores, as data.
+    text : str
+        The same to be read. EC57 knows AAMI classes only; with others its part is left
+        out.
+    """
+    report = beat_scores(y_true, y_pred)
+    text = str(report)
+    if set(report.confusion.index) <= set(AAMI_CLASSES):
+        scores = ec57_scores(y_true, y_pred)
+        rounded = scores.to_string(float_format="{:.4f}".format, na_rep="–")
+        text += f"\n\nEctopic beats, counted as ANSI/AAMI EC57 does\n{rounded}"
+    return report, text
+
+
+def describe_model(pipeline):
+    """Return what a model is: its input, its network, its stages, its parameters.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        A fitted Pipeline that starts with a BeatSegmenter.
+
+    Returns
+    -------
+    text : str
+        Several lines.
+    """
+    segmenter, classifier = pipeline[0], pipeline[-1]
+    facts = _input_facts(segmenter)
+    facts["Classes"] = ", ".join(map(str, pipeline.classes_))
+    parts = [_network_facts(classifier), _versions()]
+    steps = [step for step in pipeline if hasattr(step, "get_params")]
+    for step in steps:
+        parameters = step.get_params(deep=False)
+        parts.append(
+            f"Parameters of {type(step).__name__}\n"
+            + _aligned({f"  {name}": value for name, value in parameters.items()})
+        )
+    return "\n\n".join([_aligned(facts), *parts])
+
+
+def _input_facts(segmenter):
+    leads = segmenter.lead
+    leads = [leads] if isinstance(leads, str) else leads
+    between = " and " if segmenter.channels == "all" else ", or else "
+    rhythm = segmenter.get_feature_names_out()
+    rhythm = [name for name in rhythm if "@" not in name]
+    deployable = "yes"
+    if not segmenter.deployable_:
+        deployable = f"no: {', '.join(segmenter.undeployable_parameters_)}"
+    return {
+        "Lead": between.join(leads),
+        "Window": (
+            f"{segmenter.before:g} s before to {segmenter.after:g} s after the R peak,"
+            f" {segmenter.n_samples_} samples at {segmenter.sampling_rate:g} Hz"
+        ),
+        "Rhythm features": ", ".join(rhythm) or "none",
+        "A device can repeat it": deployable,
+    }
+
+
+def _network_facts(classifier):
+    classifier = _chosen(classifier)
+    if not isinstance(classifier, PrunedCNNClassifier):
+        return f"Classifier  {type(classifier).__name__}, not pruned by sklearn_ecg"
+    cost = classifier.complexity_
+    facts = {
+        "Network": type(classifier.module_).__name__,
+        "Parameters": f"{cost.n_parameters:,}, {cost.dense_bytes:,} bytes in float32",
+        "Weights not zero": (
+            f"{cost.n_nonzero:,} of {cost.n_prunable:,} prunable ones "
+            f"({cost.sparsity:.1%} are zero), {cost.n_bytes:,} bytes in int8"
+        ),
+        "MACs per beat": f"{cost.macs:,} of {cost.dense_macs:,}",
+    }
+    return f"{_aligned(facts)}\n\n{stage_table(classifier.stages_)}"
+
+
+def _chosen(classifier):
+    """Return the classifier, or that which a search along a path has chosen."""
+    return getattr(classifier, "best_estimator_", classifier)
+
+
+def _versions():
+    here = [f"{name} {version(name)}" for name in _PACKAGES]
+    return f"Versions here: Python {platform.python_version()}, {', '.join(here)}"
+
+
+def _aligned(facts):
+    width = max(map(len, facts))
+    return "\n".join(f"{name:<{width}}  {value}" for name, value in facts.items())
+
+
+def save_figures(directory, pipeline, table, y_true, y_pred):
+    """Write strips of ECG with their beats labelled, and what tells of the scores.
+
+    Parameters
+    ----------
+    directory : Path
+        An existing directory.
+    pipeline : Pipeline
+        The one that predicted.
+    table : DataFrame of shape (n_beats, n_columns)
+        The beat table.
+    y_true, y_pred : ndarray of str of shape (n_beats,)
+        True and predicted classes.
+
+    Returns
+    -------
+    paths : list of Path
+        The files ``beats.png`` and ``confusion.png``; and ``pruning.png``, where the
+        pipeline's classifier kept the weights of its stages.
+    """
+    figures = {
+        "beats.png": _draw_strips(table, y_true, y_pred),
+        "confusion.png": _draw_confusion(y_true, y_pred),
+    }
+    classifier = _chosen(pipeline[-1])
+    if (
+        isinstance(classifier, PrunedCNNClassifier)
+        and len(classifier._kept_stages()) > 1
+    ):
+        windows = pipeline[:-1].transform(table)
+        figures["pruning.png"] = _draw_pruning(classifier, windows, y_true)
+    paths = [directory / name for name in figures]
+    for path, figure in zip(paths, figures.values(), strict=True):
+        with written_whole(path) as temporary:
+            figure.savefig(temporary, dpi=120)
+    return paths
+
+
+def _draw_strips(table, y_true, y_pred):
+    records = _telling_records(table, y_true)
+    # A bare Figure, as pyplot's would need a display on some machines.
+    figure = Figure(figsize=(12, 3.3 * len(records)), layout="constrained")
+    axes = figure.subplots(len(records), squeeze=False)[:, 0]
+    for record, ax in zip(records, axes, strict=True):
+        BeatDisplay.from_predictions(table, y_true, y_pred, record=record, ax=ax)
+    return figure
+
+
+def _telling_records(table, y_true):
+    """Return the records with the most beats that are not of the commonest class."""
+    classes, counts = np.unique(y_true, return_counts=True)
+    is_rare = pd.Series(y_true != classes[counts.argmax()], index=table["record"])
+    n_rare = is_rare.groupby(level=0).sum().sort_values(ascending=False, kind="stable")
+    return n_rare.index[:_N_STRIPS].tolist()
+
+
+def _draw_pruning(classifier, windows, y_true):
+    """Draw the F1 of each class on these beats at every stage that was kept."""
+    path = []
+    for stage in classifier._kept_stages():
+        then = classifier.at_stage(stage)
+        f1 = beat_scores(y_true, then.predict(windows)).per_class["F1"].to_dict()
+        path.append({"sparsity": then.sparsity_, "F1": f1})
+    figure = Figure(figsize=(6.4, 4.2), layout="constrained")
+    PruningPathDisplay(path).plot(scores="F1", ax=figure.subplots())
+    return figure
+
+
+def _draw_confusion(y_true, y_pred):
+    labels = beat_scores(y_true, y_pred).confusion.index.tolist()
+    side = 2.5 + 0.6 * len(labels)
+    figure = Figure(figsize=(side + 0.8, side), layout="constrained")
+    ax = figure.subplots()
+    ConfusionMatrixDisplay.from_predictions(
+        y_true,
+        y_pred,
+        labels=labels,
+        normalize="true",
+        values_format=".3f",
+        cmap="Blues",
+        im_kw={"vmin": 0, "vmax": 1},
+        ax=ax,
+    )
+    ax.set(
+        title="Fraction of the beats of each true class",
+        xlabel="Predicted class",
+        ylabel="True class",
+    )
+    return figure

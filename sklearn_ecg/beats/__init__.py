@@ -1,0 +1,1 @@
+"""The beat table: one row for each beat."""

@@ -1,0 +1,589 @@
+"""PrunedCNNClassifier: the scikit-learn boundary of training and pruning."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from numbers import Integral
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.utils import (
+    Bunch,
+    check_random_state,
+    check_scalar,
+)
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ..training._seeding import seeded
+from ..training._stage_loop import run_stages
+from ..training._train import BeatDataset, infer
+from ..windows._columns import layout_of
+from ._data import as_tensor, check_classes, flatten, forget
+from ._packed_weights import with_weights
+from ._parameters import (
+    build_network,
+    check_parameters,
+    check_stage_epochs,
+    check_structure,
+    checked_sparsities,
+    epochs_of_first,
+)
+from ._plans import (
+    class_weights,
+    compaction,
+    held_out,
+    progress,
+    pruning_plan,
+    training_plan,
+)
+from ._recall_guard import RecallGuard
+from ._stage_record import StageRecord, complexity_of
+
+
+class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
+    """Convolutional network for heartbeats, pruned and retrained in stages.
+
+    `fit` trains a dense network, then repeats `n_stages` times: zero the weights that
+    matter least, retrain the rest. It ends with the fraction `sparsity` of all
+    convolution and dense weights at exactly zero. The method is that of Li et al. [1]_,
+    whose abstract leaves network, schedule and criterion open: those are choices of
+    this project.
+
+    Parameters
+    ----------
+    sparsity : float in [0, 1), default=0.6
+        Fraction of the prunable weights (those of convolutions and dense layers) that
+        is zero at the end, or of something else by `budget`. 0 gives the dense network.
+    n_stages : int >= 1, default=4
+        Number of times to prune and retrain. 1 is one-shot pruning with fine-tuning.
+    criterion : {"lamp", "magnitude"}, default="lamp"
+        Which weights go first: layer-adaptive magnitude [2]_, or the smallest of all.
+    schedule : {"cubic", "linear", "geometric"} or list of float, default="cubic"
+        Sparsity after each stage. A list names all of them, rising; it ends with
+        `sparsity` and takes the place of `n_stages`.
+    layer_floor : float in [0, 1], default=0.1
+        Each layer keeps at least this share of the weights that it would keep if all
+        layers were pruned alike, so that no thin layer is emptied.
+    budget : {"weights", "macs"}, default="weights"
+        What `sparsity`, and those of `schedule`, are fractions of: the prunable
+        weights, or the multiplications with them in one beat (MACs). A weight of a
+        convolution takes one for each output sample, so that weights then rank by
+        score over cost: more go from convolutions, and fewer in all. At least that
+        fraction of the dense network's MACs goes, and as little more as whole weights
+        allow.
+    structure : {"weight", "pair", "channel"}, default="weight"
+        What is pruned together: nothing, or neighbouring taps of a kernel and
+        neighbouring inputs of a dense layer in twos, (0, 1), (2, 3) and so on (an odd
+        last one is alone), as instructions that multiply two pairs at once want it; or
+        whole channels of convolutions and hidden units of a ``"beatcnn"``, which are
+        dropped from `module_`: it gets smaller. With channels at least `sparsity` of
+        the weights goes, those included that took the channels' output, and as little
+        more as whole channels allow.
+    n_epochs : int >= 1, default=10
+        Epochs of the dense training.
+    stage_epochs : int >= 1 or list of int, default=4
+        Epochs of retraining in each stage; a list has a number for each. Of the same
+        epochs in all, more at the last stage, as in ``[2, 2, 4, 8]``, make more of a
+        very sparse network.
+    batch_size : int >= 2, default=256
+        Beats in a training step.
+    learning_rate : float > 0, default=0.012
+        Peak of the one-cycle schedule, which each stage starts anew ("rewinding" [3]_).
+    stage_learning_rate : float > 0 or None, default=None
+        Constant learning rate of the stages instead of rewinding.
+    optimizer : {"adamw", "sgd"}, default="adamw"
+        The optimizer.
+    momentum : float in [0, 1), default=0.9
+        Momentum of SGD.
+    weight_decay : float >= 0, default=1e-4
+        Weight decay.
+    distillation : float in [0, 1], default=0.5
+        Share of the loss of the stages that follows the dense network's logits, at
+        temperature 2, rather than the labels [4]_. 0 does without.
+    max_shift : int >= 0, default=0
+        While training, each window is shifted by up to so many samples, later or
+        earlier, drawn anew at every step: for R peaks that another detector finds
+        elsewhere.
+    max_noise : float >= 0, default=0.0
+        While training, each window gets white noise of a standard deviation up to this
+        one, in the unit of the windows.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes in the loss, as everywhere in scikit-learn.
+    min_recall : dict of label to float, or None, default=None
+        Lowest recall (sensitivity) of a class, in [0, 1], that pruning may leave, such
+        as ``{"V": 0.9}``. It is measured after each stage on a part of the training
+        data that is held out, as for `early_stopping`. A stage that falls below is
+        rejected: with a warning `fit` goes back to the stage before and ends there. A
+        dense network that falls below is kept, with a warning, and not pruned.
+    max_recall_drop : float in [0, 1], dict of label to float, or None, default=None
+        The same relative to the dense network: how far the recall of a class may fall
+        below the dense network's. A number is for all classes. Where a class has a
+        floor from both, the higher counts.
+    early_stopping : bool, default=False
+        Hold out a part of the training data; stop the dense training, and each stage,
+        when its loss there no longer falls, and keep the best epoch's weights.
+    validation_fraction : float in (0, 0.5], default=0.1
+        Size of the part held out for `early_stopping`, `min_recall` and
+        `max_recall_drop`: whole patients if `fit` is given `groups`, else a random part
+        stratified by class.
+    patience : int >= 1, default=3
+        Epochs without a lower validation loss before stopping.
+    module : {"beatcnn", "twobranch", "acharya2017"} or callable, default="beatcnn"
+        The network: ``"twobranch"`` for patients that are not in the training data,
+        with the segmenter's relative features; or a class or function called as
+        ``module(n_channels, n_samples, n_rhythm, n_classes, **module_params)`` that
+        returns a `torch.nn.Module` with ``forward(signal, rhythm)``: see the user
+        guide.
+    module_params : dict or None, default=None
+        Further arguments of `module`, such as ``{"n_hidden": 16}``.
+    device : str, default="cpu"
+        Where to train. The fitted network is on the CPU.
+    random_state : int, RandomState instance or None, default=None
+        Governs initial weights, batches, what is varied in them, and the validation
+        part. With an int, fits are the same to the bit, and the global generators of
+        torch and numpy are left as they were.
+    verbose : int, default=0
+        1 shows a progress bar over stages and epochs.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+    module_ : torch.nn.Module
+        The fitted network in evaluation mode, with the zeros in its weights.
+    stages_ : list of dict
+        One for the dense training and one for each stage: ``stage``,
+        ``target_sparsity``, ``sparsity``, ``n_nonzero``, ``macs``, ``n_epochs``,
+        ``train_loss`` and ``train_score`` (accuracy while training, last epoch),
+        ``losses`` and ``scores`` (of each epoch); with a part held out also
+        ``validation_score`` (accuracy) and ``validation_recall`` (by class; NaN for a
+        class with no beat there), with `early_stopping` also ``validation_loss`` (the
+        one kept) and ``validation_losses``; with `min_recall` or `max_recall_drop`
+        also ``accepted``, False for a stage that was rejected, which is the last then.
+        ``pandas.DataFrame(clf.stages_)`` makes a table of it.
+    sparsity_ : float
+        Fraction of the prunable weights that is zero, whatever the `budget`.
+    complexity_ : Complexity
+        Parameters, non-zeros, dense and remaining multiplications, bytes.
+    recall_floors_ : dict of label to float
+        Lowest recall allowed; with `min_recall` or `max_recall_drop` only.
+    layout_ : InputLayout
+        Channels, samples and rhythm features of a row.
+    n_features_in_ : int
+        Columns of X (channels times samples for a 3-D array).
+    feature_names_in_ : ndarray of str
+        Names of the columns, if X has some.
+
+    References
+    ----------
+    .. [1] Li, Panicker, Cardiff, John, "Multistage Pruning of CNN Based ECG Classifiers
+       for Edge Devices", arXiv:2109.00516.
+    .. [2] Lee et al., "Layer-adaptive Sparsity for the Magnitude-based Pruning",
+       arXiv:2010.07611.
+    .. [3] Renda, Frankle, Carbin, "Comparing Rewinding and Fine-tuning in Neural
+       Network Pruning", arXiv:2003.02389.
+    .. [4] Hinton, Vinyals, Dean, "Distilling the Knowledge in a Neural Network",
+       arXiv:1503.02531.
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
+    >>> from sklearn_ecg.datasets import make_ecg
+    >>> beats = make_ecg(n_records=2, random_state=0)
+    >>> classifier = PrunedCNNClassifier(sparsity=0.8, n_stages=2, random_state=0)
+    >>> pipeline = make_pipeline(BeatSegmenter(), classifier)
+    >>> pipeline = pipeline.fit(beats.data, beats.target)
+    >>> round(classifier.sparsity_, 3)
+    0.8
+    >>> labels = pipeline.predict(beats.data)
+    """
+
+    # With metadata routing on, scikit-learn hands the patients over when it has them.
+    __metadata_request__fit = {"groups": True}  # noqa: RUF012
+
+    def __init__(
+        self,
+        sparsity=0.6,
+        n_stages=4,
+        *,
+        criterion="lamp",
+        schedule="cubic",
+        layer_floor=0.1,
+        budget="weights",
+        structure="weight",
+        n_epochs=10,
+        stage_epochs=4,
+        batch_size=256,
+        learning_rate=0.012,
+        stage_learning_rate=None,
+        optimizer="adamw",
+        momentum=0.9,
+        weight_decay=1e-4,
+        distillation=0.5,
+        max_shift=0,
+        max_noise=0.0,
+        class_weight=None,
+        min_recall=None,
+        max_recall_drop=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        patience=3,
+        module="beatcnn",
+        module_params=None,
+        device="cpu",
+        random_state=None,
+        verbose=0,
+    ):
+        self.sparsity = sparsity
+        self.n_stages = n_stages
+        self.criterion = criterion
+        self.schedule = schedule
+        self.layer_floor = layer_floor
+        self.budget = budget
+        self.structure = structure
+        self.n_epochs = n_epochs
+        self.stage_epochs = stage_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.stage_learning_rate = stage_learning_rate
+        self.optimizer = optimizer
+        self.momentum = momentum
+        self.weight_decay = weight_decay
+        self.distillation = distillation
+        self.max_shift = max_shift
+        self.max_noise = max_noise
+        self.class_weight = class_weight
+        self.min_recall = min_recall
+        self.max_recall_drop = max_recall_drop
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.module = module
+        self.module_params = module_params
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, X, y, groups=None):
+        """Train the network, prune it stage by stage, and retrain it.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_beats, n_features), array-like of that shape, or \
+array of shape (n_beats, n_channels, n_samples)
+            The windows. In the table of a `BeatSegmenter` channels and rhythm features
+            are told apart by the names of the columns; a 2-D array is one channel. A
+            step in between that drops the names, such as a scaler, turns rhythm
+            features into samples: have it keep them, by
+            ``pipeline.set_output(transform="pandas")``.
+        y : array-like of shape (n_beats,)
+            Labels of any kind.
+        groups : array-like of shape (n_beats,), default=None
+            Patients. A validation part, for `early_stopping`, `min_recall` or
+            `max_recall_drop`, consists of whole patients; without one, they are not
+            used.
+
+        Returns
+        -------
+        PrunedCNNClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range, X or y are not usable, fewer than two
+            classes are in y, a guarded class has no beat in the validation part, or the
+            loss becomes infinite or NaN. The estimator is then not fitted.
+        TypeError
+            If a parameter has the wrong type.
+
+        Warns
+        -----
+        UserWarning
+            If a class has one beat only, or `min_recall` or `max_recall_drop` ended the
+            pruning.
+        """
+        try:
+            return self._fit(X, y, groups)
+        except BaseException:
+            forget(self)
+            raise
+
+    def pruning_path(
+        self, X, y, groups=None, *, sparsities=(0.0, 0.5, 0.6, 0.8, 0.9, 0.95)
+    ):
+        """Fit once, and keep the classifier of every sparsity on the way.
+
+        Multistage training passes through the lower sparsities anyway, so that a whole
+        path costs little more than its last classifier. With an int as `random_state`
+        each classifier is to the bit the one that `fit` with its parameters gives. The
+        estimator itself is left as it is.
+
+        Parameters
+        ----------
+        X, y, groups : see `fit`
+            Training data.
+        sparsities : sequence of float in [0, 1)
+            Where to stop on the way; they take the place of `sparsity`, `n_stages` and
+            `schedule`.
+
+        Returns
+        -------
+        Bunch
+            With entries in order of sparsity: ``sparsities`` and ``n_nonzero`` (ndarray
+            of shape (n_sparsities,)), ``stages`` (list of dict, as in `stages_`) and
+            ``classifiers`` (list of fitted `PrunedCNNClassifier`). Where `min_recall`
+            or `max_recall_drop` rejects a stage, the path ends with the one before, and
+            is the dense network if there is none; ``stages`` has the rejected one too.
+
+        Raises
+        ------
+        ValueError
+            As `fit` does.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import make_blobs
+        >>> from sklearn_ecg import PrunedCNNClassifier
+        >>> X, y = make_blobs(100, n_features=20, random_state=0)
+        >>> classifier = PrunedCNNClassifier(n_epochs=2, stage_epochs=1, random_state=0)
+        >>> path = classifier.pruning_path(X, y, sparsities=[0, 0.5, 0.9])
+        >>> [round(c.sparsity_, 2) for c in path.classifiers]
+        [0.0, 0.5, 0.9]
+        """
+        stops = checked_sparsities(sparsities)
+        pruned = [sparsity for sparsity in stops if sparsity > 0]
+        check_stage_epochs(self.stage_epochs, len(pruned))
+
+        def at(sparsity):
+            return self._through(
+                pruned[: pruned.index(sparsity) + 1 if sparsity else 0]
+            )
+
+        last = at(stops[-1])._fit(X, y, groups)
+        reached = {
+            stage: sparsity
+            for stage, sparsity in enumerate(stops, start=0 if stops[0] == 0 else 1)
+            if stage <= last._last_stage()
+        } or {0: 0.0}
+        classifiers = [
+            at(sparsity)._become(last, stage) for stage, sparsity in reached.items()
+        ]
+        return Bunch(
+            sparsities=np.array(list(reached.values())),
+            n_nonzero=np.array([c.complexity_.n_nonzero for c in classifiers]),
+            stages=last.stages_[min(reached) :],
+            classifiers=classifiers,
+        )
+
+    def at_stage(self, stage):
+        """Return the classifier as it was when a stage was done.
+
+        A fitted classifier keeps the weights of all its stages, those that are not zero
+        and a bit for each. The one returned keeps its own only: ``at_stage(-1)`` is the
+        classifier at its smallest, to be stored.
+
+        Parameters
+        ----------
+        stage : int
+            Number of the stage, as in `stages_`; 0 is the dense network. Negative
+            numbers count from the end, as in a list.
+
+        Returns
+        -------
+        PrunedCNNClassifier
+            A fitted classifier with `stages_` up to that one, and to the bit the
+            predictions of then. Its `sparsity` and `schedule` are those that `fit`
+            would make it with.
+
+        Raises
+        ------
+        ValueError
+            If the weights of that stage are not here.
+        TypeError
+            If `stage` is no integer.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import make_blobs
+        >>> from sklearn_ecg import PrunedCNNClassifier
+        >>> X, y = make_blobs(100, n_features=20, random_state=0)
+        >>> classifier = PrunedCNNClassifier(
+        ...     sparsity=0.9, n_stages=2, n_epochs=2, stage_epochs=1, random_state=0
+        ... ).fit(X, y)
+        >>> [round(classifier.at_stage(k).sparsity_, 2) for k in (0, 1, 2)]
+        [0.0, 0.79, 0.9]
+        """
+        check_is_fitted(self)
+        number = self._stage_number(stage)
+        pruned = [row["target_sparsity"] for row in self.stages_[1 : number + 1]]
+        is_last = number == len(self.stages_) - 1
+        then = clone(self) if is_last else self._through(pruned)
+        return then._become(self, number, keep_earlier=False)
+
+    def _through(self, sparsities):
+        """Return a classifier like this one that goes through the stages given."""
+        then = clone(self).set_params(
+            sparsity=sparsities[-1] if sparsities else 0.0,
+            schedule=sparsities or "cubic",
+        )
+        epochs = epochs_of_first(self.stage_epochs, len(sparsities))
+        return then.set_params(stage_epochs=epochs)
+
+    def _stage_number(self, stage):
+        """Check the number of a stage; a negative one counts from the end."""
+        check_scalar(stage, "stage", Integral)
+        here = self._kept_stages()
+        number = here[-1] + 1 + stage if stage < 0 else stage
+        if number not in here:
+            raise ValueError(
+                f"stage={stage!r}: must be one of the stages whose weights are here, "
+                f"{here}, or negative to count from the last."
+            )
+        return number
+
+    def _kept_stages(self):
+        """List the numbers of the stages whose weights are here."""
+        return [*self._stage_weights_, self._last_stage()]
+
+    def _last_stage(self):
+        """Return the number of the stage whose weights are those of the network.
+
+        It is the last one accepted, or the dense one, which stays even if rejected.
+        """
+        accepted = sum(row.get("accepted", True) for row in self.stages_)
+        return max(accepted, 1) - 1
+
+    def _become(self, other, number, *, keep_earlier=True):
+        """Become what `other` was when it had done the stage of that number."""
+        names = ("n_features_in_", "feature_names_in_", "classes_", "layout_")
+        for name in (*names, "recall_floors_"):
+            if hasattr(other, name):
+                setattr(self, name, copy.copy(getattr(other, name)))
+        weights = other._stage_weights_
+        if number in weights:
+            module = with_weights(other.module_, weights[number])
+        else:
+            module = copy.deepcopy(other.module_)
+        earlier = range(number if keep_earlier else 0)
+        return self._finish(
+            module,
+            copy.deepcopy(other.stages_[: number + 1]),
+            {stage: weights[stage] for stage in earlier if stage in weights},
+            other.complexity_,
+        )
+
+    def _finish(self, module, stages, stage_weights, before):
+        self.module_ = module
+        self.stages_ = stages
+        self._stage_weights_ = stage_weights
+        self.complexity_ = complexity_of(module, self.layout_, before)
+        self.sparsity_ = self.complexity_.sparsity
+        return self
+
+    def _fit(self, X, y, groups):
+        forget(self)
+        check_parameters(self)
+        names, shape = getattr(X, "columns", ()), getattr(X, "shape", ())
+        X, y = validate_data(self, flatten(X), y, dtype=np.float32)
+        layout = layout_of(names, shape if len(shape) == 3 else X.shape)
+        check_classification_targets(y)
+        classes, codes = np.unique(y, return_inverse=True)
+        check_classes(classes, codes)
+        class_weight = class_weights(self.class_weight, classes, y)
+        guard = RecallGuard.of(self.min_recall, self.max_recall_drop, classes.tolist())
+
+        random = check_random_state(self.random_state)
+        data = BeatDataset(
+            as_tensor(layout.arrange(X)),
+            torch.from_numpy(codes),
+            (layout.n_channels, layout.n_samples),
+        )
+        data, validation = held_out(self, data, y, groups, guard, random)
+        record = StageRecord(
+            layout, classes, validation, guard, compaction(self.structure)
+        )
+        with seeded(random, self.device) as generator:
+            module = build_network(self.module, self.module_params, layout, classes)
+            check_structure(self.structure, module)
+            before = complexity_of(module, layout)
+            training = training_plan(self, class_weight, generator)
+            self._run_stages(module, data, validation, training, record)
+
+        self.classes_ = classes
+        self.layout_ = layout
+        if guard is not None:
+            self.recall_floors_ = record.floors
+        module = record.last_accepted(module)
+        self._finish(module, record.rows, record.weights, before)
+        # They are those of the network itself.
+        self._stage_weights_.pop(self._last_stage(), None)
+        if record.rejected:
+            warnings.warn(record.rejection(), UserWarning, stacklevel=3)
+        return self
+
+    def _run_stages(self, module, data, validation, training, record):
+        """Run stage after stage, as long as the record accepts them."""
+        pruning = pruning_plan(self)
+        stopping = validation if self.early_stopping else None
+        with progress(pruning.total_epochs, self.verbose) as show:
+            for stage in run_stages(module, data, stopping, training, pruning, show):
+                if not record.accepts(stage, module):
+                    break
+
+    def predict_proba(self, X):
+        """Probability of each class.
+
+        A beat's probabilities do not depend, to the last bit, on the other beats in X.
+
+        Parameters
+        ----------
+        X : DataFrame, array-like or array
+            Windows of the shape and, if named, with the columns seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_beats, n_classes)
+            Probabilities, in the order of `classes_`.
+        """
+        logits = self._logits(X).double()
+        return torch.softmax(logits, dim=1).numpy()
+
+    def predict(self, X):
+        """Most probable class.
+
+        Parameters
+        ----------
+        X : DataFrame, array-like or array
+            Windows of the shape and, if named, with the columns seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_beats,)
+            Labels as they were given to `fit`.
+        """
+        codes = self._logits(X).argmax(dim=1).numpy()
+        return self.classes_[codes]
+
+    def _logits(self, X):
+        check_is_fitted(self)
+        layout = self.layout_
+        shape = (layout.n_channels, layout.n_samples)
+        if getattr(X, "ndim", 2) == 3 and X.shape[1:] != shape:
+            raise ValueError(
+                f"X has windows of shape {X.shape[1:]} (channels, samples), but "
+                f"{type(self).__name__} was fitted on {shape}."
+            )
+        X = validate_data(self, flatten(X), dtype=np.float32, reset=False)
+        logits = infer(self.module_, as_tensor(layout.arrange(X)), shape)
+        broken = ~torch.isfinite(logits).all(dim=1)
+        if broken.any():
+            raise ValueError(
+                f"Row {int(broken.nonzero()[0])} of X gives scores that are infinite "
+                "or NaN: it holds extreme values."
+            )
+        return logits

@@ -1,0 +1,298 @@
+"""PrunedCNNClassifierCV: choose the sparsity by cross-validating whole paths."""
+
+from collections.abc import Collection
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.metrics import check_scoring
+from sklearn.model_selection import check_cv
+from sklearn.utils import _safe_indexing, assert_all_finite, indexable
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+from tqdm.auto import tqdm
+
+from ._classifier import PrunedCNNClassifier
+from ._data import forget
+from ._parameters import checked_sparsities, epochs_of_first
+
+_RULES = ("best", "one_standard_error")
+
+
+class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """`PrunedCNNClassifier` that chooses its sparsity by cross-validation.
+
+    Each fold trains one path through all sparsities
+    (:meth:`PrunedCNNClassifier.pruning_path`) where a grid search would train every
+    sparsity from the start; the classifier of the sparsity chosen is then fitted on all
+    the data. Give `groups` and a grouped `cv` to choose by patient.
+
+    Parameters
+    ----------
+    classifier : PrunedCNNClassifier or None, default=None
+        The classifier with all its other parameters; None takes the defaults.
+    sparsities : sequence of float in [0, 1), default=(0.0, 0.5, 0.6, 0.8, 0.9, 0.95)
+        Candidates; each is a stage on the way to the next.
+    cv : int, cross-validator or iterable, default=None
+        As in :class:`sklearn.model_selection.GridSearchCV`.
+    scoring : str or callable, default=None
+        As there, but one score only; None is accuracy.
+    rule : {"best", "one_standard_error"}, default="best"
+        Take the sparsity with the best mean score (of equals the sparsest), or the
+        sparsest whose mean is within one standard error of the best (Breiman et al.,
+        "Classification and Regression Trees", 1984, section 3.4.3).
+    n_jobs : int or None, default=None
+        Folds to train at the same time, through `joblib`.
+    verbose : int, default=0
+        1 shows a progress bar over the folds, and over the epochs of the last fit.
+
+    Attributes
+    ----------
+    best_estimator_ : PrunedCNNClassifier
+        The classifier chosen, fitted on all the data.
+    sparsity_ : float
+        Its sparsity among the candidates, or what it reached where `min_recall` or
+        `max_recall_drop` of the classifier ended the last fit sooner.
+    cv_results_ : dict
+        As in `GridSearchCV`, an entry for each sparsity: ``params``,
+        ``param_sparsity``, ``split0_test_score`` and so on, ``mean_test_score``,
+        ``std_test_score``, ``standard_error`` and ``rank_test_score``. NaN in a fold
+        whose path a guard of the recall ended before that sparsity, which then can't be
+        chosen.
+    best_index_ : int
+        Entry of the sparsity chosen.
+    choice_ : str
+        Why it was chosen, in words.
+    classes_ : ndarray of shape (n_classes,)
+        The labels.
+    n_features_in_ : int
+        Columns of X.
+    feature_names_in_ : ndarray of str
+        Their names, if X has some.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_blobs
+    >>> from sklearn_ecg import PrunedCNNClassifier, PrunedCNNClassifierCV
+    >>> X, y = make_blobs(120, n_features=20, random_state=0)
+    >>> search = PrunedCNNClassifierCV(
+    ...     PrunedCNNClassifier(n_epochs=2, stage_epochs=1, random_state=0),
+    ...     sparsities=[0, 0.5, 0.9], cv=2,
+    ... ).fit(X, y)
+    >>> search.cv_results_["param_sparsity"]
+    array([0. , 0.5, 0.9])
+    >>> search.sparsity_ in (0, 0.5, 0.9)
+    True
+    """
+
+    # With metadata routing on, scikit-learn hands the patients over when it has them.
+    __metadata_request__fit = {"groups": True}  # noqa: RUF012
+
+    def __init__(
+        self,
+        classifier=None,
+        *,
+        sparsities=(0.0, 0.5, 0.6, 0.8, 0.9, 0.95),
+        cv=None,
+        scoring=None,
+        rule="best",
+        n_jobs=None,
+        verbose=0,
+    ):
+        self.classifier = classifier
+        self.sparsities = sparsities
+        self.cv = cv
+        self.scoring = scoring
+        self.rule = rule
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def fit(self, X, y, groups=None):
+        """Cross-validate the path, choose a sparsity, fit on everything.
+
+        Parameters
+        ----------
+        X, y : see :meth:`PrunedCNNClassifier.fit`
+            Training data.
+        groups : array-like of shape (n_beats,), default=None
+            Patients, for a grouped `cv` and for the classifier's early stopping.
+
+        Returns
+        -------
+        PrunedCNNClassifierCV
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If `rule` is unknown, `scoring` is more than one score, no sparsity is
+            reached in every fold, or as :meth:`PrunedCNNClassifier.fit` does.
+        """
+        forget(self)
+        if self.rule not in _RULES:
+            raise ValueError(f"rule={self.rule!r}: must be one of {list(_RULES)}.")
+        if isinstance(self.scoring, Collection) and not isinstance(self.scoring, str):
+            raise ValueError(
+                f"scoring={self.scoring!r}: must be one score, by which to choose."
+            )
+        classifier = (
+            PrunedCNNClassifier() if self.classifier is None else self.classifier
+        )
+        if not isinstance(classifier, PrunedCNNClassifier):
+            raise TypeError(
+                "classifier must be a PrunedCNNClassifier, not a "
+                f"{type(classifier).__name__}. In a Pipeline, PrunedCNNClassifierCV "
+                "takes the classifier's place."
+            )
+        stops = checked_sparsities(self.sparsities)
+        y = column_or_1d(y, warn=True)
+        assert_all_finite(y)
+        X, y, groups = indexable(X, y, groups)
+        scores = self._cross_validate(classifier, X, y, groups, stops)
+        results = _results(stops, scores)
+        index, choice = _choose(results, self.rule)
+        final = clone(classifier)
+        if self.verbose:
+            final.set_params(verbose=self.verbose)
+        stops_chosen = stops[: index + 1]
+        epochs = epochs_of_first(
+            classifier.stage_epochs, np.count_nonzero(stops_chosen)
+        )
+        final.set_params(stage_epochs=epochs)
+        path = final.pruning_path(X, y, groups, sparsities=stops_chosen)
+
+        self.cv_results_ = results
+        self.best_index_ = index
+        self.choice_ = choice
+        self.sparsity_ = float(path.sparsities[-1])
+        if self.sparsity_ < stops[index]:
+            self.choice_ += (
+                f"; the guard of the recall ended the fit on everything at "
+                f"{self.sparsity_:g}"
+            )
+        self.best_estimator_ = path.classifiers[-1].set_params(
+            verbose=classifier.verbose
+        )
+        self.classes_ = self.best_estimator_.classes_
+        self.n_features_in_ = self.best_estimator_.n_features_in_
+        if hasattr(self.best_estimator_, "feature_names_in_"):
+            self.feature_names_in_ = self.best_estimator_.feature_names_in_
+        return self
+
+    def _cross_validate(self, classifier, X, y, groups, stops):
+        """Score every sparsity in every fold: an array (n_folds, n_sparsities)."""
+        scorer = check_scoring(classifier, scoring=self.scoring)
+        folds = list(check_cv(self.cv, y, classifier=True).split(X, y, groups))
+        if self.rule == "one_standard_error" and len(folds) < 2:
+            raise ValueError(
+                "rule='one_standard_error' needs at least two folds; cv gives one."
+            )
+        tasks = (
+            delayed(_score_path)(classifier, X, y, groups, train, test, stops, scorer)
+            for train, test in folds
+        )
+        parallel = Parallel(n_jobs=self.n_jobs, return_as="generator")
+        progress = tqdm(
+            parallel(tasks), total=len(folds), unit="fold", disable=not self.verbose
+        )
+        scores = np.full((len(folds), len(stops)), np.nan)
+        for fold, reached in enumerate(progress):
+            _check_scores(reached, fold, stops)
+            scores[fold, : len(reached)] = reached
+        if np.isnan(scores).any(axis=0).all():
+            raise ValueError(
+                f"sparsities={stops} has none that min_recall or max_recall_drop lets "
+                "every fold reach: add lower ones, such as 0, or lower the floors."
+            )
+        return scores
+
+    def predict(self, X):
+        """Most probable class, by the classifier chosen.
+
+        Parameters
+        ----------
+        X : see :meth:`PrunedCNNClassifier.predict`
+            Windows.
+
+        Returns
+        -------
+        ndarray of shape (n_beats,)
+            Labels.
+        """
+        check_is_fitted(self)
+        return self.best_estimator_.predict(X)
+
+    def predict_proba(self, X):
+        """Probability of each class, by the classifier chosen.
+
+        Parameters
+        ----------
+        X : see :meth:`PrunedCNNClassifier.predict_proba`
+            Windows.
+
+        Returns
+        -------
+        ndarray of shape (n_beats, n_classes)
+            Probabilities, in the order of `classes_`.
+        """
+        check_is_fitted(self)
+        return self.best_estimator_.predict_proba(X)
+
+
+def _score_path(classifier, X, y, groups, train, test, stops, scorer):
+    """Train one path on a fold and score its classifiers, as far as a guard lets it."""
+    path = clone(classifier).pruning_path(
+        _safe_indexing(X, train),
+        _safe_indexing(y, train),
+        None if groups is None else _safe_indexing(groups, train),
+        sparsities=stops,
+    )
+    X_test, y_test = _safe_indexing(X, test), _safe_indexing(y, test)
+    return [
+        scorer(fitted, X_test, y_test)
+        for sparsity, fitted in zip(path.sparsities, path.classifiers, strict=True)
+        if sparsity in stops
+    ]
+
+
+def _check_scores(scores, fold, stops):
+    for score, stop in zip(scores, stops, strict=False):
+        if not np.isfinite(score):
+            raise ValueError(
+                f"scoring gave {score} in fold {fold} at sparsity {stop:g}: there is "
+                "nothing to compare."
+            )
+
+
+def _results(stops, scores):
+    """Arrange the scores as `GridSearchCV` does."""
+    mean, deviation = scores.mean(axis=0), scores.std(axis=0)
+    n_folds = len(scores)
+    comparable = np.where(np.isnan(mean), -np.inf, mean)
+    folds = {f"split{fold}_test_score": row for fold, row in enumerate(scores)}
+    return {
+        "params": [{"sparsity": stop} for stop in stops],
+        "param_sparsity": np.array(stops),
+        **folds,
+        "mean_test_score": mean,
+        "std_test_score": deviation,
+        # Of the mean, from the sample's own variance: a single fold has none.
+        "standard_error": deviation / np.sqrt(max(n_folds - 1, 1)),
+        "rank_test_score": (comparable[:, None] < comparable).sum(axis=1) + 1,
+    }
+
+
+def _choose(results, rule):
+    """Entry to take, and why."""
+    sparsity, mean = results["param_sparsity"], results["mean_test_score"]
+    best = int(np.flatnonzero(mean == np.nanmax(mean))[-1])
+    error = results["standard_error"][best]
+    if rule == "best":
+        return best, (
+            f"sparsity {sparsity[best]:g} has the best mean score, {mean[best]:.4f}"
+        )
+    index = int(np.flatnonzero(mean >= mean[best] - error)[-1])
+    return index, (
+        f"sparsity {sparsity[index]:g} is the highest whose mean score, "
+        f"{mean[index]:.4f}, is within one standard error, {error:.4f}, of the best, "
+        f"{mean[best]:.4f} at sparsity {sparsity[best]:g}"
+    )

@@ -1,0 +1,186 @@
+"""What the stages of a pruning left: rows of `stages_`, and their weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import nn
+
+from ..networks._complexity import Complexity, complexity
+from ..training._stage_loop import Stage
+from ..training._train import BeatDataset, infer, split_rows
+from ..windows._columns import InputLayout
+from ._packed_weights import packed_weights, with_weights
+from ._recall_guard import RecallGuard, missed_floor, rejection
+
+
+def complexity_of(
+    module: nn.Module, layout: InputLayout, before: Complexity | None = None
+) -> Complexity:
+    """Count what `module` does with a beat of that layout.
+
+    Parameters
+    ----------
+    module : Module
+        The network.
+    layout : InputLayout
+        Shape of a row of X.
+    before : Complexity or None
+        That of the network that it was made of by dropping channels, against which its
+        sparsity counts.
+
+    Returns
+    -------
+    Complexity
+    """
+    shape = (layout.n_channels, layout.n_samples)
+    cost = complexity(module, **split_rows(torch.zeros(1, layout.n_features), shape))
+    if before is None:
+        return cost
+    return replace(cost, n_prunable=before.n_prunable, dense_macs=before.dense_macs)
+
+
+def describe(
+    stage: Stage,
+    module: nn.Module,
+    layout: InputLayout,
+    validation: BeatDataset | None,
+    classes: np.ndarray,
+) -> dict:
+    """Row of `stages_`, while `module` is as the stage left it.
+
+    Parameters
+    ----------
+    stage : Stage
+        Its number, target and log.
+    module : Module
+        The network.
+    layout : InputLayout
+        Shape of a row of X.
+    validation : BeatDataset or None
+        Beats to score it on.
+    classes : ndarray of shape (n_classes,)
+        The labels.
+
+    Returns
+    -------
+    dict
+        The figures by name.
+    """
+    cost = complexity_of(module, layout)
+    log = stage.log
+    row = {
+        "stage": stage.number,
+        "target_sparsity": stage.target_sparsity,
+        "sparsity": cost.sparsity,
+        "n_nonzero": cost.n_nonzero,
+        "macs": cost.macs,
+        "n_epochs": len(log.loss),
+        "train_loss": log.loss[-1],
+        "train_score": log.score[-1],
+        "losses": log.loss,
+        "scores": log.score,
+    }
+    if log.validation_loss:
+        row["validation_loss"] = min(log.validation_loss)
+        row["validation_losses"] = log.validation_loss
+    if validation is not None:
+        row |= _validation_scores(module, validation, classes)
+    return row
+
+
+def _validation_scores(module, validation, classes):
+    """Accuracy on the validation part, and the share found of each class."""
+    codes = infer(module, validation.rows, validation.shape).argmax(dim=1)
+    hits = (codes == validation.classes).numpy()
+    of_class = {
+        label: hits[(validation.classes == code).numpy()]
+        for code, label in enumerate(classes.tolist())
+    }
+    return {
+        "validation_score": float(hits.mean()),
+        "validation_recall": {
+            label: float(found.mean()) if len(found) else np.nan
+            for label, found in of_class.items()
+        },
+    }
+
+
+class StageRecord:
+    """Rows and weights of the stages of a fit, and the guard that may end it.
+
+    Parameters
+    ----------
+    layout : InputLayout
+        Shape of a row of X.
+    classes : ndarray of shape (n_classes,)
+        The labels.
+    validation : BeatDataset or None
+        Beats to score the stages on.
+    guard : RecallGuard or None
+        What must be found on them.
+    compact : callable
+        Makes of a network the one to keep.
+
+    Attributes
+    ----------
+    rows : list of dict
+        For `stages_`; under a guard each says whether it was ``accepted``.
+    weights : dict of int to dict
+        Packed weights of the stages that were accepted, by number.
+    floors : dict of label to float or None
+        The lowest recall allowed, known once the dense network is.
+    """
+
+    def __init__(
+        self,
+        layout: InputLayout,
+        classes: np.ndarray,
+        validation: BeatDataset | None,
+        guard: RecallGuard | None,
+        compact: Callable[[nn.Module], nn.Module] = lambda module: module,
+    ):
+        self.layout = layout
+        self.classes = classes
+        self.validation = validation
+        self.guard = guard
+        self.compact = compact
+        self.rows, self.weights, self.floors = [], {}, None
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the guard refused the last stage."""
+        return bool(self.rows) and not self.rows[-1].get("accepted", True)
+
+    def accepts(self, stage: Stage, module: nn.Module) -> bool:
+        """Record a stage, and ask the guard whether pruning may go on."""
+        row = describe(stage, module, self.layout, self.validation, self.classes)
+        self.rows.append(row)
+        if self.guard is not None:
+            recall = row["validation_recall"]
+            if self.floors is None:
+                self.floors = self.guard.floors_after(recall)
+            row["accepted"] = missed_floor(recall, self.floors) is None
+        if self.rejected:
+            return False
+        self.weights[stage.number] = packed_weights(self.compact(module))
+        return True
+
+    def rejection(self) -> str:
+        """Say which stage the guard refused, and why."""
+        return rejection(self.rows, self.floors)
+
+    def last_accepted(self, module: nn.Module) -> nn.Module:
+        """Return the network of the last stage accepted, or the dense one if none was.
+
+        Parameters
+        ----------
+        module : Module
+            The network as the last stage left it.
+        """
+        if self.rejected and self.weights:
+            return with_weights(module, self.weights[max(self.weights)])
+        return self.compact(module)

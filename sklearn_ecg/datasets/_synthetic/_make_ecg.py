@@ -1,0 +1,398 @@
+"""Synthetic ECG records with annotated beats of the five AAMI classes."""
+
+import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Integral, Real
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import wfdb
+from sklearn.utils import check_random_state, check_scalar
+
+from ...beats._build import beat_table
+from ...records._records import absolute_record_path
+from ...records._symbols import (
+    AAMI_CLASSES,
+    labels_in_order,
+    map_symbols,
+    resolve_scheme,
+)
+from .._loading import bunch_of_beats
+from ._heartbeat import LEAD_DIRECTIONS, Canvas, draw_heart, render_beats
+from ._noise import draw_noise
+from ._rhythm import draw_rhythm
+
+# The converter of the MIT-BIH Arrhythmia Database: 11 bits over 10 mV.
+_GAIN = 200.0
+_ZERO = 1024
+_HIGHEST = 2047
+_FORMAT = "212"
+
+_DEFAULT_FREQUENCIES = {"N": 0.77, "S": 0.06, "V": 0.09, "F": 0.03, "Q": 0.05}
+_SYMBOLS = {"S": "A", "V": "V", "F": "F", "Q": "/"}
+_COMMENT = "Synthetic ECG made by sklearn_ecg.datasets.make_ecg; there is no patient."
+
+
+@dataclass(frozen=True)
+class _Recorder:
+    """How signals are taken: seconds, Hz, names of leads, noise in mV."""
+
+    duration: float
+    sampling_rate: float
+    leads: tuple
+    noise_levels: tuple
+    mains_frequency: float
+
+
+@dataclass(frozen=True)
+class _Patient:
+    """What makes one record different from the next."""
+
+    name: str
+    heart_rate: float
+    shares: dict
+    conduction: str
+    is_fibrillating: bool
+
+
+def make_ecg(
+    n_records=4,
+    *,
+    duration=60.0,
+    sampling_rate=360,
+    leads=("MLII", "V1"),
+    class_frequencies=None,
+    heart_rate=(55.0, 95.0),
+    baseline_wander=0.12,
+    muscle_noise=0.02,
+    mains_noise=0.005,
+    mains_frequency=50.0,
+    random_state=None,
+    directory=None,
+):
+    """Make synthetic ECG records with annotated beats of all five AAMI classes.
+
+    Every record is another patient, with beats, axis, heart rate and noise of their
+    own. The beats are normal ones (N, in some patients with bundle branch block or
+    atrial fibrillation), supraventricular ectopic (S: early, another P wave, the sinus
+    node reset), ventricular ectopic (V: early, wide, no P wave, the T wave against the
+    QRS complex, a compensatory pause), fusions of a normal and a ventricular beat (F),
+    and, in some patients, paced beats (Q: a spike, then a wide QRS complex).
+
+    They are for examples and tests. What a classifier scores on them says nothing about
+    how it does on people.
+
+    Parameters
+    ----------
+    n_records : int, default=4
+        Number of records, one patient each.
+
+    duration : float, default=60.0
+        Length of each record in seconds, at least 5.
+
+    sampling_rate : float, default=360
+        In Hz, at least 100. The same `random_state` gives the same ECG at any rate:
+        beats at the same times (to rounding), of the same classes and shapes.
+
+    leads : sequence of str, default=("MLII", "V1")
+        Names of the leads, among I, II, III, aVR, aVL, aVF, MLII and V1 to V6.
+
+    class_frequencies : mapping of str to float, default=None
+        Relative frequency of the AAMI classes N, S, V, F and Q over all records; a
+        class left out does not occur, but N must. Records differ in what they hold of
+        each, as patients do. None stands for N 77 %, S 6 %, V 9 %, F 3 %, Q 5 %.
+
+    heart_rate : tuple of two floats, default=(55.0, 95.0)
+        Lowest and highest mean heart rate of a patient, in beats per minute.
+
+    baseline_wander, muscle_noise, mains_noise : float, default=0.12, 0.02, 0.005
+        Root mean square of the noise of each kind, in mV; it differs by patient.
+
+    mains_frequency : float, default=50.0
+        In Hz. Left out of records sampled at less than twice this rate.
+
+    random_state : int, RandomState instance or None, default=None
+        Determines everything; pass an int for the same records, bit for bit, at every
+        call.
+
+    directory : str or path-like, default=None
+        Where to write the records as WFDB files (``.hea``, ``.dat`` in format 212, and
+        annotations ``.atr``), for any other tool to read; made if missing. By default
+        the records are kept in memory.
+
+    Returns
+    -------
+    beats : Bunch
+        What :func:`~sklearn_ecg.datasets.load_beats` returns, `data`, `target`,
+        `groups`, `target_names` and `DESCR`, and
+
+        - ``records``: list of `wfdb.Record`, or of str, the paths of the records where
+          `directory` is given. The column ``record`` of `data` refers to them.
+
+        With a directory, ``load_beats(directory)`` gives the same table.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter is of another type or out of its range.
+    FileExistsError
+        If `directory` holds records other than those to be written.
+
+    References
+    ----------
+    P. E. McSharry, G. D. Clifford, L. Tarassenko and L. A. Smith (2003), A dynamical
+    model for generating synthetic electrocardiogram signals, IEEE Transactions on
+    Biomedical Engineering 50(3):289-294. R. Sameni, G. D. Clifford, C. Jutten and M. B.
+    Shamsollahi (2007), Multichannel ECG and noise modeling, EURASIP Journal on Advances
+    in Signal Processing 2007:043407.
+
+    Examples
+    --------
+    >>> from sklearn_ecg.datasets import make_ecg
+    >>> beats = make_ecg(n_records=2, duration=30, random_state=0)
+    >>> beats.target_names
+    ['N', 'S', 'V', 'F', 'Q']
+    >>> beats.records[0].p_signal.shape
+    (10800, 2)
+    >>> beats.data["record"].iloc[0] is beats.records[0]
+    True
+    """
+    check_scalar(n_records, "n_records", Integral, min_val=1)
+    _check_number(duration, "duration", 5, 7 * 24 * 3600)
+    _check_number(sampling_rate, "sampling_rate", 100, 100_000)
+    levels = (baseline_wander, muscle_noise, mains_noise)
+    _check_noise(levels, mains_frequency)
+    _check_leads(leads)
+    _check_heart_rate(heart_rate)
+    frequencies = _check_frequencies(class_frequencies)
+    recorder = _Recorder(duration, sampling_rate, tuple(leads), levels, mains_frequency)
+    seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+    patients = _draw_patients(seed, n_records, frequencies, heart_rate)
+    if directory is not None:
+        directory = _prepare_directory(directory, [p.name for p in patients])
+    records, tables, symbols = [], [], []
+    for number, patient in enumerate(patients):
+        record, samples, beat_symbols = _make_record([seed, number], patient, recorder)
+        if directory is not None:
+            record = _write(record, samples, beat_symbols, directory)
+        records.append(record)
+        tables.append(beat_table(record, samples))
+        symbols.append(beat_symbols)
+    target = map_symbols(np.concatenate(symbols))
+    return bunch_of_beats(
+        pd.concat(tables, ignore_index=True),
+        target,
+        np.repeat([p.name for p in patients], [len(table) for table in tables]),
+        labels_in_order(resolve_scheme("aami"), target),
+        f"Synthetic heartbeats: {n_records} records of {duration:g} s by make_ecg.\n"
+        "Figures reached on them are evidence of nothing but a working program.",
+        records=records,
+    )
+
+
+def _draw_patients(seed, n_records, frequencies, heart_rate):
+    rng = np.random.default_rng([seed, n_records])
+    shares = {
+        kind: _spread(rng, frequencies[kind], n_records, paced=kind == "Q")
+        for kind in "SVFQ"
+    }
+    # Few records are all plain, so that the classes are learnt in any small example.
+    oddities = ["L"] * (n_records // 16) + ["R"] * (n_records // 12)
+    oddities += ["fibrillation"] * (n_records // 12)
+    oddities += ["N"] * (n_records - len(oddities))
+    oddities = rng.permutation(oddities)
+    rates = rng.uniform(*heart_rate, size=n_records)
+    width = max(3, len(str(n_records - 1)))
+    return [
+        _Patient(
+            name=f"synthetic_{number:0{width}d}",
+            heart_rate=rates[number],
+            shares={kind: shares[kind][number] for kind in "SVFQ"},
+            conduction=oddity if oddity in "LR" else "N",
+            is_fibrillating=oddity == "fibrillation",
+        )
+        for number, oddity in enumerate(oddities)
+    ]
+
+
+def _spread(rng, frequency, n_records, paced):
+    """Spread the share of one class over records, unevenly, its mean kept."""
+    if paced:
+        # Some patients have a pacemaker, which makes part of their beats; at least
+        # three, so that a split by patient can learn from some and test on others.
+        n_paced = np.clip(round(n_records * frequency / 0.2), min(3, n_records), None)
+        propensity = (np.arange(n_records) < n_paced).astype(float)
+    else:
+        propensity = 0.5 + rng.gamma(2.0, 0.25, size=n_records)
+    propensity = rng.permutation(propensity / propensity.mean())
+    return np.minimum(frequency * propensity, 1.0)
+
+
+def _make_record(seed, patient, recorder):
+    """Return one record with the samples and symbols of its beats."""
+    # A stream for each purpose: no parameter of one moves what another draws.
+    rhythm_rng, heart_rng, beat_rng, mark_rng = (
+        np.random.default_rng([*seed, stream]) for stream in range(4)
+    )
+    rhythm = draw_rhythm(
+        rhythm_rng,
+        recorder.duration,
+        patient.heart_rate,
+        patient.shares,
+        patient.is_fibrillating,
+    )
+    heart = draw_heart(heart_rng, patient.conduction, not patient.is_fibrillating)
+    signals = np.stack(
+        [_draw_lead_noise(seed, lead, recorder) for lead in recorder.leads]
+    )
+    directions = np.array([LEAD_DIRECTIONS[lead] for lead in recorder.leads])
+    canvas = Canvas(signals, recorder.sampling_rate, directions)
+    render_beats(beat_rng, heart, rhythm, canvas)
+    # People mark an R peak to a few milliseconds.
+    marked = rhythm.times + 0.003 * mark_rng.normal(size=len(rhythm.times))
+    samples = np.rint(marked * recorder.sampling_rate).astype(np.int64)
+    symbols = [_SYMBOLS.get(kind, patient.conduction) for kind in rhythm.kinds]
+    return _digitise(signals, patient.name, recorder), samples, np.array(symbols)
+
+
+def _draw_lead_noise(seed, lead, recorder):
+    # Seeded by the name of the lead, so that its noise is its own in any set of leads.
+    rng = np.random.default_rng([*seed, 4, list(LEAD_DIRECTIONS).index(lead)])
+    individual = rng.lognormal(sigma=0.35, size=3)
+    return draw_noise(
+        rng,
+        round(recorder.duration * recorder.sampling_rate),
+        recorder.sampling_rate,
+        *(individual * recorder.noise_levels),
+        recorder.mains_frequency,
+    )
+
+
+def _digitise(signals, name, recorder):
+    """Make a record of what an analogue-to-digital converter makes of signals."""
+    digital = np.clip(np.rint(signals.T * _GAIN) + _ZERO, 0, _HIGHEST)
+    n_leads = len(recorder.leads)
+    return wfdb.Record(
+        record_name=name,
+        p_signal=(digital - _ZERO) / _GAIN,
+        n_sig=n_leads,
+        fs=recorder.sampling_rate,
+        sig_len=len(digital),
+        sig_name=list(recorder.leads),
+        units=["mV"] * n_leads,
+        fmt=[_FORMAT] * n_leads,
+        adc_gain=[_GAIN] * n_leads,
+        baseline=[_ZERO] * n_leads,
+        adc_res=[11] * n_leads,
+        adc_zero=[_ZERO] * n_leads,
+        comments=[_COMMENT],
+    )
+
+
+def _write(record, samples, symbols, directory):
+    """Write a record and its annotations as WFDB files and return its path."""
+    with warnings.catch_warnings():
+        # wfdb 4.3 calls pandas in ways that pandas 3.1 deprecates.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        _write_signals(record, directory)
+        _write_annotations(record, samples, symbols, directory)
+    return absolute_record_path(os.path.join(directory, record.record_name))
+
+
+def _write_signals(record, directory):
+    wfdb.wrsamp(
+        record.record_name,
+        fs=record.fs,
+        units=record.units,
+        sig_name=record.sig_name,
+        d_signal=np.rint(record.p_signal * _GAIN + _ZERO).astype(np.int64),
+        fmt=record.fmt,
+        adc_gain=record.adc_gain,
+        baseline=record.baseline,
+        comments=record.comments,
+        write_dir=directory,
+    )
+
+
+def _write_annotations(record, samples, symbols, directory):
+    wfdb.wrann(
+        record.record_name,
+        "atr",
+        # A record opens with the annotation of its rhythm, which is no beat.
+        sample=np.concatenate([[1], samples]),
+        symbol=["+", *symbols],
+        aux_note=["(N", *[""] * len(symbols)],
+        write_dir=directory,
+    )
+
+
+def _prepare_directory(directory, names):
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    written = {f"{name}.hea" for name in names}
+    others = sorted(p.name for p in directory.glob("*.hea") if p.name not in written)
+    if (directory / "RECORDS").exists():
+        others.append("RECORDS")
+    if others:
+        raise FileExistsError(
+            f"directory={str(directory)!r} already holds {others[0]}, which is not of "
+            "this call; give an empty directory, or a new one."
+        )
+    return str(directory)
+
+
+def _check_number(value, name, lowest, highest):
+    check_scalar(value, name, Real, min_val=lowest, max_val=highest)
+    if np.isnan(value):
+        raise ValueError(f"{name} must be from {lowest} to {highest}, not NaN.")
+
+
+def _check_noise(levels, mains_frequency):
+    names = ("baseline_wander", "muscle_noise", "mains_noise")
+    for name, level in zip(names, levels, strict=True):
+        _check_number(level, name, 0, 5)
+    _check_number(mains_frequency, "mains_frequency", 1, 1000)
+
+
+def _check_leads(leads):
+    if isinstance(leads, str) or not leads:
+        raise ValueError(f"leads must be a sequence of lead names, not {leads!r}.")
+    unknown = [lead for lead in leads if lead not in LEAD_DIRECTIONS]
+    if unknown or len(set(leads)) < len(leads):
+        problem = f"{unknown[0]!r} is unknown" if unknown else "one is named twice"
+        raise ValueError(
+            f"leads={leads!r}: {problem}; allowed, once each, are "
+            f"{', '.join(LEAD_DIRECTIONS)}."
+        )
+
+
+def _check_heart_rate(heart_rate):
+    if np.shape(heart_rate) != (2,):
+        raise ValueError(
+            f"heart_rate={heart_rate!r} must be two numbers, the lowest and the "
+            "highest mean rate in beats per minute."
+        )
+    lowest, highest = heart_rate
+    _check_number(lowest, "heart_rate[0]", 20, 200)
+    _check_number(highest, "heart_rate[1]", lowest, 200)
+
+
+def _check_frequencies(class_frequencies):
+    if class_frequencies is None:
+        return _DEFAULT_FREQUENCIES
+    is_allowed = (
+        isinstance(class_frequencies, Mapping)
+        and set(class_frequencies) <= set(AAMI_CLASSES)
+        and class_frequencies.get("N", 0) > 0
+        and all(0 <= value < np.inf for value in class_frequencies.values())
+    )
+    if not is_allowed:
+        raise ValueError(
+            f"class_frequencies={class_frequencies!r} must map AAMI classes "
+            f"{AAMI_CLASSES} to numbers not below 0, that of 'N' above 0."
+        )
+    total = sum(class_frequencies.values())
+    return {kind: class_frequencies.get(kind, 0) / total for kind in AAMI_CLASSES}

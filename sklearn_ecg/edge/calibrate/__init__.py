@@ -1,0 +1,1 @@
+"""From the floats of a fitted network to the integers of its twin."""

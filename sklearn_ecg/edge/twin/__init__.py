@@ -1,0 +1,1 @@
+"""The integers that the C computes, in Python."""

@@ -1,0 +1,1 @@
+"""Which weights go: pure functions on tensors."""

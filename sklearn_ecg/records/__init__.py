@@ -1,0 +1,1 @@
+"""A recording, whatever file it came from."""

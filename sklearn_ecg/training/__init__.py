@@ -1,0 +1,1 @@
+"""From a network and windows to trained weights: epochs, then the stages."""

@@ -1,0 +1,160 @@
+"""Multistage pruning: train, then prune and retrain, stage by stage.
+
+Source of the method: Li, Panicker, Cardiff, John, "Multistage Pruning of CNN Based ECG
+Classifiers for Edge Devices", arXiv:2109.00516. Its abstract leaves schedule,
+criterion and retraining open; the choices here are this project's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import nn
+
+from ..networks._complexity import output_positions, prunable_weights
+from ..pruning._criteria import apply_masks, prune
+from ..pruning._units import fans_of, prune_units
+from ._train import (
+    BeatDataset,
+    TrainingLog,
+    TrainingPlan,
+    infer,
+    split_rows,
+    train,
+)
+
+
+@dataclass(frozen=True)
+class PruningPlan:
+    """What each stage does.
+
+    Attributes
+    ----------
+    sparsities : sequence of float
+        Sparsity after each stage; empty to stay dense.
+    criterion : str
+    layer_floor : float
+    budget : {"weights", "macs"}
+        What the sparsities are fractions of.
+    structure : {"weight", "pair", "channel"}
+        What is pruned together.
+    n_epochs : int
+        Epochs of the dense training.
+    stage_epochs : sequence of int
+        Epochs of the retraining in each stage.
+    learning_rate : float
+    stage_learning_rate : float or None
+        None rewinds each stage to the start of the dense schedule.
+    distill : bool
+        Retrain with the dense network as the teacher.
+    """
+
+    sparsities: Sequence[float]
+    criterion: str
+    layer_floor: float
+    budget: str
+    structure: str
+    n_epochs: int
+    stage_epochs: Sequence[int]
+    learning_rate: float
+    stage_learning_rate: float | None
+    distill: bool
+
+    @property
+    def total_epochs(self) -> int:
+        """Epochs of all stages, if none stops early."""
+        return self.n_epochs + sum(self.stage_epochs)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage that is done: its number (0 is dense), target sparsity, and log."""
+
+    number: int
+    target_sparsity: float
+    log: TrainingLog
+
+
+def run_stages(
+    module: nn.Module,
+    data: BeatDataset,
+    validation: BeatDataset | None,
+    training: TrainingPlan,
+    pruning: PruningPlan,
+    on_epoch: Callable[[str, dict], None] = lambda where, epoch: None,
+) -> Iterator[Stage]:
+    """Train `module` in place and yield after each stage, the dense one first.
+
+    Parameters
+    ----------
+    module : Module
+        An untrained network.
+    data, validation : BeatDataset
+        Training beats, and those that decide when to stop, or None.
+    training : TrainingPlan
+        How to train.
+    pruning : PruningPlan
+        What to prune when.
+    on_epoch : callable
+        Told the name of the stage and the figures of each epoch.
+
+    Yields
+    ------
+    Stage
+        When it is done, with `module` in the state that the stage left it in.
+    """
+    log = train(
+        module,
+        data,
+        training,
+        n_epochs=pruning.n_epochs,
+        learning_rate=pruning.learning_rate,
+        validation=validation,
+        where="dense training",
+        on_epoch=lambda epoch: on_epoch("dense", epoch),
+    )
+    yield Stage(0, 0.0, log)
+
+    if pruning.distill and pruning.sparsities:
+        data = replace(data, teacher=infer(module, data.rows, data.shape))
+    weights = prunable_weights(module)
+    masks = [torch.ones_like(weight, dtype=torch.bool) for weight in weights]
+    macs = None
+    if pruning.budget == "macs":
+        # A copy, lest a network that works in place write into the user's X.
+        one_beat = split_rows(data.rows[:1].clone(), data.shape)
+        macs = output_positions(module, **one_beat)
+    n_stages = len(pruning.sparsities)
+    stages = zip(pruning.sparsities, pruning.stage_epochs, strict=True)
+    for number, (sparsity, n_epochs) in enumerate(stages, start=1):
+        where = f"stage {number}/{n_stages} at sparsity {sparsity:.3g}"
+        masks = _prune(module, masks, sparsity, pruning, macs)
+        apply_masks(weights, masks)
+        log = train(
+            module,
+            data,
+            training,
+            n_epochs=n_epochs,
+            learning_rate=pruning.stage_learning_rate or pruning.learning_rate,
+            rewind=pruning.stage_learning_rate is None,
+            masks=masks,
+            validation=validation,
+            where=where,
+            on_epoch=lambda epoch, where=where: on_epoch(where, epoch),
+        )
+        yield Stage(number, sparsity, log)
+
+
+def _prune(module, masks, sparsity, pruning, macs):
+    weights = prunable_weights(module)
+    options = {
+        "criterion": pruning.criterion,
+        "layer_floor": pruning.layer_floor,
+        "macs": macs,
+    }
+    if pruning.structure == "channel":
+        return prune_units(weights, masks, sparsity, fans_of(module), **options)
+    width = 2 if pruning.structure == "pair" else 1
+    return prune(weights, masks, sparsity, width=width, **options)

@@ -1,0 +1,414 @@
+"""Training a network for some epochs, on top of a skorch net.
+
+The skorch net lives only as long as a call of `train`: it is composed, not inherited
+from, so that the estimator stays a plain scikit-learn one and its pickle holds neither
+optimizer nor history.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+from skorch import NeuralNet
+from skorch.callbacks import Callback, LRScheduler, PassthroughScoring
+from skorch.helper import predefined_split
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+
+from ..networks._complexity import prunable_weights
+from ..pruning._criteria import apply_masks
+from ._augmentation import Augmentation
+
+OPTIMIZERS = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
+
+# Rows that go through the network at once when it is not training. Always this many
+# (the last chunk is padded), because the rounding of a matrix product depends on its
+# shape: so a beat's scores do not depend on the beats it comes with.
+_INFERENCE_ROWS = 256
+
+
+@dataclass
+class BeatDataset(Dataset):
+    """Beats in memory: rows of windows and rhythm features, classes, and soft targets.
+
+    Attributes
+    ----------
+    rows : Tensor of shape (beats, n_channels * n_samples + n_rhythm)
+    classes : Tensor of int64, shape (beats,)
+    shape : (n_channels, n_samples)
+    teacher : Tensor of shape (beats, n_classes) or None
+        Logits to distil from.
+    """
+
+    rows: Tensor
+    classes: Tensor
+    shape: tuple[int, int]
+    teacher: Tensor | None = None
+
+    def __len__(self) -> int:
+        """Count the beats."""
+        return len(self.rows)
+
+    def __getitem__(self, index):
+        """Take a batch at once, where torch's loader would take beat after beat."""
+        target = self.classes[index]
+        if self.teacher is not None:
+            target = (target, self.teacher[index])
+        return split_rows(self.rows[index], self.shape), target
+
+    def part(self, index) -> BeatDataset:
+        """Take some of the beats, without soft targets."""
+        return BeatDataset(self.rows[index], self.classes[index], self.shape)
+
+
+def split_rows(rows: Tensor, shape: tuple[int, int]) -> dict[str, Tensor]:
+    """Arguments of a network's `forward`, as views on rows of X."""
+    width = shape[0] * shape[1]
+    return {"signal": rows[:, :width].unflatten(1, shape), "rhythm": rows[:, width:]}
+
+
+class BatchIterator:
+    """Batches of a `BeatDataset`, shuffled anew at each pass if a generator is given.
+
+    The batches of a pass differ by one beat at most, and none has a single beat, from
+    which batch norm could not estimate a variance (an odd beat makes one batch larger).
+    """
+
+    def __init__(self, dataset, batch_size, generator=None, augmentation=None):
+        self.dataset = dataset
+        self.augmentation = augmentation
+        size = len(dataset)
+        self.n_batches = max(1, min(-(-size // batch_size), size // 2))
+        self.generator = generator
+
+    def __len__(self) -> int:
+        """Count the batches."""
+        return self.n_batches
+
+    def __iter__(self) -> Iterator:
+        """Yield ``(inputs, target)``."""
+        size = len(self.dataset)
+        if self.generator is None:
+            order = torch.arange(size)
+        else:
+            order = torch.randperm(size, generator=self.generator)
+        for index in order.tensor_split(self.n_batches):
+            inputs, target = self.dataset[index]
+            if self.augmentation is not None:
+                inputs["signal"] = self.augmentation(inputs["signal"])
+            yield inputs, target
+
+
+class BeatLoss(nn.Module):
+    """Cross-entropy, mixed with the distance to a teacher where there is one.
+
+    ``(1 - distillation) * CE + distillation * T² * KL(teacher || student)`` at
+    temperature T (Hinton et al. 2015, arXiv:1503.02531); both parts weighted by class.
+    """
+
+    def __init__(self, class_weight=None, distillation=0.0, temperature=2.0):
+        super().__init__()
+        self.register_buffer("class_weight", class_weight)
+        self.distillation = distillation
+        self.temperature = temperature
+
+    def forward(self, logits: Tensor, target: Tensor | Sequence[Tensor]) -> Tensor:
+        """Mean loss of a batch."""
+        classes, teacher = (target, None) if isinstance(target, Tensor) else target
+        hard = F.cross_entropy(logits, classes, weight=self.class_weight)
+        if teacher is None:
+            return hard
+        T = self.temperature
+        soft = F.kl_div(
+            F.log_softmax(logits / T, dim=1),
+            F.log_softmax(teacher / T, dim=1),
+            reduction="none",
+            log_target=True,
+        ).sum(dim=1)
+        if self.class_weight is None:
+            soft = soft.mean()
+        else:
+            weight = self.class_weight[classes]
+            soft = (weight * soft).sum() / weight.sum()
+        return (1 - self.distillation) * hard + self.distillation * T**2 * soft
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """How to train; all that stays the same from stage to stage.
+
+    Attributes
+    ----------
+    batch_size : int
+    optimizer : {"adamw", "sgd"}
+    momentum : float
+        Of SGD.
+    weight_decay : float
+    loss : BeatLoss
+    patience : int or None
+        Stop after so many epochs without a lower validation loss.
+    device : str
+    generator : torch.Generator
+        Shuffles the batches.
+    augmentation : Augmentation or None
+        Varies the windows of a batch.
+    """
+
+    batch_size: int
+    optimizer: str
+    momentum: float
+    weight_decay: float
+    loss: BeatLoss
+    patience: int | None
+    device: str
+    generator: torch.Generator
+    augmentation: Augmentation | None = None
+
+
+@dataclass
+class TrainingLog:
+    """What happened, an entry for each epoch."""
+
+    loss: list[float] = field(default_factory=list)
+    score: list[float] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
+
+
+class _Converged(Exception):
+    """Raised to leave the training loop early.
+
+    skorch's own early stopping raises KeyboardInterrupt, which could not be told from
+    the user's.
+    """
+
+
+class _HoldMasks(Callback):
+    """Zero the pruned weights after each optimizer step.
+
+    Masking the gradients is not enough: momentum and weight decay revive the weights.
+    """
+
+    def __init__(self, weights, masks):
+        self.weights = weights
+        self.masks = masks
+
+    def on_train_begin(self, net, **kwargs):
+        pairs = zip(self.masks, self.weights, strict=True)
+        self.masks = [mask.to(weight.device) for mask, weight in pairs]
+
+    def on_batch_end(self, net, training=False, **kwargs):
+        if training:
+            apply_masks(self.weights, self.masks)
+
+
+class _Watch(Callback):
+    """Refuse a loss that is not finite, count the hits, tell each epoch's figures."""
+
+    def __init__(self, where, on_epoch):
+        self.where = where
+        self.on_epoch = on_epoch
+
+    def on_batch_end(self, net, batch=None, training=False, **step):
+        if not training:
+            return
+        if not torch.isfinite(step["loss"]):
+            epoch = len(net.history)
+            rate = net.optimizer_.param_groups[0]["lr"]
+            raise ValueError(
+                f"The loss became {step['loss'].item()} in epoch {epoch} of "
+                f"{self.where}, at a learning rate of {rate:.3g}. Lower learning_rate, "
+                "or look for extreme values in X."
+            )
+        target = batch[1]
+        classes = target if isinstance(target, Tensor) else target[0]
+        hits = step["y_pred"].argmax(dim=1).cpu() == classes
+        net.history.record_batch("train_score", hits.float().mean().item())
+
+    def on_epoch_end(self, net, **kwargs):
+        epoch = net.history[-1]
+        if not math.isfinite(epoch.get("valid_loss", 0.0)):
+            raise ValueError(
+                f"The loss on the validation part became {epoch['valid_loss']} in "
+                f"epoch {len(net.history)} of {self.where}. Look for extreme values in "
+                "X, or lower learning_rate."
+            )
+        self.on_epoch(epoch)
+
+
+class _KeepBest(Callback):
+    """Keep the weights of the epoch with the lowest validation loss; stop in time."""
+
+    def __init__(self, patience):
+        self.patience = patience
+
+    def on_train_begin(self, net, **kwargs):
+        self.best_loss, self.best_epoch, self.best_state = float("inf"), 0, None
+
+    def on_epoch_end(self, net, **kwargs):
+        loss = net.history[-1, "valid_loss"]
+        if loss < self.best_loss:
+            self.best_loss, self.best_epoch = loss, len(net.history)
+            self.best_state = copy.deepcopy(net.module_.state_dict())
+        elif len(net.history) - self.best_epoch >= self.patience:
+            raise _Converged
+
+    def on_train_end(self, net, **kwargs):
+        net.module_.load_state_dict(self.best_state)
+
+
+def train(
+    module: nn.Module,
+    data: BeatDataset,
+    plan: TrainingPlan,
+    *,
+    n_epochs: int,
+    learning_rate: float,
+    rewind: bool = True,
+    masks: Sequence[Tensor] = (),
+    validation: BeatDataset | None = None,
+    where: str = "training",
+    on_epoch: Callable[[dict], None] = lambda epoch: None,
+) -> TrainingLog:
+    """Train `module` in place.
+
+    The learning rate rises for a seventh of the steps, then falls to nearly nothing
+    (Smith and Topin 2019, arXiv:1708.07120); with ``rewind=False`` it is constant.
+
+    Parameters
+    ----------
+    module : Module
+        The network.
+    data : BeatDataset
+        Training beats.
+    plan : TrainingPlan
+        Everything that stages share.
+    n_epochs : int
+        Passes over the data.
+    learning_rate : float
+        Its highest value, or its only one.
+    rewind : bool
+        Follow the one-cycle schedule from its start.
+    masks : sequence of Tensor of bool
+        A mask for each prunable weight, held at every step; empty while dense.
+    validation : BeatDataset or None
+        Beats that decide when to stop.
+    where : str
+        What this training is, for error messages.
+    on_epoch : callable
+        Told each epoch's figures.
+
+    Returns
+    -------
+    TrainingLog
+        Figures of each epoch.
+
+    Raises
+    ------
+    ValueError
+        If the loss becomes infinite or NaN.
+    """
+    callbacks = [
+        ("train_score", PassthroughScoring("train_score", on_train=True)),
+        ("watch", _Watch(where, on_epoch)),
+    ]
+    if masks:
+        callbacks.insert(0, ("masks", _HoldMasks(prunable_weights(module), masks)))
+    if validation is not None:
+        callbacks.append(("keep_best", _KeepBest(plan.patience)))
+    if rewind:
+        callbacks.append(("schedule", _one_cycle(learning_rate, n_epochs, data, plan)))
+    net = NeuralNet(
+        module,
+        criterion=plan.loss,
+        max_epochs=n_epochs,
+        batch_size=plan.batch_size,
+        iterator_train=BatchIterator,
+        iterator_train__generator=plan.generator,
+        iterator_train__augmentation=plan.augmentation,
+        iterator_valid=BatchIterator,
+        train_split=None if validation is None else predefined_split(validation),
+        callbacks=callbacks,
+        callbacks__print_log=None,
+        device=plan.device,
+        verbose=0,
+        **_optimizer_parameters(plan, learning_rate),
+    ).initialize()
+    net.notify("on_train_begin", X=data, y=None)
+    # fit_loop, not fit: skorch's fit swallows the user's Ctrl-C.
+    with contextlib.suppress(_Converged):
+        net.fit_loop(data)
+    net.notify("on_train_end", X=data, y=None)
+    module.cpu().eval()
+    _check_finite(module, where)
+    figures = ["train_loss", "train_score"]
+    if validation is not None:
+        figures.append("valid_loss")
+    return TrainingLog(*(list(map(float, net.history[:, name])) for name in figures))
+
+
+def _check_finite(module: nn.Module, where: str) -> None:
+    """Refuse a network that extreme values have broken without breaking the loss.
+
+    The running variance of a batch norm overflows first.
+    """
+    for name, values in module.state_dict().items():
+        if not torch.isfinite(values).all():
+            raise ValueError(
+                f"The network's {name} became infinite or NaN in {where}. Look for "
+                "extreme values in X."
+            )
+
+
+def _one_cycle(learning_rate, n_epochs, data, plan) -> LRScheduler:
+    return LRScheduler(
+        policy=torch.optim.lr_scheduler.OneCycleLR,
+        step_every="batch",
+        max_lr=learning_rate,
+        total_steps=n_epochs * len(BatchIterator(data, plan.batch_size)),
+        pct_start=0.15,
+        cycle_momentum=False,
+    )
+
+
+def _optimizer_parameters(plan: TrainingPlan, learning_rate: float) -> dict:
+    parameters = {
+        "optimizer": OPTIMIZERS[plan.optimizer],
+        "lr": learning_rate,
+        "optimizer__weight_decay": plan.weight_decay,
+        "optimizer__fused": True,
+    }
+    if plan.optimizer == "sgd":
+        parameters["optimizer__momentum"] = plan.momentum
+    return parameters
+
+
+@torch.no_grad()
+def infer(module: nn.Module, rows: Tensor, shape: tuple[int, int]) -> Tensor:
+    """Logits of every row, on the CPU.
+
+    Parameters
+    ----------
+    module : Module
+        A network in evaluation mode.
+    rows : Tensor of shape (beats, n_features)
+        Windows and rhythm features.
+    shape : (n_channels, n_samples)
+        Of a window.
+
+    Returns
+    -------
+    Tensor of shape (beats, n_classes)
+        The logits.
+    """
+    logits = []
+    for chunk in rows.split(_INFERENCE_ROWS):
+        # A copy, as a user's network may work in place.
+        padded = F.pad(chunk, (0, 0, 0, _INFERENCE_ROWS - len(chunk))).clone()
+        logits.append(module(**split_rows(padded, shape))[: len(chunk)])
+    return torch.cat(logits)

@@ -1,0 +1,560 @@
+"""The transformer from beat tables to windows of signal."""
+
+import math
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+from tqdm.auto import tqdm
+
+from ..beats._table import (
+    check_table,
+    interval_columns,
+    rows_by_record,
+    rows_of_r_peaks,
+    sample_numbers,
+)
+from ..records._leads import check_present, check_r_peaks, read_leads
+from ._parameters import check_parameters
+from ._relative import (
+    ALL_RELATIVE,
+    CAUSAL_RELATIVE,
+    needs_signal,
+    qrs_extent,
+    relative_qrs,
+    relative_rhythm,
+)
+from ._rhythm import (
+    ALL_FEATURES,
+    CAUSAL_FEATURES,
+    required_columns,
+    rhythm_features,
+)
+from ._signal import (
+    cut_windows,
+    filter_band,
+    largest_values,
+    nearest,
+    original_spans,
+    rate_ratio,
+    remove_baseline,
+    resample,
+    resampled_positions,
+    scale_by_record,
+    standardize,
+    typical_level,
+)
+
+# LightGBM refuses these in feature names, because they mean something in JSON.
+_SAFE_IN_NAMES = str.maketrans(dict.fromkeys('[]{}":,', "_"))
+
+_RR_FEATURE_SETS = {"all": ALL_FEATURES, "causal": CAUSAL_FEATURES, None: ()}
+_RELATIVE_FEATURE_SETS = {"all": ALL_RELATIVE, "causal": CAUSAL_RELATIVE, None: ()}
+
+
+class BeatSegmenter(TransformerMixin, BaseEstimator):
+    """Cut a window of signal out of its record around each beat of a beat table.
+
+    Each record is read once, and its lead, chosen by name, is checked, resampled as a
+    whole and cut around the R peaks; each window is then standardized. Rhythm
+    features follow the windows. Output rows are input rows, in their order, and
+    each depends on its own beat and record alone, so that nothing leaks from one fold
+    of a cross-validation into another.
+
+    With the defaults, a device that samples at `sampling_rate` can repeat everything
+    from the raw samples of one window and the RR intervals. `deployable_` says whether
+    that holds for the parameters given. A device at another rate must resample too,
+    and the filter for that reaches 10 samples of the slower of the two rates past
+    either end of the window.
+
+    Parameters
+    ----------
+    lead : str or sequence of str, default=("MLII", "II", "V5")
+        The leads, by the names that the records give them. What several names mean is
+        said by `channels`. The default is the modified lead II of ambulatory
+        recorders, the lead II that it imitates, and the lead that the MIT-BIH
+        Arrhythmia Database itself puts in its place in records 102 and 104.
+
+    channels : {"first", "all"}, default="first"
+        - ``"first"``: one channel, the first of the leads that the record has. The
+          columns carry the name of the first lead *listed*, for which the others
+          stand in. So a fitted pipeline can be told to read another database, by
+          ``pipeline.set_params(segment__lead=["MLII", "ECG1"])``.
+        - ``"all"``: a channel for each lead, in the order given. A record must have
+          them all.
+
+    before, after : float, default=0.25 and 0.45
+        Extent of the window before and after the R peak, in seconds. Past the ends
+        of the recording, the window is filled with the signal's first or last value.
+
+    sampling_rate : float, default=180
+        The rate of the windows, in Hz. Records at any rate are resampled to it, with a
+        linear-phase low-pass filter against aliasing.
+
+    baseline : {None, "median"}, default=None
+        ``"median"`` subtracts the baseline that median filters of 200 and 600 ms
+        leave, after [1]_. Not deployable.
+
+    bandpass : (float, float) or None, default=None
+        Edges, in Hz, of a Butterworth band-pass filter of second order (fourth order
+        in all) that is applied to the whole recording. The upper must be below half
+        of `sampling_rate`, and of the rate of each record. Not deployable: the window
+        that a device hands over doesn't hold the past of the filter.
+
+    zero_phase : bool, default=False
+        Run the band-pass filter forwards and backwards, so that it delays no wave. Has
+        no effect without `bandpass`. Not deployable.
+
+    normalize : {"beat", "record", None}, default="beat"
+        - ``"beat"``: each channel of each window gets mean 0 and standard deviation 1.
+          A flat window becomes zeros.
+        - ``"record"``: the median of the whole lead is subtracted, then it is divided
+          by the interquartile range. Not deployable: it looks ahead.
+        - None: millivolts. Leads in V and µV are converted; those whose unit is
+          unknown are left as they are.
+
+    rr_features : {"all", "causal", None} or sequence of str, default="all"
+        Rhythm features, in columns after the windows; the intervals are in seconds.
+
+        - ``rr_prev``, ``rr_next``: the intervals from the beat before and to the beat
+          after.
+        - ``rr_local``: the local mean interval.
+        - ``rr_prev_ratio``, ``rr_next_ratio``: the two intervals over the local mean.
+
+        ``"causal"`` leaves out the two that must wait for the next beat. A device can
+        repeat both sets, ``"all"`` with a delay of one beat. An unknown local mean
+        counts as the previous interval, or as 1 s if that is unknown too, as at the
+        first beat of a record; an unknown interval counts as the local mean.
+        Intervals count up to 3 s, ratios up to 3.
+
+    relative_features : {"all", "causal", None} or sequence of str, default=None
+        Features that compare the beat with what is typical of its patient so far, in
+        the last columns. They carry over to patients whom a model was not trained on
+        far better than windows and intervals do. They need the column ``r_peaks`` of
+        the beat table, and look back over all its beats. Not deployable yet: the C
+        that this package emits does not compute them.
+
+        - ``rr_prev_relative``, ``rr_next_relative``: the two intervals over a running
+          median.
+        - ``rr_irregularity``: a running median of the differences between successive
+          intervals, over the same.
+        - ``qrs_width_relative``: the width of the QRS complex in the first channel,
+          over that of a running typical beat.
+        - ``qrs_correlation``: the correlation of the two.
+
+        ``"causal"`` leaves out the one that must wait for the next beat.
+
+    n_jobs : int or None, default=None
+        Records that are read at the same time, in threads. None means 1, unless a
+        `joblib.parallel_config` context says otherwise.
+
+    verbose : int, default=0
+        If not 0, a progress bar over the records is shown.
+
+    Attributes
+    ----------
+    n_samples_ : int
+        Samples in a window of one channel.
+
+    times_ : ndarray of shape (n_samples,)
+        Their times in seconds, with the R peak at 0.
+
+    feature_names_out_ : ndarray of shape (n_features_out,)
+        Names of the output columns: lead and time (``MLII@-0.250``), one channel
+        after the other, then the rhythm features, then the relative ones. Characters of
+        a lead's name that have a meaning in JSON are replaced by ``_``, because
+        LightGBM refuses them.
+
+    deployable_ : bool
+        Whether a device that samples at `sampling_rate` can repeat the transformation
+        from the raw samples of one window and the RR intervals.
+
+    undeployable_parameters_ : tuple of str
+        The parameters that prevent it.
+
+    See Also
+    --------
+    sklearn_ecg.datasets.load_beats : Make the beat table of a directory of records.
+    sklearn_ecg.datasets.beat_table : Make the beat table of one recording.
+
+    Notes
+    -----
+    Windows start on the sample of the resampled signal that is nearest to the R peak.
+
+    Samples that are missing (NaN, or infinite) are an error in a window that is asked
+    for. Elsewhere, they are bridged by straight lines before anything is filtered.
+    Values of 2**32 and more, in the units of the record, count as missing: no
+    converter counts so far.
+
+    The beat table names records and doesn't hold them. So ``Pipeline(memory=...)``,
+    which compares tables, returns the windows that it has cached even if a file of a
+    record has changed since, or is gone: clear the cache then.
+
+    There is no `n_features_in_`, which would make scikit-learn refuse other tables:
+    columns are found by name, and further ones, in any order, are ignored.
+
+    References
+    ----------
+    .. [1] P. de Chazal, M. O'Dwyer, R. B. Reilly (2004), "Automatic classification of
+       heartbeats using ECG morphology and heartbeat interval features", IEEE
+       Transactions on Biomedical Engineering 51(7):1196-1206.
+
+    Examples
+    --------
+    >>> import numpy as np, wfdb
+    >>> from sklearn_ecg import BeatSegmenter
+    >>> from sklearn_ecg.datasets import beat_table
+    >>> seconds = np.arange(0, 10, 1 / 250)
+    >>> ecg = np.exp(-(((seconds % 0.8 - 0.4) / 0.02) ** 2))
+    >>> record = wfdb.Record(
+    ...     record_name="metronome", fs=250, sig_name=["II"], units=["mV"],
+    ...     p_signal=ecg[:, np.newaxis], n_sig=1, sig_len=len(ecg),
+    ... )
+    >>> r_peaks = np.arange(100, 2500, 200)
+    >>> segmenter = BeatSegmenter("II", before=0.1, after=0.2, sampling_rate=100)
+    >>> windows = segmenter.fit_transform(beat_table(record, r_peaks))
+    >>> windows.shape
+    (12, 35)
+    >>> windows.columns[[0, 10, 29, 30]].tolist()
+    ['II@-0.100', 'II@+0.000', 'II@+0.190', 'rr_prev']
+    >>> windows[["rr_prev", "rr_next_ratio"]].iloc[-1].tolist()  # no beat follows
+    [0.800..., 1.0]
+    >>> segmenter.deployable_
+    True
+    """
+
+    def __init__(
+        self,
+        lead=("MLII", "II", "V5"),
+        *,
+        channels="first",
+        before=0.25,
+        after=0.45,
+        sampling_rate=180,
+        baseline=None,
+        bandpass=None,
+        zero_phase=False,
+        normalize="beat",
+        rr_features="all",
+        relative_features=None,
+        n_jobs=None,
+        verbose=0,
+    ):
+        self.lead = lead
+        self.channels = channels
+        self.before = before
+        self.after = after
+        self.sampling_rate = sampling_rate
+        self.baseline = baseline
+        self.bandpass = bandpass
+        self.zero_phase = zero_phase
+        self.normalize = normalize
+        self.rr_features = rr_features
+        self.relative_features = relative_features
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def fit(self, X, y=None):
+        """Check the parameters and the beat table, and name the output columns.
+
+        No record is read, and nothing is learnt from `X`.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_beats, n_columns)
+            A beat table.
+
+        y : None
+            Ignored; scikit-learn passes it.
+
+        Returns
+        -------
+        self : BeatSegmenter
+
+        Raises
+        ------
+        TypeError
+            If `X` is not a DataFrame.
+        ValueError
+            If a parameter has a value that is not allowed, or `X` has no row or lacks
+            a column.
+        """
+        check_parameters(self)
+        check_table(X, self._required_columns())
+        first, end = self._window()
+        self.n_samples_ = end - first
+        self.times_ = np.arange(first, end) / self.sampling_rate
+        self.feature_names_out_ = self._feature_names()
+        return self
+
+    def transform(self, X):
+        """Cut a window for each beat, and compute its rhythm features.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_beats, n_columns)
+            A beat table. Rows may come in any order, from any number of records.
+
+        Returns
+        -------
+        DataFrame of shape (n_beats, n_features_out), float32
+            With the index of `X`; a view on one C-ordered array. Or the container that
+            `set_output` asks for.
+
+        Raises
+        ------
+        FileNotFoundError
+            If a record does not exist.
+        TypeError
+            If `X` is not a DataFrame.
+        ValueError
+            If a record is damaged, lacks the lead, or is too short; if the lead is
+            constant or saturated; if an R peak is outside of the recording, or
+            samples of its window are missing; if `X` has no row or lacks a column; if
+            parameters were set since `fit` that change the columns.
+        """
+        check_is_fitted(self)
+        check_parameters(self)
+        self._check_columns_unchanged()
+        check_table(X, self._required_columns())
+        features = np.empty((len(X), len(self.feature_names_out_)), dtype=np.float32)
+        self._fill_from_records(X, features)
+        rr_features = self._rr_features()
+        if rr_features:
+            intervals = interval_columns(X, required_columns(rr_features))
+            end = features.shape[1] - len(self._relative_features())
+            rhythm = slice(end - len(rr_features), end)
+            features[:, rhythm] = rhythm_features(intervals, rr_features)
+        return pd.DataFrame(
+            features, index=X.index, columns=self.feature_names_out_, copy=False
+        )
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the output columns.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored; scikit-learn passes it.
+
+        Returns
+        -------
+        ndarray of shape (n_features_out,), object
+        """
+        check_is_fitted(self)
+        return self.feature_names_out_.copy()
+
+    @property
+    def deployable_(self):
+        """Whether a device at `sampling_rate` can repeat it all from one raw window."""
+        return not self.undeployable_parameters_
+
+    @property
+    def undeployable_parameters_(self):
+        """The parameters whose values a device can't repeat from one raw window."""
+        check_is_fitted(self)
+        obstacles = {
+            "baseline": self.baseline is not None,
+            "bandpass": self.bandpass is not None,
+            "zero_phase": self.bandpass is not None and self.zero_phase,
+            "normalize": self.normalize == "record",
+            "relative_features": bool(self._relative_features()),
+        }
+        return tuple(name for name, is_one in obstacles.items() if is_one)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        # Rows refer to signals that are kept elsewhere; X is no array of features.
+        tags.input_tags.two_d_array = False
+        tags.input_tags.allow_nan = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+    def _leads(self):
+        return [self.lead] if isinstance(self.lead, str) else list(self.lead)
+
+    def _rr_features(self):
+        return _named(self.rr_features, _RR_FEATURE_SETS)
+
+    def _relative_features(self):
+        return _named(self.relative_features, _RELATIVE_FEATURE_SETS)
+
+    def _required_columns(self):
+        r_peaks = ["r_peaks"] if self._relative_features() else []
+        return required_columns(self._rr_features()) + r_peaks
+
+    def _window(self):
+        """Return the first sample of a window and the one past its end; R is at 0."""
+        first = -nearest(self.before * self.sampling_rate)
+        return first, nearest(self.after * self.sampling_rate)
+
+    def _channel_names(self):
+        """Return what the columns of each channel are called, which must differ."""
+        leads = self._leads()[: None if self.channels == "all" else 1]
+        lead_of = {}
+        for lead in leads:
+            name = lead.translate(_SAFE_IN_NAMES)
+            if name in lead_of:
+                raise ValueError(
+                    f"The leads {lead_of[name]!r} and {lead!r} in the 'lead' parameter "
+                    f"of BeatSegmenter would both be called {name!r} in the output: "
+                    'names must differ in more than the characters []{}":,'
+                )
+            lead_of[name] = lead
+        return list(lead_of)
+
+    def _feature_names(self):
+        decimals = max(3, math.ceil(math.log10(self.sampling_rate)))
+        names = [
+            f"{channel}@{time:+.{decimals}f}"
+            for channel in self._channel_names()
+            for time in np.arange(*self._window()) / self.sampling_rate
+        ]
+        names += self._rr_features() + self._relative_features()
+        return np.array(names, dtype=object)
+
+    def _check_columns_unchanged(self):
+        """Refuse parameters set after `fit` that would give other columns.
+
+        Others may be set, above all 'lead', to read another database.
+        """
+        names = self._feature_names()
+        if not np.array_equal(names, self.feature_names_out_):
+            raise ValueError(
+                "Parameters of BeatSegmenter were set after fit that change its output "
+                f"columns: from {len(self.feature_names_out_)}, "
+                f"{self.feature_names_out_[0]!r} first, to {len(names)}, {names[0]!r} "
+                "first. Fit it again, and what was fitted on its output."
+            )
+
+    def _fill_from_records(self, table, features):
+        """Write windows into the first columns, relative features into the last."""
+        samples = sample_numbers(table)
+        groups = rows_by_record(table)
+        # Threads, because reading and filtering let go of the interpreter's lock, and
+        # each record fills rows of its own.
+        parallel = Parallel(
+            n_jobs=self.n_jobs, require="sharedmem", return_as="generator_unordered"
+        )
+        progress = tqdm(
+            parallel(
+                delayed(self._fill_rows)(source, samples, rows, table, features)
+                for source, rows in groups
+            ),
+            desc="Segmenting records",
+            total=len(groups),
+            disable=not self.verbose,
+        )
+        for _ in progress:
+            pass
+
+    def _fill_rows(self, source, samples, rows, table, features):
+        """Write what is read from one record into its rows of `features`."""
+        column = 0
+        leads = read_leads(source, self._leads(), self.channels)
+        for number, lead in enumerate(leads):
+            channel = slice(column, column + self.n_samples_)
+            signal, ratio = self._signal(lead, samples[rows])
+            windows = self._windows_of_lead(lead, signal, ratio, samples[rows])
+            features[rows, channel] = windows
+            column = channel.stop
+            names = self._relative_features()
+            if names and number == 0:
+                r_peaks, places = rows_of_r_peaks(table, rows)
+                relative = self._relative_of_lead(lead, signal, ratio, r_peaks)
+                for place, name in enumerate(names, start=-len(names)):
+                    features[rows, place] = relative[name][places]
+
+    def _signal(self, lead, samples):
+        """Return a lead, filtered and resampled, and the ratio of the rates."""
+        check_r_peaks(lead, samples)
+        ratio = rate_ratio(self.sampling_rate, lead.sampling_rate)
+        starts = resampled_positions(samples, ratio) + self._window()[0]
+        check_present(lead, *original_spans(starts, self.n_samples_, ratio))
+        return resample(self._filter(lead), ratio), ratio
+
+    def _windows_of_lead(self, lead, signal, ratio, samples):
+        """Return the windows around R peaks, of shape (n_beats, n_samples_)."""
+        starts = resampled_positions(samples, ratio) + self._window()[0]
+        if len(signal) < self.n_samples_:
+            raise ValueError(
+                f"A window of {self.before:g} + {self.after:g} s ('before' and 'after')"
+                f" is longer than the {lead}, which lasts "
+                f"{len(lead.samples) / lead.sampling_rate:g} s."
+            )
+        windows = cut_windows(signal, starts, self.n_samples_)
+        if self.normalize == "beat":
+            levels = self._signal_levels(windows, lead, starts, ratio)
+            return standardize(windows, levels)
+        if self.normalize == "record":
+            return _scale_by_record(windows, lead, signal)
+        return windows
+
+    def _relative_of_lead(self, lead, signal, ratio, r_peaks):
+        """Return the relative features of all beats of a record, by name."""
+        check_r_peaks(lead, r_peaks)
+        features = relative_rhythm(r_peaks, lead.sampling_rate)
+        if needs_signal(self._relative_features()):
+            extent = qrs_extent(self.sampling_rate)
+            starts = resampled_positions(r_peaks, ratio) - extent
+            complexes = cut_windows(signal, starts, 2 * extent + 1)
+            level = typical_level(lead.samples)
+            features |= relative_qrs(complexes, self.sampling_rate, level)
+        return features
+
+    def _signal_levels(self, windows, lead, starts, ratio):
+        """Return how large the recorded values are that each window is made of.
+
+        A filter takes the offset away that they were rounded with, so where there is
+        one they are looked up in the lead as recorded.
+        """
+        if self.baseline is not None or self.bandpass is not None:
+            first, _ = original_spans(starts, self.n_samples_, ratio)
+            # The same for each window, wherever its start is rounded to.
+            width = (self.n_samples_ - 1) * ratio.denominator // ratio.numerator + 3
+            inside = np.clip(first, -width, len(lead.samples))
+            windows = cut_windows(lead.samples, inside, width)
+        return np.maximum(largest_values(windows), typical_level(lead.samples))
+
+    def _filter(self, lead):
+        samples = lead.samples
+        if self.baseline == "median":
+            samples = remove_baseline(samples, lead.sampling_rate)
+        if self.bandpass is not None:
+            _, high = self.bandpass
+            if high >= lead.sampling_rate / 2:
+                raise ValueError(
+                    f"The upper edge of 'bandpass', {high:g} Hz, is not below half of "
+                    f"the {lead.sampling_rate:g} Hz at which the {lead} was sampled."
+                )
+            samples = self._filter_band(samples, lead)
+        return samples
+
+    def _filter_band(self, samples, lead):
+        try:
+            return filter_band(
+                samples, lead.sampling_rate, *self.bandpass, self.zero_phase
+            )
+        except ValueError as error:
+            raise ValueError(
+                f"The {lead} is too short for zero_phase=True: {error}."
+            ) from error
+
+
+def _named(features, sets):
+    """Return the names of features, given as a list or as the name of a set."""
+    if features is None or isinstance(features, str):
+        return list(sets[features])
+    return list(features)
+
+
+def _scale_by_record(windows, lead, signal):
+    try:
+        return scale_by_record(windows, signal)
+    except ValueError as error:
+        raise ValueError(
+            f"The {lead} can't be scaled by its interquartile range: {error}. Choose "
+            "normalize='beat'."
+        ) from error

@@ -1,0 +1,161 @@
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, GroupKFold
+from sklearn.pipeline import make_pipeline
+
+from sklearn_ecg import PrunedCNNClassifier, PrunedCNNClassifierCV
+from sklearn_ecg.classifier._classifier_cv import _choose, _results
+
+QUICK = PrunedCNNClassifier(
+    n_epochs=4,
+    stage_epochs=1,
+    batch_size=32,
+    module_params={"conv_channels": (4,), "kernel_sizes": (5,), "n_hidden": 8},
+    random_state=0,
+)
+SPARSITIES = [0.0, 0.5, 0.8]
+
+
+@pytest.fixture(scope="module")
+def beats():
+    """Windows of two shapes from 6 patients, with labels and patients."""
+    random = np.random.RandomState(0)
+    y = random.choice(["N", "V"], size=180, p=[0.7, 0.3])
+    X = 0.5 * random.randn(180, 20).astype(np.float32)
+    X[y == "V", 5:12] += 1
+    return X, y, np.arange(180) % 6
+
+
+def test_it_gives_the_table_that_a_grid_search_over_the_path_gives(beats):
+    X, y, groups = beats
+    cv = GroupKFold(3)
+    search = PrunedCNNClassifierCV(QUICK, sparsities=SPARSITIES, cv=cv)
+    search.fit(X, y, groups=groups)
+    grid = GridSearchCV(
+        QUICK,
+        [
+            {"sparsity": [0.0]},
+            {"sparsity": [0.5], "schedule": [[0.5]]},
+            {"sparsity": [0.8], "schedule": [[0.5, 0.8]]},
+        ],
+        cv=cv,
+    ).fit(X, y, groups=groups)
+    for column in ["mean_test_score", "std_test_score", "split2_test_score"]:
+        assert np.array_equal(search.cv_results_[column], grid.cv_results_[column])
+    assert np.array_equal(
+        search.cv_results_["rank_test_score"], grid.cv_results_["rank_test_score"]
+    )
+
+
+def test_the_choice_is_fitted_on_everything(beats):
+    X, y, _ = beats
+    search = PrunedCNNClassifierCV(QUICK, sparsities=SPARSITIES, cv=2).fit(X, y)
+    chosen = search.best_estimator_
+    assert search.sparsity_ == SPARSITIES[search.best_index_]
+    again = clone(chosen).fit(X, y)
+    assert np.array_equal(search.predict_proba(X), again.predict_proba(X))
+    assert np.array_equal(search.predict(X), again.predict(X))
+    assert f"sparsity {search.sparsity_:g}" in search.choice_
+    assert search.classes_.tolist() == ["N", "V"]
+
+
+def test_folds_in_parallel_score_the_same(beats):
+    X, y, _ = beats
+    one, two = (
+        PrunedCNNClassifierCV(QUICK, sparsities=[0.5], cv=2, n_jobs=n_jobs).fit(X, y)
+        for n_jobs in (1, 2)
+    )
+    assert np.array_equal(
+        one.cv_results_["mean_test_score"], two.cv_results_["mean_test_score"]
+    )
+
+
+def test_rules_choose_as_they_say():
+    scores = np.array([[0.90, 0.95, 0.93, 0.70], [0.92, 0.99, 0.95, 0.70]])
+    results = _results([0.0, 0.5, 0.8, 0.9], scores)
+    np.testing.assert_allclose(results["standard_error"], [0.01, 0.02, 0.01, 0.0])
+    assert results["rank_test_score"].tolist() == [3, 1, 2, 4]
+    index, why = _choose(results, "best")
+    assert index == 1
+    assert why == "sparsity 0.5 has the best mean score, 0.9700"
+    scores[0, 1] = 0.91
+    index, why = _choose(_results([0.0, 0.5, 0.8, 0.9], scores), "one_standard_error")
+    assert index == 2
+    assert "sparsity 0.8 is the highest" in why
+
+
+def test_of_equals_the_sparsest_is_best():
+    results = _results([0.0, 0.5, 0.8], np.array([[0.9, 0.9, 0.8]] * 2))
+    assert _choose(results, "best")[0] == 1
+
+
+def test_groups_reach_the_split(beats):
+    X, y, _ = beats
+    with pytest.raises(ValueError, match="groups"):
+        PrunedCNNClassifierCV(QUICK, sparsities=[0.5], cv=GroupKFold(2)).fit(X, y)
+
+
+def test_an_unknown_rule_is_named(beats):
+    X, y, _ = beats
+    with pytest.raises(ValueError, match="rule='worst': must be one of"):
+        PrunedCNNClassifierCV(QUICK, rule="worst").fit(X, y)
+
+
+def test_verbose_shows_folds(beats, capsys):
+    X, y, _ = beats
+    search = PrunedCNNClassifierCV(QUICK, sparsities=[0.5], cv=2, verbose=1).fit(X, y)
+    assert "2/2" in capsys.readouterr().err
+    assert search.best_estimator_.verbose == 0
+
+
+def test_a_score_that_is_nan_is_told_with_its_fold(beats):
+    X, y, _ = beats
+    search = PrunedCNNClassifierCV(
+        QUICK, sparsities=[0.5], cv=2, scoring=lambda *_: float("nan")
+    )
+    with pytest.raises(ValueError, match=r"nan in fold 0 at sparsity 0\.5"):
+        search.fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"sparsities": 0.5}, "must be a list"),
+        ({"rule": "worst"}, "rule='worst'"),
+        ({"scoring": ["accuracy", "f1_macro"]}, "must be one score"),
+        ({"sparsities": []}, "sparsities is empty"),
+        ({"sparsities": [0.5, 1.0]}, r"sparsities has 1\.0: each must be in"),
+        ({"sparsities": [float("nan")]}, "sparsities has nan"),
+        (
+            {"rule": "one_standard_error", "cv": [(np.arange(90), np.arange(90, 180))]},
+            "at least two folds",
+        ),
+    ],
+)
+def test_bad_parameters_are_named_and_nothing_stays_fitted(beats, parameters, message):
+    X, y, _ = beats
+    search = PrunedCNNClassifierCV(QUICK, sparsities=[0.5], cv=2).fit(X, y)
+    with pytest.raises(ValueError, match=message):
+        search.set_params(**parameters).fit(X, y)
+    assert not hasattr(search, "best_estimator_")
+
+
+def test_the_choice_takes_the_epochs_of_its_stages(beats):
+    X, y, _ = beats
+    classifier = clone(QUICK).set_params(stage_epochs=[1, 2])
+    search = PrunedCNNClassifierCV(classifier, sparsities=[0, 0.5, 0.99], cv=2)
+    chosen = search.fit(X, y).best_estimator_
+    assert search.sparsity_ < 0.99
+    assert [row["n_epochs"] for row in chosen.stages_][1:] == [1, 2][
+        : len(chosen.stages_) - 1
+    ]
+    assert np.array_equal(
+        chosen.predict_proba(X), clone(chosen).fit(X, y).predict_proba(X)
+    )
+
+
+def test_a_pipeline_is_told_to_hold_the_search_instead(beats):
+    X, y, _ = beats
+    with pytest.raises(TypeError, match="must be a PrunedCNNClassifier, not a Pipe"):
+        PrunedCNNClassifierCV(make_pipeline(QUICK)).fit(X, y)
