@@ -23,14 +23,12 @@ from sklearn_ecg.classifier._parameters import build_network
 from sklearn_ecg.classifier._stage_record import complexity_of
 from sklearn_ecg.networks._complexity import output_positions, prunable_weights
 from sklearn_ecg.pruning._criteria import apply_masks, prune, stage_sparsities
+from sklearn_ecg.training._dataset import BatchIterator, BeatDataset, split_rows
 from sklearn_ecg.training._seeding import seeded
 from sklearn_ecg.training._train import (
-    BatchIterator,
-    BeatDataset,
     BeatLoss,
     TrainingPlan,
     infer,
-    split_rows,
     train,
 )
 from sklearn_ecg.windows._columns import InputLayout

@@ -17,9 +17,10 @@ from sklearn.utils import (
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ..training._dataset import BeatDataset
 from ..training._seeding import seeded
 from ..training._stage_loop import run_stages
-from ..training._train import BeatDataset, infer
+from ..training._train import infer
 from ..windows._columns import layout_of
 from ._data import as_tensor, check_classes, flatten, forget
 from ._packed_weights import with_weights
@@ -157,8 +158,9 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
     stages_ : list of dict
         One for the dense training and one for each stage: ``stage``,
         ``target_sparsity``, ``sparsity``, ``n_nonzero``, ``macs``, ``n_epochs``,
-        ``train_loss`` and ``train_score`` (accuracy while training, last epoch),
-        ``losses`` and ``scores`` (of each epoch); with a part held out also
+        ``train_loss`` (of the last epoch), ``train_score`` (accuracy on the training
+        data, as `score` gives it), ``losses`` and ``scores`` (of each epoch, while
+        its weights still move); with a part held out also
         ``validation_score`` (accuracy) and ``validation_recall`` (by class; NaN for a
         class with no beat there), with `early_stopping` also ``validation_loss`` (the
         one kept) and ``validation_losses``; with `min_recall` or `max_recall_drop`
@@ -505,7 +507,7 @@ array of shape (n_beats, n_channels, n_samples)
         )
         data, validation = held_out(self, data, y, groups, guard, random)
         record = StageRecord(
-            layout, classes, validation, guard, compaction(self.structure)
+            layout, classes, data, validation, guard, compaction(self.structure)
         )
         with seeded(random, self.device) as generator:
             module = build_network(self.module, self.module_params, layout, classes)

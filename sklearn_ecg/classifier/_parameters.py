@@ -18,7 +18,8 @@ from ..pruning._criteria import (
     STRUCTURES,
     stage_sparsities,
 )
-from ..training._train import OPTIMIZERS, split_rows
+from ..training._dataset import split_rows
+from ..training._train import OPTIMIZERS
 
 _LISTS = list | tuple | np.ndarray
 

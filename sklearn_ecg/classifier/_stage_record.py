@@ -10,8 +10,9 @@ import torch
 from torch import nn
 
 from ..networks._complexity import Complexity, complexity
+from ..training._dataset import BeatDataset, split_rows
 from ..training._stage_loop import Stage
-from ..training._train import BeatDataset, infer, split_rows
+from ..training._train import infer
 from ..windows._columns import InputLayout
 from ._packed_weights import packed_weights, with_weights
 from ._recall_guard import RecallGuard, missed_floor, rejection
@@ -45,21 +46,24 @@ def complexity_of(
 
 def describe(
     stage: Stage,
+    cost: Complexity,
     module: nn.Module,
-    layout: InputLayout,
+    data: BeatDataset,
     validation: BeatDataset | None,
     classes: np.ndarray,
 ) -> dict:
-    """Row of `stages_`, while `module` is as the stage left it.
+    """Row of `stages_`.
 
     Parameters
     ----------
     stage : Stage
         Its number, target and log.
+    cost : Complexity
+        Of the network as the stage left it.
     module : Module
-        The network.
-    layout : InputLayout
-        Shape of a row of X.
+        The network as it is used from then on.
+    data : BeatDataset
+        Beats that it was trained on.
     validation : BeatDataset or None
         Beats to score it on.
     classes : ndarray of shape (n_classes,)
@@ -70,7 +74,6 @@ def describe(
     dict
         The figures by name.
     """
-    cost = complexity_of(module, layout)
     log = stage.log
     row = {
         "stage": stage.number,
@@ -80,7 +83,7 @@ def describe(
         "macs": cost.macs,
         "n_epochs": len(log.loss),
         "train_loss": log.loss[-1],
-        "train_score": log.score[-1],
+        "train_score": float(_hits(module, data).mean()),
         "losses": log.loss,
         "scores": log.score,
     }
@@ -92,10 +95,15 @@ def describe(
     return row
 
 
+def _hits(module: nn.Module, data: BeatDataset) -> np.ndarray:
+    """Tell of each beat whether it is labelled right."""
+    codes = infer(module, data.rows, data.shape).argmax(dim=1)
+    return (codes == data.classes).numpy()
+
+
 def _validation_scores(module, validation, classes):
     """Accuracy on the validation part, and the share found of each class."""
-    codes = infer(module, validation.rows, validation.shape).argmax(dim=1)
-    hits = (codes == validation.classes).numpy()
+    hits = _hits(module, validation)
     of_class = {
         label: hits[(validation.classes == code).numpy()]
         for code, label in enumerate(classes.tolist())
@@ -118,6 +126,8 @@ class StageRecord:
         Shape of a row of X.
     classes : ndarray of shape (n_classes,)
         The labels.
+    data : BeatDataset
+        Beats that the stages are trained on.
     validation : BeatDataset or None
         Beats to score the stages on.
     guard : RecallGuard or None
@@ -139,12 +149,14 @@ class StageRecord:
         self,
         layout: InputLayout,
         classes: np.ndarray,
+        data: BeatDataset,
         validation: BeatDataset | None,
         guard: RecallGuard | None,
         compact: Callable[[nn.Module], nn.Module] = lambda module: module,
     ):
         self.layout = layout
         self.classes = classes
+        self.data = data
         self.validation = validation
         self.guard = guard
         self.compact = compact
@@ -157,7 +169,9 @@ class StageRecord:
 
     def accepts(self, stage: Stage, module: nn.Module) -> bool:
         """Record a stage, and ask the guard whether pruning may go on."""
-        row = describe(stage, module, self.layout, self.validation, self.classes)
+        kept = self.compact(module)
+        cost = complexity_of(module, self.layout)
+        row = describe(stage, cost, kept, self.data, self.validation, self.classes)
         self.rows.append(row)
         if self.guard is not None:
             recall = row["validation_recall"]
@@ -166,7 +180,7 @@ class StageRecord:
             row["accepted"] = missed_floor(recall, self.floors) is None
         if self.rejected:
             return False
-        self.weights[stage.number] = packed_weights(self.compact(module))
+        self.weights[stage.number] = packed_weights(kept)
         return True
 
     def rejection(self) -> str:

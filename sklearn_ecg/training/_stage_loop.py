@@ -16,14 +16,8 @@ from torch import nn
 from ..networks._complexity import output_positions, prunable_weights
 from ..pruning._criteria import apply_masks, prune
 from ..pruning._units import fans_of, prune_units
-from ._train import (
-    BeatDataset,
-    TrainingLog,
-    TrainingPlan,
-    infer,
-    split_rows,
-    train,
-)
+from ._dataset import BeatDataset, split_rows
+from ._train import TrainingLog, TrainingPlan, infer, train
 
 
 @dataclass(frozen=True)

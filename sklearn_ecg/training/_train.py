@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -19,11 +19,12 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback, LRScheduler, PassthroughScoring
 from skorch.helper import predefined_split
 from torch import Tensor, nn
-from torch.utils.data import Dataset
 
 from ..networks._complexity import prunable_weights
 from ..pruning._criteria import apply_masks
 from ._augmentation import Augmentation
+from ._dataset import BatchIterator, BeatDataset, split_rows
+from ._statistics import recompute_statistics
 
 OPTIMIZERS = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
 
@@ -31,78 +32,6 @@ OPTIMIZERS = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
 # (the last chunk is padded), because the rounding of a matrix product depends on its
 # shape: so a beat's scores do not depend on the beats it comes with.
 _INFERENCE_ROWS = 256
-
-
-@dataclass
-class BeatDataset(Dataset):
-    """Beats in memory: rows of windows and rhythm features, classes, and soft targets.
-
-    Attributes
-    ----------
-    rows : Tensor of shape (beats, n_channels * n_samples + n_rhythm)
-    classes : Tensor of int64, shape (beats,)
-    shape : (n_channels, n_samples)
-    teacher : Tensor of shape (beats, n_classes) or None
-        Logits to distil from.
-    """
-
-    rows: Tensor
-    classes: Tensor
-    shape: tuple[int, int]
-    teacher: Tensor | None = None
-
-    def __len__(self) -> int:
-        """Count the beats."""
-        return len(self.rows)
-
-    def __getitem__(self, index):
-        """Take a batch at once, where torch's loader would take beat after beat."""
-        target = self.classes[index]
-        if self.teacher is not None:
-            target = (target, self.teacher[index])
-        return split_rows(self.rows[index], self.shape), target
-
-    def part(self, index) -> BeatDataset:
-        """Take some of the beats, without soft targets."""
-        return BeatDataset(self.rows[index], self.classes[index], self.shape)
-
-
-def split_rows(rows: Tensor, shape: tuple[int, int]) -> dict[str, Tensor]:
-    """Arguments of a network's `forward`, as views on rows of X."""
-    width = shape[0] * shape[1]
-    return {"signal": rows[:, :width].unflatten(1, shape), "rhythm": rows[:, width:]}
-
-
-class BatchIterator:
-    """Batches of a `BeatDataset`, shuffled anew at each pass if a generator is given.
-
-    The batches of a pass differ by one beat at most, and none has a single beat, from
-    which batch norm could not estimate a variance (an odd beat makes one batch larger).
-    """
-
-    def __init__(self, dataset, batch_size, generator=None, augmentation=None):
-        self.dataset = dataset
-        self.augmentation = augmentation
-        size = len(dataset)
-        self.n_batches = max(1, min(-(-size // batch_size), size // 2))
-        self.generator = generator
-
-    def __len__(self) -> int:
-        """Count the batches."""
-        return self.n_batches
-
-    def __iter__(self) -> Iterator:
-        """Yield ``(inputs, target)``."""
-        size = len(self.dataset)
-        if self.generator is None:
-            order = torch.arange(size)
-        else:
-            order = torch.randperm(size, generator=self.generator)
-        for index in order.tensor_split(self.n_batches):
-            inputs, target = self.dataset[index]
-            if self.augmentation is not None:
-                inputs["signal"] = self.augmentation(inputs["signal"])
-            yield inputs, target
 
 
 class BeatLoss(nn.Module):
@@ -242,13 +171,24 @@ class _Watch(Callback):
 
 
 class _KeepBest(Callback):
-    """Keep the weights of the epoch with the lowest validation loss; stop in time."""
+    """Keep the weights of the epoch with the lowest validation loss; stop in time.
 
-    def __init__(self, patience):
+    The loss is that of the network as it would be used: its batch norms get the
+    statistics of the training data before each validation.
+    """
+
+    def __init__(self, patience, data):
         self.patience = patience
+        self.data = data
 
     def on_train_begin(self, net, **kwargs):
         self.best_loss, self.best_epoch, self.best_state = float("inf"), 0, None
+        self.has_trained = False
+
+    def on_batch_begin(self, net, batch=None, training=False, **kwargs):
+        if self.has_trained and not training:
+            recompute_statistics(net.module_, self.data)
+        self.has_trained = training
 
     def on_epoch_end(self, net, **kwargs):
         loss = net.history[-1, "valid_loss"]
@@ -275,7 +215,7 @@ def train(
     where: str = "training",
     on_epoch: Callable[[dict], None] = lambda epoch: None,
 ) -> TrainingLog:
-    """Train `module` in place.
+    """Train `module` in place, and leave it ready for use, on the CPU.
 
     The learning rate rises for a seventh of the steps, then falls to nearly nothing
     (Smith and Topin 2019, arXiv:1708.07120); with ``rewind=False`` it is constant.
@@ -320,7 +260,7 @@ def train(
     if masks:
         callbacks.insert(0, ("masks", _HoldMasks(prunable_weights(module), masks)))
     if validation is not None:
-        callbacks.append(("keep_best", _KeepBest(plan.patience)))
+        callbacks.append(("keep_best", _KeepBest(plan.patience, data)))
     if rewind:
         callbacks.append(("schedule", _one_cycle(learning_rate, n_epochs, data, plan)))
     net = NeuralNet(
@@ -344,7 +284,7 @@ def train(
     with contextlib.suppress(_Converged):
         net.fit_loop(data)
     net.notify("on_train_end", X=data, y=None)
-    module.cpu().eval()
+    recompute_statistics(module.cpu(), data)
     _check_finite(module, where)
     figures = ["train_loss", "train_score"]
     if validation is not None:

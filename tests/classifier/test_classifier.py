@@ -15,7 +15,8 @@ from sklearn.base import clone
 import sklearn_ecg.training._train
 from sklearn_ecg import PrunedCNNClassifier
 from sklearn_ecg.networks._complexity import prunable_weights
-from sklearn_ecg.training._train import BatchIterator, BeatDataset, BeatLoss
+from sklearn_ecg.training._dataset import BatchIterator, BeatDataset
+from sklearn_ecg.training._train import BeatLoss
 
 QUICK = {
     "n_epochs": 2,
@@ -596,7 +597,7 @@ def test_early_stopping_keeps_the_best_epoch(beats, parts):
         early_stopping=True,
         validation_fraction=0.3,
         patience=2,
-        **QUICK | {"n_epochs": 60, "stage_epochs": 10, "learning_rate": 0.05},
+        **QUICK | {"n_epochs": 60, "stage_epochs": 10, "learning_rate": 0.2},
     ).fit(X, y, groups=np.arange(240) // 24)
     for stage in classifier.stages_:
         losses = stage["validation_losses"]

@@ -23,6 +23,8 @@ TOO_FAR = {
     "random_state": 0,
 }
 
+UNTRAINED = TOO_FAR | {"n_epochs": 1, "learning_rate": 1e-6, "random_state": 1}
+
 
 def fit(classifier, X, y, groups=None):
     """Fit, and return what the warning said, or None."""
@@ -89,7 +91,7 @@ def test_a_guard_that_nothing_offends_changes_nothing_but_the_beats_held_out(bea
 def test_whole_patients_are_held_out(beats):
     X, y = beats
     patients = np.where(np.arange(240) < 80, "one", "other")
-    classifier = PrunedCNNClassifier(**TOO_FAR | {"n_epochs": 1}, min_recall={"V": 0})
+    classifier = PrunedCNNClassifier(**UNTRAINED, min_recall={"V": 0})
     classifier.set_params(sparsity=0.3, schedule=[0.3]).fit(X, y, groups=patients)
     dense = classifier.at_stage(0)
     row, hits = classifier.stages_[0], dense.predict(X) == y
@@ -110,8 +112,7 @@ def test_drops_are_relative_to_the_dense_network(beats):
 
 def test_a_dense_network_that_misses_the_floor_is_kept_with_a_warning(beats):
     X, y = beats
-    poor = TOO_FAR | {"n_epochs": 1}
-    classifier = PrunedCNNClassifier(**poor, min_recall={"S": 1.0})
+    classifier = PrunedCNNClassifier(**UNTRAINED, min_recall={"S": 1.0})
     with pytest.warns(UserWarning, match=r"Nothing was pruned: .* recall 0\.\d+ of cl"):
         classifier.fit(X, y)
     assert classifier.sparsity_ == 0
@@ -134,9 +135,7 @@ def test_a_fit_without_guard_has_no_floors(beats):
 
 def test_the_warning_points_to_the_users_line(beats):
     with pytest.warns(UserWarning, match="was pruned") as caught:
-        PrunedCNNClassifier(**TOO_FAR | {"n_epochs": 1}, min_recall={"S": 1}).fit(
-            *beats
-        )
+        PrunedCNNClassifier(**UNTRAINED, min_recall={"S": 1}).fit(*beats)
     assert caught[0].filename == __file__
 
 

@@ -4,7 +4,7 @@ import torch
 
 from sklearn_ecg import PrunedCNNClassifier
 from sklearn_ecg.training._augmentation import Augmentation
-from sklearn_ecg.training._train import BatchIterator, BeatDataset
+from sklearn_ecg.training._dataset import BatchIterator, BeatDataset
 
 
 def augmentation(max_shift=0, max_noise=0.0, seed=0):

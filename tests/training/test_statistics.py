@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from sklearn_ecg import PrunedCNNClassifier
+from sklearn_ecg.training._dataset import BeatDataset
+from sklearn_ecg.training._statistics import recompute_statistics
+
+SMALL = {"conv_channels": (4, 8), "kernel_sizes": (5, 5), "n_hidden": 8}
+
+
+def windows(n_beats, n_samples=30):
+    """Two kinds of waves that a glance tells apart, in noise."""
+    random = np.random.RandomState(0)
+    waves = np.array([[0.0] * n_samples, np.hanning(n_samples) * 3])
+    y = random.randint(2, size=n_beats)
+    X = waves[y] + 0.3 * random.randn(n_beats, n_samples)
+    return X.astype(np.float32), np.array(["N", "V"])[y]
+
+
+@pytest.mark.parametrize("n_epochs", [1, 2, 30])
+@pytest.mark.parametrize("batch_size", [16, 256, 1024])
+@pytest.mark.parametrize("structure", ["weight", "channel"])
+def test_the_last_train_score_is_what_score_gives(n_epochs, batch_size, structure):
+    X, y = windows(600)
+    classifier = PrunedCNNClassifier(
+        0.5,
+        n_stages=2,
+        n_epochs=n_epochs,
+        stage_epochs=1,
+        batch_size=batch_size,
+        structure=structure,
+        module_params=SMALL,
+        random_state=0,
+    ).fit(X, y)
+    for stage, row in enumerate(classifier.stages_):
+        assert row["train_score"] == classifier.at_stage(stage).score(X, y)
+
+
+def test_a_short_fit_is_as_right_as_it_was_while_training():
+    X, y = windows(600)
+    classifier = PrunedCNNClassifier(0, n_epochs=4, random_state=0).fit(X, y)
+    assert classifier.stages_[0]["scores"][-1] > 0.99
+    assert classifier.score(X, y) > 0.99
+
+
+def test_early_stopping_judges_the_network_as_it_will_be_used():
+    X, y = windows(600)
+    classifier = PrunedCNNClassifier(
+        0, n_epochs=3, early_stopping=True, random_state=0
+    ).fit(X, y)
+    [row] = classifier.stages_
+    assert row["validation_losses"][-1] < row["losses"][-1]
+
+
+def test_the_statistics_are_those_of_all_beats():
+    torch.manual_seed(0)
+    rows = 3 + 2 * torch.randn(1000, 10)
+    data = BeatDataset(rows, torch.zeros(1000, dtype=torch.int64), (1, 10))
+
+    class Network(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm = nn.BatchNorm1d(1, momentum=0.3)
+            self.dropout = nn.Dropout(0.9)
+
+        def forward(self, signal, rhythm):
+            assert not self.dropout.training
+            return self.norm(signal)
+
+    network = Network().train()
+    recompute_statistics(network, data)
+    assert network.norm.running_mean.item() == pytest.approx(rows.mean().item())
+    assert network.norm.running_var.item() == pytest.approx(rows.var().item())
+    assert network.norm.momentum == 0.3
+    assert not network.training
+    assert not network.norm.training
