@@ -5,7 +5,8 @@ from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import indexable
 
 from ._messages import listed
-from .beats._table import check_table, record_name, rows_by_record
+from .beats._table import check_table, rows_by_record
+from .records._open import recording_name
 
 __all__ = ["DS1", "DS2", "PACED", "DeChazalSplit", "records_of"]
 
@@ -180,7 +181,7 @@ def records_of(X):
     check_table(X, [])
     names = np.empty(len(X), dtype=object)
     for record, rows in rows_by_record(X):
-        names[rows] = record_name(record)
+        names[rows] = recording_name(record)
     return names
 
 

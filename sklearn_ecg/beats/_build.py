@@ -4,17 +4,25 @@ import os
 
 import numpy as np
 import pandas as pd
-import wfdb
 
-from ..records._records import absolute_record_path, read_timing
+from ..records._invalid import LeftOut
+from ..records._open import absolute_path, as_recording
+from ..records._recording import Recording
 from ..records._symbols import BEAT_SYMBOLS
 from ._table import RPeaks
 
 N_LOCAL_INTERVALS = 10
 """How many RR intervals the local mean `rr_local` looks back."""
 
+SHORTEST_RR = 0.1
+"""Seconds within which no second beat can follow: half of the refractory period.
 
-def beat_table(record, r_peaks, symbols=None):
+The nearest two beats that experts have marked in the MIT-BIH databases (SVDB 884) are
+0.19 s apart.
+"""
+
+
+def beat_table(record, r_peaks, symbols=None, *, on_invalid="warn"):
     """Make the beat table of one recording from its R peaks.
 
     The beat table is what every estimator of this package takes as X: one row per
@@ -24,16 +32,23 @@ def beat_table(record, r_peaks, symbols=None):
 
     Parameters
     ----------
-    record : str, path-like or wfdb.Record
-        Path of a WFDB record without extension, or a record held in memory.
+    record : Recording, str, path-like or wfdb.Record
+        A recording, its path (see :func:`~sklearn_ecg.records.read_recording`), or a
+        record held in memory.
 
     r_peaks : array-like of int, shape (n_annotations,)
-        Positions of the R peaks, in samples of the record, strictly increasing.
+        Positions of the R peaks, in samples of the record at its `sampling_rate`,
+        strictly increasing.
 
     symbols : array-like of str, shape (n_annotations,), default=None
         The WFDB annotation symbol at each position. Where given, annotations that
         mark no beat (rhythm changes, noise, flutter waves) are left out; else every
         position is a beat.
+
+    on_invalid : {"warn", "raise", "ignore"}, default="warn"
+        What happens to an impossible beat: one outside of the signal, or within 0.1 s
+        of the beat before, or not after it. ``"warn"`` leaves it out with a warning
+        that names each, ``"ignore"`` without one, ``"raise"`` makes it an error.
 
     Returns
     -------
@@ -41,7 +56,7 @@ def beat_table(record, r_peaks, symbols=None):
         The index is the position of the beat in `r_peaks`, so that
         ``np.asarray(symbols)[table.index]`` are the symbols of the rows. Columns:
 
-        - ``record``: absolute path of the record, or the `wfdb.Record` itself;
+        - ``record``: absolute path of the record, or the object itself;
         - ``sample``: position of the R peak, in samples of the record;
         - ``rr_prev``: seconds since the previous beat, NaN for the first;
         - ``rr_next``: seconds to the next beat, NaN for the last;
@@ -56,11 +71,16 @@ def beat_table(record, r_peaks, symbols=None):
     FileNotFoundError
         If the record is not on disk.
     TypeError
-        If `record` is neither a path nor a `wfdb.Record`.
+        If `record` is neither a path nor a recording.
     ValueError
-        If the header is corrupt, there is no beat, `symbols` has another length than
-        `r_peaks`, or a position is not a whole number, not after the previous one or
-        outside the signal.
+        If the header is corrupt, there is no beat or none is left, `symbols` has
+        another length than `r_peaks`, or a position is not a whole number; with
+        ``on_invalid="raise"`` also if a beat is impossible.
+
+    Warns
+    -----
+    UserWarning
+        If beats are left out.
 
     See Also
     --------
@@ -68,53 +88,80 @@ def beat_table(record, r_peaks, symbols=None):
 
     Examples
     --------
-    A signal from any source takes one step, a `wfdb.Record`:
+    A signal from any source takes one step:
 
     >>> import numpy as np
-    >>> import wfdb
     >>> from sklearn_ecg.datasets import beat_table
-    >>> record = wfdb.Record(
-    ...     record_name="bedside", fs=100, sig_name=["II"], units=["mV"], n_sig=1,
-    ...     p_signal=np.zeros((500, 1)),
-    ... )
-    >>> table = beat_table(record, [40, 120, 200, 250], symbols=["N", "N", "+", "V"])
+    >>> from sklearn_ecg.records import recording_from_array
+    >>> recording = recording_from_array(np.zeros(500), 100, "II")
+    >>> symbols = ["N", "N", "+", "V"]
+    >>> table = beat_table(recording, [40, 120, 200, 250], symbols)
     >>> table[["sample", "rr_prev", "rr_next", "rr_local"]]
        sample  rr_prev  rr_next  rr_local
     0      40      NaN      0.8       NaN
     1     120      0.8      1.3      0.80
     3     250      1.3      NaN      1.05
     """
-    record = _check_record(record)
-    return build_table(record, read_timing(record), r_peaks, symbols)
+    left_out = LeftOut(on_invalid)
+    recording = as_recording(record)
+    table = build_table(recording, entry_of(record), r_peaks, symbols, left_out)
+    if len(table) == 0:
+        raise ValueError(
+            f"Record {recording} has no beat: at least one R peak is needed."
+        )
+    left_out.tell(stacklevel=2)
+    return table
 
 
-def build_table(record, timing, r_peaks, symbols=None):
-    """Make the beat table of a record whose `Timing` is known."""
-    r_peaks = _check_whole_numbers(r_peaks, timing.name)
-    kept = _positions_of_beats(symbols, len(r_peaks), timing.name)
+def entry_of(record):
+    """Return what stands in the column ``record``: a path if that will do."""
+    if isinstance(record, Recording):
+        return record.path or record
+    return absolute_path(record) if isinstance(record, str | os.PathLike) else record
+
+
+def build_table(recording, entry, r_peaks, symbols, left_out):
+    """Make the beat table of a recording.
+
+    Parameters
+    ----------
+    recording : Recording
+    entry : str, Recording or wfdb.Record
+        What its column ``record`` holds.
+    r_peaks : array-like of int
+        Positions.
+    symbols : array-like of str or None
+        The symbol of each.
+    left_out : LeftOut
+        Told of impossible beats.
+
+    Returns
+    -------
+    DataFrame
+        Without rows if there are no beats.
+    """
+    r_peaks = _check_whole_numbers(r_peaks, recording)
+    kept = _positions_of_beats(symbols, len(r_peaks), recording)
+    kept = _possible(r_peaks, kept, symbols, recording, left_out)
     samples = r_peaks[kept]
-    _check_positions(samples, kept, timing)
-    columns = {"record": _repeat(record, len(samples)), "sample": samples}
-    columns.update(_rr_intervals(samples, timing.sampling_rate))
-    columns["r_peaks"] = _repeat(RPeaks(samples), len(samples))
+    columns = {"record": _repeat(entry, len(samples)), "sample": samples}
+    columns.update(_rr_intervals(samples, recording.sampling_rate))
+    columns["r_peaks"] = shared_by_rows(RPeaks(samples), len(samples))
     # Stated as object, pandas keeps paths and records in memory alike: tables of both
     # kinds can be concatenated, and each row refers to one shared object.
     table = pd.DataFrame(columns, index=pd.Index(kept, dtype=np.int64), copy=False)
-    return table.astype({"record": object, "r_peaks": object})
+    return table.astype({"record": object})
 
 
-def _check_record(record):
-    if isinstance(record, wfdb.Record):
-        return record
-    if isinstance(record, str | os.PathLike):
-        return absolute_record_path(record)
-    raise TypeError(
-        "record must be the path of a WFDB record without extension or a wfdb.Record, "
-        f"not {type(record).__name__}."
-    )
+def shared_by_rows(item, n_rows):
+    """Return a column whose rows all hold one object, which Parquet stores once."""
+    codes = np.zeros(n_rows, dtype=np.int8)
+    categories = pd.Index([item], dtype=object)
+    return pd.Categorical.from_codes(codes, categories=categories)
 
 
-def _check_whole_numbers(r_peaks, name):
+def _check_whole_numbers(r_peaks, recording):
+    name = str(recording)
     r_peaks = np.asarray(r_peaks)
     if r_peaks.ndim != 1:
         raise ValueError(
@@ -130,43 +177,60 @@ def _check_whole_numbers(r_peaks, name):
         )
     is_whole = np.isfinite(r_peaks) & (r_peaks == np.round(r_peaks))
     bad = np.flatnonzero(~is_whole)
-    _refuse(bad, r_peaks[bad], name, "whole numbers of samples")
+    if len(bad):
+        others = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
+        raise ValueError(
+            f"r_peaks of record {name} must be whole numbers of samples: position "
+            f"{bad[0]} holds {r_peaks[bad[0]]}{others}."
+        )
     return r_peaks.astype(np.int64)
 
 
-def _positions_of_beats(symbols, n_peaks, name):
+def _positions_of_beats(symbols, n_peaks, recording):
     if symbols is None:
-        kept = np.arange(n_peaks)
-    else:
-        symbols = np.asarray(symbols, dtype=object)
-        if symbols.shape != (n_peaks,):
-            raise ValueError(
-                f"symbols of record {name} has the shape {symbols.shape}; r_peaks has "
-                f"{n_peaks} entries, and each needs one symbol."
-            )
-        kept = np.flatnonzero(np.isin(symbols.astype(str), BEAT_SYMBOLS))
-    if not len(kept):
-        raise ValueError(f"Record {name} has no beat: at least one R peak is needed.")
-    return kept
+        return np.arange(n_peaks)
+    symbols = np.asarray(symbols, dtype=object)
+    if symbols.shape != (n_peaks,):
+        raise ValueError(
+            f"symbols of record {recording} has the shape {symbols.shape}; r_peaks has "
+            f"{n_peaks} entries, and each needs one symbol."
+        )
+    return np.flatnonzero(np.isin(symbols.astype(str), BEAT_SYMBOLS))
 
 
-def _check_positions(samples, kept, timing):
-    outside = (samples < 0) | (samples >= timing.n_samples)
-    allowed = f"inside the signal, 0 to {timing.n_samples - 1}"
-    _refuse(kept[outside], samples[outside], timing.name, allowed)
-    late = np.diff(samples, prepend=samples[0] - 1) > 0
-    _refuse(kept[~late], samples[~late], timing.name, "strictly increasing")
+def _possible(r_peaks, kept, symbols, recording, left_out):
+    """Return the beats that can be, and tell of the others."""
+
+    def leave_out(places, reason):
+        of_beats = None if symbols is None else np.asarray(symbols, object)[places]
+        left_out.add(str(recording), reason, r_peaks[places], of_beats)
+
+    samples = r_peaks[kept]
+    outside = (samples < 0) | (samples >= recording.n_samples)
+    if outside.any():
+        last = recording.n_samples - 1
+        leave_out(
+            kept[outside], f"outside of the signal, whose samples are 0 to {last}"
+        )
+        kept = kept[~outside]
+    late = _soon_after_another(r_peaks[kept], SHORTEST_RR * recording.sampling_rate)
+    if late.any():
+        leave_out(
+            kept[late], f"not more than {SHORTEST_RR:g} s after the beat before it"
+        )
+    return kept[~late]
 
 
-def _refuse(positions, values, name, allowed):
-    """Raise for the R peaks that are not as `allowed`, if there are any."""
-    if not len(positions):
-        return
-    others = f" (and {len(positions) - 1} more)" if len(positions) > 1 else ""
-    raise ValueError(
-        f"r_peaks of record {name} must be {allowed}: position {positions[0]} holds "
-        f"{values[0]}{others}."
-    )
+def _soon_after_another(samples, shortest):
+    """Tell which beats follow the last one that stays too soon, or come before it."""
+    soon = np.zeros(len(samples), dtype=bool)
+    if (np.diff(samples) > shortest).all():
+        return soon
+    last = -np.inf
+    for place, sample in enumerate(samples.tolist()):
+        soon[place] = sample - last <= shortest
+        last = last if soon[place] else sample
+    return soon
 
 
 def _repeat(item, n_times):

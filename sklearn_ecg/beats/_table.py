@@ -4,7 +4,8 @@ import os
 
 import numpy as np
 import pandas as pd
-import wfdb
+
+from ..records._open import is_recording
 
 _HOW_TO_MAKE_ONE = (
     "Make a beat table with sklearn_ecg.datasets.load_beats or "
@@ -12,17 +13,23 @@ _HOW_TO_MAKE_ONE = (
 )
 
 
-class RPeaks:
+class RPeaks(bytes):
     """The R peaks of all beats of one recording.
 
     What is typical of a patient is known from all beats of the recording, so that any
     subset of the rows of a beat table gets it right. The rows of a recording share one
-    object: a table holds it once, and pickles and hashes it once.
+    object: a table holds it once, pickles and hashes it once, and writes it once to a
+    Parquet file.
 
     Parameters
     ----------
-    samples : array-like of int, shape (n_beats,)
-        In samples of the record, strictly increasing.
+    samples : array-like of int, shape (n_beats,), or bytes
+        In samples of the record, strictly increasing; bytes are those of RPeaks.
+
+    Attributes
+    ----------
+    samples : ndarray of shape (n_beats,), int64
+        The same, read-only.
 
     Examples
     --------
@@ -30,21 +37,21 @@ class RPeaks:
     RPeaks(3 beats)
     """
 
-    __slots__ = ("samples",)
+    __slots__ = ()
 
-    def __init__(self, samples):
-        self.samples = np.asarray(samples, dtype=np.int64)
+    def __new__(cls, samples):
+        """Keep the samples as the bytes of int64 numbers."""
+        if not isinstance(samples, bytes):
+            samples = np.asarray(samples, dtype="<i8").tobytes()
+        return super().__new__(cls, samples)
+
+    @property
+    def samples(self):
+        """The positions, read-only."""
+        return np.frombuffer(self, dtype="<i8")
 
     def __repr__(self):
         return f"RPeaks({len(self.samples)} beats)"
-
-    def __eq__(self, other):
-        if not isinstance(other, RPeaks):
-            return NotImplemented
-        return np.array_equal(self.samples, other.samples)
-
-    def __hash__(self):
-        return hash(self.samples.tobytes())
 
 
 def check_table(table, columns):
@@ -77,8 +84,9 @@ def check_table(table, columns):
     if not isinstance(table, pd.DataFrame):
         raise TypeError(
             "A beat table must be a pandas DataFrame with one row per beat, not "
-            f"{type(table).__name__}. {_HOW_TO_MAKE_ONE}"
+            f"{_full_name(type(table))}. {_HOW_TO_MAKE_ONE}"
         )
+    _check_names_once(table)
     lacking = [name for name in ("record", "sample", *columns) if name not in table]
     if lacking:
         raise ValueError(
@@ -89,27 +97,40 @@ def check_table(table, columns):
         raise ValueError("The beat table has 0 rows; at least one beat is required.")
 
 
+def _full_name(kind):
+    library = kind.__module__.partition(".")[0]
+    return kind.__name__ if library == "builtins" else f"{library}.{kind.__name__}"
+
+
+def _check_names_once(table):
+    twice = table.columns[table.columns.duplicated()].unique().tolist()
+    if twice:
+        raise ValueError(
+            f"The beat table has the columns {twice} twice. Drop one of each, as "
+            "table.loc[:, ~table.columns.duplicated()] does."
+        )
+
+
 def rows_by_record(table):
     """Group the rows of a beat table by the record that they belong to.
 
     Parameters
     ----------
     table : DataFrame
-        With a column ``record`` of paths (str or path-like), `wfdb.Record` objects,
-        or both.
+        With a column ``record`` of paths (str or path-like), `Recording` or
+        `wfdb.Record` objects, or all of them.
 
     Returns
     -------
-    list of (str or wfdb.Record, ndarray of int)
+    list of (str, Recording or wfdb.Record, ndarray of int)
         Each record with the positions of its rows, records in the order in which
         they first appear. Paths come as str, and equal ones are one record; objects
-        are one only if they are identical, because a `wfdb.Record` has no cheap
-        equality.
+        are one only if they are identical, because signals have no cheap equality.
 
     Raises
     ------
     ValueError
-        If a row holds neither a path nor a `wfdb.Record`.
+        If a row holds neither a path nor a recording.
 
     Examples
     --------
@@ -140,39 +161,16 @@ def _checked_source(source, row):
     """Return what tells a record from others: a path, or an object's identity."""
     if isinstance(source, str | os.PathLike):
         return os.fspath(source)
-    if isinstance(source, wfdb.Record | wfdb.MultiRecord):
+    if is_recording(source):
         return id(source)
     raise ValueError(
         f"The column 'record' of the beat table holds {source!r} in row {row}; allowed "
-        "are the path of a WFDB record (without extension) and a wfdb.Record in memory."
+        "are the path of a recording, a Recording and a wfdb.Record."
     )
 
 
 def _source_of(entry):
     return os.fspath(entry) if isinstance(entry, os.PathLike) else entry
-
-
-def record_name(record):
-    """Return the name of a record, given as a path or as a ``wfdb.Record``.
-
-    Parameters
-    ----------
-    record : str, path or wfdb.Record
-        One entry of the beat table's column `record`.
-
-    Returns
-    -------
-    name : str
-        The base name of the path, or the ``record_name`` of the record in memory.
-
-    Examples
-    --------
-    >>> record_name("/data/mitdb/100")
-    '100'
-    """
-    if isinstance(record, str | os.PathLike):
-        return os.path.basename(os.fspath(record))
-    return str(record.record_name)
 
 
 def sample_numbers(table):
@@ -238,6 +236,9 @@ def rows_of_r_peaks(table, rows):
     (array([ 18,  77, 370]), array([1]))
     """
     r_peaks = table["r_peaks"].iloc[rows[0]]
+    if isinstance(r_peaks, bytes) and len(r_peaks) % 8 == 0:
+        # Read from a Parquet file, they are plain bytes.
+        r_peaks = RPeaks(r_peaks)
     if not isinstance(r_peaks, RPeaks):
         raise ValueError(
             f"The column 'r_peaks' of the beat table holds {r_peaks!r} in row "

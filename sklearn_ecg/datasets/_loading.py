@@ -1,21 +1,20 @@
-"""All annotated beats of a set of WFDB records, with labels and patients."""
+"""All annotated beats of a set of recordings, with labels and patients."""
 
 import os
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 from sklearn.utils import Bunch
 
-from ..beats._build import build_table
-from ..records._records import (
-    absolute_record_path,
-    check_directory,
-    list_records,
-    read_annotations,
-    read_timing,
-)
+from ..beats._build import build_table, entry_of
+from ..records._directory import check_directory, list_records
+from ..records._invalid import LeftOut
+from ..records._open import absolute_path, as_recording
+from ..records._recording import Recording
 from ..records._symbols import (
     BEAT_SYMBOLS,
     labels_in_order,
@@ -37,40 +36,50 @@ def load_beats(
     annotator="atr",
     classes="aami",
     patients=None,
+    on_invalid="warn",
     return_X_y=False,
 ):
-    """Load every annotated beat of a set of WFDB records.
+    """Load every annotated beat of a set of recordings.
 
     Only headers and annotations are read; signals stay on disk until
     :class:`~sklearn_ecg.BeatSegmenter` needs them.
 
     Parameters
     ----------
-    directory : str, path-like or list of these
-        A directory of WFDB records, or a list of paths of records (without
-        extension). In a directory, the records are those its file ``RECORDS`` lists,
-        in it or in the directories that it lists (``a/``), or, where there is no such
-        file, all with a header, sorted by name. Those without annotations are left
-        out, with a warning.
+    directory : str, path-like or list of str, path-like or Recording
+        A directory of recordings, or a list of recordings or their paths (those of
+        WFDB records without extension). In a directory, the records are those its file
+        ``RECORDS`` lists, in it or in the directories that it lists (``a/``), or,
+        where there is no such file, all with a header, sorted by name, then all EDF
+        and BDF files. Segments of other records are not listed.
 
     records : list of str, default=None
         Names of the records to load from `directory`, in this order; None loads all.
 
     annotator : str, default="atr"
-        Extension of the annotation files.
+        Extension of the annotation files of WFDB records.
 
     classes : {"aami", "bxb", "symbols"} or mapping of str to str, default="aami"
         How symbols become labels, see :func:`~sklearn_ecg.datasets.map_symbols`.
         Beats that a mapping does not name get no row, but still count as beats in the
         RR intervals of their neighbours.
 
-    patients : mapping of str to str, default=None
-        The patient of each record by its name, where several records come from one
-        patient. It must name every record loaded. By default each record is a patient
-        of its own, except that records 201 and 202 of the MIT-BIH Arrhythmia Database
-        (recognised by name, sampling frequency and length) share patient ``"201"``,
-        whatever directories they are in. The name of any other record that is found
-        in several directories is preceded by the directory.
+    patients : mapping of str to str, or callable, default=None
+        The patient of each record by its name, or a function that gives it, where
+        several records come from one patient. It must name every record loaded. By
+        default each record is a patient of its own, except that records 201 and 202 of
+        the MIT-BIH Arrhythmia Database (recognized by name, sampling frequency and
+        length) share patient ``"201"``, whatever directories they are in. The name of
+        any other record that is found in several directories is preceded by the
+        directory.
+
+    on_invalid : {"warn", "raise", "ignore"}, default="warn"
+        What happens to what cannot be used: an impossible beat (see
+        :func:`~sklearn_ecg.datasets.beat_table`), or a record of a directory that has
+        no annotations or cannot be read. ``"warn"`` leaves it out with one warning
+        that counts and names all, ``"ignore"`` without one, ``"raise"`` makes it an
+        error. A record that was asked for by name and cannot be read is an error all
+        the same.
 
     return_X_y : bool, default=False
         Return ``(data, target)`` instead of a `Bunch`.
@@ -87,6 +96,10 @@ def load_beats(
         - ``groups``: ndarray of str, shape (n_beats,), the patients, for ``groups=`` of
           scikit-learn's grouped splits;
         - ``target_names``: list of str, the labels that occur, in the scheme's order;
+        - ``records``: list, the recordings, as they stand in ``data``;
+        - ``left_out``: DataFrame with the columns ``record``, ``sample``, ``symbol``
+          and ``reason``, one row for each beat that was left out; a record that was
+          left out as a whole has neither sample nor symbol;
         - ``DESCR``: str, a description.
 
     (data, target) : tuple
@@ -98,14 +111,14 @@ def load_beats(
         If the directory, a record, or the annotations of a record named by the caller
         are missing; or there are no annotations in the directory at all.
     ValueError
-        If a header or an annotation file is truncated or corrupt, annotations lie
-        outside the signal or out of order, a record named by the caller has no beat,
-        no record has one, `patients` leaves a record out, or `classes` is unknown.
+        If a record named by the caller cannot be read or has no beat, no record has
+        one, `patients` leaves a record out, or `classes` is unknown; with
+        ``on_invalid="raise"`` also if anything would be left out.
 
     Warns
     -----
     UserWarning
-        If records of the directory are left out for want of annotations.
+        If beats or records are left out.
 
     See Also
     --------
@@ -127,26 +140,54 @@ def load_beats(
     True
     """
     scheme = resolve_scheme(classes)
-    paths = _record_paths(directory, records, annotator)
+    left_out = LeftOut(on_invalid)
+    recordings = _recordings(directory, records, annotator, left_out)
     named_by_caller = records is not None or _is_list(directory)
-    tables, symbols = zip(
-        *(_read_beats(path, annotator, scheme, named_by_caller) for path in paths),
-        strict=True,
-    )
-    n_beats = [len(table) for table in tables]
-    if not sum(n_beats):
+    loaded = _read_all(recordings, annotator, scheme, named_by_caller, left_out)
+    if not any(len(beats.table) for beats in loaded):
+        left_out.tell()
         raise ValueError(
-            f"No beat with a label in the {len(paths)} records of {directory} "
+            f"No beat with a label in the {len(recordings)} records of {directory} "
             f"(annotator={annotator!r}, classes={classes!r})."
         )
-    data = pd.concat([table for table in tables if len(table)], ignore_index=True)
-    target = map_symbols(np.concatenate(symbols), scheme)
+    names = _patients([beats.recording for beats in loaded], patients)
+    data = concatenated([beats.table for beats in loaded])
+    target = map_symbols(np.concatenate([beats.symbols for beats in loaded]), scheme)
+    left_out.tell(_where_the_list_is(return_X_y))
     if return_X_y:
         return data, target
-    groups = np.repeat(np.array(_patients(paths, patients), dtype=str), n_beats)
-    names = labels_in_order(scheme, target)
-    title = f"Heartbeats of {len(paths)} WFDB records, annotator {annotator!r}."
-    return bunch_of_beats(data, target, groups, names, title)
+    return bunch_of_beats(
+        data,
+        target,
+        np.repeat(np.array(names, dtype=str), [len(beats.table) for beats in loaded]),
+        labels_in_order(scheme, target),
+        f"Heartbeats of {len(loaded)} records, annotator {annotator!r}.",
+        records=[entry_of(beats.recording) for beats in loaded],
+        left_out=left_out.table(),
+    )
+
+
+@dataclass(frozen=True)
+class _Beats:
+    """The rows of one recording that have a label, and their symbols."""
+
+    recording: Recording
+    table: pd.DataFrame
+    symbols: np.ndarray
+
+
+def concatenated(tables):
+    """Join the beat tables of recordings; what rows share stays shared."""
+    tables = [table for table in tables if len(table)]
+    data = pd.concat(tables, ignore_index=True)
+    r_peaks = union_categoricals([table["r_peaks"].array for table in tables])
+    return data.assign(r_peaks=r_peaks)
+
+
+def _where_the_list_is(return_X_y):
+    return (
+        "" if return_X_y else "The whole list is left_out of what load_beats returns."
+    )
 
 
 def bunch_of_beats(data, target, groups, target_names, description, **more):
@@ -173,48 +214,75 @@ def _is_list(directory):
     return not isinstance(directory, str | os.PathLike)
 
 
-def _record_paths(directory, records, annotator):
+def _recordings(directory, records, annotator, left_out):
+    """Return what to open: paths, and recordings that are open already."""
     if isinstance(records, str):
         raise ValueError(f"records must be a list of names, not {records!r}.")
     if not _is_list(directory):
         check_directory(directory)
-        names = list_records(directory, annotator) if records is None else records
-        paths = [absolute_record_path(Path(directory, str(name))) for name in names]
+        names = records
+        if records is None:
+            names = list_records(directory, annotator, left_out)
+        sources = [absolute_path(Path(directory, str(name))) for name in names]
     elif records is None:
-        paths = [absolute_record_path(path) for path in directory]
+        sources = [entry_of(source) for source in directory]
     else:
         raise ValueError(
             "records names records inside one directory; where directory is itself a "
             "list of records, records must be None."
         )
+    paths = [source for source in sources if isinstance(source, str)]
     twice = [path for path, count in Counter(paths).items() if count > 1]
-    if twice or not paths:
+    if twice or not sources:
         problem = f"names {twice[0]} twice" if twice else "is empty"
         raise ValueError(f"The list of records {problem}.")
-    return paths
+    return sources
 
 
-def _read_beats(path, annotator, scheme, must_have_beats):
-    """Return the rows of one record that have a label, and their symbols."""
-    timing = read_timing(path)
-    samples, symbols = read_annotations(path, annotator, timing.sampling_rate)
-    if not np.isin(symbols.astype(str), BEAT_SYMBOLS).any():
-        if must_have_beats:
+def _read_all(sources, annotator, scheme, named_by_caller, left_out):
+    """Return the beats of each recording that has some."""
+    loaded = []
+    for source in sources:
+        try:
+            recording = as_recording(source)
+            beats = _read_beats(recording, annotator, scheme, left_out)
+        except (OSError, ValueError) as error:
+            if named_by_caller:
+                raise
+            left_out.add(str(source), f"it cannot be read ({error})")
+            continue
+        if beats is not None:
+            loaded.append(beats)
+        elif named_by_caller:
             raise ValueError(
-                f"Record {path} has no beat among its annotations "
+                f"Record {source} has no beat among its annotations "
                 f"(annotator={annotator!r})."
             )
-        return pd.DataFrame(), symbols[:0]
-    table = build_table(path, timing, samples, symbols)
+        else:
+            left_out.add(str(source), "it has no beat among its annotations")
+    return loaded
+
+
+def _read_beats(recording, annotator, scheme, left_out):
+    """Return the beats of a recording that have a label; None if it has no beat."""
+    annotations = recording.annotations(annotator)
+    samples = annotations["sample"].to_numpy()
+    symbols = annotations["symbol"].to_numpy(dtype=object)
+    if not np.isin(symbols.astype(str), BEAT_SYMBOLS).any():
+        return None
+    entry = entry_of(recording)
+    table = build_table(recording, entry, samples, symbols, left_out)
     symbols = symbols[table.index]
     has_label = np.isin(symbols.astype(str), list(scheme))
-    return table[has_label], symbols[has_label]
+    return _Beats(recording, table[has_label], symbols[has_label])
 
 
-def _patients(paths, patients):
+def _patients(recordings, patients):
     if patients is None:
-        return _default_patients(paths)
-    names = [os.path.basename(path) for path in paths]
+        return _default_patients(recordings)
+    names = [recording.name for recording in recordings]
+    if callable(patients):
+        return [str(patients(name)) for name in names]
     left_out = [name for name in names if name not in patients]
     if left_out:
         raise ValueError(
@@ -224,8 +292,8 @@ def _patients(paths, patients):
     return [str(patients[name]) for name in names]
 
 
-def _default_patients(paths):
-    patients = [_patient_and_home(path) for path in paths]
+def _default_patients(recordings):
+    patients = [_patient_and_home(recording) for recording in recordings]
     homes = {}
     for name, home in patients:
         homes.setdefault(name, set()).add(home)
@@ -236,12 +304,11 @@ def _default_patients(paths):
     ]
 
 
-def _patient_and_home(path):
+def _patient_and_home(recording):
     """Return the patient of a record, and the directory unless all know the patient."""
-    home, name = os.path.split(path)
-    if name in _MITDB_SAME_PATIENT:
-        timing = read_timing(path)
-        found = (timing.sampling_rate, timing.n_samples)
-        if found == (_MITDB_SAMPLING_RATE, _MITDB_N_SAMPLES):
-            return _MITDB_SAME_PATIENT[name], None
-    return name, home
+    name = recording.name
+    found = (recording.sampling_rate, recording.n_samples)
+    expected = (_MITDB_SAMPLING_RATE, _MITDB_N_SAMPLES)
+    if name in _MITDB_SAME_PATIENT and found == expected:
+        return _MITDB_SAME_PATIENT[name], None
+    return name, os.path.dirname(recording.path or "")

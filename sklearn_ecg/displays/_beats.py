@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.utils import check_consistent_length
 
-from ..beats._table import check_table, record_name, sample_numbers
-from ..records._records import read_timing
+from ..beats._table import check_table, sample_numbers
+from ..records._open import as_recording
 from ._strip import find_record, read_strip, start_of_interest
 from ._style import GRID, LIGHT_COLOURS, TRACE, styles_of_classes
 
@@ -250,24 +250,24 @@ class BeatDisplay:
         check_consistent_length(X, y_true, y_pred)
         source, rows = find_record(X, record)
         y_true, y_pred = np.asarray(y_true)[rows], np.asarray(y_pred)[rows]
-        timing = read_timing(source)
-        times = sample_numbers(X)[rows] / timing.sampling_rate
+        recording = as_recording(source)
+        times = sample_numbers(X)[rows] / recording.sampling_rate
         if start is None:
-            start = start_of_interest(times, y_true != y_pred, duration, timing)
-        signal, lead, units, start = read_strip(source, timing, start, duration, lead)
-        stop = start + len(signal) / timing.sampling_rate
+            start = start_of_interest(times, y_true != y_pred, duration, recording)
+        signal, stored, start = read_strip(recording, start, duration, lead)
+        stop = start + len(signal) / stored.sampling_rate
         shown = np.flatnonzero((times >= start) & (times < stop))
         shown = shown[np.argsort(times[shown], kind="stable")]
         display = cls(
             signal,
-            timing.sampling_rate,
+            stored.sampling_rate,
             times[shown],
             y_true[shown],
             y_pred[shown],
             start=start,
-            record_name=record_name(source),
-            lead=lead,
-            units=units,
+            record_name=recording.name,
+            lead=stored.name,
+            units=recording.units[stored.name],
         )
         return display.plot(ax=ax)
 

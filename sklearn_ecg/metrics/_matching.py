@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..beats._table import check_table, rows_by_record, sample_numbers
-from ..records._records import read_timing
+from ..records._open import as_recording
 from ._labels import UNMATCHED, one_dimensional, ratio
 
 
@@ -192,7 +192,7 @@ def after_learning_period(X, seconds=300.0):
     mask = np.empty(len(X), dtype=bool)
     samples = sample_numbers(X)
     for record, rows in rows_by_record(X):
-        mask[rows] = samples[rows] >= seconds * read_timing(record).sampling_rate
+        mask[rows] = samples[rows] >= seconds * as_recording(record).sampling_rate
     return mask
 
 

@@ -40,6 +40,7 @@ def check_parameters(segmenter):
     _check_choice("normalize", segmenter.normalize, ("beat", "record", None))
     _check_features("rr_features", segmenter.rr_features, ALL_FEATURES)
     _check_features("relative_features", segmenter.relative_features, ALL_RELATIVE)
+    _check_choice("on_invalid", segmenter.on_invalid, ("warn", "raise", "ignore"))
     _check_n_jobs(segmenter.n_jobs)
     if not isinstance(segmenter.verbose, Integral | np.bool_):
         _refuse("verbose", segmenter.verbose, "an int")

@@ -1,6 +1,8 @@
 """The transformer from beat tables to windows of signal."""
 
 import math
+import os
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
 
+from .._messages import listed
 from ..beats._table import (
     check_table,
     interval_columns,
@@ -16,7 +19,9 @@ from ..beats._table import (
     rows_of_r_peaks,
     sample_numbers,
 )
-from ..records._leads import check_present, check_r_peaks, read_leads
+from ..records._invalid import LeftOut
+from ..records._leads import check_r_peaks, read_leads, without_signal
+from ..records._names import is_stand_in
 from ._parameters import check_parameters
 from ._relative import (
     ALL_RELATIVE,
@@ -50,6 +55,8 @@ from ._signal import (
 # LightGBM refuses these in feature names, because they mean something in JSON.
 _SAFE_IN_NAMES = str.maketrans(dict.fromkeys('[]{}":,', "_"))
 
+_NO_SIGNAL = "samples of its window are missing (NaN, infinite or beyond ±4.3e9)"
+
 _RR_FEATURE_SETS = {"all": ALL_FEATURES, "causal": CAUSAL_FEATURES, None: ()}
 _RELATIVE_FEATURE_SETS = {"all": ALL_RELATIVE, "causal": CAUSAL_RELATIVE, None: ()}
 
@@ -72,16 +79,19 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     lead : str or sequence of str, default=("MLII", "II", "V5")
-        The leads, by the names that the records give them. What several names mean is
-        said by `channels`. The default is the modified lead II of ambulatory
-        recorders, the lead II that it imitates, and the lead that the MIT-BIH
-        Arrhythmia Database itself puts in its place in records 102 and 104.
+        The leads, by the names that the records give them, in any spelling: ``"II"``
+        finds ``ii``, ``Lead II`` and ``ECG II``. What several names mean is said by
+        `channels`. The default is the modified lead II of ambulatory recorders, the
+        lead II that it imitates, and the lead that the MIT-BIH Arrhythmia Database
+        itself puts in its place in records 102 and 104. A fitted pipeline can be told
+        to read another database, by ``pipeline.set_params(segment__lead="ECG1")``;
+        its columns keep their names.
 
     channels : {"first", "all"}, default="first"
         - ``"first"``: one channel, the first of the leads that the record has. The
           columns carry the name of the first lead *listed*, for which the others
-          stand in. So a fitted pipeline can be told to read another database, by
-          ``pipeline.set_params(segment__lead=["MLII", "ECG1"])``.
+          stand in. One warning names the records in which a lead of another kind
+          stands in; lead II is of the kind of MLII.
         - ``"all"``: a channel for each lead, in the order given. A record must have
           them all.
 
@@ -146,6 +156,13 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
 
         ``"causal"`` leaves out the one that must wait for the next beat.
 
+    on_invalid : {"warn", "raise", "ignore"}, default="warn"
+        What happens to a beat without signal: one whose window holds a sample that is
+        missing, or whose R peak lies outside of its lead. Rows cannot be left out here:
+        ``"warn"`` fills the whole row with NaN and warns once, naming all such beats;
+        ``"ignore"`` fills it without a word; ``"raise"`` makes it an error. See
+        `has_signal` for the way to leave them out.
+
     n_jobs : int or None, default=None
         Records that are read at the same time, in threads. None means 1, unless a
         `joblib.parallel_config` context says otherwise.
@@ -183,8 +200,8 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
     -----
     Windows start on the sample of the resampled signal that is nearest to the R peak.
 
-    Samples that are missing (NaN, or infinite) are an error in a window that is asked
-    for. Elsewhere, they are bridged by straight lines before anything is filtered.
+    Samples that are missing (NaN, or infinite) are bridged by straight lines before
+    anything is filtered; a window that holds one is a matter of `on_invalid`.
     Values of 2**32 and more, in the units of the record, count as missing: no
     converter counts so far.
 
@@ -239,6 +256,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         normalize="beat",
         rr_features="all",
         relative_features=None,
+        on_invalid="warn",
         n_jobs=None,
         verbose=0,
     ):
@@ -253,6 +271,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         self.normalize = normalize
         self.rr_features = rr_features
         self.relative_features = relative_features
+        self.on_invalid = on_invalid
         self.n_jobs = n_jobs
         self.verbose = verbose
 
@@ -311,25 +330,72 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             If `X` is not a DataFrame.
         ValueError
             If a record is damaged, lacks the lead, or is too short; if the lead is
-            constant or saturated; if an R peak is outside of the recording, or
-            samples of its window are missing; if `X` has no row or lacks a column; if
-            parameters were set since `fit` that change the columns.
+            constant or saturated; if `X` has no row or lacks a column; if parameters
+            were set since `fit` that change the columns; with ``on_invalid="raise"``
+            also if a beat has no signal.
+
+        Warns
+        -----
+        UserWarning
+            If beats have no signal, or a lead of another kind stands in for the first.
         """
         check_is_fitted(self)
         check_parameters(self)
         self._check_columns_unchanged()
         check_table(X, self._required_columns())
         features = np.empty((len(X), len(self.feature_names_out_)), dtype=np.float32)
-        self._fill_from_records(X, features)
+        usable = self._fill_from_records(X, features)
         rr_features = self._rr_features()
         if rr_features:
             intervals = interval_columns(X, required_columns(rr_features))
             end = features.shape[1] - len(self._relative_features())
             rhythm = slice(end - len(rr_features), end)
             features[:, rhythm] = rhythm_features(intervals, rr_features)
+        features[~usable] = np.nan
         return pd.DataFrame(
             features, index=X.index, columns=self.feature_names_out_, copy=False
         )
+
+    def has_signal(self, X):
+        """Tell which beats have a signal: those that `transform` can cut a window of.
+
+        ``X = X[segmenter.has_signal(X)]`` leaves the others out of a beat table.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_beats, n_columns)
+            A beat table.
+
+        Returns
+        -------
+        ndarray of shape (n_beats,), bool
+
+        Raises
+        ------
+        FileNotFoundError, TypeError, ValueError
+            As `transform` does.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn_ecg import BeatSegmenter
+        >>> from sklearn_ecg.datasets import beat_table
+        >>> from sklearn_ecg.records import recording_from_array
+        >>> signal = np.sin(np.arange(1000.0))
+        >>> signal[410] = np.nan
+        >>> table = beat_table(recording_from_array(signal, 100, "II"), [200, 400, 600])
+        >>> BeatSegmenter().fit(table).has_signal(table).tolist()
+        [True, False, True]
+        """
+        check_is_fitted(self)
+        check_parameters(self)
+        check_table(X, [])
+        samples = sample_numbers(X)
+        usable = np.ones(len(X), dtype=bool)
+        for source, rows in rows_by_record(X):
+            for lead in read_leads(source, self._leads(), self.channels):
+                usable[rows] &= self._is_usable(lead, samples[rows])
+        return usable
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the output columns.
@@ -421,7 +487,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         Others may be set, above all 'lead', to read another database.
         """
         names = self._feature_names()
-        if not np.array_equal(names, self.feature_names_out_):
+        if _without_leads(names) != _without_leads(self.feature_names_out_):
             raise ValueError(
                 "Parameters of BeatSegmenter were set after fit that change its output "
                 f"columns: from {len(self.feature_names_out_)}, "
@@ -430,13 +496,16 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             )
 
     def _fill_from_records(self, table, features):
-        """Write windows into the first columns, relative features into the last."""
+        """Write windows into the first columns, relative features into the last.
+
+        Returns which rows have a signal.
+        """
         samples = sample_numbers(table)
         groups = rows_by_record(table)
         # Threads, because reading and filtering let go of the interpreter's lock, and
         # each record fills rows of its own.
         parallel = Parallel(
-            n_jobs=self.n_jobs, require="sharedmem", return_as="generator_unordered"
+            n_jobs=self.n_jobs, require="sharedmem", return_as="generator"
         )
         progress = tqdm(
             parallel(
@@ -447,37 +516,87 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             total=len(groups),
             disable=not self.verbose,
         )
-        for _ in progress:
-            pass
+        filled = list(progress)
+        self._tell_of_stand_ins([lead for lead, _ in filled])
+        return self._tell_of_missing_signals(filled, groups, samples)
 
     def _fill_rows(self, source, samples, rows, table, features):
-        """Write what is read from one record into its rows of `features`."""
-        column = 0
+        """Write what is read from one record into its rows of `features`.
+
+        Returns the first lead, without its signal, and which of the rows have one.
+        """
         leads = read_leads(source, self._leads(), self.channels)
+        usable = np.ones(len(rows), dtype=bool)
         for number, lead in enumerate(leads):
-            channel = slice(column, column + self.n_samples_)
-            signal, ratio = self._signal(lead, samples[rows])
+            column = number * self.n_samples_
+            signal, ratio = self._signal(lead)
             windows = self._windows_of_lead(lead, signal, ratio, samples[rows])
-            features[rows, channel] = windows
-            column = channel.stop
+            features[rows, column : column + self.n_samples_] = windows
+            usable &= self._is_usable(lead, samples[rows])
             names = self._relative_features()
             if names and number == 0:
                 r_peaks, places = rows_of_r_peaks(table, rows)
-                relative = self._relative_of_lead(lead, signal, ratio, r_peaks)
+                relative = self._relative_of_lead(lead, signal, r_peaks)
                 for place, name in enumerate(names, start=-len(names)):
                     features[rows, place] = relative[name][places]
+        return (leads[0].record, leads[0].name), usable
 
-    def _signal(self, lead, samples):
+    def _signal(self, lead):
         """Return a lead, filtered and resampled, and the ratio of the rates."""
-        check_r_peaks(lead, samples)
         ratio = rate_ratio(self.sampling_rate, lead.sampling_rate)
-        starts = resampled_positions(samples, ratio) + self._window()[0]
-        check_present(lead, *original_spans(starts, self.n_samples_, ratio))
         return resample(self._filter(lead), ratio), ratio
+
+    def _starts(self, lead, samples):
+        """Return where windows start in the resampled signal."""
+        ratio = rate_ratio(self.sampling_rate, lead.position_rate)
+        return resampled_positions(samples, ratio) + self._window()[0]
+
+    def _is_usable(self, lead, samples):
+        """Tell which beats have a signal."""
+        ratio = rate_ratio(self.sampling_rate, lead.sampling_rate)
+        spans = original_spans(self._starts(lead, samples), self.n_samples_, ratio)
+        inside = (samples >= 0) & (samples < lead.n_positions)
+        return inside & ~without_signal(lead, *spans)
+
+    def _tell_of_stand_ins(self, leads):
+        """Warn once of leads that are of another kind than the first wanted."""
+        wanted = self._leads()
+        if self.channels == "all" or len(wanted) == 1:
+            return
+        others = [
+            (record, name) for record, name in leads if is_stand_in(name, wanted[0])
+        ]
+        if others:
+            named = listed(sorted({name for _, name in others}))
+            records = listed([os.path.basename(record) for record, _ in others])
+            warnings.warn(
+                f"{named} stands in for {wanted[0]!r} in {len(others)} of {len(leads)} "
+                f"records, {records}: a lead of another kind. Name one lead only in "
+                "the 'lead' parameter to have none stand in.",
+                UserWarning,
+                stacklevel=4,
+            )
+
+    def _tell_of_missing_signals(self, filled, groups, samples):
+        """Return which rows have a signal, and tell of those that have none."""
+        left_out = LeftOut(self.on_invalid)
+        usable = np.ones(len(samples), dtype=bool)
+        for ((record, _), of_rows), (_, rows) in zip(filled, groups, strict=True):
+            usable[rows] = of_rows
+            reason = (
+                "samples of its window are missing (NaN, infinite or beyond ±4.3e9)"
+            )
+            left_out.add(record, reason, samples[rows[~of_rows]])
+        left_out.tell(
+            "Leave them out with X[segmenter.has_signal(X)].",
+            verb="without signal",
+            stacklevel=4,
+        )
+        return usable
 
     def _windows_of_lead(self, lead, signal, ratio, samples):
         """Return the windows around R peaks, of shape (n_beats, n_samples_)."""
-        starts = resampled_positions(samples, ratio) + self._window()[0]
+        starts = self._starts(lead, samples)
         if len(signal) < self.n_samples_:
             raise ValueError(
                 f"A window of {self.before:g} + {self.after:g} s ('before' and 'after')"
@@ -492,13 +611,14 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             return _scale_by_record(windows, lead, signal)
         return windows
 
-    def _relative_of_lead(self, lead, signal, ratio, r_peaks):
+    def _relative_of_lead(self, lead, signal, r_peaks):
         """Return the relative features of all beats of a record, by name."""
         check_r_peaks(lead, r_peaks)
-        features = relative_rhythm(r_peaks, lead.sampling_rate)
+        features = relative_rhythm(r_peaks, lead.position_rate)
         if needs_signal(self._relative_features()):
             extent = qrs_extent(self.sampling_rate)
-            starts = resampled_positions(r_peaks, ratio) - extent
+            at_rate = rate_ratio(self.sampling_rate, lead.position_rate)
+            starts = resampled_positions(r_peaks, at_rate) - extent
             complexes = cut_windows(signal, starts, 2 * extent + 1)
             level = typical_level(lead.samples)
             features |= relative_qrs(complexes, self.sampling_rate, level)
@@ -541,6 +661,11 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             raise ValueError(
                 f"The {lead} is too short for zero_phase=True: {error}."
             ) from error
+
+
+def _without_leads(names):
+    """Return names of columns as they are whatever the leads are called."""
+    return [name.rpartition("@")[2] for name in names]
 
 
 def _named(features, sets):

@@ -13,7 +13,7 @@ import wfdb
 from sklearn.utils import check_random_state, check_scalar
 
 from ...beats._build import beat_table
-from ...records._records import absolute_record_path
+from ...records._open import absolute_path
 from ...records._symbols import (
     AAMI_CLASSES,
     labels_in_order,
@@ -299,7 +299,7 @@ def _write(record, samples, symbols, directory):
         warnings.simplefilter("ignore", DeprecationWarning)
         _write_signals(record, directory)
         _write_annotations(record, samples, symbols, directory)
-    return absolute_record_path(os.path.join(directory, record.record_name))
+    return absolute_path(os.path.join(directory, record.record_name))
 
 
 def _write_signals(record, directory):

@@ -1,0 +1,116 @@
+"""What cannot be used: left out, counted and named, or an error."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+
+import pandas as pd
+
+ON_INVALID = ("warn", "raise", "ignore")
+
+_SHOWN = 10
+
+
+def check_on_invalid(on_invalid: str) -> None:
+    """Refuse a policy that is none."""
+    if not isinstance(on_invalid, str) or on_invalid not in ON_INVALID:
+        raise ValueError(
+            f"on_invalid={on_invalid!r} must be 'warn', 'raise' or 'ignore'."
+        )
+
+
+class LeftOut:
+    """A list of what was left out, with the reasons.
+
+    Parameters
+    ----------
+    on_invalid : {"warn", "raise", "ignore"}
+        Whether `tell` warns, raises a ValueError, or says nothing.
+
+    Examples
+    --------
+    >>> left_out = LeftOut("raise")
+    >>> left_out.add("860", "outside of the signal", [230400], ["V"])
+    >>> left_out.tell("Leave it out.")
+    Traceback (most recent call last):
+    ...
+    ValueError: 1 beat is invalid: sample 230400 (V) of record 860: outside of
+    the signal. Leave it out.
+    """
+
+    columns = ("record", "sample", "symbol", "reason")
+
+    def __init__(self, on_invalid: str):
+        check_on_invalid(on_invalid)
+        self.on_invalid = on_invalid
+        self.rows: list[tuple] = []
+
+    def add(
+        self,
+        record: str,
+        reason: str,
+        samples: Iterable[int] | None = None,
+        symbols: Iterable[str] | None = None,
+    ) -> None:
+        """Note beats of a record by sample and symbol; without samples, all of it."""
+        if samples is None:
+            self.rows.append((record, None, None, reason))
+            return
+        samples = list(samples)
+        symbols = [None] * len(samples) if symbols is None else list(symbols)
+        for sample, symbol in zip(samples, symbols, strict=True):
+            self.rows.append((record, int(sample), symbol, reason))
+
+    def table(self) -> pd.DataFrame:
+        """Return a row for each: record, sample, symbol, reason.
+
+        A record that was left out as a whole has no sample and no symbol.
+        """
+        table = pd.DataFrame(self.rows, columns=list(self.columns), dtype=object)
+        return table.astype({"sample": "Int64"})
+
+    def tell(
+        self, advice: str = "", *, verb: str = "left out", stacklevel: int = 2
+    ) -> None:
+        """Warn or raise, if there is anything to tell.
+
+        Parameters
+        ----------
+        advice : str
+            What to do, or where the whole list is.
+        verb : str
+            What they are, after "is" or "was".
+        stacklevel : int
+            As of `warnings.warn`, counted from the caller.
+        """
+        if not self.rows or self.on_invalid == "ignore":
+            return
+        message = f"{self._summary(verb)} {advice}".strip()
+        if self.on_invalid == "raise":
+            raise ValueError(message)
+        warnings.warn(message, UserWarning, stacklevel=stacklevel + 1)
+
+    def _summary(self, verb):
+        n_records = sum(sample is None for _, sample, _, _ in self.rows)
+        n_beats = len(self.rows) - n_records
+        counts = [
+            f"{count} {noun}{'s' if count > 1 else ''}"
+            for count, noun in ((n_records, "record"), (n_beats, "beat"))
+            if count
+        ]
+        shown = "; ".join(_described(*row) for row in self.rows[:_SHOWN])
+        more = len(self.rows) - _SHOWN
+        rest = f"; and {more} more" if more > 0 else ""
+        if self.on_invalid == "raise" and verb == "left out":
+            verb = "invalid"
+        tense = {"left out": ("was", "were")}.get(verb, ("is", "are"))
+        is_or_are = tense[len(self.rows) > 1]
+        return f"{' and '.join(counts)} {is_or_are} {verb}: {shown}{rest}."
+
+
+def _described(record, sample, symbol, reason):
+    if sample is None:
+        return f"record {record}: {reason.rstrip('.')}"
+    name = f" ({symbol})" if symbol is not None else ""
+    return f"sample {sample}{name} of record {record}: {reason.rstrip('.')}"

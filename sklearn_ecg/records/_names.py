@@ -1,0 +1,103 @@
+"""Names of leads: which spellings are the same lead, and which leads are wanted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from .._messages import listed
+
+_PREFIX = re.compile(r"(lead|ecg|ekg)[\s_:.-]+(?=.*[a-z])")
+_SEPARATORS = re.compile(r"[\s_:.-]+")
+
+_SAME_KIND = ({"mlii", "ii"},)
+"""Leads of one kind: the modified lead II of ambulatory recorders imitates lead II."""
+
+
+def lead_key(name: str) -> str:
+    """Return what the spellings of one lead have in common.
+
+    Case, blanks, dots and dashes do not matter, nor does a word ``Lead`` or ``ECG``
+    that stands before the name.
+
+    Examples
+    --------
+    >>> [lead_key(name) for name in ("II", "ii", "Lead II", "ECG II", "MLII ", "aVF")]
+    ['ii', 'ii', 'ii', 'ii', 'mlii', 'avf']
+    >>> lead_key("ECG1"), lead_key("ECG 1")  # a number alone is no name
+    ('ecg1', 'ecg1')
+    """
+    name = name.strip().casefold()
+    return _SEPARATORS.sub("", _PREFIX.sub("", name))
+
+
+def lead_indices(available: Sequence[str], name: str) -> list[int]:
+    """Return the places of a lead: of that very spelling, else of any."""
+    exact = [place for place, lead in enumerate(available) if lead == name]
+    if exact:
+        return exact
+    key = lead_key(name)
+    return [place for place, lead in enumerate(available) if lead_key(lead) == key]
+
+
+def find_leads(
+    available: Sequence[str],
+    wanted: Sequence[str],
+    record: str,
+    *,
+    first: bool = False,
+) -> list[int]:
+    """Return the places of the wanted leads among those of a recording.
+
+    Parameters
+    ----------
+    available, wanted : sequence of str
+        Names of leads.
+    record : str
+        The recording, for messages.
+    first : bool, default=False
+        Whether to find the first of `wanted` that is there, or all of them.
+
+    Returns
+    -------
+    list of int
+
+    Raises
+    ------
+    ValueError
+        If a wanted lead is not there, or is there twice.
+
+    Examples
+    --------
+    >>> find_leads(["V5", "Lead II"], ["MLII", "II"], "100", first=True)
+    [1]
+    """
+    places = {name: lead_indices(available, name) for name in wanted}
+    missing = [name for name, found in places.items() if not found]
+    found = [name for name in wanted if places[name]]
+    if not found or (missing and not first):
+        raise ValueError(
+            f"Record {record!r} has no lead {' or '.join(map(repr, missing))}; its "
+            f"leads are {listed(list(available))}. Name one of them in the 'lead' "
+            "parameter."
+        )
+    for name in found[:1] if first else found:
+        if len(places[name]) > 1:
+            named = listed([available[place] for place in places[name]])
+            raise ValueError(
+                f"Record {record!r} has {len(places[name])} leads that are called "
+                f"{name!r}, {named}; which one is wanted cannot be told."
+            )
+    return [places[name][0] for name in (found[:1] if first else found)]
+
+
+def is_stand_in(name: str, wanted: str) -> bool:
+    """Tell whether a lead is of another kind than the one wanted.
+
+    Examples
+    --------
+    >>> is_stand_in("Lead II", "MLII"), is_stand_in("V5", "MLII")
+    (False, True)
+    """
+    keys = {lead_key(name), lead_key(wanted)}
+    return len(keys) > 1 and not any(keys <= kind for kind in _SAME_KIND)

@@ -1,0 +1,274 @@
+"""Opening recordings: which reader reads which file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import wfdb
+
+from ._memory import Arrays, RecordInMemory
+from ._recording import Recording, with_leads
+
+_READERS = {
+    ".edf": ("_edf", "EdfFile"),
+    ".bdf": ("_edf", "EdfFile"),
+    ".csv": ("_tables", "CsvFile"),
+    ".parquet": ("_tables", "ParquetFile"),
+    ".dcm": ("_dicom", "DicomFile"),
+}
+"""Module of this folder and reader in it, by extension. Any other path is of WFDB."""
+
+_NEED_RATE = {".csv", ".parquet"}
+
+
+def read_recording(
+    path: str | os.PathLike,
+    *,
+    leads: Sequence[str] | None = None,
+    sampling_rate: float | None = None,
+) -> Recording:
+    """Open a recording of any format; its signals are read when they are asked for.
+
+    The extension of the path says which format: ``.edf`` and ``.bdf`` (EDF, EDF+, BDF,
+    BDF+), ``.csv`` and ``.parquet`` (a column for each lead), ``.dcm`` (DICOM
+    waveforms); any other path is that of a WFDB record, with or without ``.hea``.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file, or the WFDB record.
+
+    leads : sequence of str, default=None
+        Leads to keep, in this order; None keeps all.
+
+    sampling_rate : float, default=None
+        In Hz; for formats that do not say it themselves, CSV and Parquet, and for
+        these only.
+
+    Returns
+    -------
+    Recording
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is damaged, has no lead of a name given, or the sampling rate is
+        missing, or given where the file says it.
+    ImportError
+        If the library that reads the format is not installed.
+
+    See Also
+    --------
+    recording_from_array : For a signal that is in memory.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from sklearn_ecg.datasets import make_ecg
+    >>> from sklearn_ecg.records import read_recording
+    >>> with TemporaryDirectory() as directory:
+    ...     beats = make_ecg(1, duration=30, random_state=0, directory=directory)
+    ...     recording = read_recording(beats.records[0])
+    ...     two_seconds = recording.read("MLII", start=10, stop=12)
+    >>> recording.leads, recording.sampling_rate, two_seconds.shape
+    (('MLII', 'V5'), 360.0, (720,))
+    """
+    recording = _open_path(os.path.abspath(os.fspath(path)), sampling_rate)
+    return recording if leads is None else with_leads(recording, leads)
+
+
+def as_recording(source) -> Recording:
+    """Open what a beat table or a caller names: a `Recording`, a path or a record.
+
+    Parameters
+    ----------
+    source : Recording, str, path-like or wfdb.Record
+
+    Returns
+    -------
+    Recording
+
+    Raises
+    ------
+    TypeError
+        If it is anything else.
+    ValueError
+        If it is a `wfdb.MultiRecord`.
+    """
+    if isinstance(source, Recording):
+        return source
+    if isinstance(source, str | os.PathLike):
+        return _open_path(os.fspath(source), None)
+    if isinstance(source, wfdb.MultiRecord):
+        raise ValueError(
+            f"Record {source.record_name!r} is a wfdb.MultiRecord. Join its segments "
+            "with multi_to_single(physical=True), or give the path of the record."
+        )
+    if isinstance(source, wfdb.Record):
+        record = RecordInMemory(source)
+        return Recording(record.name, record)
+    raise TypeError(
+        "A recording must be a Recording, the path of one, or a wfdb.Record, not "
+        f"{type(source).__name__}. Make one of an array with "
+        "sklearn_ecg.records.recording_from_array."
+    )
+
+
+def is_recording(source) -> bool:
+    """Tell whether `as_recording` can open something."""
+    return isinstance(source, Recording | str | os.PathLike | wfdb.Record)
+
+
+def recording_from_array(
+    signal: np.ndarray | Sequence[np.ndarray],
+    sampling_rate: float | Sequence[float],
+    leads: str | Sequence[str],
+    unit: str = "mV",
+    *,
+    name: str = "in memory",
+) -> Recording:
+    """Make a recording of a signal in memory.
+
+    Parameters
+    ----------
+    signal : array-like of shape (n_samples,) or (n_samples, n_leads), or list of arrays
+        The signal; NaN where a sample is missing. A list holds one array for each
+        lead, which may differ in length.
+
+    sampling_rate : float or sequence of float
+        In Hz, of all leads or of each.
+
+    leads : str or sequence of str
+        Names of the leads.
+
+    unit : str, default="mV"
+        ``"V"``, ``"mV"``, ``"uV"``, ``"µV"`` or ``"nV"``; a signal in another unit is
+        left as it is.
+
+    name : str, default="in memory"
+        What messages call it.
+
+    Returns
+    -------
+    Recording
+        It refers to the arrays, which are not copied.
+
+    Raises
+    ------
+    ValueError
+        If the names, rates and signals do not fit together, or a rate is not a positive
+        number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ecg.records import recording_from_array
+    >>> recording_from_array(np.zeros((1000, 2)), 500, ["II", "V5"], name="bedside")
+    Recording('bedside', leads=['II', 'V5'], 500 Hz, 2 s)
+    """
+    names = [leads] if isinstance(leads, str) else list(leads)
+    if not all(isinstance(lead, str) and lead for lead in names):
+        raise ValueError(f"leads={leads!r}: the names of leads must be str.")
+    signals = _signals(signal, names)
+    rates = _rates(sampling_rate, len(names))
+    source = Arrays(signals, names, rates, [unit] * len(names))
+    return Recording(name, source)
+
+
+def absolute_path(source: str | os.PathLike) -> str:
+    """Return the path of a recording as an absolute string, symbolic links kept."""
+    path = os.path.abspath(os.fspath(source))
+    return path[: -len(".hea")] if path.endswith(".hea") else path
+
+
+def recording_name(source) -> str:
+    """Return the name of what `as_recording` opens, without opening it.
+
+    Examples
+    --------
+    >>> recording_name("/data/mitdb/100"), recording_name("/data/night.edf")
+    ('100', 'night')
+    """
+    if isinstance(source, Recording):
+        return source.name
+    if isinstance(source, str | os.PathLike):
+        name = os.path.basename(os.fspath(source))
+        stem, extension = os.path.splitext(name)
+        return stem if extension.lower() in {*_READERS, ".hea"} else name
+    return str(source.record_name)
+
+
+def _open_path(path, sampling_rate):
+    extension = os.path.splitext(path)[1].lower()
+    if extension not in _READERS:
+        return _open_wfdb(path, sampling_rate)
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"There is no file {path}.")
+    module, reader = _READERS[extension]
+    make = getattr(import_module(f".{module}", __package__), reader)
+    if extension in _NEED_RATE:
+        return Recording(recording_name(path), make(path, sampling_rate))
+    _refuse_rate(path, sampling_rate)
+    return Recording(recording_name(path), make(path), path)
+
+
+def _open_wfdb(path, sampling_rate):
+    from ._wfdb import WfdbRecord
+
+    _refuse_rate(path, sampling_rate)
+    path = path[: -len(".hea")] if path.endswith(".hea") else path
+    return Recording(os.path.basename(path), WfdbRecord(path), path)
+
+
+def _refuse_rate(path, sampling_rate):
+    if sampling_rate is not None:
+        raise ValueError(
+            f"sampling_rate={sampling_rate!r}: {path} says its sampling rate itself; "
+            "leave the parameter out."
+        )
+
+
+def _signals(signal, names):
+    """Return the signal of each lead as an array of one dimension."""
+    if isinstance(signal, list | tuple) and len(signal) and np.ndim(signal[0]) == 1:
+        signals = [np.asarray(one) for one in signal]
+        if len(signals) != len(names):
+            raise ValueError(f"{len(signals)} signals and {len(names)} names of leads.")
+    else:
+        signal = np.asarray(signal)
+        if signal.ndim == 1 and len(names) == 1:
+            signal = signal[:, np.newaxis]
+        if signal.ndim != 2 or signal.shape[1] != len(names):
+            turned = " Transpose it." if signal.shape[:1] == (len(names),) else ""
+            raise ValueError(
+                f"signal has the shape {signal.shape}; {len(names)} names of leads ask "
+                f"for (n_samples, {len(names)}).{turned}"
+            )
+        signals = list(signal.T)
+    for name, one in zip(names, signals, strict=True):
+        if one.ndim != 1 or one.dtype.kind not in "iuf":
+            raise ValueError(
+                f"The signal of lead {name!r} must be numbers of one dimension, not "
+                f"{one.dtype} of shape {one.shape}."
+            )
+    return signals
+
+
+def _rates(sampling_rate, n_leads):
+    rates = [sampling_rate] * n_leads if np.ndim(sampling_rate) == 0 else sampling_rate
+    try:
+        rates = [float(rate) for rate in rates]
+    except (TypeError, ValueError):
+        rates = []
+    if len(rates) != n_leads or not all(np.isfinite(r) and r > 0 for r in rates):
+        raise ValueError(
+            f"sampling_rate={sampling_rate!r} must be a positive number of Hz, or one "
+            f"for each of the {n_leads} leads."
+        )
+    return rates

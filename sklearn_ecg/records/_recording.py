@@ -1,0 +1,295 @@
+"""A recording: its leads by name, each at its own rate, in millivolts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from ._names import find_leads
+from ._units import is_voltage, to_millivolts
+
+
+@dataclass(frozen=True)
+class StoredLead:
+    """One lead as its file describes it.
+
+    Attributes
+    ----------
+    name : str
+    sampling_rate : float
+        In Hz.
+    n_samples : int
+    unit : str
+        Of the values that the source reads, such as ``"mV"`` or ``"uV"``.
+    """
+
+    name: str
+    sampling_rate: float
+    n_samples: int
+    unit: str
+
+
+class Source(Protocol):
+    """What a reader of a file format gives: one module of this folder for each.
+
+    Attributes
+    ----------
+    leads : list of StoredLead
+        In the order of the file; signals that are no ECG, such as pressures, too.
+    start_time : datetime or None
+        When the recording began.
+    """
+
+    leads: list[StoredLead]
+    start_time: datetime | None
+
+    def read(
+        self, indices: Sequence[int], spans: Sequence[tuple[int, int]]
+    ) -> list[np.ndarray]:
+        """Return stretches of some leads, and decode no more than these.
+
+        Parameters
+        ----------
+        indices : sequence of int
+            Places in `leads`.
+        spans : sequence of (int, int)
+            First sample and the one past the end, in each lead's own samples.
+
+        Returns
+        -------
+        list of ndarray of shape (stop - start,), float64
+            In the units of the leads, NaN where a sample is missing. The caller may
+            write into them.
+        """
+
+    def annotations(self, annotator: str | None, sampling_rate: float) -> pd.DataFrame:
+        """Return annotations: ``sample`` at that rate, ``symbol``, and what there is.
+
+        Parameters
+        ----------
+        annotator : str or None
+            Which of several; None is the usual one.
+        sampling_rate : float
+            In Hz.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there are none.
+        """
+
+
+class Recording:
+    """One ECG recording, whatever file it came from.
+
+    Made by :func:`read_recording` and :func:`recording_from_array`. Opening reads the
+    header; signals stay where they are until `read` asks for them.
+
+    Parameters
+    ----------
+    name : str
+        What messages call the recording.
+    source : Source
+        The reader of its file.
+    path : str, default=None
+        Where it is, if it can be opened by that path alone.
+
+    Attributes
+    ----------
+    name : str
+        The name of its file without directory and extension, or the one given.
+    path : str or None
+        Its absolute path; None if it is in memory, or needs more than a path.
+    leads : tuple of str
+        Names, in the order of the file.
+    sampling_rates : dict of str to float
+        The rate of each lead, in Hz.
+    sampling_rate : float
+        The highest of them, in Hz: positions of beats count samples of it.
+    n_samples : int
+        Length at `sampling_rate`.
+    duration : float
+        Length in seconds.
+    unit : str
+        ``"mV"``, the unit of what `read` returns.
+    units : dict of str to str
+        That of each lead: ``"mV"``, or what the file says if it is no voltage.
+    start_time : datetime or None
+        When the recording began, if its file says so.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ecg.records import recording_from_array
+    >>> recording = recording_from_array(np.arange(500.0), 250, "II", unit="uV")
+    >>> recording.leads, recording.sampling_rate, recording.duration
+    (('II',), 250.0, 2.0)
+    >>> recording.read("ii", start=0.5, stop=0.508)
+    array([0.125, 0.126])
+    """
+
+    unit = "mV"
+
+    def __init__(self, name: str, source: Source, path: str | None = None):
+        self.name = name
+        self.path = path
+        self.source = source
+        _check_leads(name, source.leads)
+        leads = source.leads
+        self.leads = tuple(lead.name for lead in leads)
+        self.sampling_rates = {lead.name: float(lead.sampling_rate) for lead in leads}
+        self.sampling_rate = max(self.sampling_rates.values())
+        lengths = [lead.n_samples / lead.sampling_rate for lead in leads]
+        self.n_samples = round(max(lengths) * self.sampling_rate)
+        self.duration = self.n_samples / self.sampling_rate
+        self.start_time = source.start_time
+
+    @property
+    def units(self) -> dict[str, str]:
+        """The unit of each lead: mV, or what the file says if it is no voltage."""
+        return {
+            lead.name: "mV" if is_voltage(lead.unit) else lead.unit
+            for lead in self.source.leads
+        }
+
+    def __str__(self) -> str:
+        return self.path or self.name
+
+    def __repr__(self) -> str:
+        return (
+            f"Recording({str(self)!r}, leads={list(self.leads)}, "
+            f"{self.sampling_rate:g} Hz, {self.duration:g} s)"
+        )
+
+    def read(
+        self,
+        leads: str | Sequence[str] | None = None,
+        start: float = 0.0,
+        stop: float | None = None,
+    ) -> np.ndarray | dict[str, np.ndarray]:
+        """Read leads, or a stretch of them, without decoding the rest.
+
+        Parameters
+        ----------
+        leads : str, sequence of str or None, default=None
+            Names of leads, in any spelling (``"II"``, ``"ii"``, ``"Lead II"``). None
+            stands for all.
+        start, stop : float, default=0 and None
+            In seconds from the start of the recording; None is its end.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), float64
+            The signal of the one lead, if `leads` is a str: in mV, NaN where a sample
+            is missing.
+        dict of str to ndarray
+            Else the signals by the names that the recording gives the leads, each at
+            its own rate.
+
+        Raises
+        ------
+        ValueError
+            If the recording lacks a lead, or the stretch is not inside of it.
+        OSError
+            If a file cannot be read.
+        """
+        self._check_stretch(start, stop)
+        wanted = [leads] if isinstance(leads, str) else leads
+        indices = (
+            list(range(len(self.leads)))
+            if wanted is None
+            else find_leads(self.leads, list(wanted), str(self))
+        )
+        spans = [self._span(self.source.leads[index], start, stop) for index in indices]
+        signals = self.source.read(indices, spans)
+        read = [
+            to_millivolts(signal, self.source.leads[index].unit)
+            for index, signal in zip(indices, signals, strict=True)
+        ]
+        if isinstance(leads, str):
+            return read[0]
+        return {self.leads[i]: signal for i, signal in zip(indices, read, strict=True)}
+
+    def annotations(self, annotator: str | None = None) -> pd.DataFrame:
+        """Read the annotations of the recording.
+
+        Parameters
+        ----------
+        annotator : str or None, default=None
+            Extension of a WFDB annotation file; None is ``"atr"``. Files of other
+            formats hold one set of annotations.
+
+        Returns
+        -------
+        DataFrame
+            One row each: ``sample`` (at `sampling_rate`), ``time`` (seconds),
+            ``symbol`` (of WFDB, or the text of EDF+), and as far as the format has
+            them ``subtype``, ``note`` and ``duration`` (seconds).
+
+        Raises
+        ------
+        FileNotFoundError
+            If there are none.
+        ValueError
+            If the file is damaged.
+        """
+        table = self.source.annotations(annotator, self.sampling_rate)
+        table.insert(1, "time", table["sample"] / self.sampling_rate)
+        return table
+
+    def _check_stretch(self, start, stop):
+        end = self.duration if stop is None else stop
+        if not 0 <= start < end <= self.duration + 0.5 / self.sampling_rate:
+            raise ValueError(
+                f"start={start!r} and stop={stop!r} are no stretch of recording "
+                f"{str(self)!r}, which lasts {self.duration:g} s."
+            )
+
+    @staticmethod
+    def _span(lead, start, stop):
+        """Return the first sample of a stretch and the one past its end."""
+        first = min(round(start * lead.sampling_rate), lead.n_samples)
+        if stop is None:
+            return first, lead.n_samples
+        return first, max(first, min(round(stop * lead.sampling_rate), lead.n_samples))
+
+
+def _check_leads(name, leads):
+    if not leads:
+        raise ValueError(f"Recording {name!r} has no leads.")
+    for lead in leads:
+        if not np.isfinite(lead.sampling_rate) or lead.sampling_rate <= 0:
+            raise ValueError(
+                f"The header of recording {name!r} gives no usable sampling rate of "
+                f"lead {lead.name!r}: {lead.sampling_rate!r}; it must be a positive "
+                "number of Hz."
+            )
+    if not any(lead.n_samples > 0 for lead in leads):
+        raise ValueError(f"Recording {name!r} holds no signal: its length is 0.")
+
+
+def with_leads(recording: Recording, leads: Sequence[str]) -> Recording:
+    """Return the same recording with some of its leads only, in the order given."""
+    indices = find_leads(recording.leads, list(leads), str(recording))
+    return Recording(recording.name, _Selected(recording.source, indices), None)
+
+
+class _Selected:
+    """Some of the leads of a source."""
+
+    def __init__(self, source, indices):
+        self.source = source
+        self.indices = indices
+        self.leads = [source.leads[index] for index in indices]
+        self.start_time = source.start_time
+
+    def read(self, indices, spans):
+        return self.source.read([self.indices[index] for index in indices], spans)
+
+    def annotations(self, annotator, sampling_rate):
+        return self.source.annotations(annotator, sampling_rate)

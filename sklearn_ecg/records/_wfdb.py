@@ -1,0 +1,197 @@
+"""Records of the WFDB format: the only place where signals are read through wfdb."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+
+import numpy as np
+import wfdb
+
+from ._recording import StoredLead
+from ._wfdb_annotations import read_annotations
+from ._wfdb_header import HeaderText, readable_header
+
+
+class WfdbRecord:
+    """A WFDB record on disk, of one segment or several.
+
+    Parameters
+    ----------
+    path : str
+        Without extension.
+
+    Attributes
+    ----------
+    leads : list of StoredLead
+    start_time : datetime or None
+    """
+
+    def __init__(self, path: str):
+        self.path = path
+        self.header = _read_header(path)
+        self.is_multi_segment = isinstance(self.header, wfdb.MultiRecord)
+        self.names, frame_rate = check_header(path, self.header)
+        self.per_frame = [self._samples_per_frame(name) for name in self.names]
+        self.n_frames = self.header.sig_len or self._count_frames()
+        self.leads = [
+            StoredLead(name, frame_rate * n, self.n_frames * n, unit)
+            for name, n, unit in zip(
+                self.names, self.per_frame, self._units(), strict=True
+            )
+        ]
+        self.start_time: datetime | None = getattr(self.header, "base_datetime", None)
+
+    def read(self, indices, spans):
+        """Return stretches of some leads, in their own units; see `Source`."""
+        frames = [
+            (first // self.per_frame[i], -(-stop // self.per_frame[i]))
+            for i, (first, stop) in zip(indices, spans, strict=True)
+        ]
+        first, stop = min(f for f, _ in frames), max(s for _, s in frames)
+        if stop <= first:
+            return [np.empty(0) for _ in indices]
+        signals = self._read_frames(indices, first, stop)
+        cut = []
+        for index, signal, (start, end) in zip(indices, signals, spans, strict=True):
+            offset = first * self.per_frame[index]
+            cut.append(signal[start - offset : end - offset])
+        return cut
+
+    def annotations(self, annotator, sampling_rate):
+        """Return the annotations of a file beside the header; see `Source`."""
+        frame_rate = self.leads[0].sampling_rate / self.per_frame[0]
+        return read_annotations(
+            self.path, annotator or "atr", sampling_rate, frame_rate
+        )
+
+    def _read_frames(self, indices, first, stop):
+        """Return signals of some leads, from one frame to another."""
+        # wfdb takes each channel once, and in their order.
+        channels = sorted(set(indices))
+        whole = first == 0 and stop == self.n_frames
+        options = {} if whole else {"sampfrom": first, "sampto": stop}
+        record = self._call(
+            channels=channels,
+            physical=self.is_multi_segment,
+            smooth_frames=False,
+            return_res=64 if self.is_multi_segment else 32,
+            **options,
+        )
+        if self.is_multi_segment:
+            signals = record.e_p_signal
+        else:
+            if whole:
+                # The checksums are those of the digital samples.
+                for place, index in enumerate(channels):
+                    self._check_sum(index, record.e_d_signal[place])
+            signals = record.dac(expanded=True)
+        place_of = {index: place for place, index in enumerate(channels)}
+        return [
+            np.array(signals[place_of[index]], dtype=np.float64, copy=None)
+            for index in indices
+        ]
+
+    def _call(self, **options):
+        files = getattr(self.header, "file_name", None) or ["a file of its segments"]
+        files = ", ".join(sorted(set(files)))
+        with readable_header(self.path) as path:
+            return call_wfdb(wfdb.rdrecord, self.path, path, files, **options)
+
+    def _check_sum(self, index, samples):
+        """Compare the samples with the checksum in the header, if it has one."""
+        expected = self.header.checksum[index]
+        # Shifted samples are no longer those that were summed.
+        if expected is None or any(self.header.skew or []):
+            return
+        found = int(samples.sum(dtype=np.int64)) % 65536
+        if found != expected % 65536:
+            raise ValueError(
+                f"The samples of lead {self.names[index]!r} of record "
+                f"{self.path!r} do not add up to the checksum in its header ({found}, "
+                f"expected {expected % 65536}): {self.header.file_name[index]} is "
+                "damaged, or is not the file that the header describes. Get the record "
+                "again."
+            )
+
+    def _count_frames(self):
+        """Count the frames where the header does not: only the signal file knows."""
+        record = self._call(channels=[0], physical=False, smooth_frames=False)
+        return len(record.e_d_signal[0]) // self.per_frame[0]
+
+    def _describing(self, name):
+        """Return the header that describes a lead, its path, and its place in it."""
+        if not self.is_multi_segment:
+            return self.header, self.path, self.names.index(name)
+        for segment in self.header.segments:
+            if segment is not None and name in (segment.sig_name or []):
+                home = os.path.dirname(self.path)
+                path = os.path.join(home, segment.record_name)
+                return segment, path, segment.sig_name.index(name)
+        return None, None, None
+
+    def _samples_per_frame(self, name):
+        header, _, place = self._describing(name)
+        counts = header.samps_per_frame if header is not None else None
+        return (counts[place] if counts else None) or 1
+
+    def _units(self):
+        units = []
+        for number, name in enumerate(self.names):
+            header, path, place = self._describing(name)
+            if header is None:
+                units.append("mV")
+                continue
+            place = place if self.is_multi_segment else number
+            spelled = HeaderText.of(path).unit(place)
+            units.append(spelled or (header.units or ["mV"] * 99)[place] or "mV")
+        return units
+
+
+def _read_header(path):
+    if not os.path.exists(f"{path}.hea"):
+        raise FileNotFoundError(
+            f"Record {path!r} cannot be read: there is no file {f'{path}.hea'!r}. A "
+            "record is named by the path of its .hea file without the extension."
+        )
+    with readable_header(path) as readable:
+        return call_wfdb(wfdb.rdheader, path, readable, f"{path}.hea", rd_segments=True)
+
+
+def call_wfdb(read, name, path, files, **options):
+    """Call a reader of wfdb, and say which record and files it could not read."""
+    try:
+        return read(path, **options)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"Record {name!r} cannot be read: there is no file {error.filename!r}. A "
+            "record is named by the path of its .hea file without the extension."
+        ) from error
+    except OSError:
+        raise
+    except Exception as error:
+        # Damage surfaces in wfdb as whatever its parsers stumble over first:
+        # IndexError, TypeError, UnicodeDecodeError, a failed reshape...
+        raise ValueError(
+            f"Record {name!r} cannot be read: {files} is truncated or damaged "
+            f"({type(error).__name__}: {error})."
+        ) from error
+
+
+def check_header(name, header):
+    """Return the lead names and the frame rate of a record."""
+    leads = list(header.sig_name or [])
+    n_leads = getattr(header, "n_sig", None) or len(leads)
+    if not all(isinstance(lead, str) for lead in leads) or not len(leads) == n_leads:
+        raise ValueError(
+            f"The header of record {name!r} announces {n_leads} leads and names "
+            f"{leads}: it is truncated, damaged, or incomplete."
+        )
+    if not leads:
+        raise ValueError(f"Record {name!r} has no leads.")
+    rate = header.fs
+    if not isinstance(rate, int | float | np.number) or not 0 < rate < np.inf:
+        raise ValueError(
+            f"The header of record {name!r} gives no usable sampling rate: {rate!r}."
+        )
+    return leads, float(rate)

@@ -1,0 +1,146 @@
+"""What wfdb's reader loses of a WFDB header: odd rates, dates and signs.
+
+The header format is that of https://physionet.org/physiotools/wag/header-5.htm.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_PLAIN_RATE = re.compile(r"\d*\.?\d*(/-?\d*\.?\d*(\(-?\d*\.?\d*\))?)?")
+_RATE = re.compile(r"(?P<rate>\d+\.?\d*(?:[eE][+-]?\d+)?)(?P<counter>/.*)?")
+_TIME = re.compile(r"\d{1,2}(:\d{1,2}){0,2}(\.\d*)?")
+_DATE = re.compile(r"\d{1,2}/\d{1,2}/\d{4}")
+_UNIT = re.compile(r"[^/]*/(?P<unit>\S+)")
+
+
+@dataclass(frozen=True)
+class HeaderText:
+    """The lines of a header, read as UTF-8, without comments.
+
+    Attributes
+    ----------
+    record : list of str
+        Fields of the record line.
+    signals : list of list of str
+        Fields of the line of each signal, or of each segment.
+    """
+
+    record: list[str]
+    signals: list[list[str]]
+
+    @classmethod
+    def of(cls, path: str) -> HeaderText:
+        """Read the header of a record, given without extension."""
+        text = Path(f"{path}.hea").read_text(encoding="utf-8", errors="replace")
+        lines = [line.split() for line in text.splitlines()]
+        lines = [line for line in lines if line and not line[0].startswith("#")]
+        return cls(lines[0] if lines else [], lines[1:])
+
+    @property
+    def is_multi_segment(self) -> bool:
+        """Whether the lines name segments."""
+        return bool(self.record) and "/" in self.record[0]
+
+    def segments(self) -> list[str]:
+        """Name the segments; ``~`` stands for a gap."""
+        return [line[0] for line in self.signals] if self.is_multi_segment else []
+
+    def unit(self, number: int) -> str | None:
+        """Return the unit of a signal, with any signs; None if it is not there."""
+        fields = self.signals[number] if number < len(self.signals) else []
+        match = _UNIT.match(fields[2]) if len(fields) > 2 else None
+        return match["unit"] if match else None
+
+    def mended(self) -> tuple[list[str], list[str]]:
+        """Return the record line as wfdb can read it, and what had to go from it."""
+        fields, lost = list(self.record), []
+        if len(fields) > 2 and not _PLAIN_RATE.fullmatch(fields[2]):
+            match = _RATE.fullmatch(fields[2])
+            if match:
+                fields[2] = f"{float(match['rate']):f}{match['counter'] or ''}"
+        for place, form, name in ((4, _TIME, "time"), (5, _DATE, "date")):
+            if len(fields) > place and not form.fullmatch(fields[place]):
+                lost.append(f"the {name} {fields[place]!r}")
+                del fields[place:]
+                break
+        return fields, lost
+
+
+@contextmanager
+def readable_header(path: str) -> Iterator[str]:
+    """Give the path of a record whose header wfdb can read: this one, or a mended copy.
+
+    A rate such as ``1e3`` and a date such as ``2014-05-08`` are written anew. The copy
+    lies in a directory of its own, beside links to the files of the record.
+
+    Parameters
+    ----------
+    path : str
+        The record, without extension.
+
+    Yields
+    ------
+    str
+
+    Warns
+    -----
+    UserWarning
+        If a time or date is not of the form that the format asks for.
+    """
+    header = HeaderText.of(path)
+    fields, lost = header.mended()
+    if fields == header.record:
+        yield path
+        return
+    if lost:
+        warnings.warn(
+            f"The header {path}.hea has {lost[0]}, which is not of the form "
+            "HH:MM:SS or DD/MM/YYYY that WFDB asks for: the start of the recording is "
+            "taken to be unknown. The signal is read all the same.",
+            UserWarning,
+            stacklevel=2,
+        )
+    with tempfile.TemporaryDirectory() as directory:
+        _link_files(path, header, directory)
+        copy = os.path.join(directory, os.path.basename(path))
+        _write_mended(path, copy, " ".join(fields))
+        yield copy
+
+
+def _write_mended(path, copy, record_line):
+    text = Path(f"{path}.hea").read_text("utf-8", errors="replace")
+    lines = [line for line in text.splitlines() if line.strip()]
+    first = next(i for i, line in enumerate(lines) if not line.startswith("#"))
+    lines[first] = record_line
+    Path(f"{copy}.hea").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _link_files(path, header, directory):
+    home = os.path.dirname(path)
+    names = {line[0] for line in header.signals}
+    if header.is_multi_segment:
+        segments = names - {"~"}
+        names = {f"{name}.hea" for name in segments}
+        for name in segments:
+            lines = HeaderText.of(os.path.join(home, name)).signals
+            names |= {line[0] for line in lines} - {"~"}
+    for name in names:
+        source = os.path.join(home, name)
+        if os.path.exists(source):
+            _link(os.path.abspath(source), os.path.join(directory, name))
+
+
+def _link(source, target):
+    try:
+        os.symlink(source, target)
+    except OSError:  # Windows lets only some users make links.
+        shutil.copyfile(source, target)
