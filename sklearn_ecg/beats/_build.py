@@ -4,11 +4,13 @@ import os
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
+from .._messages import listed
 from ..records._invalid import LeftOut
 from ..records._open import absolute_path, as_recording
 from ..records._recording import Recording
-from ..records._symbols import BEAT_SYMBOLS
+from ..records._symbols import BEAT_SYMBOLS, WFDB_SYMBOLS
 from ._table import RPeaks
 
 N_LOCAL_INTERVALS = 10
@@ -104,13 +106,27 @@ def beat_table(record, r_peaks, symbols=None, *, on_invalid="warn"):
     """
     left_out = LeftOut(on_invalid)
     recording = as_recording(record)
+    if symbols is not None:
+        _check_symbols(symbols, recording)
     table = build_table(recording, entry_of(record), r_peaks, symbols, left_out)
     if len(table) == 0:
         raise ValueError(
-            f"Record {recording} has no beat: at least one R peak is needed."
+            f"Record {recording} has no beat: at least one R peak is needed. "
+            f"{left_out.summary()}".strip()
         )
     left_out.tell(stacklevel=2)
     return table
+
+
+def _check_symbols(symbols, recording):
+    """Refuse symbols that WFDB does not know: a beat may hide behind each."""
+    unknown = sorted(set(np.asarray(symbols).astype(str).ravel()) - set(WFDB_SYMBOLS))
+    if unknown:
+        raise ValueError(
+            f"symbols of record {recording} holds {listed(unknown)}, which WFDB does "
+            f"not know; its symbols of beats are {' '.join(BEAT_SYMBOLS)}. For labels "
+            "of your own use sklearn_ecg.datasets.beats_from_frame."
+        )
 
 
 def entry_of(record):
@@ -144,13 +160,28 @@ def build_table(recording, entry, r_peaks, symbols, left_out):
     kept = _positions_of_beats(symbols, len(r_peaks), recording)
     kept = _possible(r_peaks, kept, symbols, recording, left_out)
     samples = r_peaks[kept]
-    columns = {"record": _repeat(entry, len(samples)), "sample": samples}
+    index = pd.Index(kept, dtype=np.int64)
+    columns = {"record": _repeat(entry, index), "sample": samples}
     columns.update(_rr_intervals(samples, recording.sampling_rate))
     columns["r_peaks"] = shared_by_rows(RPeaks(samples), len(samples))
-    # Stated as object, pandas keeps paths and records in memory alike: tables of both
-    # kinds can be concatenated, and each row refers to one shared object.
-    table = pd.DataFrame(columns, index=pd.Index(kept, dtype=np.int64), copy=False)
-    return table.astype({"record": object})
+    return pd.DataFrame(columns, index=index, copy=False)
+
+
+def concatenate(tables):
+    """Join the beat tables of several recordings; what rows share stays shared.
+
+    Parameters
+    ----------
+    tables : list of DataFrame
+
+    Returns
+    -------
+    DataFrame
+        Indexed from 0.
+    """
+    tables = [table for table in tables if len(table)]
+    r_peaks = union_categoricals([table["r_peaks"].array for table in tables])
+    return pd.concat(tables, ignore_index=True).assign(r_peaks=r_peaks)
 
 
 def shared_by_rows(item, n_rows):
@@ -209,9 +240,7 @@ def _possible(r_peaks, kept, symbols, recording, left_out):
     outside = (samples < 0) | (samples >= recording.n_samples)
     if outside.any():
         last = recording.n_samples - 1
-        leave_out(
-            kept[outside], f"outside of the signal, whose samples are 0 to {last}"
-        )
+        leave_out(kept[outside], f"outside of the signal, samples 0 to {last}")
         kept = kept[~outside]
     late = _soon_after_another(r_peaks[kept], SHORTEST_RR * recording.sampling_rate)
     if late.any():
@@ -233,10 +262,15 @@ def _soon_after_another(samples, shortest):
     return soon
 
 
-def _repeat(item, n_times):
-    column = np.empty(n_times, dtype=object)
+def _repeat(item, index):
+    """Return a column whose rows all refer to one object.
+
+    Stated as object, pandas keeps paths and records in memory alike: tables of both
+    kinds can be concatenated.
+    """
+    column = np.empty(len(index), dtype=object)
     column.fill(item)
-    return pd.array(column, dtype=object)
+    return pd.Series(column, index=index, dtype=object)
 
 
 def _rr_intervals(samples, sampling_rate):

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import union_categoricals
 from sklearn.utils import Bunch
 
-from ..beats._build import build_table, entry_of
+from ..beats._build import build_table, concatenate, entry_of
 from ..records._directory import check_directory, list_records
 from ..records._invalid import LeftOut
 from ..records._open import absolute_path, as_recording
@@ -145,13 +144,12 @@ def load_beats(
     named_by_caller = records is not None or _is_list(directory)
     loaded = _read_all(recordings, annotator, scheme, named_by_caller, left_out)
     if not any(len(beats.table) for beats in loaded):
-        left_out.tell()
         raise ValueError(
             f"No beat with a label in the {len(recordings)} records of {directory} "
-            f"(annotator={annotator!r}, classes={classes!r})."
+            f"(annotator={annotator!r}, classes={classes!r}). {left_out.summary()}"
         )
     names = _patients([beats.recording for beats in loaded], patients)
-    data = concatenated([beats.table for beats in loaded])
+    data = concatenate([beats.table for beats in loaded])
     target = map_symbols(np.concatenate([beats.symbols for beats in loaded]), scheme)
     left_out.tell(_where_the_list_is(return_X_y))
     if return_X_y:
@@ -174,14 +172,6 @@ class _Beats:
     recording: Recording
     table: pd.DataFrame
     symbols: np.ndarray
-
-
-def concatenated(tables):
-    """Join the beat tables of recordings; what rows share stays shared."""
-    tables = [table for table in tables if len(table)]
-    data = pd.concat(tables, ignore_index=True)
-    r_peaks = union_categoricals([table["r_peaks"].array for table in tables])
-    return data.assign(r_peaks=r_peaks)
 
 
 def _where_the_list_is(return_X_y):

@@ -51,7 +51,7 @@ def list_records(directory, annotator, left_out):
         if reason is None:
             names.append(name)
         else:
-            left_out.add(name, reason)
+            left_out.add(str(directory / name), reason)
     if not names:
         raise FileNotFoundError(
             f"No record in {directory} has a header (.hea) and annotations "

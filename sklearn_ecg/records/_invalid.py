@@ -86,12 +86,21 @@ class LeftOut:
         """
         if not self.rows or self.on_invalid == "ignore":
             return
-        message = f"{self._summary(verb)} {advice}".strip()
+        message = f"{self.summary(verb)} {advice}".strip()
         if self.on_invalid == "raise":
             raise ValueError(message)
         warnings.warn(message, UserWarning, stacklevel=stacklevel + 1)
 
-    def _summary(self, verb):
+    def summary(self, verb: str = "left out") -> str:
+        """Say in one sentence how many there are and which; nothing if there are none.
+
+        Parameters
+        ----------
+        verb : str
+            What they are, after "is" or "was".
+        """
+        if not self.rows:
+            return ""
         n_records = sum(sample is None for _, sample, _, _ in self.rows)
         n_beats = len(self.rows) - n_records
         counts = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from datetime import datetime
 
 import numpy as np
@@ -64,13 +65,16 @@ class RecordInMemory(Arrays):
     def __init__(self, record: wfdb.Record):
         self.record = record
         self.name = str(record.record_name or "in memory")
-        names, frame_rate = check_header(self.name, record)
-        self.names = names
+        if record.sig_name is None:
+            record = copy(record)
+            record.sig_name = [f"lead {number}" for number in range(record.n_sig or 0)]
+        self.names, frame_rate = check_header(self.name, record)
+        names = self.names
         per_frame = self._of_each_lead("samps_per_frame") or [1] * len(names)
         is_expanded = bool(record.e_p_signal or record.e_d_signal)
         counts = [n or 1 for n in per_frame] if is_expanded else [1] * len(names)
         self.lengths = self._lengths()
-        units = self._of_each_lead("units") or ["mV"] * len(names)
+        units = self._of_each_lead("units") or [""] * len(names)
         self.leads = [
             StoredLead(name, frame_rate * count, length, str(unit))
             for name, count, length, unit in zip(
@@ -94,7 +98,9 @@ class RecordInMemory(Arrays):
         for name in ("p_signal", "d_signal"):
             if getattr(record, name) is not None:
                 return [len(self._checked(name))] * n_leads
-        return [record.sig_len or 0] * n_leads
+        if not record.sig_len:
+            raise ValueError(self._no_signal())
+        return [record.sig_len] * n_leads
 
     def _stretch(self, index, part):
         record = self.record
@@ -106,7 +112,10 @@ class RecordInMemory(Arrays):
             return self._to_physical(record.e_d_signal[index][part], index)
         if record.d_signal is not None:
             return self._to_physical(self._checked("d_signal")[part, index], index)
-        raise ValueError(
+        raise ValueError(self._no_signal())
+
+    def _no_signal(self):
+        return (
             f"Record {self.name!r} holds no signal: its p_signal and d_signal are "
             "both None. Read it with wfdb.rdrecord, not wfdb.rdheader."
         )

@@ -77,7 +77,7 @@ def read_recording(
     ...     recording = read_recording(beats.records[0])
     ...     two_seconds = recording.read("MLII", start=10, stop=12)
     >>> recording.leads, recording.sampling_rate, two_seconds.shape
-    (('MLII', 'V5'), 360.0, (720,))
+    (('MLII', 'V1'), 360.0, (720,))
     """
     recording = _open_path(os.path.abspath(os.fspath(path)), sampling_rate)
     return recording if leads is None else with_leads(recording, leads)

@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 
 import numpy as np
+from wfdb.io.annotation import ann_labels
 
 BEAT_SYMBOLS = tuple("NLRBAaJSVrFejnE/fQ?")
 """The WFDB annotation symbols that mark a beat; every other symbol is no beat."""
+
+WFDB_SYMBOLS = tuple(label.symbol for label in ann_labels if label.symbol.strip())
+"""All annotation symbols of WFDB, those of rhythms, noise and waves among them."""
 
 AAMI_CLASSES = ("N", "S", "V", "F", "Q")
 """The five classes of ANSI/AAMI EC57, in the order of the standard."""

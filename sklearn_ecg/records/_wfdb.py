@@ -184,8 +184,8 @@ def check_header(name, header):
     n_leads = getattr(header, "n_sig", None) or len(leads)
     if not all(isinstance(lead, str) for lead in leads) or not len(leads) == n_leads:
         raise ValueError(
-            f"The header of record {name!r} announces {n_leads} leads and names "
-            f"{leads}: it is truncated, damaged, or incomplete."
+            f"Record {name!r} cannot be read: the header {name}.hea is truncated or "
+            f"damaged (it announces {n_leads} leads and names {leads})."
         )
     if not leads:
         raise ValueError(f"Record {name!r} has no leads.")

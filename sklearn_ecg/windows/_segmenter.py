@@ -158,7 +158,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
 
     on_invalid : {"warn", "raise", "ignore"}, default="warn"
         What happens to a beat without signal: one whose window holds a sample that is
-        missing, or whose R peak lies outside of its lead. Rows cannot be left out here:
+        missing. Rows cannot be left out here:
         ``"warn"`` fills the whole row with NaN and warns once, naming all such beats;
         ``"ignore"`` fills it without a word; ``"raise"`` makes it an error. See
         `has_signal` for the way to leave them out.
@@ -330,9 +330,9 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             If `X` is not a DataFrame.
         ValueError
             If a record is damaged, lacks the lead, or is too short; if the lead is
-            constant or saturated; if `X` has no row or lacks a column; if parameters
-            were set since `fit` that change the columns; with ``on_invalid="raise"``
-            also if a beat has no signal.
+            constant or saturated; if an R peak is outside of it; if `X` has no row or
+            lacks a column; if parameters were set since `fit` that change the columns;
+            with ``on_invalid="raise"`` also if a beat has no signal.
 
         Warns
         -----
@@ -530,9 +530,9 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         for number, lead in enumerate(leads):
             column = number * self.n_samples_
             signal, ratio = self._signal(lead)
+            usable &= self._is_usable(lead, samples[rows])
             windows = self._windows_of_lead(lead, signal, ratio, samples[rows])
             features[rows, column : column + self.n_samples_] = windows
-            usable &= self._is_usable(lead, samples[rows])
             names = self._relative_features()
             if names and number == 0:
                 r_peaks, places = rows_of_r_peaks(table, rows)
@@ -553,10 +553,10 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
 
     def _is_usable(self, lead, samples):
         """Tell which beats have a signal."""
+        check_r_peaks(lead, samples)
         ratio = rate_ratio(self.sampling_rate, lead.sampling_rate)
         spans = original_spans(self._starts(lead, samples), self.n_samples_, ratio)
-        inside = (samples >= 0) & (samples < lead.n_positions)
-        return inside & ~without_signal(lead, *spans)
+        return ~without_signal(lead, *spans)
 
     def _tell_of_stand_ins(self, leads):
         """Warn once of leads that are of another kind than the first wanted."""

@@ -13,9 +13,17 @@ from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 from sklearn.utils import _safe_indexing
 
+from sklearn_ecg import BeatSegmenter
 from sklearn_ecg.datasets import beat_table
 
 COLUMNS = ["record", "sample", "rr_prev", "rr_next", "rr_local", "r_peaks"]
+
+
+def of_length(n_samples, fs=100):
+    """A header of which there is no signal."""
+    return wfdb.Record(
+        record_name="r", fs=fs, n_sig=1, sig_name=["II"], sig_len=n_samples
+    )
 
 
 def test_columns_and_types(bare_record):
@@ -28,12 +36,14 @@ def test_columns_and_types(bare_record):
 
 
 @given(
-    steps=st.lists(st.integers(1, 500), min_size=1, max_size=40),
+    steps=st.lists(st.integers(37, 500), min_size=1, max_size=40),
     fs=st.sampled_from([100, 128, 257, 360.5]),
 )
 def test_intervals_are_what_a_loop_over_the_beats_finds(steps, fs):
     samples = np.cumsum(steps) - 1
-    record = wfdb.Record(record_name="r", fs=fs, n_sig=1, sig_len=int(samples[-1]) + 1)
+    record = wfdb.Record(
+        record_name="r", fs=fs, n_sig=1, sig_name=["II"], sig_len=int(samples[-1]) + 1
+    )
     table = beat_table(record, samples)
     intervals = [(after - before) / fs for before, after in pairwise(samples)]
     np.testing.assert_array_equal(table["rr_prev"], [np.nan, *intervals])
@@ -45,7 +55,9 @@ def test_intervals_are_what_a_loop_over_the_beats_finds(steps, fs):
 @given(cut=st.integers(1, 30))
 def test_local_mean_does_not_look_ahead(cut):
     samples = np.cumsum(np.arange(50, 81))
-    record = wfdb.Record(record_name="r", fs=100, n_sig=1, sig_len=10_000)
+    record = wfdb.Record(
+        record_name="r", fs=100, n_sig=1, sig_name=["II"], sig_len=10_000
+    )
     whole = beat_table(record, samples)["rr_local"][:cut]
     np.testing.assert_array_equal(whole, beat_table(record, samples[:cut])["rr_local"])
 
@@ -58,7 +70,9 @@ def test_table_with_symbols_is_that_of_the_beats_alone(symbols, data):
     position = data.draw(st.integers(0, len(symbols) - 1))
     symbols[position] = "N"
     samples = 40 * np.arange(1, len(symbols) + 1)
-    record = wfdb.Record(record_name="r", fs=100, n_sig=1, sig_len=10_000)
+    record = wfdb.Record(
+        record_name="r", fs=100, n_sig=1, sig_name=["II"], sig_len=10_000
+    )
     table = beat_table(record, samples, symbols)
     is_beat = np.isin(symbols, list("NVA/"))
     expected = beat_table(record, samples[is_beat])
@@ -104,8 +118,8 @@ def test_length_missing_from_the_header_is_that_of_the_signal(write_annotated):
     header = Path(path + ".hea")
     header.write_text(header.read_text().replace("short 1 100 300", "short 1 100"))
     assert len(beat_table(path, [299])) == 1
-    with pytest.raises(ValueError, match="0 to 299"):
-        beat_table(path, [300])
+    with pytest.raises(ValueError, match="samples 0 to 299"):
+        beat_table(path, [299, 300], on_invalid="raise")
 
 
 def test_digital_record_in_memory_is_as_good(ecg_directory):
@@ -164,33 +178,72 @@ class TestTableInMemory:
 @pytest.mark.parametrize(
     ("r_peaks", "message"),
     [
-        ([10, 30, 20], r"strictly increasing: position 2 holds 20"),
-        ([10, 30, 30], r"strictly increasing: position 2 holds 30"),
-        ([30, 20, 10], r"strictly increasing: position 1 .* \(and 1 more\)"),
-        ([-1, 30], r"inside the signal, 0 to 499: position 0 holds -1"),
-        ([10, 500], r"inside the signal, 0 to 499: position 1 holds 500"),
         ([10, 30.5], r"whole numbers of samples: position 1 holds 30.5"),
         ([10, np.nan], r"whole numbers of samples: position 1 holds nan"),
         ([10, np.inf], r"whole numbers of samples: position 1 holds inf"),
         (["a", "b"], r"whole numbers of samples, not <U1"),
         ([[10, 30]], r"one dimension, not the shape \(1, 2\)"),
         ([], r"has no beat"),
+        ([500], r"sample 500 of record ward 7: outside of the signal"),
     ],
 )
-def test_wrong_r_peaks_are_errors_that_name_record_and_place(
-    bare_record, r_peaks, message
-):
-    with pytest.raises(ValueError, match=rf"'ward 7' \(in memory\).*{message}"):
-        beat_table(bare_record(500, name="ward 7"), r_peaks)
+def test_wrong_r_peaks_are_errors_that_name_the_record(bare_record, r_peaks, message):
+    record = bare_record(500, name="ward 7")
+    with pytest.raises(ValueError, match=message) as caught:
+        beat_table(record, r_peaks)
+    assert "ward 7" in str(caught.value)
 
 
-def test_place_of_a_wrong_r_peak_counts_annotations_left_out(bare_record):
-    with pytest.raises(ValueError, match="position 3 holds 20"):
-        beat_table(bare_record(), [5, 10, 30, 20], ["+", "N", "N", "N"])
+@pytest.mark.parametrize(
+    ("r_peaks", "kept", "reason"),
+    [
+        ([-1, 30], [30], "sample -1 of record bare: outside of the signal"),
+        ([10, 500], [10], r"sample 500 .* outside of the signal, samples 0 to 499"),
+        ([10, 30, 30], [10, 30], "sample 30 .* not more than 0.1 s after the beat"),
+        ([10, 30, 33], [10, 30], "sample 33 .* not more than 0.1 s after the beat"),
+        ([10, 90, 20], [10, 90], "sample 20 .* not more than 0.1 s after the beat"),
+        ([10, 20, 30], [10, 30], "sample 20 .* not more than 0.1 s after the beat"),
+    ],
+)
+def test_impossible_beats_are_left_out_and_named(bare_record, r_peaks, kept, reason):
+    record = bare_record(500)
+    with pytest.warns(UserWarning, match=f"1 beat was left out: {reason}"):
+        table = beat_table(record, r_peaks)
+    assert table["sample"].tolist() == kept
+    assert table["r_peaks"].iloc[0].samples.tolist() == kept
+    quiet = beat_table(record, r_peaks, on_invalid="ignore")
+    pd.testing.assert_frame_equal(quiet, table)
+    with pytest.raises(ValueError, match=f"1 beat is invalid: {reason}"):
+        beat_table(record, r_peaks, on_invalid="raise")
+
+
+def test_every_impossible_beat_is_named_with_its_symbol(bare_record):
+    symbols = ["+", "N", "V", "A", "N"]
+    message = r"2 beats were left out: sample 600 \(A\).*; sample 700 \(N\)"
+    with pytest.warns(UserWarning, match=message):
+        table = beat_table(bare_record(500), [5, 10, 90, 600, 700], symbols)
+    assert np.asarray(symbols)[table.index].tolist() == ["N", "V"]
+
+
+def test_another_policy_is_an_error(bare_record):
+    with pytest.raises(ValueError, match="on_invalid='drop' must be 'warn', 'raise'"):
+        beat_table(bare_record(), [5], on_invalid="drop")
+
+
+def test_a_table_goes_through_parquet(ecg_directory, tmp_path):
+    pytest.importorskip("pyarrow")
+    directory, _ = ecg_directory
+    table = beat_table(directory / "synthetic_000", [100, 400, 800])
+    table.to_parquet(tmp_path / "beats.parquet")
+    read = pd.read_parquet(tmp_path / "beats.parquet")
+    segmenter = BeatSegmenter(relative_features="all")
+    pd.testing.assert_frame_equal(
+        segmenter.fit_transform(read), segmenter.fit_transform(table)
+    )
 
 
 def test_no_beat_among_symbols_is_an_error(bare_record):
-    with pytest.raises(ValueError, match=r"'bare'.* has no beat"):
+    with pytest.raises(ValueError, match=r"bare has no beat"):
         beat_table(bare_record(), [5, 10], ["+", "~"])
 
 
@@ -201,24 +254,24 @@ def test_other_number_of_symbols_is_an_error(bare_record):
 
 @pytest.mark.parametrize("record", [None, 100, np.zeros((10, 1))])
 def test_record_of_another_type_is_an_error(record):
-    with pytest.raises(TypeError, match="path of a WFDB record without extension"):
+    with pytest.raises(TypeError, match="must be a Recording, the path of one"):
         beat_table(record, [5])
 
 
 def test_missing_record_is_an_error_that_names_it(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"no record .*nowhere"):
+    with pytest.raises(FileNotFoundError, match=r"there is no file .*nowhere\.hea"):
         beat_table(tmp_path / "nowhere", [5])
 
 
 @pytest.mark.parametrize("fs", [None, 0, -1, np.nan, np.inf])
 def test_record_without_sampling_frequency_is_an_error(bare_record, fs):
-    with pytest.raises(ValueError, match=r"'bare'.* positive number of Hz"):
+    with pytest.raises(ValueError, match=r"'bare'.* no usable sampling rate"):
         beat_table(bare_record(fs=fs), [5])
 
 
 def test_record_without_signal_is_an_error():
-    record = wfdb.Record(record_name="empty", fs=100)
-    with pytest.raises(ValueError, match=r"'empty'.* holds no signal"):
+    record = wfdb.Record(record_name="empty", fs=100, sig_name=["II"], n_sig=1)
+    with pytest.raises(ValueError, match=r"'empty' holds no signal"):
         beat_table(record, [5])
 
 
@@ -237,7 +290,7 @@ def test_truncated_header_is_an_error_that_names_the_file(ecg_directory, cut):
             "middle of a signal": f"{first_line}\n{first_signal}\nsynthetic_000.d",
         }[cut]
     )
-    with pytest.raises(ValueError, match=r"synthetic_000\.hea is truncated or corrupt"):
+    with pytest.raises(ValueError, match=r"synthetic_000\.hea is truncated or damaged"):
         beat_table(directory / "synthetic_000", [5])
 
 
@@ -245,5 +298,5 @@ def test_truncated_header_is_an_error_that_names_the_file(ecg_directory, cut):
 def test_garbage_header_is_an_error_that_names_the_file(ecg_directory, content):
     directory, _ = ecg_directory
     (directory / "synthetic_000.hea").write_bytes(content)
-    with pytest.raises(ValueError, match=r"synthetic_000\.hea is truncated or corrupt"):
+    with pytest.raises(ValueError, match=r"synthetic_000\.hea is truncated or damaged"):
         beat_table(directory / "synthetic_000", [5])

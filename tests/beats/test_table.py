@@ -18,7 +18,7 @@ from sklearn_ecg.beats._table import (
 
 
 def test_an_array_is_refused_with_a_word_on_how_to_make_a_table():
-    with pytest.raises(TypeError, match=r"not ndarray.*load_beats"):
+    with pytest.raises(TypeError, match=r"not numpy.ndarray.*load_beats"):
         check_table(np.zeros((3, 2)), [])
 
 

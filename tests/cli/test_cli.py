@@ -221,6 +221,7 @@ def test_evaluate_leaves_the_learning_period_out(records, model, capsys):
     assert f"Scoring {n_late} beats" in capsys.readouterr().out
 
 
+@pytest.mark.filterwarnings("ignore:.V1. stands in for:UserWarning")
 def test_evaluate_reads_another_lead_where_the_models_is_missing(
     model, tmp_path, capsys
 ):

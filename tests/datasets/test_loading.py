@@ -117,9 +117,11 @@ class TestSource:
         if listing:
             (directory / "RECORDS").write_text(listing)
         with pytest.warns(
-            UserWarning, match=r"1 of the 2 .* \(\.atr\): 'synthetic_000'"
+            UserWarning,
+            match=r"1 record .*synthetic_000: it has no annotations \(\.atr",
         ):
             beats = load_beats(directory)
+        assert beats.left_out["record"].tolist() == [made.records[0]]
         assert set(beats.data["record"]) == {made.records[1]}
 
     def test_records_file_may_list_directories(self, ecg_directory, write_annotated):
@@ -172,7 +174,8 @@ class TestBeatsAndClasses:
     def test_record_without_beats_adds_nothing(self, write_annotated, tmp_path):
         write_annotated("a", [5], "+")
         path = write_annotated("b", [100, 200], "NN")
-        beats = load_beats(tmp_path)
+        with pytest.warns(UserWarning, match="a: it has no beat among its annotations"):
+            beats = load_beats(tmp_path)
         assert set(beats.data["record"]) == {path}
         assert beats.groups.tolist() == ["b", "b"]
 
@@ -299,6 +302,21 @@ class TestPatients:
             load_beats(ecg_directory[0], patients={"synthetic_000": "p"})
 
 
+def check_left_out(directory, reason):
+    """A bad record never stops the good ones, unless it was asked for."""
+    with pytest.warns(UserWarning, match=rf"1 record .*: it cannot be read .*{reason}"):
+        beats = load_beats(directory)
+    assert set(beats.groups) == {"synthetic_000"}
+    [row] = beats.left_out.to_dict("records")
+    assert row["record"].endswith("synthetic_001")
+    quiet = load_beats(directory, on_invalid="ignore")
+    assert quiet.left_out.equals(beats.left_out)
+    with pytest.raises(ValueError, match=reason):
+        load_beats(directory, on_invalid="raise")
+    with pytest.raises(ValueError, match=reason):
+        load_beats(directory, ["synthetic_000", "synthetic_001"], on_invalid="ignore")
+
+
 class TestErrors:
     def test_missing_directory(self, tmp_path):
         with pytest.raises(FileNotFoundError, match=r"no directory .*nowhere"):
@@ -316,7 +334,7 @@ class TestErrors:
             load_beats(tmp_path)
 
     def test_missing_record(self, ecg_directory):
-        with pytest.raises(FileNotFoundError, match=r"no record .*nobody"):
+        with pytest.raises(FileNotFoundError, match=r"no file .*nobody\.hea"):
             load_beats(ecg_directory[0], ["synthetic_000", "nobody"])
 
     def test_missing_annotations_name_those_that_exist(self, ecg_directory):
@@ -335,32 +353,47 @@ class TestErrors:
         directory, _ = ecg_directory
         path = directory / "synthetic_001.atr"
         path.write_bytes(path.read_bytes()[:-n_lost])
-        with pytest.raises(ValueError, match=r"synthetic_001\.atr is truncated or"):
-            load_beats(directory)
+        check_left_out(directory, r"synthetic_001\.atr is truncated or")
 
     def test_empty_annotation_file(self, ecg_directory):
         directory, _ = ecg_directory
         (directory / "synthetic_001.atr").write_bytes(b"")
-        with pytest.raises(ValueError, match=r"synthetic_001\.atr is truncated or"):
-            load_beats(directory)
+        check_left_out(directory, r"synthetic_001\.atr is truncated or")
 
     @pytest.mark.parametrize("seed", range(12))
     def test_garbage_annotations(self, ecg_directory, seed):
         directory, _ = ecg_directory
         garbage = np.random.default_rng(seed).integers(0, 256, 400, dtype=np.uint8)
         (directory / "synthetic_001.atr").write_bytes(garbage.tobytes() + b"\0\0")
-        with pytest.raises(ValueError, match="synthetic_001"):
-            load_beats(directory)
+        check_left_out(directory, "synthetic_001")
 
-    def test_annotations_past_the_end_of_the_signal(self, write_annotated):
-        path = write_annotated("late", [100, 5000], "NN", n_samples=5000)
-        with pytest.raises(ValueError, match=r"late must be inside .*0 to 4999"):
-            load_beats([path])
+    def test_damaged_header(self, ecg_directory):
+        directory, _ = ecg_directory
+        (directory / "synthetic_001.hea").write_bytes(bytes(range(256)))
+        check_left_out(directory, r"synthetic_001\.hea is truncated or")
 
-    def test_two_beats_at_one_sample(self, write_annotated):
-        path = write_annotated("twins", [100, 100], "NV")
-        with pytest.raises(ValueError, match="twins must be strictly increasing"):
-            load_beats([path])
+    @pytest.mark.parametrize(
+        ("samples", "symbols", "reason"),
+        [
+            (
+                [100, 5000],
+                "NV",
+                "sample 5000 \\(V\\) .* outside of the signal, .* 0 to 4999",
+            ),
+            ([100, 100], "NV", "sample 100 \\(V\\) .* not more than 0.1 s after"),
+            ([100, 103], "NV", "sample 103 \\(V\\) .* not more than 0.1 s after"),
+        ],
+    )
+    def test_impossible_beats_are_left_out(
+        self, write_annotated, samples, symbols, reason
+    ):
+        path = write_annotated("odd", samples, symbols, n_samples=5000)
+        with pytest.warns(UserWarning, match=f"1 beat was left out: {reason}"):
+            beats = load_beats([path])
+        assert beats.data["sample"].tolist() == [100]
+        assert beats.left_out[["record", "symbol"]].values.tolist() == [[path, "V"]]
+        with pytest.raises(ValueError, match=reason):
+            load_beats([path], on_invalid="raise")
 
     def test_named_record_without_beats(self, write_annotated, tmp_path):
         write_annotated("quiet", [5], "+")
@@ -371,7 +404,9 @@ class TestErrors:
 
     def test_no_beats_at_all(self, write_annotated, tmp_path):
         write_annotated("quiet", [5], "+")
-        with pytest.raises(ValueError, match="No beat with a label in the 1 records"):
+        with pytest.raises(
+            ValueError, match=r"No beat with a label .* 1 record was left"
+        ):
             load_beats(tmp_path)
 
     def test_no_beat_with_a_label(self, write_annotated, tmp_path):

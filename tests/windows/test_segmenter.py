@@ -235,10 +235,9 @@ def test_a_value_that_no_converter_gives_is_refused_in_a_window(value):
     record = make_record()
     record.p_signal[5 * 250 + 30] = value
     with pytest.raises(
-        ValueError,
-        match=r"lead 'II' of record 'synthetic' .* beyond ±4\.3e\+09 in 1 of",
+        ValueError, match=r"sample 1250 of record synthetic: .* beyond ±4\.3e9"
     ):
-        signal_only(record)
+        signal_only(record, on_invalid="raise")
 
 
 def test_a_microvolt_on_an_offset_of_a_kilovolt_is_no_flat_window():
@@ -262,7 +261,8 @@ def test_flat_windows_are_zeros_once_a_filter_has_settled(level):
 
 def test_another_lead_stands_in_under_the_name_of_the_first(table, written):
     on_disk = beat_table(written, table["sample"])
-    stood_in = BeatSegmenter(["MLII", "V5"]).fit_transform(on_disk)
+    with pytest.warns(UserWarning, match="'V5' stands in for 'MLII' in 1 of 1 records"):
+        stood_in = BeatSegmenter(["MLII", "V5"]).fit_transform(on_disk)
     own = BeatSegmenter(["V5"]).fit_transform(on_disk)
     assert stood_in.columns[0] == "MLII@-0.250"
     np.testing.assert_array_equal(stood_in, own)
@@ -273,12 +273,17 @@ def test_a_fitted_segmenter_can_be_told_the_lead_of_another_database(table, writ
     on_disk = beat_table(written, table["sample"])
     with pytest.raises(ValueError, match=r"written' has no lead 'II'"):
         segmenter.transform(on_disk)
-    segmenter.set_params(lead=["II", "V5"])
+    segmenter.set_params(lead="V5")
     assert segmenter.transform(on_disk).columns[0] == "II@-0.250"
 
 
 @pytest.mark.parametrize(
-    "parameters", [{"lead": "V1"}, {"before": 0.1}, {"rr_features": "causal"}]
+    "parameters",
+    [
+        {"lead": ["II", "V1"], "channels": "all"},
+        {"before": 0.1},
+        {"rr_features": "causal"},
+    ],
 )
 def test_parameters_that_change_the_columns_ask_for_a_new_fit(table, parameters):
     segmenter = BeatSegmenter("II").fit(table).set_params(**parameters)
@@ -369,8 +374,8 @@ def test_paths_in_the_table_may_be_path_objects(written):
     as_objects = on_disk.assign(record=on_disk["record"].map(Path).astype(object))
     assert isinstance(as_objects["record"].iloc[0], Path)
     pd.testing.assert_frame_equal(
-        BeatSegmenter().fit_transform(as_objects),
-        BeatSegmenter().fit_transform(on_disk),
+        BeatSegmenter("V5").fit_transform(as_objects),
+        BeatSegmenter("V5").fit_transform(on_disk),
     )
 
 
@@ -467,11 +472,24 @@ def test_an_r_peak_outside_of_the_signal_is_refused(table):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_missing_samples_inside_a_window_are_refused(value):
+def test_beats_without_signal_are_rows_of_nan_all_named_in_one_warning(value):
     record = make_record()
-    record.p_signal[5 * 250 + 30] = value
-    with pytest.raises(ValueError, match=r"'synthetic' .* 1 of 19 .* from 4\.748 to"):
-        signal_only(record)
+    record.p_signal[[5 * 250 + 30, 7 * 250]] = value
+    table = make_table(record)
+    named = r"2 beats are without signal: sample 1250 of .*; sample 1750 of record syn"
+    segmenter = BeatSegmenter(relative_features="all").fit(table)
+    with pytest.warns(UserWarning, match=named):
+        windows = segmenter.transform(table)
+    is_lost = table["sample"].isin([1250, 1750]).to_numpy()
+    assert np.isnan(windows[is_lost]).all(axis=None)
+    assert np.isfinite(windows[~is_lost]).all(axis=None)
+    assert (segmenter.has_signal(table) == ~is_lost).all()
+    quiet = segmenter.set_params(on_invalid="ignore").transform(table)
+    pd.testing.assert_frame_equal(quiet, windows)
+    with pytest.raises(ValueError, match=named):
+        segmenter.set_params(on_invalid="raise").transform(table)
+    usable = table[segmenter.has_signal(table)]
+    pd.testing.assert_frame_equal(segmenter.transform(usable), windows[~is_lost])
 
 
 def test_missing_samples_just_outside_of_all_windows_are_bridged():
@@ -483,7 +501,7 @@ def test_missing_samples_just_outside_of_all_windows_are_bridged():
     np.testing.assert_allclose(windows, signal_only(intact), atol=0.1)
     record.p_signal[first_after - 1] = np.nan
     with pytest.raises(ValueError, match="missing"):
-        signal_only(record)
+        signal_only(record, on_invalid="raise")
 
 
 def test_a_window_longer_than_the_record_is_refused():
@@ -724,7 +742,8 @@ def test_numpy_numbers_give_the_windows_of_python_numbers(table):
 def test_a_classifier_refuses_windows_of_another_lead(labelled):
     X, y, _ = labelled
     model = forest().fit(X, y)
-    other = BeatSegmenter(["V1", "II"]).fit_transform(X)
+    with pytest.warns(UserWarning, match="'II' stands in for 'V1' in 4 of 4 records"):
+        other = BeatSegmenter(["V1", "II"]).fit_transform(X)
     with pytest.raises(ValueError, match="feature names"):
         model[-1].predict(other)
 
@@ -735,7 +754,8 @@ def test_a_classifier_refuses_windows_of_another_lead(labelled):
 def test_real_records_are_segmented_by_lead_whatever_its_place(mitdb):
     records = ["100", "102", "114"]
     beats = load_beats(mitdb, records).data
-    windows = BeatSegmenter(rr_features=None).fit_transform(beats)
+    with pytest.warns(UserWarning, match="'V5' stands in for 'MLII' .* '102'"):
+        windows = BeatSegmenter(rr_features=None).fit_transform(beats)
     assert len(windows) == len(beats)
     assert np.isfinite(windows.to_numpy()).all()
     # 100 and 114 have MLII at different places; in 102, V5 stands in for it.

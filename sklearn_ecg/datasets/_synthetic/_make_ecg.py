@@ -8,11 +8,10 @@ from numbers import Integral, Real
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import wfdb
 from sklearn.utils import check_random_state, check_scalar
 
-from ...beats._build import beat_table
+from ...beats._build import beat_table, concatenate
 from ...records._open import absolute_path
 from ...records._symbols import (
     AAMI_CLASSES,
@@ -183,7 +182,7 @@ def make_ecg(
         symbols.append(beat_symbols)
     target = map_symbols(np.concatenate(symbols))
     return bunch_of_beats(
-        pd.concat(tables, ignore_index=True),
+        concatenate(tables),
         target,
         np.repeat([p.name for p in patients], [len(table) for table in tables]),
         labels_in_order(resolve_scheme("aami"), target),
