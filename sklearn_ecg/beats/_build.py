@@ -136,7 +136,7 @@ def entry_of(record):
     return absolute_path(record) if isinstance(record, str | os.PathLike) else record
 
 
-def build_table(recording, entry, r_peaks, symbols, left_out):
+def build_table(recording, entry, r_peaks, symbols, left_out, names=None):
     """Make the beat table of a recording.
 
     Parameters
@@ -150,6 +150,8 @@ def build_table(recording, entry, r_peaks, symbols, left_out):
         The symbol of each.
     left_out : LeftOut
         Told of impossible beats.
+    names : array-like of str or None
+        What messages call each beat; None is its symbol.
 
     Returns
     -------
@@ -158,7 +160,8 @@ def build_table(recording, entry, r_peaks, symbols, left_out):
     """
     r_peaks = _check_whole_numbers(r_peaks, recording)
     kept = _positions_of_beats(symbols, len(r_peaks), recording)
-    kept = _possible(r_peaks, kept, symbols, recording, left_out)
+    names = symbols if names is None else names
+    kept = _possible(r_peaks, kept, names, recording, left_out)
     samples = r_peaks[kept]
     index = pd.Index(kept, dtype=np.int64)
     columns = {"record": _repeat(entry, index), "sample": samples}
@@ -229,11 +232,11 @@ def _positions_of_beats(symbols, n_peaks, recording):
     return np.flatnonzero(np.isin(symbols.astype(str), BEAT_SYMBOLS))
 
 
-def _possible(r_peaks, kept, symbols, recording, left_out):
+def _possible(r_peaks, kept, names, recording, left_out):
     """Return the beats that can be, and tell of the others."""
 
     def leave_out(places, reason):
-        of_beats = None if symbols is None else np.asarray(symbols, object)[places]
+        of_beats = None if names is None else np.asarray(names, object)[places]
         left_out.add(str(recording), reason, r_peaks[places], of_beats)
 
     samples = r_peaks[kept]

@@ -2,6 +2,7 @@
 
 from ..beats._build import beat_table
 from ..records._symbols import AAMI_CLASSES, BEAT_SYMBOLS, map_symbols
+from ._frames import beats_from_frame
 from ._loading import load_beats
 from ._mitdb import fetch_mitdb
 from ._synthetic import make_ecg
@@ -10,6 +11,7 @@ __all__ = [
     "AAMI_CLASSES",
     "BEAT_SYMBOLS",
     "beat_table",
+    "beats_from_frame",
     "fetch_mitdb",
     "load_beats",
     "make_ecg",

@@ -182,11 +182,13 @@ def _where_the_list_is(return_X_y):
 
 def bunch_of_beats(data, target, groups, target_names, description, **more):
     """Put a beat table and what belongs to it together, described with its counts."""
-    counts = Counter(target.tolist())
-    per_class = ", ".join(f"{name} {counts[name]}" for name in target_names)
     n_patients = len(np.unique(groups))
+    description += f"\n\n{len(data)} beats of {n_patients} patients."
+    if target is not None:
+        counts = Counter(target.tolist())
+        per_class = ", ".join(f"{name} {counts[name]}" for name in target_names)
+        description += f" Beats per class: {per_class}."
     description += (
-        f"\n\n{len(data)} beats of {n_patients} patients. Beats per class: {per_class}."
         "\n\nOne row of data is one beat: its record, the sample of its R peak, and the"
         " RR intervals\naround it in seconds. groups holds the patient of each beat.\n"
     )
