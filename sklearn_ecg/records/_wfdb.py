@@ -69,33 +69,51 @@ class WfdbRecord:
         """Return signals of some leads, from one frame to another."""
         # wfdb takes each channel once, and in their order.
         channels = sorted(set(indices))
-        whole = first == 0 and stop == self.n_frames
-        options = {} if whole else {"sampfrom": first, "sampto": stop}
-        record = self._call(
-            channels=channels,
-            physical=self.is_multi_segment,
-            smooth_frames=False,
-            return_res=64 if self.is_multi_segment else 32,
-            **options,
-        )
-        if self.is_multi_segment:
-            signals = record.e_p_signal
+        if self._has_format(channels, "8"):
+            # Its samples are differences; wfdb sums them from wherever it begins.
+            signals = self._read_channels(channels, 0, stop)
+            signals = [
+                signal[first * self.per_frame[index] :]
+                for index, signal in zip(channels, signals, strict=True)
+            ]
         else:
-            if whole:
-                # The checksums are those of the digital samples.
-                for place, index in enumerate(channels):
-                    self._check_sum(index, record.e_d_signal[place])
-            signals = record.dac(expanded=True)
+            signals = self._read_channels(channels, first, stop)
         place_of = {index: place for place, index in enumerate(channels)}
         return [
             np.array(signals[place_of[index]], dtype=np.float64, copy=None)
             for index in indices
         ]
 
+    def _read_channels(self, channels, first, stop):
+        """Read frames through wfdb, and check the samples if they are all there."""
+        whole = first == 0 and stop == self.n_frames
+        # wfdb cannot give the samples of format 61 as integers.
+        is_physical = self.is_multi_segment or self._has_format(channels, "61")
+        record = self._call(
+            channels=channels,
+            physical=is_physical,
+            smooth_frames=False,
+            return_res=64 if is_physical else 32,
+            **({} if whole else {"sampfrom": first, "sampto": stop}),
+        )
+        if whole and not self.is_multi_segment:
+            # The checksums are those of the digital samples.
+            digital = record.adc(expanded=True) if is_physical else record.e_d_signal
+            for index, samples in zip(channels, digital, strict=True):
+                self._check_sum(index, samples)
+        return record.e_p_signal if is_physical else record.dac(expanded=True)
+
+    def _has_format(self, channels, fmt):
+        """Tell whether a lead is stored in a format, in any of its segments."""
+        if not self.is_multi_segment:
+            return any(self.header.fmt[index] == fmt for index in channels)
+        segments = [segment for segment in self.header.segments if segment is not None]
+        return any(fmt in (segment.fmt or []) for segment in segments)
+
     def _call(self, **options):
         files = getattr(self.header, "file_name", None) or ["a file of its segments"]
         files = ", ".join(sorted(set(files)))
-        with readable_header(self.path) as path:
+        with readable_header(self.path, tell=False) as path:
             return call_wfdb(wfdb.rdrecord, self.path, path, files, **options)
 
     def _check_sum(self, index, samples):
