@@ -16,8 +16,8 @@ from ._recording import Recording, with_leads
 _READERS = {
     ".edf": ("_edf", "EdfFile"),
     ".bdf": ("_edf", "EdfFile"),
-    ".csv": ("_tables", "CsvFile"),
-    ".parquet": ("_tables", "ParquetFile"),
+    ".csv": ("_csv", "CsvFile"),
+    ".parquet": ("_parquet", "ParquetFile"),
     ".dcm": ("_dicom", "DicomFile"),
 }
 """Module of this folder and reader in it, by extension. Any other path is of WFDB."""
