@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from .._messages import listed
+from ._names import numbered
 from ._recording import StoredLead
 from ._units import is_voltage
 
@@ -115,9 +116,10 @@ class DicomFile:
         self.n_samples = int(group.NumberOfWaveformSamples)
         self._check_length(group)
         rate = float(group.SamplingFrequency)
+        names = numbered([channel.name for channel in self.channels])
         self.leads = [
-            StoredLead(channel.name, rate, self.n_samples, channel.unit)
-            for channel in self.channels
+            StoredLead(name, rate, self.n_samples, channel.unit)
+            for name, channel in zip(names, self.channels, strict=True)
         ]
         self.start_time = self._start_time(dataset, group)
 

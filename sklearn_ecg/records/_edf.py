@@ -16,6 +16,7 @@ from edfio.edf_header import AnonymizedDateError
 
 from ._edf_annotations import parse_lists
 from ._edf_layout import EdfLayout
+from ._names import numbered
 from ._recording import StoredLead
 
 _RATE_OF_ANNOTATIONS_ALONE = 1000.0
@@ -39,7 +40,8 @@ class EdfFile:
     Attributes
     ----------
     leads : list of StoredLead
-        Without the signals that hold annotations.
+        Without the signals that hold annotations. Signals of one label are numbered:
+        ``ECG (1)``, ``ECG (2)``.
     start_time : datetime or None
         With fractions of a second; None if the date is anonymous or cannot be read.
     annotation_rate : float or None
@@ -58,8 +60,10 @@ class EdfFile:
         self.numbers = self.layout.numbers(annotations=False)
         self.record_seconds = self.layout.header.data_record_duration
         self.onset, self.runs = self._timekeeping()
+        names = numbered([signal.label for signal in self.signals])
         self.leads = [
-            self._stored(*lead) for lead in zip(self.signals, self.numbers, strict=True)
+            self._stored(*lead)
+            for lead in zip(names, self.signals, self.numbers, strict=True)
         ]
         self.annotation_rate = None if self.leads else _RATE_OF_ANNOTATIONS_ALONE
         self.start_time = self._start_time()
@@ -96,12 +100,12 @@ class EdfFile:
             }
         )
 
-    def _stored(self, signal, number):
+    def _stored(self, name, signal, number):
         count = self.layout.counts[number]
         rate = count / self.record_seconds
         last = self.runs[-1] if self.runs else _Run(0, 0, 0.0)
         n_samples = round(last.start * rate) + (last.stop - last.first) * count
-        return StoredLead(signal.label, rate, n_samples, signal.physical_dimension)
+        return StoredLead(name, rate, n_samples, signal.physical_dimension)
 
     def _read_lead(self, index, first, stop):
         """Decode the samples of a lead into one array; NaN stays in the gaps."""

@@ -103,6 +103,16 @@ def test_a_stretch_reads_only_its_own_data_records(two_leads, monkeypatch):
     assert sum(read) == 3 * recording.source.layout.record_bytes
 
 
+def test_signals_of_one_label_are_numbered(tmp_path):
+    edf = edfio.Edf([signal(ecg(500, seed), label="ECG") for seed in (0, 1)])
+    edf.write(tmp_path / "twice.edf")
+    recording = read_recording(tmp_path / "twice.edf")
+    assert recording.leads == ("ECG (1)", "ECG (2)")
+    np.testing.assert_array_equal(recording.read("ECG (2)"), edf.signals[1].data)
+    with pytest.raises(ValueError, match=r"no lead 'ECG'; its leads are 'ECG \(1\)'"):
+        recording.read("ECG")
+
+
 def test_bdf_is_read_as_edfio_reads_it(tmp_path):
     data = ecg(5_000)
     bdf = edfio.Bdf(
