@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from .._messages import listed
@@ -38,6 +39,22 @@ def lead_indices(available: Sequence[str], name: str) -> list[int]:
         return exact
     key = lead_key(name)
     return [place for place, lead in enumerate(available) if lead_key(lead) == key]
+
+
+def numbered(names: Sequence[str]) -> list[str]:
+    """Tell leads of one name apart by a number.
+
+    Examples
+    --------
+    >>> numbered(["ECG", "resp", "ECG"])
+    ['ECG (1)', 'resp', 'ECG (2)']
+    """
+    counts, seen = Counter(names), Counter()
+    told_apart = []
+    for name in names:
+        seen[name] += 1
+        told_apart.append(f"{name} ({seen[name]})" if counts[name] > 1 else name)
+    return told_apart
 
 
 def find_leads(

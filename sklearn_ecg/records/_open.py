@@ -16,8 +16,8 @@ from ._recording import Recording, with_leads
 _READERS = {
     ".edf": ("_edf", "EdfFile"),
     ".bdf": ("_edf", "EdfFile"),
-    ".csv": ("_tables", "CsvFile"),
-    ".parquet": ("_tables", "ParquetFile"),
+    ".csv": ("_csv", "CsvFile"),
+    ".parquet": ("_parquet", "ParquetFile"),
     ".dcm": ("_dicom", "DicomFile"),
 }
 """Module of this folder and reader in it, by extension. Any other path is of WFDB."""
@@ -219,11 +219,11 @@ def _open_path(path, sampling_rate):
 
 
 def _open_wfdb(path, sampling_rate):
-    from ._wfdb import WfdbRecord
+    from ._wfdb_segments import open_wfdb
 
     _refuse_rate(path, sampling_rate)
     path = path[: -len(".hea")] if path.endswith(".hea") else path
-    return Recording(os.path.basename(path), WfdbRecord(path), path)
+    return Recording(os.path.basename(path), open_wfdb(path), path)
 
 
 def _refuse_rate(path, sampling_rate):

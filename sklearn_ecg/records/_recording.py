@@ -43,6 +43,8 @@ class Source(Protocol):
         In the order of the file; signals that are no ECG, such as pressures, too.
     start_time : datetime or None
         When the recording began.
+    annotation_rate : float, optional
+        In Hz, at which annotations are counted, in a file that holds nothing else.
     """
 
     leads: list[StoredLead]
@@ -139,13 +141,15 @@ class Recording:
         self.name = name
         self.path = path
         self.source = source
-        _check_leads(name, source.leads)
         leads = source.leads
+        annotation_rate = getattr(source, "annotation_rate", None)
+        if leads or not annotation_rate:
+            _check_leads(name, leads)
         self.leads = tuple(lead.name for lead in leads)
         self.sampling_rates = {lead.name: float(lead.sampling_rate) for lead in leads}
-        self.sampling_rate = max(self.sampling_rates.values())
+        self.sampling_rate = max(self.sampling_rates.values(), default=annotation_rate)
         lengths = [lead.n_samples / lead.sampling_rate for lead in leads]
-        self.n_samples = round(max(lengths) * self.sampling_rate)
+        self.n_samples = round(max(lengths, default=0) * self.sampling_rate)
         self.duration = self.n_samples / self.sampling_rate
         self.start_time = source.start_time
 

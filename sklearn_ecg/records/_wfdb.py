@@ -14,12 +14,13 @@ from ._wfdb_header import HeaderText, readable_header
 
 
 class WfdbRecord:
-    """A WFDB record on disk, of one segment or several.
+    """A WFDB record on disk, of one segment.
 
     Parameters
     ----------
     path : str
         Without extension.
+    header : wfdb.Record
 
     Attributes
     ----------
@@ -27,20 +28,19 @@ class WfdbRecord:
     start_time : datetime or None
     """
 
-    def __init__(self, path: str):
+    def __init__(self, path: str, header: wfdb.Record):
         self.path = path
-        self.header = _read_header(path)
-        self.is_multi_segment = isinstance(self.header, wfdb.MultiRecord)
-        self.names, frame_rate = check_header(path, self.header)
-        self.per_frame = [self._samples_per_frame(name) for name in self.names]
-        self.n_frames = self.header.sig_len or self._count_frames()
+        self.header = header
+        self.names, self.frame_rate = check_header(path, header)
+        self.per_frame = [n or 1 for n in self._counts()]
+        self.n_frames = header.sig_len or self._count_frames()
         self.leads = [
-            StoredLead(name, frame_rate * n, self.n_frames * n, unit)
+            StoredLead(name, self.frame_rate * n, self.n_frames * n, unit)
             for name, n, unit in zip(
                 self.names, self.per_frame, self._units(), strict=True
             )
         ]
-        self.start_time: datetime | None = getattr(self.header, "base_datetime", None)
+        self.start_time: datetime | None = header.base_datetime
 
     def read(self, indices, spans):
         """Return stretches of some leads, in their own units; see `Source`."""
@@ -60,42 +60,54 @@ class WfdbRecord:
 
     def annotations(self, annotator, sampling_rate):
         """Return the annotations of a file beside the header; see `Source`."""
-        frame_rate = self.leads[0].sampling_rate / self.per_frame[0]
         return read_annotations(
-            self.path, annotator or "atr", sampling_rate, frame_rate
+            self.path, annotator or "atr", sampling_rate, self.frame_rate
         )
 
     def _read_frames(self, indices, first, stop):
         """Return signals of some leads, from one frame to another."""
         # wfdb takes each channel once, and in their order.
         channels = sorted(set(indices))
-        whole = first == 0 and stop == self.n_frames
-        options = {} if whole else {"sampfrom": first, "sampto": stop}
-        record = self._call(
-            channels=channels,
-            physical=self.is_multi_segment,
-            smooth_frames=False,
-            return_res=64 if self.is_multi_segment else 32,
-            **options,
-        )
-        if self.is_multi_segment:
-            signals = record.e_p_signal
+        if self._has_format(channels, "8"):
+            # Its samples are differences; wfdb sums them from wherever it begins.
+            signals = self._read_channels(channels, 0, stop)
+            signals = [
+                signal[first * self.per_frame[index] :]
+                for index, signal in zip(channels, signals, strict=True)
+            ]
         else:
-            if whole:
-                # The checksums are those of the digital samples.
-                for place, index in enumerate(channels):
-                    self._check_sum(index, record.e_d_signal[place])
-            signals = record.dac(expanded=True)
+            signals = self._read_channels(channels, first, stop)
         place_of = {index: place for place, index in enumerate(channels)}
         return [
             np.array(signals[place_of[index]], dtype=np.float64, copy=None)
             for index in indices
         ]
 
+    def _read_channels(self, channels, first, stop):
+        """Read frames through wfdb, and check the samples if they are all there."""
+        whole = first == 0 and stop == self.n_frames
+        # wfdb cannot give the samples of format 61 as integers.
+        is_physical = self._has_format(channels, "61")
+        record = self._call(
+            channels=channels,
+            physical=is_physical,
+            smooth_frames=False,
+            return_res=64 if is_physical else 32,
+            **({} if whole else {"sampfrom": first, "sampto": stop}),
+        )
+        if whole:
+            # The checksums are those of the digital samples.
+            digital = record.adc(expanded=True) if is_physical else record.e_d_signal
+            for index, samples in zip(channels, digital, strict=True):
+                self._check_sum(index, samples)
+        return record.e_p_signal if is_physical else record.dac(expanded=True)
+
+    def _has_format(self, channels, fmt):
+        return any(self.header.fmt[index] == fmt for index in channels)
+
     def _call(self, **options):
-        files = getattr(self.header, "file_name", None) or ["a file of its segments"]
-        files = ", ".join(sorted(set(files)))
-        with readable_header(self.path) as path:
+        files = ", ".join(sorted(set(self.header.file_name)))
+        with readable_header(self.path, tell=False) as path:
             return call_wfdb(wfdb.rdrecord, self.path, path, files, **options)
 
     def _check_sum(self, index, samples):
@@ -119,43 +131,24 @@ class WfdbRecord:
         record = self._call(channels=[0], physical=False, smooth_frames=False)
         return len(record.e_d_signal[0]) // self.per_frame[0]
 
-    def _describing(self, name):
-        """Return the header that describes a lead, its path, and its place in it."""
-        if not self.is_multi_segment:
-            return self.header, self.path, self.names.index(name)
-        for segment in self.header.segments:
-            if segment is not None and name in (segment.sig_name or []):
-                home = os.path.dirname(self.path)
-                path = os.path.join(home, segment.record_name)
-                return segment, path, segment.sig_name.index(name)
-        return None, None, None
-
-    def _samples_per_frame(self, name):
-        header, _, place = self._describing(name)
-        counts = header.samps_per_frame if header is not None else None
-        return (counts[place] if counts else None) or 1
+    def _counts(self):
+        return self.header.samps_per_frame or [1] * len(self.names)
 
     def _units(self):
-        units = []
-        for number, name in enumerate(self.names):
-            header, path, place = self._describing(name)
-            if header is None:
-                units.append("mV")
-                continue
-            place = place if self.is_multi_segment else number
-            spelled = HeaderText.of(path).unit(place)
-            units.append(spelled or (header.units or ["mV"] * 99)[place] or "mV")
-        return units
+        text = HeaderText.of(self.path)
+        stored = self.header.units or [None] * len(self.names)
+        return [text.unit(number) or unit or "mV" for number, unit in enumerate(stored)]
 
 
-def _read_header(path):
+def read_header(path):
+    """Read a header through wfdb; of several segments, without their headers."""
     if not os.path.exists(f"{path}.hea"):
         raise FileNotFoundError(
             f"Record {path!r} cannot be read: there is no file {f'{path}.hea'!r}. A "
             "record is named by the path of its .hea file without the extension."
         )
     with readable_header(path) as readable:
-        return call_wfdb(wfdb.rdheader, path, readable, f"{path}.hea", rd_segments=True)
+        return call_wfdb(wfdb.rdheader, path, readable, f"{path}.hea")
 
 
 def call_wfdb(read, name, path, files, **options):

@@ -24,7 +24,7 @@ _UNIT = re.compile(r"[^/]*/(?P<unit>\S+)")
 
 @dataclass(frozen=True)
 class HeaderText:
-    """The lines of a header, read as UTF-8, without comments.
+    """The lines of a header, read as UTF-8 or else Latin-1, without comments.
 
     Attributes
     ----------
@@ -40,8 +40,7 @@ class HeaderText:
     @classmethod
     def of(cls, path: str) -> HeaderText:
         """Read the header of a record, given without extension."""
-        text = Path(f"{path}.hea").read_text(encoding="utf-8", errors="replace")
-        lines = [line.split() for line in text.splitlines()]
+        lines = [line.split() for line in _text_of(path).splitlines()]
         lines = [line for line in lines if line and not line[0].startswith("#")]
         return cls(lines[0] if lines else [], lines[1:])
 
@@ -76,7 +75,7 @@ class HeaderText:
 
 
 @contextmanager
-def readable_header(path: str) -> Iterator[str]:
+def readable_header(path: str, *, tell: bool = True) -> Iterator[str]:
     """Give the path of a record whose header wfdb can read: this one, or a mended copy.
 
     A rate such as ``1e3`` and a date such as ``2014-05-08`` are written anew. The copy
@@ -86,6 +85,8 @@ def readable_header(path: str) -> Iterator[str]:
     ----------
     path : str
         The record, without extension.
+    tell : bool, default=True
+        Whether to warn; once, when the record is opened, is enough.
 
     Yields
     ------
@@ -101,7 +102,7 @@ def readable_header(path: str) -> Iterator[str]:
     if fields == header.record:
         yield path
         return
-    if lost:
+    if lost and tell:
         warnings.warn(
             f"The header {path}.hea has {lost[0]}, which is not of the form "
             "HH:MM:SS or DD/MM/YYYY that WFDB asks for: the start of the recording is "
@@ -116,9 +117,16 @@ def readable_header(path: str) -> Iterator[str]:
         yield copy
 
 
+def _text_of(path):
+    content = Path(f"{path}.hea").read_bytes()
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
 def _write_mended(path, copy, record_line):
-    text = Path(f"{path}.hea").read_text("utf-8", errors="replace")
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in _text_of(path).splitlines() if line.strip()]
     first = next(i for i, line in enumerate(lines) if not line.startswith("#"))
     lines[first] = record_line
     Path(f"{copy}.hea").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,0 +1,220 @@
+"""EDF, EDF+, BDF and BDF+ files, decoded in pieces.
+
+The formats are those of https://www.edfplus.info/specs/edfplus.html and
+https://www.biosemi.com/faq/file_format.htm.
+"""
+
+from __future__ import annotations
+
+import warnings
+from datetime import datetime
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from edfio.edf_header import AnonymizedDateError
+
+from ._edf_annotations import parse_lists
+from ._edf_layout import EdfLayout
+from ._names import numbered
+from ._recording import StoredLead
+
+_RATE_OF_ANNOTATIONS_ALONE = 1000.0
+
+
+class _Run(NamedTuple):
+    """Data records that follow one another without a gap."""
+
+    first: int
+    stop: int
+    start: float  # Seconds from the start of the recording.
+
+
+class EdfFile:
+    """An EDF or BDF file, with or without the annotations of EDF+.
+
+    Parameters
+    ----------
+    path : str
+
+    Attributes
+    ----------
+    leads : list of StoredLead
+        Without the signals that hold annotations. Signals of one label are numbered:
+        ``ECG (1)``, ``ECG (2)``.
+    start_time : datetime or None
+        With fractions of a second; None if the date is anonymous or cannot be read.
+    annotation_rate : float or None
+        In Hz, at which annotations are counted in a file that holds no signal.
+
+    Raises
+    ------
+    ValueError
+        If the file is truncated or damaged.
+    """
+
+    def __init__(self, path: str):
+        self.path = path
+        self.layout = EdfLayout.of(path)
+        self.signals = self.layout.header.signals
+        self.numbers = self.layout.numbers(annotations=False)
+        self.record_seconds = self.layout.header.data_record_duration
+        self.onset, self.runs = self._timekeeping()
+        names = numbered([signal.label for signal in self.signals])
+        self.leads = [
+            self._stored(*lead)
+            for lead in zip(names, self.signals, self.numbers, strict=True)
+        ]
+        self.annotation_rate = None if self.leads else _RATE_OF_ANNOTATIONS_ALONE
+        self.start_time = self._start_time()
+
+    def read(self, indices, spans):
+        """Return stretches of some leads, in their own units; see `Source`."""
+        return [
+            self._read_lead(index, first, stop)
+            for index, (first, stop) in zip(indices, spans, strict=True)
+        ]
+
+    def annotations(self, annotator, sampling_rate) -> pd.DataFrame:
+        """Return the annotations, sorted by time; see `Source`."""
+        numbers = self.layout.numbers(annotations=True)
+        if not numbers:
+            raise FileNotFoundError(
+                f"{self.path} holds no annotations: it is no EDF+ or BDF+ file, or has "
+                "no signal of annotations. Hand over the R peaks and symbols yourself."
+            )
+        found = []
+        for number in numbers:
+            for lists in self._lists(number, 0, self.layout.n_records):
+                if number == numbers[0]:
+                    # The first text of a data record only says when the record began.
+                    del lists[0][0]
+                found += [text for texts in lists for text in texts]
+        found.sort()
+        onsets = np.array([text.onset for text in found], dtype=np.float64) - self.onset
+        return pd.DataFrame(
+            {
+                "sample": np.rint(onsets * sampling_rate).astype(np.int64),
+                "symbol": np.array([text.text for text in found], dtype=object),
+                "duration": np.array([text.duration for text in found], dtype=float),
+            }
+        )
+
+    def _stored(self, name, signal, number):
+        count = self.layout.counts[number]
+        rate = count / self.record_seconds
+        last = self.runs[-1] if self.runs else _Run(0, 0, 0.0)
+        n_samples = round(last.start * rate) + (last.stop - last.first) * count
+        return StoredLead(name, rate, n_samples, signal.physical_dimension)
+
+    def _read_lead(self, index, first, stop):
+        """Decode the samples of a lead into one array; NaN stays in the gaps."""
+        gain, offset = self._scale(index)
+        read = np.full(stop - first, np.nan)
+        for place, digital in self._stored_pieces(index, first, stop):
+            piece = digital[max(first - place, 0) : stop - place]
+            target = read[max(place - first, 0) :][: len(piece)]
+            np.add(piece, offset, out=target)
+            target *= gain
+        return read
+
+    def _stored_pieces(self, index, first, stop):
+        """Yield pieces of what is stored of a stretch, and the place of each."""
+        number, layout = self.numbers[index], self.layout
+        count = layout.counts[number]
+        for run in self.runs:
+            start = round(run.start * self.leads[index].sampling_rate)
+            begin = run.first + max(first - start, 0) // count
+            end = min(run.stop, run.first - (start - stop) // count)
+            for record, raw in layout.pieces(number, begin, end):
+                place = start + (record - run.first) * count
+                yield place, _digital(raw, layout.sample_bytes)
+
+    def _scale(self, index):
+        """Return gain and offset of a lead, as edfio computes them."""
+        signal = self.signals[index]
+        try:
+            physical, digital = signal.physical_range, signal.digital_range
+            gain = (physical.max - physical.min) / (digital.max - digital.min)
+            return gain, physical.max / gain - digital.max
+        except (ValueError, ZeroDivisionError) as error:
+            raise ValueError(
+                f"Lead {signal.label!r} of {self.path} has no unit that can be used: "
+                "its header must give two different physical and two different digital "
+                f"limits ({error})."
+            ) from error
+
+    def _timekeeping(self):
+        """Return the onset of the first data record, and the runs of them."""
+        layout = self.layout
+        numbers = layout.numbers(annotations=True)
+        if not numbers or not layout.n_records:
+            return 0.0, [_Run(0, layout.n_records, 0.0)]
+        is_discontinuous = layout.header.reserved[3:5] == "+D"
+        n_read = layout.n_records if is_discontinuous else 1
+        onsets = [lists[0][0].onset for lists in self._lists(numbers[0], 0, n_read)]
+        if not is_discontinuous:
+            return onsets[0], [_Run(0, layout.n_records, 0.0)]
+        starts = np.array(onsets) - onsets[0]
+        return onsets[0], self._runs(starts)
+
+    def _runs(self, starts):
+        """Join the data records that begin where the one before ends."""
+        fastest = max((self.layout.counts[i] for i in self.numbers), default=1)
+        tolerance = 0.5 * self.record_seconds / fastest
+        runs, first = [], 0
+        for record in range(1, len(starts)):
+            expected = starts[first] + (record - first) * self.record_seconds
+            if starts[record] < expected - tolerance:
+                raise ValueError(
+                    f"Data record {record} of {self.path} begins at "
+                    f"{starts[record]:g} s, before the one before it ends: the file is "
+                    "damaged, or its data records are not in order."
+                )
+            if starts[record] > expected + tolerance:
+                runs.append(_Run(first, record, float(starts[first])))
+                first = record
+        return [*runs, _Run(first, len(starts), float(starts[first]))]
+
+    def _lists(self, number, first, stop):
+        """Yield the time-stamped lists of each data record."""
+        is_timekeeping = number == self.layout.numbers(annotations=True)[0]
+        for record, raw in self.layout.pieces(number, first, stop):
+            for place, row in enumerate(raw, start=record):
+                try:
+                    lists = parse_lists(row.tobytes())
+                    if is_timekeeping and not lists:
+                        raise ValueError("the time of the data record is missing")
+                except ValueError as error:
+                    raise ValueError(
+                        f"The annotations in data record {place} of {self.path} are "
+                        f"damaged: {error}."
+                    ) from error
+                yield lists
+
+    def _start_time(self) -> datetime | None:
+        header = self.layout.header
+        if not self.layout.n_records:
+            return None
+        try:
+            return header.startdatetime
+        except AnonymizedDateError:
+            return None
+        except ValueError as error:
+            warnings.warn(
+                f"The header of {self.path} gives no date and time that can be read "
+                f"({error}): the start of the recording is taken to be unknown. The "
+                "signal is read all the same.",
+                UserWarning,
+                stacklevel=2,
+            )
+            return None
+
+
+def _digital(raw, sample_bytes):
+    """Return the samples of a signal as integers."""
+    if sample_bytes == 2:
+        return np.ascontiguousarray(raw).view("<i2").ravel()
+    samples = np.zeros((raw.size // 3, 4), dtype=np.uint8)
+    samples[:, 1:] = raw.reshape(-1, 3)
+    return samples.view("<i4").ravel() >> 8

@@ -1,0 +1,316 @@
+import warnings
+from datetime import date, datetime, time
+
+import edfio
+import numpy as np
+import pyedflib
+import pytest
+
+from sklearn_ecg.records import read_recording
+
+
+def ecg(n_samples, seed=0):
+    return np.random.default_rng(seed).normal(0, 0.3, n_samples)
+
+
+def signal(data, rate=250, label="II", unit="mV", kind=edfio.EdfSignal, **options):
+    digital = (-8388608, 8388607) if kind is edfio.BdfSignal else (-32768, 32767)
+    return kind(
+        data,
+        rate,
+        label=label,
+        physical_dimension=unit,
+        physical_range=(-5, 5),
+        digital_range=digital,
+        **options,
+    )
+
+
+@pytest.fixture
+def two_leads(tmp_path):
+    """An EDF+ file of a minute with two leads of two rates, and its edfio.Edf."""
+    edf = edfio.Edf(
+        [signal(ecg(15_000)), signal(1000 * ecg(7_500, 1) / 300, 125, "V5", "uV")],
+        recording=edfio.Recording(startdate=date(2024, 2, 3)),
+        starttime=time(10, 20, 30, 250_000),
+        annotations=[
+            edfio.EdfAnnotation(12.34, None, "N"),
+            edfio.EdfAnnotation(3.5, 2.5, "Müdigkeit"),
+        ],
+    )
+    path = tmp_path / "night.edf"
+    edf.write(path)
+    return path, edf
+
+
+def rewritten(path, changes):
+    """Change bytes of a file, given by position."""
+    raw = bytearray(path.read_bytes())
+    for place, new in changes.items():
+        raw[place : place + len(new)] = new
+    path.write_bytes(raw)
+    return path
+
+
+def test_each_lead_has_its_own_rate_and_is_read_in_millivolts(two_leads):
+    path, edf = two_leads
+    recording = read_recording(path)
+    assert recording.leads == ("II", "V5")
+    assert recording.sampling_rates == {"II": 250.0, "V5": 125.0}
+    assert recording.duration == 60
+    signals = recording.read()
+    np.testing.assert_array_equal(signals["II"], edf.get_signal("II").data)
+    np.testing.assert_array_equal(signals["V5"], edf.get_signal("V5").data * 1e-3)
+
+
+def test_the_start_has_its_fraction_of_a_second(two_leads):
+    expected = datetime(2024, 2, 3, 10, 20, 30, 250_000)
+    assert read_recording(two_leads[0]).start_time == expected
+
+
+def test_annotations_count_from_the_start_at_the_rate_of_the_recording(two_leads):
+    table = read_recording(two_leads[0]).annotations()
+    assert table["sample"].tolist() == [875, 3085]
+    assert table["symbol"].tolist() == ["Müdigkeit", "N"]
+    np.testing.assert_array_equal(table["duration"], [2.5, np.nan])
+    np.testing.assert_allclose(table["time"], [3.5, 12.34])
+
+
+@pytest.mark.parametrize("piece", [1, 5_000, 1 << 22])
+def test_any_stretch_equals_that_part_of_the_whole(two_leads, piece, monkeypatch):
+    monkeypatch.setattr("sklearn_ecg.records._edf_layout._PIECE_BYTES", piece)
+    recording = read_recording(two_leads[0])
+    whole = recording.read()
+    random = np.random.default_rng(0)
+    for start, stop in np.sort(random.uniform(0, 60, (20, 2))):
+        part = recording.read(start=start, stop=stop)
+        for lead, rate in recording.sampling_rates.items():
+            expected = whole[lead][round(start * rate) : round(stop * rate)]
+            np.testing.assert_array_equal(part[lead], expected)
+
+
+def test_a_stretch_reads_only_its_own_data_records(two_leads, monkeypatch):
+    recording = read_recording(two_leads[0])
+    read = []
+    fromfile = np.fromfile
+
+    def counted(file, dtype, count):
+        read.append(count)
+        return fromfile(file, dtype, count)
+
+    monkeypatch.setattr(np, "fromfile", counted)
+    recording.read("II", start=30.5, stop=32.5)
+    assert sum(read) == 3 * recording.source.layout.record_bytes
+
+
+def test_signals_of_one_label_are_numbered(tmp_path):
+    edf = edfio.Edf([signal(ecg(500, seed), label="ECG") for seed in (0, 1)])
+    edf.write(tmp_path / "twice.edf")
+    recording = read_recording(tmp_path / "twice.edf")
+    assert recording.leads == ("ECG (1)", "ECG (2)")
+    np.testing.assert_array_equal(recording.read("ECG (2)"), edf.signals[1].data)
+    with pytest.raises(ValueError, match=r"no lead 'ECG'; its leads are 'ECG \(1\)'"):
+        recording.read("ECG")
+
+
+def test_bdf_is_read_as_edfio_reads_it(tmp_path):
+    data = ecg(5_000)
+    bdf = edfio.Bdf(
+        [
+            signal(data, kind=edfio.BdfSignal),
+            signal(-data, 250, "V5", "uV", edfio.BdfSignal),
+        ],
+        annotations=[
+            edfio.EdfAnnotation(1, None, "here"),
+            edfio.EdfAnnotation(19, 1, ""),
+        ],
+    )
+    bdf.write(tmp_path / "one.bdf")
+    recording = read_recording(tmp_path / "one.bdf")
+    np.testing.assert_array_equal(
+        recording.read("II"), edfio.read_bdf(tmp_path / "one.bdf").signals[0].data
+    )
+    np.testing.assert_array_equal(
+        recording.read("II", start=3.3, stop=9.1), recording.read("II")[825:2275]
+    )
+    assert recording.annotations()["symbol"].tolist() == ["here", ""]
+
+
+def write_discontinuous(path, onsets, kind="EDF+D"):
+    """Write data records of one second that begin at some times."""
+    edf = edfio.Edf([signal(ecg(100 * len(onsets)), 100)], annotations=[])
+    edf.write(path)
+    raw = bytearray(path.read_bytes())
+    raw[192:197] = kind.encode()
+    size = 2 * 100 + 2 * edf._signals[1].samples_per_data_record
+    for number, onset in enumerate(onsets):
+        text = f"+{onset}\x14\x14\x00".encode()
+        place = 768 + number * size + 200
+        end = place + size - 200
+        assert len(text) <= size - 200
+        raw[place:end] = text.ljust(size - 200, b"\x00")
+    path.write_bytes(raw)
+    return edf.signals[0].data
+
+
+def test_gaps_of_a_discontinuous_file_are_nan(tmp_path):
+    path = tmp_path / "gaps.edf"
+    data = write_discontinuous(path, [0, 1, 5, 6, 9])
+    recording = read_recording(path)
+    expected = np.full(1000, np.nan)
+    for number, onset in enumerate([0, 1, 5, 6, 9]):
+        expected[100 * onset :][:100] = data[100 * number :][:100]
+    assert recording.duration == 10
+    np.testing.assert_array_equal(recording.read("II"), expected)
+    for start, stop in [(0.5, 1.7), (1.9, 5.2), (2.1, 4.9), (5.95, 9.55), (9.2, 10)]:
+        part = recording.read("II", start=start, stop=stop)
+        np.testing.assert_array_equal(
+            part, expected[round(100 * start) : round(100 * stop)]
+        )
+
+
+def test_data_records_out_of_order_are_refused(tmp_path):
+    write_discontinuous(tmp_path / "mixed.edf", [0, 5, 2])
+    with pytest.raises(ValueError, match=r"Data record 2 of .*mixed.edf begins at 2 s"):
+        read_recording(tmp_path / "mixed.edf")
+
+
+def test_a_plain_edf_has_no_annotations_and_says_so(tmp_path):
+    edfio.Edf([signal(ecg(500))]).write(tmp_path / "plain.edf")
+    with pytest.raises(FileNotFoundError, match=r"plain.edf holds no annotations"):
+        read_recording(tmp_path / "plain.edf").annotations()
+
+
+def test_an_edf_plus_file_may_hold_annotations_alone(tmp_path):
+    edfio.Edf([], annotations=[edfio.EdfAnnotation(1.5, 30, "Sleep")]).write(
+        tmp_path / "a.edf"
+    )
+    recording = read_recording(tmp_path / "a.edf")
+    assert recording.leads == ()
+    assert recording.annotations()["time"].tolist() == [1.5]
+
+
+def test_an_anonymous_date_is_no_date(tmp_path):
+    edfio.Edf([signal(ecg(500))]).write(tmp_path / "anonymous.edf")
+    assert read_recording(tmp_path / "anonymous.edf").start_time is None
+
+
+def test_a_date_of_another_form_is_named_and_the_signal_read(two_leads):
+    path, edf = two_leads
+    rewritten(path, {88: b" " * 80, 168: b"2024-2-3"})
+    with pytest.warns(UserWarning, match=r"night.edf gives no date.*2024-2-3"):
+        recording = read_recording(path)
+    assert recording.start_time is None
+    np.testing.assert_array_equal(recording.read("II"), edf.signals[0].data)
+
+
+@pytest.mark.parametrize("spelled", ["µV".encode(), "µV".encode("latin-1"), b"uV"])
+def test_microvolts_are_microvolts_however_they_are_encoded(two_leads, spelled):
+    path, edf = two_leads
+    rewritten(path, {256 + 96 * 3: spelled.ljust(8)})
+    expected = edf.signals[0].data * 1e-3
+    np.testing.assert_array_equal(read_recording(path).read("II"), expected)
+
+
+def test_an_inverted_physical_range_turns_the_signal(two_leads):
+    path, _ = two_leads
+    rewritten(path, {256 + 104 * 3: b"5 ".ljust(8), 256 + 112 * 3: b"-5".ljust(8)})
+    expected = edfio.read_edf(path).signals[0].data
+    np.testing.assert_array_equal(read_recording(path).read("II"), expected)
+
+
+def test_a_lead_without_physical_range_is_named_and_others_are_read(two_leads):
+    path, _ = two_leads
+    rewritten(path, {256 + 104 * 3: b"5 ".ljust(8), 256 + 112 * 3: b"5 ".ljust(8)})
+    recording = read_recording(path)
+    assert len(recording.read("V5")) == 7500
+    with pytest.raises(ValueError, match=r"Lead 'II' of .*night.edf has no unit"):
+        recording.read("II")
+
+
+@pytest.mark.parametrize("n_bytes", [0, 100, 300, 1024, 5_000, -1])
+def test_a_truncated_file_is_named(two_leads, n_bytes):
+    path = two_leads[0]
+    path.write_bytes(path.read_bytes()[:n_bytes])
+    with pytest.raises(ValueError, match=r"night\.edf"):
+        read_recording(path)
+
+
+def test_a_file_longer_than_announced_gives_a_warning(two_leads):
+    path, edf = two_leads
+    path.write_bytes(path.read_bytes() + b"trailing")
+    with pytest.warns(UserWarning, match=r"night.edf is longer .* last 8 bytes"):
+        recording = read_recording(path)
+    np.testing.assert_array_equal(recording.read("II"), edf.signals[0].data)
+
+
+def test_a_recording_that_was_not_stopped_in_order_is_as_long_as_its_file(two_leads):
+    path, edf = two_leads
+    rewritten(path, {236: b"-1".ljust(8)})
+    np.testing.assert_array_equal(read_recording(path).read("II"), edf.signals[0].data)
+
+
+def read_all(path):
+    """Return the message of the ValueError that reading a file ends with, or None."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            read_recording(path).read()
+        except ValueError as error:
+            return str(error)
+
+
+def test_a_damaged_header_is_named_whatever_byte_is_hit(two_leads):
+    path = two_leads[0]
+    good = path.read_bytes()
+    random = np.random.default_rng(0)
+    messages = []
+    for place in random.integers(0, 1024, 300):
+        bad = bytearray(good)
+        bad[place] = random.integers(256)
+        path.write_bytes(bad)
+        messages.append(read_all(path))
+    refusals = [message for message in messages if message is not None]
+    assert len(refusals) > 10
+    assert [message for message in refusals if "night.edf" not in message] == []
+
+
+def test_damaged_annotations_are_named_with_their_data_record(two_leads):
+    path = two_leads[0]
+    layout = read_recording(path).source.layout
+    place = layout.header_bytes + 3 * layout.record_bytes + 2 * (250 + 125)
+    rewritten(path, {place: b"?"})
+    recording = read_recording(path)
+    assert len(recording.read("II")) == 15_000
+    with pytest.raises(ValueError, match=r"data record 3 of .*night.edf are damaged"):
+        recording.annotations()
+
+
+@pytest.mark.parametrize("name", ["test_subsecond", "test_utf8"])
+def test_published_files_are_read_as_edfio_and_pyedflib_read_them(formats, name):
+    path = formats / f"{name}.edf"
+    recording, edf = read_recording(path), edfio.read_edf(path)
+    assert recording.leads == ("Fp1",)
+    assert recording.start_time == edf.startdatetime
+    np.testing.assert_array_equal(recording.read("Fp1"), edf.signals[0].data * 1e-3)
+    table = recording.annotations()
+    with pyedflib.EdfReader(str(path)) as reader:
+        np.testing.assert_allclose(
+            recording.read("Fp1"), reader.readSignal(0) * 1e-3, atol=1e-9
+        )
+        onsets, _, texts = reader.readAnnotations()
+    assert table["symbol"].tolist() == list(texts)
+    np.testing.assert_allclose(table["sample"], onsets * 128, atol=0.5)
+    assert table["duration"].isna().all()
+
+
+def test_the_annotations_of_a_published_file_are_those_that_edfio_reads(formats):
+    path = formats / "test_edfann.edf"
+    table = read_recording(path).annotations()
+    expected = edfio.read_edf(path).annotations
+    assert len(table) == 856
+    assert table["symbol"].tolist() == [one.text for one in expected]
+    assert table["duration"].tolist() == [one.duration for one in expected]
+    np.testing.assert_allclose(
+        table["time"], [one.onset for one in expected], atol=5e-4
+    )

@@ -1,0 +1,251 @@
+import builtins
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet
+import pytest
+
+from sklearn_ecg.records import read_recording
+
+SIGNALS = pd.DataFrame(
+    np.random.default_rng(0).normal(size=(1000, 2)), columns=["II", "V5"]
+)
+
+
+@pytest.fixture(params=["csv", "parquet"])
+def write(request, tmp_path):
+    """Return a function that writes a table as CSV or Parquet."""
+
+    def write(table):
+        path = tmp_path / f"night.{request.param}"
+        if request.param == "csv":
+            table.to_csv(path, index=False)
+        else:
+            table.to_parquet(path, row_group_size=97)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def csv(tmp_path):
+    """Return a function that writes text, or bytes, as a CSV file."""
+
+    def write(text):
+        path = tmp_path / "night.csv"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+def test_columns_are_leads(write):
+    recording = read_recording(write(SIGNALS), sampling_rate=250)
+    assert recording.leads == ("II", "V5")
+    assert recording.units == {"II": "mV", "V5": "mV"}
+    assert (recording.sampling_rate, recording.duration) == (250, 4)
+    for lead, signal in recording.read().items():
+        np.testing.assert_array_equal(signal, SIGNALS[lead])
+
+
+def test_any_stretch_equals_that_part_of_the_whole(write):
+    recording = read_recording(write(SIGNALS), sampling_rate=250)
+    random = np.random.default_rng(0)
+    stretches = [*np.sort(random.integers(0, 1001, (20, 2))), (0, 1000), (96, 97)]
+    for start, stop in stretches:
+        if start < stop:
+            part = recording.read(["V5", "II"], start=start / 250, stop=stop / 250)
+            for lead in ("II", "V5"):
+                np.testing.assert_array_equal(part[lead], SIGNALS[lead][start:stop])
+
+
+def test_what_is_read_may_be_written_to(write):
+    recording = read_recording(write(SIGNALS), sampling_rate=250)
+    signal = recording.read("II")
+    signal[:] = 0
+    np.testing.assert_array_equal(recording.read("II"), SIGNALS["II"])
+
+
+@pytest.mark.parametrize(
+    ("column", "name", "factor"),
+    [
+        ("II (uV)", "II", 1e-3),
+        ("II [mV]", "II", 1),
+        ("II(µV)", "II", 1e-3),
+        ("Lead II [V]", "Lead II", 1e3),
+        ("V5 (filtered)", "V5 (filtered)", 1),
+    ],
+)
+def test_a_name_may_carry_a_unit_of_voltage(write, column, name, factor):
+    path = write(SIGNALS[["II"]].set_axis([column], axis=1))
+    recording = read_recording(path, sampling_rate=250)
+    assert recording.leads == (name,)
+    np.testing.assert_array_equal(recording.read(name), SIGNALS["II"] * factor)
+
+
+def test_missing_values_are_nan(write):
+    table = SIGNALS.copy()
+    table.loc[3:5, "II"] = np.nan
+    table.loc[998:, "V5"] = np.nan
+    recording = read_recording(write(table), sampling_rate=250)
+    for lead, signal in recording.read().items():
+        np.testing.assert_array_equal(signal, table[lead])
+
+
+def test_whole_numbers_are_read_as_float64(write):
+    recording = read_recording(
+        write(pd.DataFrame({"II (uV)": [1, -2, 3]})), sampling_rate=1
+    )
+    np.testing.assert_array_equal(recording.read("II"), [1e-3, -2e-3, 3e-3])
+
+
+@pytest.mark.parametrize("name", ["time", "t", "Time (s)", "seconds", "sample"])
+def test_a_column_that_counts_the_time_is_no_lead(write, name):
+    table = SIGNALS.copy()
+    table.insert(0, name, np.arange(1000) / 250)
+    assert read_recording(write(table), sampling_rate=250).leads == ("II", "V5")
+
+
+def test_the_index_that_pandas_writes_is_no_lead(tmp_path):
+    SIGNALS.to_csv(tmp_path / "a.csv")
+    assert read_recording(tmp_path / "a.csv", sampling_rate=250).leads == ("II", "V5")
+    SIGNALS[::2].to_parquet(tmp_path / "a.parquet")
+    assert read_recording(tmp_path / "a.parquet", sampling_rate=125).leads == (
+        "II",
+        "V5",
+    )
+
+
+def test_columns_of_text_are_left_out_and_named(write):
+    path = write(SIGNALS.assign(label="N"))
+    with pytest.warns(UserWarning, match=r"night.* are left out, because .*'label'"):
+        recording = read_recording(path, sampling_rate=250)
+    assert recording.leads == ("II", "V5")
+
+
+def test_a_table_without_numbers_is_refused(write):
+    path = write(pd.DataFrame({"label": ["N", "V"]}))
+    with pytest.raises(ValueError, match=r"night.* has no column of numbers.*'label'"):
+        read_recording(path, sampling_rate=250)
+
+
+def test_a_table_without_rows_is_refused(write):
+    with pytest.raises(ValueError, match=r"night.* holds no rows"):
+        read_recording(write(SIGNALS[:0]), sampling_rate=250)
+
+
+@pytest.mark.parametrize("rate", [0, -1, np.nan, np.inf, "250", True])
+def test_a_rate_that_is_no_positive_number_is_refused(write, rate):
+    with pytest.raises(ValueError, match="must be a positive number of Hz"):
+        read_recording(write(SIGNALS), sampling_rate=rate)
+
+
+def test_a_missing_rate_says_how_to_pass_it(write):
+    with pytest.raises(ValueError, match=r"read_recording\(path, sampling_rate=250\)"):
+        read_recording(write(SIGNALS))
+
+
+def test_there_are_no_annotations(write):
+    recording = read_recording(write(SIGNALS), sampling_rate=250)
+    with pytest.raises(FileNotFoundError, match=r"night.* holds no annotations"):
+        recording.annotations()
+
+
+def test_two_columns_for_one_lead_are_refused(write, csv):
+    path = write(SIGNALS.set_axis(["II (uV)", "II (mV)"], axis=1))
+    with pytest.raises(ValueError, match=r"night.* more than one column for 'II'"):
+        read_recording(path, sampling_rate=250)
+    with pytest.raises(
+        ValueError, match=r"night.csv has more than one column for 'II'"
+    ):
+        read_recording(csv("II,V5,II\n1,2,3\n"), sampling_rate=250)
+
+
+def test_only_the_wanted_columns_and_row_groups_are_read(tmp_path, monkeypatch):
+    path = tmp_path / "night.parquet"
+    SIGNALS.to_parquet(path, row_group_size=100)
+    recording = read_recording(path, sampling_rate=250)
+    read = []
+    read_row_groups = pyarrow.parquet.ParquetFile.read_row_groups
+
+    def recorded(self, groups, columns):
+        read.append((groups, columns))
+        return read_row_groups(self, groups, columns)
+
+    monkeypatch.setattr(pyarrow.parquet.ParquetFile, "read_row_groups", recorded)
+    recording.read("V5", start=200 / 250, stop=301 / 250)
+    assert read == [([2, 3], ["V5"])]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", r"night\.csv is empty"),
+        (
+            "II;V5\n1,5;2\n",
+            r"night\.csv is separated by semicolons.*sep=';'.*decimal=','",
+        ),
+        ("II\tV5\n1\t2\n", r"night\.csv is separated by tabs"),
+        (
+            "0.5,0.7\n1,2\n",
+            r"first line of .*night\.csv must name the leads, and it holds '0.5'",
+        ),
+        ("II,V5\n1,2,3\n4,5,6\n", r"night\.csv is no table of comma-separated values"),
+        (
+            "II,V5\n1,2\n" + 2000 * "3,4\n" + "5,6,7\n",
+            r"night\.csv is no table .* line 2003",
+        ),
+        (b"II\n1\n\xff\xfe\n", r"night\.csv is no table of comma-separated values"),
+    ],
+)
+def test_what_is_no_csv_is_said(csv, text, message):
+    with pytest.raises(ValueError, match=message):
+        read_recording(csv(text), sampling_rate=250).read()
+
+
+def test_text_far_down_in_a_column_of_numbers_is_found(csv):
+    path = csv("II,V5\n" + 1500 * "1,2\n" + "1,x\n")
+    recording = read_recording(path, sampling_rate=250)
+    assert len(recording.read("II")) == 1501
+    with pytest.raises(
+        ValueError, match=r"Column 'V5' of .*night.csv holds 'x' in line 1502"
+    ):
+        recording.read("V5")
+
+
+def test_a_blank_line_is_a_missing_sample(csv):
+    signal = read_recording(csv("II\n1\n\n3\n"), sampling_rate=1).read("II")
+    np.testing.assert_array_equal(signal, [1, np.nan, 3])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_encodings_and_line_ends_do_not_matter(csv, encoding, newline):
+    text = newline.join(["II (µV),V5", "1,2", "3,4", ""])
+    recording = read_recording(csv(text.encode(encoding)), sampling_rate=1)
+    assert recording.leads == ("II", "V5")
+    np.testing.assert_array_equal(recording.read("II"), [1e-3, 3e-3])
+
+
+@pytest.mark.parametrize("n_bytes", [0, 3, 100, 10_000])
+def test_a_truncated_parquet_file_is_named(tmp_path, n_bytes):
+    path = tmp_path / "night.parquet"
+    SIGNALS.to_parquet(path)
+    path.write_bytes(path.read_bytes()[:n_bytes])
+    with pytest.raises(ValueError, match=r"night.parquet is no Parquet file"):
+        read_recording(path, sampling_rate=250)
+
+
+def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):
+    path = tmp_path / "night.parquet"
+    SIGNALS.to_parquet(path)
+    import_module = builtins.__import__
+
+    def without_pyarrow(name, *arguments):
+        if name == "pyarrow":
+            raise ImportError(name)
+        return import_module(name, *arguments)
+
+    monkeypatch.setattr(builtins, "__import__", without_pyarrow)
+    with pytest.raises(ImportError, match=r'pip install "sklearn-ecg\[parquet\]"'):
+        read_recording(path, sampling_rate=250)
