@@ -5,8 +5,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from ._relative import ALL_RELATIVE
-from ._rhythm import ALL_FEATURES
+from ._features import feature_names
 
 
 def check_parameters(segmenter):
@@ -38,8 +37,10 @@ def check_parameters(segmenter):
     _check_bandpass(segmenter.bandpass, segmenter.sampling_rate)
     _check_choice("zero_phase", segmenter.zero_phase, (True, False))
     _check_choice("normalize", segmenter.normalize, ("beat", "record", None))
-    _check_features("rr_features", segmenter.rr_features, ALL_FEATURES)
-    _check_features("relative_features", segmenter.relative_features, ALL_RELATIVE)
+    _check_features("rr_features", segmenter.rr_features, feature_names("rhythm"))
+    _check_features(
+        "relative_features", segmenter.relative_features, feature_names("relative")
+    )
     _check_choice("on_invalid", segmenter.on_invalid, ("warn", "raise", "ignore"))
     _check_n_jobs(segmenter.n_jobs)
     if not isinstance(segmenter.verbose, Integral | np.bool_):

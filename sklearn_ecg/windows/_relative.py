@@ -9,21 +9,8 @@ bytes: a device can follow them too.
 
 import numpy as np
 
-from ._rhythm import LONGEST
+from ._features import LONGEST
 from ._signal import FLAT, largest_values
-
-CAUSAL_RELATIVE = (
-    "rr_prev_relative",
-    "rr_irregularity",
-    "qrs_width_relative",
-    "qrs_correlation",
-)
-"""The features that are known soon after the QRS complex."""
-
-ALL_RELATIVE = ("rr_prev_relative", "rr_next_relative", *CAUSAL_RELATIVE[1:])
-"""And the one that must wait for the next beat."""
-
-_RHYTHM = {"rr_prev_relative", "rr_next_relative", "rr_irregularity"}
 
 _SLOWEST = 0.002
 """Least share of the typical interval by which one beat moves it, after 500 beats."""
@@ -43,11 +30,6 @@ _FAR_HIGHER = 8
 _QRS_GAIN = 1 / 16
 _QRS_STEP = 0.15
 """Largest step of the typical QRS complex, as a share of its height, before gain."""
-
-
-def needs_signal(features):
-    """Tell whether some features look at QRS complexes."""
-    return bool(set(features) - _RHYTHM)
 
 
 def relative_rhythm(r_peaks, sampling_rate):

@@ -22,21 +22,10 @@ from ..beats._table import (
 from ..records._invalid import LeftOut
 from ..records._leads import check_r_peaks, read_leads, without_signal
 from ..records._names import is_stand_in
+from ._features import chosen_features, look_at_signal, required_columns
 from ._parameters import check_parameters
-from ._relative import (
-    ALL_RELATIVE,
-    CAUSAL_RELATIVE,
-    needs_signal,
-    qrs_extent,
-    relative_qrs,
-    relative_rhythm,
-)
-from ._rhythm import (
-    ALL_FEATURES,
-    CAUSAL_FEATURES,
-    required_columns,
-    rhythm_features,
-)
+from ._relative import qrs_extent, relative_qrs, relative_rhythm
+from ._rhythm import rhythm_features
 from ._signal import (
     cut_windows,
     filter_band,
@@ -56,9 +45,6 @@ from ._signal import (
 _SAFE_IN_NAMES = str.maketrans(dict.fromkeys('[]{}":,', "_"))
 
 _NO_SIGNAL = "samples of its window are missing (NaN, infinite or beyond ±4.3e9)"
-
-_RR_FEATURE_SETS = {"all": ALL_FEATURES, "causal": CAUSAL_FEATURES, None: ()}
-_RELATIVE_FEATURE_SETS = {"all": ALL_RELATIVE, "causal": CAUSAL_RELATIVE, None: ()}
 
 
 class BeatSegmenter(TransformerMixin, BaseEstimator):
@@ -442,14 +428,13 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         return [self.lead] if isinstance(self.lead, str) else list(self.lead)
 
     def _rr_features(self):
-        return _named(self.rr_features, _RR_FEATURE_SETS)
+        return chosen_features("rhythm", self.rr_features)
 
     def _relative_features(self):
-        return _named(self.relative_features, _RELATIVE_FEATURE_SETS)
+        return chosen_features("relative", self.relative_features)
 
     def _required_columns(self):
-        r_peaks = ["r_peaks"] if self._relative_features() else []
-        return required_columns(self._rr_features()) + r_peaks
+        return required_columns(self._rr_features() + self._relative_features())
 
     def _window(self):
         """Return the first sample of a window and the one past its end; R is at 0."""
@@ -615,7 +600,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         """Return the relative features of all beats of a record, by name."""
         check_r_peaks(lead, r_peaks)
         features = relative_rhythm(r_peaks, lead.position_rate)
-        if needs_signal(self._relative_features()):
+        if look_at_signal(self._relative_features()):
             extent = qrs_extent(self.sampling_rate)
             at_rate = rate_ratio(self.sampling_rate, lead.position_rate)
             starts = resampled_positions(r_peaks, at_rate) - extent
@@ -666,13 +651,6 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
 def _without_leads(names):
     """Return names of columns as they are whatever the leads are called."""
     return [name.rpartition("@")[2] for name in names]
-
-
-def _named(features, sets):
-    """Return the names of features, given as a list or as the name of a set."""
-    if features is None or isinstance(features, str):
-        return list(sets[features])
-    return list(features)
 
 
 def _scale_by_record(windows, lead, signal):

@@ -3,10 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sklearn_ecg.windows._features import feature_names
 from sklearn_ecg.windows._relative import (
-    ALL_RELATIVE,
-    CAUSAL_RELATIVE,
-    needs_signal,
     qrs_extent,
     relative_qrs,
     relative_rhythm,
@@ -73,7 +71,7 @@ class TestRhythm:
         r_peaks = r_peaks_of(intervals)
         whole = relative_rhythm(r_peaks, RATE)
         start = relative_rhythm(r_peaks[:n_beats], RATE)
-        for name in set(CAUSAL_RELATIVE) & set(whole):
+        for name in set(feature_names("relative", causal=True)) & set(whole):
             np.testing.assert_array_equal(whole[name][:n_beats], start[name])
 
     @given(rhythms)
@@ -146,8 +144,3 @@ class TestQrs:
         whole, start = relative_qrs(beats, RATE), relative_qrs(beats[:12], RATE)
         for name, values in start.items():
             np.testing.assert_array_equal(whole[name][:12], values)
-
-
-def test_signal_is_needed_for_qrs_features_only():
-    assert needs_signal(ALL_RELATIVE)
-    assert not needs_signal(["rr_prev_relative", "rr_irregularity"])

@@ -3,12 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_ecg.windows._rhythm import (
-    ALL_FEATURES,
-    CAUSAL_FEATURES,
-    required_columns,
-    rhythm_features,
-)
+from sklearn_ecg.windows._features import feature_names
+from sklearn_ecg.windows._rhythm import rhythm_features
+
+ALL_FEATURES = feature_names("rhythm")
+CAUSAL_FEATURES = feature_names("rhythm", causal=True)
 
 anything = st.floats(allow_nan=True, allow_infinity=True)
 
@@ -55,9 +54,3 @@ def test_causal_features_do_not_depend_on_the_next_beat(rr_next):
     known = {"rr_prev": 0.7, "rr_local": 0.9}
     expected = compute(CAUSAL_FEATURES, **known, rr_next=0.8)
     assert compute(CAUSAL_FEATURES, **known, rr_next=rr_next) == expected
-
-
-def test_only_features_of_the_next_beat_require_its_column():
-    assert "rr_next" not in required_columns(CAUSAL_FEATURES)
-    assert "rr_next" in required_columns(ALL_FEATURES)
-    assert required_columns([]) == []

@@ -21,7 +21,7 @@ from sklearn.utils import estimator_checks
 
 from sklearn_ecg.datasets import beat_table, load_beats
 from sklearn_ecg.records._leads import read_leads
-from sklearn_ecg.windows._relative import ALL_RELATIVE
+from sklearn_ecg.windows._features import feature_names
 from sklearn_ecg.windows._segmenter import BeatSegmenter
 
 SECONDS = 20
@@ -153,7 +153,10 @@ def test_causal_features_need_no_next_beat(table):
 
 def test_relative_features_are_the_last_columns(table):
     features = BeatSegmenter(relative_features="all").fit_transform(table)
-    assert features.columns[-6:].tolist() == ["rr_next_ratio", *ALL_RELATIVE]
+    assert features.columns[-6:].tolist() == [
+        "rr_next_ratio",
+        *feature_names("relative"),
+    ]
     only = BeatSegmenter(
         rr_features=None, relative_features=["qrs_correlation", "rr_irregularity"]
     ).fit_transform(table)

@@ -12,7 +12,8 @@ from sklearn_ecg.edge.twin._front_end import (
     fixed_point_features,
     milliseconds_of,
 )
-from sklearn_ecg.windows._rhythm import ALL_FEATURES, rhythm_features
+from sklearn_ecg.windows._features import feature_names
+from sklearn_ecg.windows._rhythm import rhythm_features
 
 
 @given(
@@ -53,6 +54,7 @@ def test_counts_are_scaled_without_standardizing():
     assert_array_equal(scaling(windows), [[-127, 0, 1, 10]])
 
 
+ALL_FEATURES = feature_names("rhythm")
 seconds = st.one_of(st.just(math.nan), st.floats(0, 10))
 
 
