@@ -1,6 +1,5 @@
 """The transformer from beat tables to windows of signal."""
 
-import math
 import os
 import warnings
 
@@ -22,6 +21,7 @@ from ..beats._table import (
 from ..records._invalid import LeftOut
 from ..records._leads import check_r_peaks, read_leads, without_signal
 from ..records._names import is_stand_in
+from ._columns import channel_names, sample_columns, without_channels
 from ._features import chosen_features, look_at_signal, required_columns
 from ._parameters import check_parameters
 from ._relative import qrs_extent, relative_qrs, relative_rhythm
@@ -40,9 +40,6 @@ from ._signal import (
     standardize,
     typical_level,
 )
-
-# LightGBM refuses these in feature names, because they mean something in JSON.
-_SAFE_IN_NAMES = str.maketrans(dict.fromkeys('[]{}":,', "_"))
 
 _NO_SIGNAL = "samples of its window are missing (NaN, infinite or beyond ±4.3e9)"
 
@@ -441,28 +438,11 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         first = -nearest(self.before * self.sampling_rate)
         return first, nearest(self.after * self.sampling_rate)
 
-    def _channel_names(self):
-        """Return what the columns of each channel are called, which must differ."""
-        leads = self._leads()[: None if self.channels == "all" else 1]
-        lead_of = {}
-        for lead in leads:
-            name = lead.translate(_SAFE_IN_NAMES)
-            if name in lead_of:
-                raise ValueError(
-                    f"The leads {lead_of[name]!r} and {lead!r} in the 'lead' parameter "
-                    f"of BeatSegmenter would both be called {name!r} in the output: "
-                    'names must differ in more than the characters []{}":,'
-                )
-            lead_of[name] = lead
-        return list(lead_of)
-
     def _feature_names(self):
-        decimals = max(3, math.ceil(math.log10(self.sampling_rate)))
-        names = [
-            f"{channel}@{time:+.{decimals}f}"
-            for channel in self._channel_names()
-            for time in np.arange(*self._window()) / self.sampling_rate
-        ]
+        leads = self._leads()[: None if self.channels == "all" else 1]
+        names = sample_columns(
+            channel_names(leads), *self._window(), self.sampling_rate
+        )
         names += self._rr_features() + self._relative_features()
         return np.array(names, dtype=object)
 
@@ -472,7 +452,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         Others may be set, above all 'lead', to read another database.
         """
         names = self._feature_names()
-        if _without_leads(names) != _without_leads(self.feature_names_out_):
+        if without_channels(names) != without_channels(self.feature_names_out_):
             raise ValueError(
                 "Parameters of BeatSegmenter were set after fit that change its output "
                 f"columns: from {len(self.feature_names_out_)}, "
@@ -646,11 +626,6 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             raise ValueError(
                 f"The {lead} is too short for zero_phase=True: {error}."
             ) from error
-
-
-def _without_leads(names):
-    """Return names of columns as they are whatever the leads are called."""
-    return [name.rpartition("@")[2] for name in names]
 
 
 def _scale_by_record(windows, lead, signal):
