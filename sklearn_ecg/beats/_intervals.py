@@ -1,13 +1,63 @@
 """RR intervals of a recording, from the R peaks of all its beats."""
 
+from __future__ import annotations
+
+from collections import deque
+
 import numpy as np
 
 N_LOCAL_INTERVALS = 10
 """How many RR intervals the local mean `rr_local` looks back."""
 
 
+class IntervalState:
+    """The last few R peaks of a recording, and the intervals up to the last one.
+
+    It remembers `N_LOCAL_INTERVALS` + 1 of them; `copy.deepcopy` and pickle keep it.
+
+    Parameters
+    ----------
+    sampling_rate : float
+        Of the recording, in Hz.
+
+    Examples
+    --------
+    >>> state = IntervalState(sampling_rate=100)
+    >>> for r_peak in (40, 120, 250):
+    ...     rr_prev, rr_local = state.update(r_peak)
+    >>> rr_prev, rr_local
+    (1.3, 1.05)
+    """
+
+    def __init__(self, sampling_rate: float):
+        self.sampling_rate = sampling_rate
+        self._r_peaks = deque(maxlen=N_LOCAL_INTERVALS + 1)
+
+    def update(self, r_peak: int) -> tuple[float, float]:
+        """Take the next R peak.
+
+        Parameters
+        ----------
+        r_peak : int
+            In samples of the recording, after the one before.
+
+        Returns
+        -------
+        rr_prev, rr_local : float
+            Of this beat, as in `rr_intervals`.
+        """
+        r_peaks = self._r_peaks
+        r_peaks.append(int(r_peak))
+        n_intervals = len(r_peaks) - 1
+        if n_intervals == 0:
+            return np.nan, np.nan
+        # The sum of successive intervals is the distance between their two ends.
+        local = (r_peaks[-1] - r_peaks[0]) / n_intervals / self.sampling_rate
+        return (r_peaks[-1] - r_peaks[-2]) / self.sampling_rate, local
+
+
 def rr_intervals(r_peaks, sampling_rate):
-    """Compute the columns of intervals of a beat table.
+    """Compute the columns of intervals of a beat table, as `IntervalState` does.
 
     Parameters
     ----------
@@ -29,7 +79,6 @@ def rr_intervals(r_peaks, sampling_rate):
     array([ nan, 0.8 , 1.05])
     """
     intervals = np.diff(r_peaks) / sampling_rate
-    # The sum of successive intervals is the distance between their two ends.
     position = np.arange(len(r_peaks))
     n_intervals = np.minimum(position, N_LOCAL_INTERVALS)
     spanned = r_peaks - r_peaks[position - n_intervals]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 SECONDS, RATIO, CORRELATION = "seconds", "ratio", "correlation"
 RHYTHM, RELATIVE = "rhythm", "relative"
@@ -64,6 +65,23 @@ class Feature:
     looks_at_signal: bool = False
     lowest: float = 0.0
     highest: float = LONGEST
+
+
+class BeatStep(NamedTuple):
+    """The features that one more R peak makes known, of two beats.
+
+    Attributes
+    ----------
+    completed : dict of str to float, or None
+        All features of the beat before, whose next interval is known now. None at the
+        first beat of a recording.
+    provisional : dict of str to float
+        The features of this beat. Those that are not causal count as if no beat
+        followed: they stand if this is the last one.
+    """
+
+    completed: dict[str, float] | None
+    provisional: dict[str, float]
 
 
 def _of_rhythm(name, meaning, interval, *, is_ratio=False):

@@ -1,8 +1,61 @@
 """Rhythm features: what the intervals around a beat say about it."""
 
+from __future__ import annotations
+
 import numpy as np
 
-from ._features import FEATURES, LONGEST, SECONDS, SHORTEST, UNKNOWN
+from ..beats._intervals import IntervalState
+from ._features import (
+    FEATURES,
+    LONGEST,
+    SECONDS,
+    SHORTEST,
+    UNKNOWN,
+    BeatStep,
+    feature_names,
+)
+
+
+class RhythmState:
+    """The rhythm so far, from which the rhythm features of each beat follow.
+
+    It remembers eleven R peaks and two intervals; `copy.deepcopy` and pickle keep it.
+
+    Parameters
+    ----------
+    sampling_rate : float
+        Of the recording, in Hz.
+
+    Examples
+    --------
+    >>> state = RhythmState(sampling_rate=100)
+    >>> for r_peak in (40, 120, 200):
+    ...     step = state.update(r_peak)
+    >>> step.completed["rr_next"], step.provisional["rr_prev_ratio"]
+    (0.8, 1.0)
+    """
+
+    def __init__(self, sampling_rate: float):
+        self._intervals = IntervalState(sampling_rate)
+        self._last = None
+
+    def update(self, r_peak: int) -> BeatStep:
+        """Take the next R peak, and compute what it makes known.
+
+        Parameters
+        ----------
+        r_peak : int
+            In samples of the recording, after the one before.
+
+        Returns
+        -------
+        BeatStep
+            The features that `rhythm_features` computes from the beat table.
+        """
+        rr_prev, rr_local = self._intervals.update(r_peak)
+        completed = self._last and _of_beat(**self._last, rr_next=rr_prev)
+        self._last = {"rr_prev": rr_prev, "rr_local": rr_local}
+        return BeatStep(completed, _of_beat(**self._last, rr_next=np.nan))
 
 
 def rhythm_features(intervals, features):
@@ -36,16 +89,26 @@ def rhythm_features(intervals, features):
     array([[1. , 1. , 0.8],
            [0.4, 0.5, 3. ]])
     """
+    return np.column_stack(_features_of(intervals, features))
+
+
+def _of_beat(**intervals):
+    names = feature_names("rhythm")
+    values = map(float, _features_of(intervals, names))
+    return dict(zip(names, values, strict=True))
+
+
+def _features_of(intervals, features):
+    """Compute each feature, of one beat or of arrays of them."""
     known = {name: _known(values) for name, values in intervals.items()}
     local = _fill(known["rr_local"], _fill(known["rr_prev"], UNKNOWN))
-    columns = []
+    values = []
     for feature in map(FEATURES.get, features):
-        interval = _fill(known[feature.interval], local)
-        in_seconds = feature.unit == SECONDS
-        columns.append(
-            interval if in_seconds else np.minimum(interval / local, LONGEST)
-        )
-    return np.column_stack(columns)
+        value = _fill(known[feature.interval], local)
+        if feature.unit != SECONDS:
+            value = np.minimum(value / local, LONGEST)
+        values.append(value)
+    return values
 
 
 def _known(seconds):

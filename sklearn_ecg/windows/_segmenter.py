@@ -24,7 +24,8 @@ from ..records._names import is_stand_in
 from ._columns import channel_names, sample_columns, without_channels
 from ._features import chosen_features, look_at_signal, required_columns
 from ._parameters import check_parameters
-from ._relative import qrs_extent, relative_qrs, relative_rhythm
+from ._relative_qrs import qrs_extent, relative_qrs
+from ._relative_rhythm import relative_rhythm
 from ._rhythm import rhythm_features
 from ._signal import (
     cut_windows,
