@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ._features import LONGEST
-from ._signal import FLAT, largest_values
+from ._scaling import FLAT, largest_values
 
 _REACH = 0.1
 """Seconds of a QRS complex to either side of the R peak."""

@@ -22,25 +22,15 @@ from ..records._invalid import LeftOut
 from ..records._leads import check_r_peaks, read_leads, without_signal
 from ..records._names import is_stand_in
 from ._columns import channel_names, sample_columns, without_channels
+from ._cutting import cut_windows, nearest
 from ._features import chosen_features, look_at_signal, required_columns
+from ._filters import filter_lead
 from ._parameters import check_parameters
 from ._relative_qrs import qrs_extent, relative_qrs
 from ._relative_rhythm import relative_rhythm
+from ._resampling import original_spans, rate_ratio, resample, resampled_positions
 from ._rhythm import rhythm_features
-from ._signal import (
-    cut_windows,
-    filter_band,
-    largest_values,
-    nearest,
-    original_spans,
-    rate_ratio,
-    remove_baseline,
-    resample,
-    resampled_positions,
-    scale_by_record,
-    standardize,
-    typical_level,
-)
+from ._scaling import largest_values, scale_by_record, standardize, typical_level
 
 _NO_SIGNAL = "samples of its window are missing (NaN, infinite or beyond ±4.3e9)"
 
@@ -510,7 +500,8 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
     def _signal(self, lead):
         """Return a lead, filtered and resampled, and the ratio of the rates."""
         ratio = rate_ratio(self.sampling_rate, lead.sampling_rate)
-        return resample(self._filter(lead), ratio), ratio
+        filtered = filter_lead(lead, self.baseline, self.bandpass, self.zero_phase)
+        return resample(filtered, ratio), ratio
 
     def _starts(self, lead, samples):
         """Return where windows start in the resampled signal."""
@@ -603,30 +594,6 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             inside = np.clip(first, -width, len(lead.samples))
             windows = cut_windows(lead.samples, inside, width)
         return np.maximum(largest_values(windows), typical_level(lead.samples))
-
-    def _filter(self, lead):
-        samples = lead.samples
-        if self.baseline == "median":
-            samples = remove_baseline(samples, lead.sampling_rate)
-        if self.bandpass is not None:
-            _, high = self.bandpass
-            if high >= lead.sampling_rate / 2:
-                raise ValueError(
-                    f"The upper edge of 'bandpass', {high:g} Hz, is not below half of "
-                    f"the {lead.sampling_rate:g} Hz at which the {lead} was sampled."
-                )
-            samples = self._filter_band(samples, lead)
-        return samples
-
-    def _filter_band(self, samples, lead):
-        try:
-            return filter_band(
-                samples, lead.sampling_rate, *self.bandpass, self.zero_phase
-            )
-        except ValueError as error:
-            raise ValueError(
-                f"The {lead} is too short for zero_phase=True: {error}."
-            ) from error
 
 
 def _scale_by_record(windows, lead, signal):
