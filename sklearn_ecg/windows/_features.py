@@ -192,7 +192,7 @@ def chosen_features(group: str, choice: str | Iterable[str] | None) -> list[str]
         return []
     if isinstance(choice, str):
         return list(feature_names(group, causal=choice == "causal"))
-    return list(choice)
+    return [str(name) for name in choice]
 
 
 def required_columns(names: Iterable[str]) -> list[str]:

@@ -25,7 +25,7 @@ from ._columns import channel_names, sample_columns, without_channels
 from ._cutting import cut_windows, nearest
 from ._features import chosen_features, look_at_signal, required_columns
 from ._filters import filter_lead
-from ._parameters import check_parameters
+from ._parameters import as_float, check_parameters
 from ._relative_qrs import qrs_extent, relative_qrs
 from ._relative_rhythm import relative_rhythm
 from ._resampling import original_spans, rate_ratio, resample, resampled_positions
@@ -278,7 +278,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         check_table(X, self._required_columns())
         first, end = self._window()
         self.n_samples_ = end - first
-        self.times_ = np.arange(first, end) / self.sampling_rate
+        self.times_ = np.arange(first, end) / self._rate()
         self.feature_names_out_ = self._feature_names()
         return self
 
@@ -413,7 +413,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         return tags
 
     def _leads(self):
-        return [self.lead] if isinstance(self.lead, str) else list(self.lead)
+        return list(map(str, [self.lead] if isinstance(self.lead, str) else self.lead))
 
     def _rr_features(self):
         return chosen_features("rhythm", self.rr_features)
@@ -426,14 +426,15 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
 
     def _window(self):
         """Return the first sample of a window and the one past its end; R is at 0."""
-        first = -nearest(self.before * self.sampling_rate)
-        return first, nearest(self.after * self.sampling_rate)
+        first = -nearest(as_float(self.before) * self._rate())
+        return first, nearest(as_float(self.after) * self._rate())
+
+    def _rate(self):
+        return as_float(self.sampling_rate)
 
     def _feature_names(self):
         leads = self._leads()[: None if self.channels == "all" else 1]
-        names = sample_columns(
-            channel_names(leads), *self._window(), self.sampling_rate
-        )
+        names = sample_columns(channel_names(leads), *self._window(), self._rate())
         names += self._rr_features() + self._relative_features()
         return np.array(names, dtype=object)
 
@@ -499,19 +500,19 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
 
     def _signal(self, lead):
         """Return a lead, filtered and resampled, and the ratio of the rates."""
-        ratio = rate_ratio(self.sampling_rate, lead.sampling_rate)
+        ratio = rate_ratio(self._rate(), lead.sampling_rate)
         filtered = filter_lead(lead, self.baseline, self.bandpass, self.zero_phase)
         return resample(filtered, ratio), ratio
 
     def _starts(self, lead, samples):
         """Return where windows start in the resampled signal."""
-        ratio = rate_ratio(self.sampling_rate, lead.position_rate)
+        ratio = rate_ratio(self._rate(), lead.position_rate)
         return resampled_positions(samples, ratio) + self._window()[0]
 
     def _is_usable(self, lead, samples):
         """Tell which beats have a signal."""
         check_r_peaks(lead, samples)
-        ratio = rate_ratio(self.sampling_rate, lead.sampling_rate)
+        ratio = rate_ratio(self._rate(), lead.sampling_rate)
         spans = original_spans(self._starts(lead, samples), self.n_samples_, ratio)
         return ~without_signal(lead, *spans)
 
@@ -573,12 +574,12 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         check_r_peaks(lead, r_peaks)
         features = relative_rhythm(r_peaks, lead.position_rate)
         if look_at_signal(self._relative_features()):
-            extent = qrs_extent(self.sampling_rate)
-            at_rate = rate_ratio(self.sampling_rate, lead.position_rate)
+            extent = qrs_extent(self._rate())
+            at_rate = rate_ratio(self._rate(), lead.position_rate)
             starts = resampled_positions(r_peaks, at_rate) - extent
             complexes = cut_windows(signal, starts, 2 * extent + 1)
             level = typical_level(lead.samples)
-            features |= relative_qrs(complexes, self.sampling_rate, level)
+            features |= relative_qrs(complexes, self._rate(), level)
         return features
 
     def _signal_levels(self, windows, lead, starts, ratio):
