@@ -1,6 +1,7 @@
 """What each feature of a beat is: its unit, its limits, and what it is made from.
 
-Whoever needs to know something about a feature reads it here, by its name.
+Whoever needs to know something about a feature reads it here, by its name. A new one is
+a line of this table, and a value that the state of its group computes, and the batch.
 """
 
 from __future__ import annotations

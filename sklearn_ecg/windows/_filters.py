@@ -5,8 +5,6 @@ Everything here takes signals that are already checked, as float64.
 
 from scipy import ndimage, signal
 
-from ._parameters import as_float
-
 _BANDPASS_ORDER = 2
 
 
@@ -49,7 +47,7 @@ def filter_lead(lead, baseline=None, bandpass=None, zero_phase=False):
         samples = remove_baseline(samples, lead.sampling_rate)
     if bandpass is None:
         return samples
-    low, high = map(as_float, bandpass)
+    low, high = bandpass
     if high >= lead.sampling_rate / 2:
         raise ValueError(
             f"The upper edge of 'bandpass', {high:g} Hz, is not below half of "
