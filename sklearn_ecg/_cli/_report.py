@@ -12,6 +12,7 @@ from ..classifier._classifier import PrunedCNNClassifier
 from ..datasets import AAMI_CLASSES
 from ..displays import BeatDisplay, PruningPathDisplay
 from ..metrics import beat_scores, ec57_scores
+from ..windows._columns import is_sample_column
 from ._model_files import written_whole
 
 _PACKAGES = ("sklearn-ecg", "scikit-learn", "torch", "skorch", "numpy", "wfdb")
@@ -103,7 +104,7 @@ def _input_facts(segmenter):
     leads = [leads] if isinstance(leads, str) else leads
     between = " and " if segmenter.channels == "all" else ", or else "
     rhythm = segmenter.get_feature_names_out()
-    rhythm = [name for name in rhythm if "@" not in name]
+    rhythm = [name for name in rhythm if not is_sample_column(name)]
     deployable = "yes"
     if not segmenter.deployable_:
         deployable = f"no: {', '.join(segmenter.undeployable_parameters_)}"

@@ -11,10 +11,8 @@ from ..records._invalid import LeftOut
 from ..records._open import absolute_path, as_recording
 from ..records._recording import Recording
 from ..records._symbols import BEAT_SYMBOLS, WFDB_SYMBOLS
+from ._intervals import rr_intervals
 from ._table import RPeaks
-
-N_LOCAL_INTERVALS = 10
-"""How many RR intervals the local mean `rr_local` looks back."""
 
 SHORTEST_RR = 0.1
 """Seconds within which no second beat can follow: half of the refractory period.
@@ -165,7 +163,7 @@ def build_table(recording, entry, r_peaks, symbols, left_out, names=None):
     samples = r_peaks[kept]
     index = pd.Index(kept, dtype=np.int64)
     columns = {"record": _repeat(entry, index), "sample": samples}
-    columns.update(_rr_intervals(samples, recording.sampling_rate))
+    columns.update(rr_intervals(samples, recording.sampling_rate))
     columns["r_peaks"] = shared_by_rows(RPeaks(samples), len(samples))
     return pd.DataFrame(columns, index=index, copy=False)
 
@@ -274,18 +272,3 @@ def _repeat(item, index):
     column = np.empty(len(index), dtype=object)
     column.fill(item)
     return pd.Series(column, index=index, dtype=object)
-
-
-def _rr_intervals(samples, sampling_rate):
-    intervals = np.diff(samples) / sampling_rate
-    # The sum of successive intervals is the distance between their two ends.
-    position = np.arange(len(samples))
-    n_intervals = np.minimum(position, N_LOCAL_INTERVALS)
-    spanned = samples - samples[position - n_intervals]
-    local = np.full(len(samples), np.nan)
-    local[1:] = spanned[1:] / n_intervals[1:] / sampling_rate
-    return {
-        "rr_prev": np.concatenate([[np.nan], intervals]),
-        "rr_next": np.concatenate([intervals, [np.nan]]),
-        "rr_local": local,
-    }

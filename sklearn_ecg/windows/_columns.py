@@ -1,24 +1,145 @@
-"""Which columns of X are samples of which channel, and which are rhythm features."""
+"""Names of the columns of X, written and read.
+
+A column is a sample of a channel, by the lead and the seconds from the R peak, as in
+``MLII@-0.250``; or it is a feature, by a name without a time.
+"""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-_SAMPLE_COLUMN = re.compile(r"(?P<lead>.+)@(?P<seconds>[+-]\d+(\.\d+)?)")
+_SAMPLE_COLUMN = re.compile(r"(?P<lead>.+)@(?P<seconds>[+-]\d+(\.\d+)?)", re.DOTALL)
+
+# LightGBM refuses these in feature names, because they mean something in JSON.
+_MEANT_IN_JSON = '[]{}":,'
+_SAFE = str.maketrans(dict.fromkeys(_MEANT_IN_JSON, "_"))
+
+
+def channel_names(leads: Sequence[str]) -> list[str]:
+    """Return what the channels of some leads are called in the names of columns.
+
+    Parameters
+    ----------
+    leads : sequence of str
+
+    Returns
+    -------
+    list of str
+        The leads, with ``_`` for each character that has a meaning in JSON.
+
+    Raises
+    ------
+    ValueError
+        If two leads would be called the same.
+
+    Examples
+    --------
+    >>> channel_names(["MLII", "ECG:1"])
+    ['MLII', 'ECG_1']
+    """
+    lead_of = {}
+    for lead in leads:
+        name = str(lead).translate(_SAFE)
+        if name in lead_of:
+            raise ValueError(
+                f"The leads {lead_of[name]!r} and {str(lead)!r} in the 'lead' "
+                f"parameter of BeatSegmenter would both be called {name!r} in the "
+                "output: names must differ in more than the characters "
+                f"{_MEANT_IN_JSON}"
+            )
+        lead_of[name] = str(lead)
+    return list(lead_of)
+
+
+def sample_columns(
+    channels: Sequence[str], first: int, end: int, sampling_rate: float
+) -> list[str]:
+    """Name the columns of a window, channel after channel.
+
+    Parameters
+    ----------
+    channels : sequence of str
+        Of `channel_names`.
+    first, end : int
+        The first sample of the window and the one past its last; the R peak is at 0.
+    sampling_rate : float
+        In Hz. It decides how many decimals the seconds have, at least three, so that
+        all names differ.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> sample_columns(["II"], -1, 2, 180)
+    ['II@-0.006', 'II@+0.000', 'II@+0.006']
+    """
+    decimals = max(3, math.ceil(math.log10(sampling_rate)))
+    times = [f"{time:+.{decimals}f}" for time in np.arange(first, end) / sampling_rate]
+    return [f"{channel}@{time}" for channel in channels for time in times]
+
+
+def is_sample_column(name: object) -> bool:
+    """Tell whether a column is a sample of a channel, by its name.
+
+    Parameters
+    ----------
+    name : object
+        Of a column; only a str can be one of a sample.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_sample_column("MLII@-0.250"), is_sample_column("rr_prev")
+    (True, False)
+    """
+    return _SAMPLE_COLUMN.fullmatch(str(name)) is not None
+
+
+def without_channels(names: Sequence[str]) -> list[str]:
+    """Return names of columns as they are whatever the leads are called.
+
+    Parameters
+    ----------
+    names : sequence of str
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> without_channels(["MLII@-0.250", "rr_prev"])
+    ['@-0.250', 'rr_prev']
+    """
+    matches = [_SAMPLE_COLUMN.fullmatch(name) for name in names]
+    return [
+        f"@{match['seconds']}" if match else name
+        for name, match in zip(names, matches, strict=True)
+    ]
 
 
 @dataclass(frozen=True)
 class InputLayout:
-    """Shape of one row of X.
+    """Which columns of X are the windows of a beat, and which its features.
 
     Attributes
     ----------
-    n_channels, n_samples, n_rhythm : int
-        A row holds the windows, channel after channel, then the rhythm features.
+    n_channels : int
+        Windows of a beat, one for each lead.
+    n_samples : int
+        Samples of a window.
+    n_rhythm : int
+        Features beside the windows. They come last, after the windows of all channels.
     order : tuple of int or None
         Columns of X in that order; None where X has it already.
     """
@@ -42,7 +163,7 @@ def layout_of(names: Sequence, shape: tuple[int, ...]) -> InputLayout:
     """Read the layout from the names of the columns, else from the array's shape.
 
     Columns named like ``MLII@-0.250`` are samples, by lead and by seconds from the
-    R peak; all others of such a table are rhythm features. Without any such name the
+    R peak; all others of such a table are features. Without any such name the
     columns are one channel.
 
     Parameters
@@ -60,7 +181,7 @@ def layout_of(names: Sequence, shape: tuple[int, ...]) -> InputLayout:
     Raises
     ------
     ValueError
-        If the leads of a table have different times.
+        If the leads of a table have different times, or one of them a time twice.
 
     Examples
     --------
@@ -80,7 +201,14 @@ def _layout_of_names(matches: list[re.Match | None]) -> InputLayout:
     for column, match in enumerate(matches):
         if match:
             times = columns_of_lead.setdefault(match["lead"], {})
-            times[float(match["seconds"])] = column
+            seconds = float(match["seconds"])
+            if seconds in times:
+                raise ValueError(
+                    f"Two columns of X are the sample of lead {match['lead']!r} at "
+                    f"{seconds:g} s from the R peak; the second is {match[0]!r}. Leave "
+                    "one out."
+                )
+            times[seconds] = column
     rhythm = [column for column, match in enumerate(matches) if not match]
     times_of_lead = {lead: sorted(times) for lead, times in columns_of_lead.items()}
     reference = next(iter(times_of_lead))

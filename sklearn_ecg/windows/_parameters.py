@@ -1,12 +1,12 @@
 """Checks of the parameters of BeatSegmenter, with errors that name them."""
 
 import math
+from collections.abc import Mapping, Set, Sized
 from numbers import Integral, Real
 
 import numpy as np
 
-from ._relative import ALL_RELATIVE
-from ._rhythm import ALL_FEATURES
+from ._features import feature_names
 
 
 def check_parameters(segmenter):
@@ -38,12 +38,36 @@ def check_parameters(segmenter):
     _check_bandpass(segmenter.bandpass, segmenter.sampling_rate)
     _check_choice("zero_phase", segmenter.zero_phase, (True, False))
     _check_choice("normalize", segmenter.normalize, ("beat", "record", None))
-    _check_features("rr_features", segmenter.rr_features, ALL_FEATURES)
-    _check_features("relative_features", segmenter.relative_features, ALL_RELATIVE)
+    _check_features("rr_features", segmenter.rr_features, feature_names("rhythm"))
+    _check_features(
+        "relative_features", segmenter.relative_features, feature_names("relative")
+    )
     _check_choice("on_invalid", segmenter.on_invalid, ("warn", "raise", "ignore"))
     _check_n_jobs(segmenter.n_jobs)
     if not isinstance(segmenter.verbose, Integral | np.bool_):
         _refuse("verbose", segmenter.verbose, "an int")
+
+
+def as_float(number):
+    """Convert a number to the float that it was written as.
+
+    Parameters
+    ----------
+    number : float or int
+        Of Python or NumPy.
+
+    Returns
+    -------
+    float
+        With the shortest decimals that tell `number` from others of its type: so a
+        window of ``np.float32(0.35)`` seconds is one of 0.35 s.
+
+    Examples
+    --------
+    >>> float(np.float32(0.35)), as_float(np.float32(0.35))
+    (0.34999999403953..., 0.35)
+    """
+    return float(str(number) if isinstance(number, np.floating) else number)
 
 
 def _refuse(name, value, allowed):
@@ -74,12 +98,13 @@ def _is_number(value):
 
 
 def _are_distinct_names(values):
-    """Tell whether something iterable holds different strings, none empty."""
-    if isinstance(values, str):
+    """Tell whether a sequence, or an array, holds different strings, none empty."""
+    # Sets and mappings have no order of their own, and iterators can be read once.
+    if isinstance(values, str | Set | Mapping) or not isinstance(values, Sized):
         return False
     try:
         names = list(values)
-    except TypeError:
+    except TypeError:  # an array without dimensions
         return False
     are_names = all(isinstance(name, str) and name for name in names)
     return are_names and len(set(names)) == len(names)
@@ -97,7 +122,7 @@ def _check_window(before, after, sampling_rate):
             _refuse(name, value, "a number of seconds, 0 or more")
     if not _is_number(sampling_rate) or sampling_rate <= 0:
         _refuse("sampling_rate", sampling_rate, "a number of Hz above 0")
-    if (before + after) * sampling_rate < 2:
+    if (as_float(before) + as_float(after)) * as_float(sampling_rate) < 2:
         raise ValueError(
             f"The window of BeatSegmenter, before={before!r} and after={after!r} "
             f"seconds, holds fewer than 2 samples at sampling_rate={sampling_rate!r}."

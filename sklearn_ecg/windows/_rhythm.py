@@ -1,43 +1,61 @@
 """Rhythm features: what the intervals around a beat say about it."""
 
+from __future__ import annotations
+
 import numpy as np
 
-ALL_FEATURES = ("rr_prev", "rr_next", "rr_local", "rr_prev_ratio", "rr_next_ratio")
-CAUSAL_FEATURES = ("rr_prev", "rr_local", "rr_prev_ratio")
-"""The features that are known at the R peak, without waiting for the next beat."""
-
-LONGEST = 3.0
-"""Limit of intervals, in seconds, and of ratios: beyond it, a pause is a pause."""
-
-_SHORTEST = 0.001
-"""A device counts milliseconds, and says 0 for an interval that it doesn't know."""
-
-_UNKNOWN = 1.0
-"""The interval, in seconds, where nothing is known yet: 60 beats per minute."""
+from ..beats._intervals import IntervalState
+from ._features import (
+    FEATURES,
+    LONGEST,
+    SECONDS,
+    SHORTEST,
+    UNKNOWN,
+    BeatStep,
+    feature_names,
+)
 
 
-def required_columns(features):
-    """Return the columns of a beat table from which features are computed.
+class RhythmState:
+    """The rhythm so far, from which the rhythm features of each beat follow.
+
+    It remembers eleven R peaks and two intervals; `copy.deepcopy` and pickle keep it.
 
     Parameters
     ----------
-    features : sequence of str
-        Some of `ALL_FEATURES`.
-
-    Returns
-    -------
-    list of str
+    sampling_rate : float
+        Of the recording, in Hz.
 
     Examples
     --------
-    >>> required_columns(["rr_next_ratio"])
-    ['rr_prev', 'rr_local', 'rr_next']
+    >>> state = RhythmState(sampling_rate=100)
+    >>> for r_peak in (40, 120, 200):
+    ...     step = state.update(r_peak)
+    >>> step.completed["rr_next"], step.provisional["rr_prev_ratio"]
+    (0.8, 1.0)
     """
-    if not features:
-        return []
-    # The two that fill in for others are needed whatever is asked for.
-    following = any(name.startswith("rr_next") for name in features)
-    return ["rr_prev", "rr_local"] + ["rr_next"] * following
+
+    def __init__(self, sampling_rate: float):
+        self._intervals = IntervalState(sampling_rate)
+        self._last = None
+
+    def update(self, r_peak: int) -> BeatStep:
+        """Take the next R peak, and compute what it makes known.
+
+        Parameters
+        ----------
+        r_peak : int
+            In samples of the recording, after the one before.
+
+        Returns
+        -------
+        BeatStep
+            The features that `rhythm_features` computes from the beat table.
+        """
+        rr_prev, rr_local = self._intervals.update(r_peak)
+        completed = self._last and _of_beat(**self._last, rr_next=rr_prev)
+        self._last = {"rr_prev": rr_prev, "rr_local": rr_local}
+        return BeatStep(completed, _of_beat(**self._last, rr_next=np.nan))
 
 
 def rhythm_features(intervals, features):
@@ -51,10 +69,10 @@ def rhythm_features(intervals, features):
     Parameters
     ----------
     intervals : dict of str to ndarray of shape (n_beats,)
-        The columns that `required_columns` names, in seconds.
+        The columns of the beat table that the features need, in seconds.
 
     features : sequence of str
-        Some of `ALL_FEATURES`.
+        Names of rhythm features.
 
     Returns
     -------
@@ -71,19 +89,31 @@ def rhythm_features(intervals, features):
     array([[1. , 1. , 0.8],
            [0.4, 0.5, 3. ]])
     """
+    return np.column_stack(_features_of(intervals, features))
+
+
+def _of_beat(**intervals):
+    names = feature_names("rhythm")
+    values = map(float, _features_of(intervals, names))
+    return dict(zip(names, values, strict=True))
+
+
+def _features_of(intervals, features):
+    """Compute each feature, of one beat or of arrays of them."""
     known = {name: _known(values) for name, values in intervals.items()}
-    local = _fill(known["rr_local"], _fill(known["rr_prev"], _UNKNOWN))
-    columns = {"rr_local": local}
-    for name in known.keys() - {"rr_local"}:
-        interval = _fill(known[name], local)
-        columns[name] = interval
-        columns[f"{name}_ratio"] = np.minimum(interval / local, LONGEST)
-    return np.column_stack([columns[name] for name in features])
+    local = _fill(known["rr_local"], _fill(known["rr_prev"], UNKNOWN))
+    values = []
+    for feature in map(FEATURES.get, features):
+        value = _fill(known[feature.interval], local)
+        if feature.unit != SECONDS:
+            value = np.minimum(value / local, LONGEST)
+        values.append(value)
+    return values
 
 
 def _known(seconds):
     """Cap long intervals, and mark by NaN what is no interval."""
-    usable = np.isfinite(seconds) & (seconds >= _SHORTEST)
+    usable = np.isfinite(seconds) & (seconds >= SHORTEST)
     return np.where(usable, np.minimum(seconds, LONGEST), np.nan)
 
 

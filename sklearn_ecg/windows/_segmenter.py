@@ -1,9 +1,5 @@
 """The transformer from beat tables to windows of signal."""
 
-import math
-import os
-import warnings
-
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
@@ -11,7 +7,6 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
 
-from .._messages import listed
 from ..beats._table import (
     check_table,
     interval_columns,
@@ -19,46 +14,13 @@ from ..beats._table import (
     rows_of_r_peaks,
     sample_numbers,
 )
-from ..records._invalid import LeftOut
-from ..records._leads import check_r_peaks, read_leads, without_signal
-from ..records._names import is_stand_in
+from ..records._leads import read_leads
+from ._columns import channel_names, sample_columns, without_channels
+from ._features import chosen_features, required_columns
+from ._notices import tell_of_missing_signals, tell_of_stand_ins
 from ._parameters import check_parameters
-from ._relative import (
-    ALL_RELATIVE,
-    CAUSAL_RELATIVE,
-    needs_signal,
-    qrs_extent,
-    relative_qrs,
-    relative_rhythm,
-)
-from ._rhythm import (
-    ALL_FEATURES,
-    CAUSAL_FEATURES,
-    required_columns,
-    rhythm_features,
-)
-from ._signal import (
-    cut_windows,
-    filter_band,
-    largest_values,
-    nearest,
-    original_spans,
-    rate_ratio,
-    remove_baseline,
-    resample,
-    resampled_positions,
-    scale_by_record,
-    standardize,
-    typical_level,
-)
-
-# LightGBM refuses these in feature names, because they mean something in JSON.
-_SAFE_IN_NAMES = str.maketrans(dict.fromkeys('[]{}":,', "_"))
-
-_NO_SIGNAL = "samples of its window are missing (NaN, infinite or beyond ±4.3e9)"
-
-_RR_FEATURE_SETS = {"all": ALL_FEATURES, "causal": CAUSAL_FEATURES, None: ()}
-_RELATIVE_FEATURE_SETS = {"all": ALL_RELATIVE, "causal": CAUSAL_RELATIVE, None: ()}
+from ._rhythm import rhythm_features
+from ._window_cutter import WindowCutter
 
 
 class BeatSegmenter(TransformerMixin, BaseEstimator):
@@ -302,9 +264,9 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         """
         check_parameters(self)
         check_table(X, self._required_columns())
-        first, end = self._window()
-        self.n_samples_ = end - first
-        self.times_ = np.arange(first, end) / self.sampling_rate
+        cutter = WindowCutter.of(self)
+        self.n_samples_ = cutter.n_samples
+        self.times_ = np.arange(cutter.first, cutter.end) / cutter.sampling_rate
         self.feature_names_out_ = self._feature_names()
         return self
 
@@ -391,10 +353,11 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         check_parameters(self)
         check_table(X, [])
         samples = sample_numbers(X)
+        cutter = WindowCutter.of(self)
         usable = np.ones(len(X), dtype=bool)
         for source, rows in rows_by_record(X):
             for lead in read_leads(source, self._leads(), self.channels):
-                usable[rows] &= self._is_usable(lead, samples[rows])
+                usable[rows] &= cutter.is_usable(lead, samples[rows])
         return usable
 
     def get_feature_names_out(self, input_features=None):
@@ -439,45 +402,23 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         return tags
 
     def _leads(self):
-        return [self.lead] if isinstance(self.lead, str) else list(self.lead)
+        return list(map(str, [self.lead] if isinstance(self.lead, str) else self.lead))
 
     def _rr_features(self):
-        return _named(self.rr_features, _RR_FEATURE_SETS)
+        return chosen_features("rhythm", self.rr_features)
 
     def _relative_features(self):
-        return _named(self.relative_features, _RELATIVE_FEATURE_SETS)
+        return chosen_features("relative", self.relative_features)
 
     def _required_columns(self):
-        r_peaks = ["r_peaks"] if self._relative_features() else []
-        return required_columns(self._rr_features()) + r_peaks
-
-    def _window(self):
-        """Return the first sample of a window and the one past its end; R is at 0."""
-        first = -nearest(self.before * self.sampling_rate)
-        return first, nearest(self.after * self.sampling_rate)
-
-    def _channel_names(self):
-        """Return what the columns of each channel are called, which must differ."""
-        leads = self._leads()[: None if self.channels == "all" else 1]
-        lead_of = {}
-        for lead in leads:
-            name = lead.translate(_SAFE_IN_NAMES)
-            if name in lead_of:
-                raise ValueError(
-                    f"The leads {lead_of[name]!r} and {lead!r} in the 'lead' parameter "
-                    f"of BeatSegmenter would both be called {name!r} in the output: "
-                    'names must differ in more than the characters []{}":,'
-                )
-            lead_of[name] = lead
-        return list(lead_of)
+        return required_columns(self._rr_features() + self._relative_features())
 
     def _feature_names(self):
-        decimals = max(3, math.ceil(math.log10(self.sampling_rate)))
-        names = [
-            f"{channel}@{time:+.{decimals}f}"
-            for channel in self._channel_names()
-            for time in np.arange(*self._window()) / self.sampling_rate
-        ]
+        leads = self._leads()[: None if self.channels == "all" else 1]
+        cutter = WindowCutter.of(self)
+        names = sample_columns(
+            channel_names(leads), cutter.first, cutter.end, cutter.sampling_rate
+        )
         names += self._rr_features() + self._relative_features()
         return np.array(names, dtype=object)
 
@@ -487,7 +428,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         Others may be set, above all 'lead', to read another database.
         """
         names = self._feature_names()
-        if _without_leads(names) != _without_leads(self.feature_names_out_):
+        if without_channels(names) != without_channels(self.feature_names_out_):
             raise ValueError(
                 "Parameters of BeatSegmenter were set after fit that change its output "
                 f"columns: from {len(self.feature_names_out_)}, "
@@ -516,170 +457,36 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             total=len(groups),
             disable=not self.verbose,
         )
-        filled = list(progress)
-        self._tell_of_stand_ins([lead for lead, _ in filled])
-        return self._tell_of_missing_signals(filled, groups, samples)
+        usable = np.ones(len(table), dtype=bool)
+        taken, lost = [], []
+        for (_, rows), (record, lead, of_rows) in zip(groups, progress, strict=True):
+            usable[rows] = of_rows
+            taken.append((record, lead))
+            lost.append((record, samples[rows[~of_rows]]))
+        if self.channels == "first":
+            tell_of_stand_ins(self._leads(), taken)
+        tell_of_missing_signals(self.on_invalid, lost)
+        return usable
 
     def _fill_rows(self, source, samples, rows, table, features):
         """Write what is read from one record into its rows of `features`.
 
-        Returns the first lead, without its signal, and which of the rows have one.
+        Returns the names of the record and of its first lead, and which of the rows
+        have a signal.
         """
         leads = read_leads(source, self._leads(), self.channels)
+        cutter = WindowCutter.of(self)
         usable = np.ones(len(rows), dtype=bool)
         for number, lead in enumerate(leads):
             column = number * self.n_samples_
-            signal, ratio = self._signal(lead)
-            usable &= self._is_usable(lead, samples[rows])
-            windows = self._windows_of_lead(lead, signal, ratio, samples[rows])
+            signal = cutter.signal(lead)
+            usable &= cutter.is_usable(lead, samples[rows])
+            windows = cutter.windows(lead, signal, samples[rows])
             features[rows, column : column + self.n_samples_] = windows
             names = self._relative_features()
             if names and number == 0:
                 r_peaks, places = rows_of_r_peaks(table, rows)
-                relative = self._relative_of_lead(lead, signal, r_peaks)
+                computed = cutter.relative_features(lead, signal, r_peaks, names)
                 for place, name in enumerate(names, start=-len(names)):
-                    features[rows, place] = relative[name][places]
-        return (leads[0].record, leads[0].name), usable
-
-    def _signal(self, lead):
-        """Return a lead, filtered and resampled, and the ratio of the rates."""
-        ratio = rate_ratio(self.sampling_rate, lead.sampling_rate)
-        return resample(self._filter(lead), ratio), ratio
-
-    def _starts(self, lead, samples):
-        """Return where windows start in the resampled signal."""
-        ratio = rate_ratio(self.sampling_rate, lead.position_rate)
-        return resampled_positions(samples, ratio) + self._window()[0]
-
-    def _is_usable(self, lead, samples):
-        """Tell which beats have a signal."""
-        check_r_peaks(lead, samples)
-        ratio = rate_ratio(self.sampling_rate, lead.sampling_rate)
-        spans = original_spans(self._starts(lead, samples), self.n_samples_, ratio)
-        return ~without_signal(lead, *spans)
-
-    def _tell_of_stand_ins(self, leads):
-        """Warn once of leads that are of another kind than the first wanted."""
-        wanted = self._leads()
-        if self.channels == "all" or len(wanted) == 1:
-            return
-        others = [
-            (record, name) for record, name in leads if is_stand_in(name, wanted[0])
-        ]
-        if others:
-            named = listed(sorted({name for _, name in others}))
-            records = listed([os.path.basename(record) for record, _ in others])
-            warnings.warn(
-                f"{named} stands in for {wanted[0]!r} in {len(others)} of {len(leads)} "
-                f"records, {records}: a lead of another kind. Name one lead only in "
-                "the 'lead' parameter to have none stand in.",
-                UserWarning,
-                stacklevel=4,
-            )
-
-    def _tell_of_missing_signals(self, filled, groups, samples):
-        """Return which rows have a signal, and tell of those that have none."""
-        left_out = LeftOut(self.on_invalid)
-        usable = np.ones(len(samples), dtype=bool)
-        for ((record, _), of_rows), (_, rows) in zip(filled, groups, strict=True):
-            usable[rows] = of_rows
-            reason = (
-                "samples of its window are missing (NaN, infinite or beyond ±4.3e9)"
-            )
-            left_out.add(record, reason, samples[rows[~of_rows]])
-        left_out.tell(
-            "Leave them out with X[segmenter.has_signal(X)].",
-            verb="without signal",
-            stacklevel=4,
-        )
-        return usable
-
-    def _windows_of_lead(self, lead, signal, ratio, samples):
-        """Return the windows around R peaks, of shape (n_beats, n_samples_)."""
-        starts = self._starts(lead, samples)
-        if len(signal) < self.n_samples_:
-            raise ValueError(
-                f"A window of {self.before:g} + {self.after:g} s ('before' and 'after')"
-                f" is longer than the {lead}, which lasts "
-                f"{len(lead.samples) / lead.sampling_rate:g} s."
-            )
-        windows = cut_windows(signal, starts, self.n_samples_)
-        if self.normalize == "beat":
-            levels = self._signal_levels(windows, lead, starts, ratio)
-            return standardize(windows, levels)
-        if self.normalize == "record":
-            return _scale_by_record(windows, lead, signal)
-        return windows
-
-    def _relative_of_lead(self, lead, signal, r_peaks):
-        """Return the relative features of all beats of a record, by name."""
-        check_r_peaks(lead, r_peaks)
-        features = relative_rhythm(r_peaks, lead.position_rate)
-        if needs_signal(self._relative_features()):
-            extent = qrs_extent(self.sampling_rate)
-            at_rate = rate_ratio(self.sampling_rate, lead.position_rate)
-            starts = resampled_positions(r_peaks, at_rate) - extent
-            complexes = cut_windows(signal, starts, 2 * extent + 1)
-            level = typical_level(lead.samples)
-            features |= relative_qrs(complexes, self.sampling_rate, level)
-        return features
-
-    def _signal_levels(self, windows, lead, starts, ratio):
-        """Return how large the recorded values are that each window is made of.
-
-        A filter takes the offset away that they were rounded with, so where there is
-        one they are looked up in the lead as recorded.
-        """
-        if self.baseline is not None or self.bandpass is not None:
-            first, _ = original_spans(starts, self.n_samples_, ratio)
-            # The same for each window, wherever its start is rounded to.
-            width = (self.n_samples_ - 1) * ratio.denominator // ratio.numerator + 3
-            inside = np.clip(first, -width, len(lead.samples))
-            windows = cut_windows(lead.samples, inside, width)
-        return np.maximum(largest_values(windows), typical_level(lead.samples))
-
-    def _filter(self, lead):
-        samples = lead.samples
-        if self.baseline == "median":
-            samples = remove_baseline(samples, lead.sampling_rate)
-        if self.bandpass is not None:
-            _, high = self.bandpass
-            if high >= lead.sampling_rate / 2:
-                raise ValueError(
-                    f"The upper edge of 'bandpass', {high:g} Hz, is not below half of "
-                    f"the {lead.sampling_rate:g} Hz at which the {lead} was sampled."
-                )
-            samples = self._filter_band(samples, lead)
-        return samples
-
-    def _filter_band(self, samples, lead):
-        try:
-            return filter_band(
-                samples, lead.sampling_rate, *self.bandpass, self.zero_phase
-            )
-        except ValueError as error:
-            raise ValueError(
-                f"The {lead} is too short for zero_phase=True: {error}."
-            ) from error
-
-
-def _without_leads(names):
-    """Return names of columns as they are whatever the leads are called."""
-    return [name.rpartition("@")[2] for name in names]
-
-
-def _named(features, sets):
-    """Return the names of features, given as a list or as the name of a set."""
-    if features is None or isinstance(features, str):
-        return list(sets[features])
-    return list(features)
-
-
-def _scale_by_record(windows, lead, signal):
-    try:
-        return scale_by_record(windows, signal)
-    except ValueError as error:
-        raise ValueError(
-            f"The {lead} can't be scaled by its interquartile range: {error}. Choose "
-            "normalize='beat'."
-        ) from error
+                    features[rows, place] = computed[name][places]
+        return leads[0].record, leads[0].name, usable

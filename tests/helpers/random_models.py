@@ -12,7 +12,7 @@ from sklearn_ecg.edge.twin._arithmetic import FORMATS
 from sklearn_ecg.edge.twin._front_end import RhythmScaling, WindowScaling
 from sklearn_ecg.edge.twin._inputs import DeviceInputs
 from sklearn_ecg.networks._networks import BeatCNN
-from sklearn_ecg.windows._rhythm import ALL_FEATURES
+from sklearn_ecg.windows._features import feature_names
 
 
 def random_network(rng, n_channels, n_samples, n_rhythm, n_classes):
@@ -45,7 +45,7 @@ def random_model(seed):
     rng = np.random.default_rng(seed)
     n_channels, n_samples = int(rng.integers(1, 4)), int(rng.integers(16, 150))
     n_rhythm = int(rng.integers(0, 6))
-    features = rng.permutation(ALL_FEATURES)[:n_rhythm].tolist()
+    features = rng.permutation(feature_names("rhythm"))[:n_rhythm].tolist()
     n_classes = int(rng.integers(2, 7))
     folded = fold(random_network(rng, n_channels, n_samples, n_rhythm, n_classes))
     low, high = np.full(n_rhythm, 300.0), rng.uniform(400, 2500, n_rhythm)

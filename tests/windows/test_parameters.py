@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sklearn_ecg.windows._parameters import check_parameters
+from sklearn_ecg.windows._parameters import as_float, check_parameters
 from sklearn_ecg.windows._segmenter import BeatSegmenter
 
 
@@ -14,6 +14,10 @@ from sklearn_ecg.windows._segmenter import BeatSegmenter
         ("lead", 0),
         ("lead", ["II", 1]),
         ("lead", ["II", "II"]),
+        ("lead", {"II", "V1"}),
+        ("lead", iter(["II"])),
+        ("lead", np.array(["II", "II"])),
+        ("lead", np.array(["II", ""])),
         ("channels", "both"),
         ("channels", None),
         ("before", -0.1),
@@ -40,6 +44,8 @@ from sklearn_ecg.windows._segmenter import BeatSegmenter
         ("rr_features", ["rr_previous"]),
         ("rr_features", ["rr_prev", "rr_prev"]),
         ("rr_features", 3),
+        ("rr_features", {"rr_prev", "rr_local"}),
+        ("rr_features", iter(["rr_prev"])),
         ("rr_features", np.array(["rr_prev", "rr_prev"])),
         ("zero_phase", np.int64(1)),
         ("channels", np.array(["all"])),
@@ -76,7 +82,25 @@ def test_a_window_shorter_than_two_samples_is_refused():
         {"zero_phase": np.True_, "bandpass": np.array([0.5, 40])},
         {"before": np.int64(1), "after": np.float64(0.5), "n_jobs": np.int64(2)},
         {"sampling_rate": np.int32(100)},
+        {"sampling_rate": np.uint8(250), "before": np.uint8(1), "after": np.uint8(1)},
+        {"before": np.float16(0.25), "after": np.longdouble(0.45)},
+        {"bandpass": (np.float32(0.5), np.int64(40)), "verbose": np.int8(1)},
+        {"lead": ("II", "V1")},
+        {"lead": np.str_("II")},
+        {"lead": np.array(["II", "V1"], dtype=object)},
+        {"relative_features": np.array(["qrs_correlation"])},
     ],
 )
 def test_values_that_are_allowed_pass(parameters):
     check_parameters(BeatSegmenter(**parameters))
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.longdouble])
+def test_a_number_of_numpy_is_the_one_that_it_was_written_as(kind):
+    for number in (0.35, 0.45, 180.0, 2.3):
+        assert as_float(kind(number)) == number
+        assert type(as_float(kind(number))) is float
+
+
+def test_whole_numbers_of_numpy_do_not_wrap_around():
+    assert as_float(np.uint8(250)) * as_float(np.uint8(2)) == 500

@@ -21,7 +21,7 @@ from sklearn.utils import estimator_checks
 
 from sklearn_ecg.datasets import beat_table, load_beats
 from sklearn_ecg.records._leads import read_leads
-from sklearn_ecg.windows._relative import ALL_RELATIVE
+from sklearn_ecg.windows._features import feature_names
 from sklearn_ecg.windows._segmenter import BeatSegmenter
 
 SECONDS = 20
@@ -153,7 +153,10 @@ def test_causal_features_need_no_next_beat(table):
 
 def test_relative_features_are_the_last_columns(table):
     features = BeatSegmenter(relative_features="all").fit_transform(table)
-    assert features.columns[-6:].tolist() == ["rr_next_ratio", *ALL_RELATIVE]
+    assert features.columns[-6:].tolist() == [
+        "rr_next_ratio",
+        *feature_names("relative"),
+    ]
     only = BeatSegmenter(
         rr_features=None, relative_features=["qrs_correlation", "rr_irregularity"]
     ).fit_transform(table)
@@ -730,13 +733,54 @@ def test_values_from_numpy_arrays_in_a_grid_are_accepted(labelled):
     assert search.fit(X, y, groups=groups).best_score_ > 0.9
 
 
-def test_numpy_numbers_give_the_windows_of_python_numbers(table):
-    numbers = {"before": 0.25, "after": 0.5, "sampling_rate": 100.5}
-    in_numpy = {name: np.float32(value) for name, value in numbers.items()}
+@pytest.mark.parametrize(
+    ("kind", "numbers"),
+    [
+        (np.float32, {"before": 0.25, "after": 0.5, "sampling_rate": 100.5}),
+        (np.float32, {"before": 0.35, "sampling_rate": 250, "bandpass": (0.7, 40.1)}),
+        (np.float16, {"before": 2.3, "sampling_rate": 1000}),
+        (np.uint8, {"before": 1, "after": 1, "sampling_rate": 250, "n_jobs": 2}),
+    ],
+)
+def test_numpy_numbers_give_the_windows_of_python_numbers(table, kind, numbers):
+    in_numpy = {
+        name: tuple(map(kind, value)) if name == "bandpass" else kind(value)
+        for name, value in numbers.items()
+    }
     pd.testing.assert_frame_equal(
-        BeatSegmenter(**in_numpy).fit_transform(table),
-        BeatSegmenter(**numbers).fit_transform(table),
+        BeatSegmenter(relative_features="all", **in_numpy).fit_transform(table),
+        BeatSegmenter(relative_features="all", **numbers).fit_transform(table),
+        check_exact=True,
     )
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        ("II", "V1"),
+        np.array(["II", "V1"]),
+        np.array(["II", "V1"], dtype=object),
+        pd.Index(["II", "V1"]),
+        [np.str_("II"), "V1"],
+    ],
+)
+def test_leads_may_come_in_any_sequence_of_names(table, lead):
+    segmenter = BeatSegmenter(lead, channels="all")
+    features = segmenter.fit_transform(table)
+    expected = BeatSegmenter(["II", "V1"], channels="all").fit_transform(table)
+    pd.testing.assert_frame_equal(features, expected)
+    assert {type(name) for name in features.columns} == {str}
+    assert clone(segmenter).fit_transform(table).equals(expected)
+    assert "V1" in repr(segmenter)
+    with pytest.raises(ValueError, match=r"no lead 'V5'; its leads"):
+        BeatSegmenter(np.array(["V5"])).fit_transform(table)
+
+
+def test_names_of_features_may_come_in_an_array(table):
+    names = np.array(["rr_local", "rr_prev"])
+    features = BeatSegmenter(rr_features=names).fit_transform(table)
+    assert features.columns[-2:].tolist() == ["rr_local", "rr_prev"]
+    assert {type(name) for name in features.columns} == {str}
 
 
 def test_a_classifier_refuses_windows_of_another_lead(labelled):

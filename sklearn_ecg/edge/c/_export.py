@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...windows._features import FEATURES
 from .._quantized_classifier import check_of_pipeline
 from ..twin._front_end import LONGEST_MS
 from ._memory import plan_memory
@@ -40,8 +41,8 @@ arm_acle features newlib _ansi _newlib_version
 _INTERVAL_DOC = {
     "rr_prev": "from the beat before to this one",
     "rr_next": "from this beat to the next one: each beat is classified one beat late",
-    "rr_local": "mean of the last ten intervals, rr_prev included, or of as many as "
-    f"there are; of what was measured, even where that is more than {LONGEST_MS}",
+    "rr_local": f"{FEATURES['rr_local'].meaning}; of what was measured, even where "
+    f"that is more than {LONGEST_MS}",
 }
 _INTERVALS_DOC = (
     "RR intervals in milliseconds, rounded, 0 where one isn't known. One above "

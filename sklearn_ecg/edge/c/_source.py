@@ -8,6 +8,7 @@ from importlib.resources import files
 
 import numpy as np
 
+from ...windows._features import FEATURES, RATIO
 from ..twin._arithmetic import BYTES
 from ._encoding import choose_encodings, encode, n_pairs
 from ._memory import STRIP_PACKED, STRIP_WIDE, MemoryPlan, plan_memory
@@ -223,7 +224,7 @@ def _kernels(network, inputs, layers):
     features = inputs.rhythm_scaling.features
     if features:
         yield "known_interval", {}
-    if any(name.endswith("_ratio") for name in features):
+    if any(FEATURES[name].unit == RATIO for name in features):
         yield "ratio", {}
     if features:
         yield "rhythm", {}
@@ -266,7 +267,7 @@ def _window_values(scaling):
 
 
 def _rhythm_lines(scaling):
-    needed = {name.removesuffix("_ratio") for name in scaling.features} - {"rr_local"}
+    needed = {FEATURES[name].interval for name in scaling.features} - {"rr_local"}
     lines = [
         f"    const uint32_t {name} = known_interval(rr->{name}, local);"
         for name in sorted(needed, reverse=True)
@@ -274,9 +275,10 @@ def _rhythm_lines(scaling):
     for number, (name, low, multiplier) in enumerate(
         zip(scaling.features, scaling.low, scaling.multiplier, strict=True)
     ):
-        value = "local" if name == "rr_local" else name
-        if name.endswith("_ratio"):
-            value = f"ratio({name.removesuffix('_ratio')}, local)"
+        interval = FEATURES[name].interval
+        value = "local" if interval == "rr_local" else interval
+        if FEATURES[name].unit == RATIO:
+            value = f"ratio({value}, local)"
         lines.append(
             f"    out[{number}] = stored_feature({value}, {low}, {multiplier}u);"
         )

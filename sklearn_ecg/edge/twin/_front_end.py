@@ -11,11 +11,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...windows._rhythm import LONGEST
+from ...windows._features import (
+    FEATURES,
+    LONGEST,
+    SECONDS,
+    SHORTEST,
+    UNKNOWN,
+    feature_names,
+    required_columns,
+)
 from ._arithmetic import BYTES
 
 LONGEST_MS = round(1000 * LONGEST)
-UNKNOWN_MS = 1000
+UNKNOWN_MS = round(1000 * UNKNOWN)
 RATIO_ONE = 1024
 """The ratio 1, in the fixed point of ratios."""
 
@@ -148,10 +156,7 @@ class RhythmScaling:
     @property
     def intervals(self):
         """The RR intervals that are needed, in the order of `__call__`."""
-        if not self.features:
-            return ()
-        following = any(name.startswith("rr_next") for name in self.features)
-        return ("rr_prev", "rr_next", "rr_local") if following else _CAUSAL
+        return tuple(required_columns(self.features))
 
     @classmethod
     def of(cls, features, low, high):
@@ -182,9 +187,7 @@ class RhythmScaling:
     @staticmethod
     def fixed_point(features):
         """Return what stands for 1 second, or a ratio of 1, in each feature."""
-        return np.array(
-            [RATIO_ONE if name.endswith("_ratio") else 1000 for name in features], float
-        )
+        return np.array([_fixed_point(name) for name in features], float)
 
     def __call__(self, intervals):
         """Compute the features.
@@ -209,7 +212,10 @@ class RhythmScaling:
         return np.minimum(scaled, RHYTHM_MAX)
 
 
-_CAUSAL = ("rr_prev", "rr_local")
+def _fixed_point(name):
+    # Rows that a classifier alone takes may have any columns.
+    feature = FEATURES.get(name)
+    return 1000 if feature is None or feature.unit == SECONDS else RATIO_ONE
 
 
 def fixed_point_features(intervals):
@@ -237,12 +243,17 @@ def fixed_point_features(intervals):
     local = known["rr_local"]
     local = np.where(local == 0, known["rr_prev"], local)
     local = np.where(local == 0, UNKNOWN_MS, local)
-    features = {"rr_local": local}
-    for name in known.keys() - {"rr_local"}:
-        interval = np.where(known[name] == 0, local, known[name])
+    features = {}
+    for feature in map(FEATURES.get, feature_names("rhythm")):
+        if feature.interval not in known:
+            continue
+        interval = known[feature.interval]
+        interval = np.where(interval == 0, local, interval)
         ratio = (interval * RATIO_ONE + local // 2) // local
-        features[name] = interval
-        features[f"{name}_ratio"] = np.minimum(ratio, RATIO_MAX)
+        in_seconds = feature.unit == SECONDS
+        features[feature.name] = (
+            interval if in_seconds else np.minimum(ratio, RATIO_MAX)
+        )
     return features
 
 
@@ -286,6 +297,6 @@ def milliseconds_of(seconds):
     >>> milliseconds_of(np.array([0.8, np.nan, 100.0]))
     array([  800,     0, 65535], dtype=uint16)
     """
-    usable = np.isfinite(seconds) & (seconds >= 0.001)
+    usable = np.isfinite(seconds) & (seconds >= SHORTEST)
     counts = np.floor(np.where(usable, seconds, 0) * 1000 + 0.5)
     return np.minimum(counts, np.iinfo(np.uint16).max).astype(np.uint16)

@@ -12,7 +12,8 @@ from sklearn_ecg.edge.twin._front_end import (
     fixed_point_features,
     milliseconds_of,
 )
-from sklearn_ecg.windows._rhythm import ALL_FEATURES, rhythm_features
+from sklearn_ecg.windows._features import feature_names
+from sklearn_ecg.windows._rhythm import rhythm_features
 
 
 @given(
@@ -53,6 +54,7 @@ def test_counts_are_scaled_without_standardizing():
     assert_array_equal(scaling(windows), [[-127, 0, 1, 10]])
 
 
+ALL_FEATURES = feature_names("rhythm")
 seconds = st.one_of(st.just(math.nan), st.floats(0, 10))
 
 
@@ -76,3 +78,9 @@ def test_rhythm_scaling_spans_the_calibrated_range():
     intervals = np.array([[0, 0], [300, 0], [1320, 0], [3000, 0]], dtype=np.uint16)
     assert_array_equal(scaling(intervals).ravel(), [175, 0, 255, 255])
     assert_allclose(scaling.offsets() + 255 * scaling.units(), 1.32, atol=1e-3)
+
+
+def test_only_seconds_are_counted_in_milliseconds():
+    names = ["rr_prev", "rr_prev_ratio", "rr_prev_relative", "qrs_correlation", "age"]
+    fixed = RhythmScaling.fixed_point(names)
+    assert fixed.tolist() == [1000, 1024, 1024, 1024, 1000]

@@ -1,0 +1,91 @@
+"""RR intervals of a recording, from the R peaks of all its beats."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+N_LOCAL_INTERVALS = 10
+"""How many RR intervals the local mean `rr_local` looks back."""
+
+
+class IntervalState:
+    """The last few R peaks of a recording, and the intervals up to the last one.
+
+    It remembers `N_LOCAL_INTERVALS` + 1 of them; `copy.deepcopy` and pickle keep it.
+
+    Parameters
+    ----------
+    sampling_rate : float
+        Of the recording, in Hz.
+
+    Examples
+    --------
+    >>> state = IntervalState(sampling_rate=100)
+    >>> for r_peak in (40, 120, 250):
+    ...     rr_prev, rr_local = state.update(r_peak)
+    >>> rr_prev, rr_local
+    (1.3, 1.05)
+    """
+
+    def __init__(self, sampling_rate: float):
+        self.sampling_rate = sampling_rate
+        self._r_peaks = deque(maxlen=N_LOCAL_INTERVALS + 1)
+
+    def update(self, r_peak: int) -> tuple[float, float]:
+        """Take the next R peak.
+
+        Parameters
+        ----------
+        r_peak : int
+            In samples of the recording, after the one before.
+
+        Returns
+        -------
+        rr_prev, rr_local : float
+            Of this beat, as in `rr_intervals`.
+        """
+        r_peaks = self._r_peaks
+        r_peaks.append(int(r_peak))
+        n_intervals = len(r_peaks) - 1
+        if n_intervals == 0:
+            return np.nan, np.nan
+        # The sum of successive intervals is the distance between their two ends.
+        local = (r_peaks[-1] - r_peaks[0]) / n_intervals / self.sampling_rate
+        return (r_peaks[-1] - r_peaks[-2]) / self.sampling_rate, local
+
+
+def rr_intervals(r_peaks, sampling_rate):
+    """Compute the columns of intervals of a beat table, as `IntervalState` does.
+
+    Parameters
+    ----------
+    r_peaks : ndarray of shape (n_beats,), int64
+        All of the recording, in samples, strictly increasing.
+    sampling_rate : float
+        In Hz.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_beats,), float64
+        In seconds, NaN where unknown. ``rr_prev`` is the interval since the previous
+        beat, ``rr_next`` that to the next one, and ``rr_local`` the mean of the last
+        `N_LOCAL_INTERVALS` up to the beat, or of as many as there are.
+
+    Examples
+    --------
+    >>> rr_intervals(np.array([40, 120, 250]), 100)["rr_local"]
+    array([ nan, 0.8 , 1.05])
+    """
+    intervals = np.diff(r_peaks) / sampling_rate
+    position = np.arange(len(r_peaks))
+    n_intervals = np.minimum(position, N_LOCAL_INTERVALS)
+    spanned = r_peaks - r_peaks[position - n_intervals]
+    local = np.full(len(r_peaks), np.nan)
+    local[1:] = spanned[1:] / n_intervals[1:] / sampling_rate
+    return {
+        "rr_prev": np.concatenate([[np.nan], intervals]),
+        "rr_next": np.concatenate([intervals, [np.nan]]),
+        "rr_local": local,
+    }

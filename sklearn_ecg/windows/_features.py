@@ -1,0 +1,237 @@
+"""What each feature of a beat is: its unit, its limits, and what it is made from.
+
+Whoever needs to know something about a feature reads it here, by its name. A new one is
+a line of this table, and a value that the state of its group computes, and the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+SECONDS, RATIO, CORRELATION = "seconds", "ratio", "correlation"
+RHYTHM, RELATIVE = "rhythm", "relative"
+
+SHORTEST = 0.001
+"""Seconds below which an interval is unknown.
+
+A device counts milliseconds, and says 0 for an interval that it doesn't know.
+"""
+
+LONGEST = 3.0
+"""Limit of intervals, in seconds, and of ratios: beyond it, a pause is a pause."""
+
+UNKNOWN = 1.0
+"""The interval, in seconds, where nothing is known yet: 60 beats per minute."""
+
+INTERVALS = ("rr_prev", "rr_next", "rr_local")
+"""The columns of intervals of a beat table."""
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One number that describes a beat, beside its window.
+
+    Attributes
+    ----------
+    name : str
+        Of the column.
+    meaning : str
+        What it is, in words.
+    group : {"rhythm", "relative"}
+        Whether it is what the intervals around the beat say (`rr_features` of
+        `BeatSegmenter`), or compares the beat with what is typical of its patient
+        (`relative_features`).
+    unit : {"seconds", "ratio", "correlation"}
+    interval : str or None
+        The interval that it is, or that it divides by another; None if there is none.
+    is_causal : bool
+        Whether it is known without waiting for the next beat.
+    columns : tuple of str
+        Columns of the beat table that it is computed from.
+    looks_at_signal : bool
+        Whether it is also computed from the signal around the R peaks.
+    lowest, highest : float
+        Its limits, in `unit`.
+    """
+
+    name: str
+    meaning: str
+    group: str
+    unit: str
+    interval: str | None = None
+    is_causal: bool = True
+    columns: tuple[str, ...] = ("r_peaks",)
+    looks_at_signal: bool = False
+    lowest: float = 0.0
+    highest: float = LONGEST
+
+
+class BeatStep(NamedTuple):
+    """The features that one more R peak makes known, of two beats.
+
+    Attributes
+    ----------
+    completed : dict of str to float, or None
+        All features of the beat before, whose next interval is known now. None at the
+        first beat of a recording.
+    provisional : dict of str to float
+        The features of this beat. Those that are not causal count as if no beat
+        followed: they stand if this is the last one.
+    """
+
+    completed: dict[str, float] | None
+    provisional: dict[str, float]
+
+
+def _of_rhythm(name, meaning, interval, *, is_ratio=False):
+    """Describe a rhythm feature; previous and local interval stand in for others."""
+    is_causal = interval != "rr_next"
+    return Feature(
+        name,
+        meaning,
+        RHYTHM,
+        RATIO if is_ratio else SECONDS,
+        interval,
+        is_causal,
+        columns=("rr_prev", "rr_local") if is_causal else INTERVALS,
+        lowest=0.0 if is_ratio else SHORTEST,
+    )
+
+
+def _of_patient(name, meaning, interval=None, *, unit=RATIO, **more):
+    """Describe a feature that compares the beat with what is typical of its patient."""
+    return Feature(name, meaning, RELATIVE, unit, interval, **more)
+
+
+_TABLE = (
+    _of_rhythm("rr_prev", "interval from the beat before to this one", "rr_prev"),
+    _of_rhythm("rr_next", "interval from this beat to the next one", "rr_next"),
+    _of_rhythm(
+        "rr_local",
+        "mean of the last ten intervals, rr_prev included, or of as many as there are",
+        "rr_local",
+    ),
+    _of_rhythm("rr_prev_ratio", "rr_prev over rr_local", "rr_prev", is_ratio=True),
+    _of_rhythm("rr_next_ratio", "rr_next over rr_local", "rr_next", is_ratio=True),
+    _of_patient("rr_prev_relative", "rr_prev over the typical interval", "rr_prev"),
+    _of_patient(
+        "rr_next_relative",
+        "rr_next over the typical interval",
+        "rr_next",
+        is_causal=False,
+    ),
+    _of_patient(
+        "rr_irregularity",
+        "typical difference of successive intervals over the typical interval",
+    ),
+    _of_patient(
+        "qrs_width_relative",
+        "width of the QRS complex over that of the typical one",
+        looks_at_signal=True,
+    ),
+    _of_patient(
+        "qrs_correlation",
+        "correlation of the QRS complex with the typical one",
+        unit=CORRELATION,
+        looks_at_signal=True,
+        highest=1.0,
+    ),
+)
+
+FEATURES = {feature.name: feature for feature in _TABLE}
+"""All features by name, in the order in which the columns of a table stand."""
+
+
+def feature_names(group: str, *, causal: bool = False) -> tuple[str, ...]:
+    """Return the names of the features of a group.
+
+    Parameters
+    ----------
+    group : {"rhythm", "relative"}
+    causal : bool, default=False
+        Whether to leave out those that wait for the next beat.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> feature_names("rhythm", causal=True)
+    ('rr_prev', 'rr_local', 'rr_prev_ratio')
+    """
+    return tuple(
+        feature.name
+        for feature in _TABLE
+        if feature.group == group and (feature.is_causal or not causal)
+    )
+
+
+def chosen_features(group: str, choice: str | Iterable[str] | None) -> list[str]:
+    """Return the names of the features that a parameter of `BeatSegmenter` asks for.
+
+    Parameters
+    ----------
+    group : {"rhythm", "relative"}
+    choice : {"all", "causal", None} or iterable of str
+        The value of the parameter, already checked.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> chosen_features("relative", ["qrs_correlation"])
+    ['qrs_correlation']
+    >>> chosen_features("relative", None)
+    []
+    """
+    if choice is None:
+        return []
+    if isinstance(choice, str):
+        return list(feature_names(group, causal=choice == "causal"))
+    return [str(name) for name in choice]
+
+
+def required_columns(names: Iterable[str]) -> list[str]:
+    """Return the columns of a beat table from which features are computed.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Of features.
+
+    Returns
+    -------
+    list of str
+        In the order of the beat table.
+
+    Examples
+    --------
+    >>> required_columns(["rr_next_ratio", "qrs_correlation"])
+    ['rr_prev', 'rr_next', 'rr_local', 'r_peaks']
+    """
+    needed = {column for name in names for column in FEATURES[name].columns}
+    return [column for column in (*INTERVALS, "r_peaks") if column in needed]
+
+
+def look_at_signal(names: Iterable[str]) -> bool:
+    """Tell whether some of the features are computed from the signal.
+
+    Parameters
+    ----------
+    names : iterable of str
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> look_at_signal(["rr_prev", "rr_irregularity"])
+    False
+    """
+    return any(FEATURES[name].looks_at_signal for name in names)

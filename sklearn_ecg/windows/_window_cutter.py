@@ -1,0 +1,206 @@
+"""What becomes of one lead of a record: windows, and features of its QRS complexes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..records._leads import Lead, check_r_peaks, without_signal
+from ._cutting import cut_windows, nearest
+from ._features import look_at_signal
+from ._filters import filter_lead
+from ._parameters import as_float
+from ._relative_qrs import qrs_extent, relative_qrs
+from ._relative_rhythm import relative_rhythm
+from ._resampling import original_spans, rate_ratio, resample, resampled_positions
+from ._scaling import largest_values, scale_by_record, standardize, typical_level
+
+
+@dataclass(frozen=True)
+class WindowCutter:
+    """How windows are cut out of a lead: the parameters of `BeatSegmenter` for it.
+
+    Attributes
+    ----------
+    before, after : float
+        In seconds.
+    sampling_rate : float
+        Of the windows, in Hz.
+    baseline : {None, "median"}
+    bandpass : tuple of float, or None
+        In Hz.
+    zero_phase : bool
+    normalize : {"beat", "record", None}
+    """
+
+    before: float
+    after: float
+    sampling_rate: float
+    baseline: str | None
+    bandpass: tuple[float, float] | None
+    zero_phase: bool
+    normalize: str | None
+
+    @classmethod
+    def of(cls, segmenter) -> WindowCutter:
+        """Take the parameters of a `BeatSegmenter`, which are checked."""
+        bandpass = segmenter.bandpass
+        return cls(
+            as_float(segmenter.before),
+            as_float(segmenter.after),
+            as_float(segmenter.sampling_rate),
+            segmenter.baseline,
+            None if bandpass is None else tuple(map(as_float, bandpass)),
+            segmenter.zero_phase,
+            segmenter.normalize,
+        )
+
+    @property
+    def first(self) -> int:
+        """First sample of a window; the R peak is at 0."""
+        return -nearest(self.before * self.sampling_rate)
+
+    @property
+    def end(self) -> int:
+        """The sample past the last one of a window."""
+        return nearest(self.after * self.sampling_rate)
+
+    @property
+    def n_samples(self) -> int:
+        """Samples of a window."""
+        return self.end - self.first
+
+    def signal(self, lead: Lead) -> np.ndarray:
+        """Filter a whole lead, and bring it to the rate of the windows."""
+        filtered = filter_lead(lead, self.baseline, self.bandpass, self.zero_phase)
+        return resample(filtered, self._ratio(lead))
+
+    def is_usable(self, lead: Lead, samples: np.ndarray) -> np.ndarray:
+        """Tell which windows have all their samples in the lead.
+
+        Parameters
+        ----------
+        lead : Lead
+        samples : ndarray of shape (n_beats,), int64
+            R peaks, at the lead's `position_rate`.
+
+        Returns
+        -------
+        ndarray of shape (n_beats,), bool
+
+        Raises
+        ------
+        ValueError
+            If an R peak lies outside of the lead.
+        """
+        check_r_peaks(lead, samples)
+        starts = self._starts(lead, samples)
+        return ~without_signal(lead, *self._spans(lead, starts))
+
+    def windows(
+        self, lead: Lead, signal: np.ndarray, samples: np.ndarray
+    ) -> np.ndarray:
+        """Cut and scale the windows of some beats.
+
+        Parameters
+        ----------
+        lead : Lead
+        signal : ndarray of shape (n_resampled,)
+            Of `signal`.
+        samples : ndarray of shape (n_beats,), int64
+            Their R peaks, at the lead's `position_rate`.
+
+        Returns
+        -------
+        ndarray of shape (n_beats, n_samples)
+
+        Raises
+        ------
+        ValueError
+            If the lead is shorter than a window, or can't be scaled.
+        """
+        if len(signal) < self.n_samples:
+            raise ValueError(
+                f"A window of {self.before:g} + {self.after:g} s ('before' and 'after')"
+                f" is longer than the {lead}, which lasts "
+                f"{len(lead.samples) / lead.sampling_rate:g} s."
+            )
+        starts = self._starts(lead, samples)
+        windows = cut_windows(signal, starts, self.n_samples)
+        if self.normalize == "beat":
+            return standardize(windows, self._levels(windows, lead, starts))
+        if self.normalize == "record":
+            return _scale_by_record(windows, lead, signal)
+        return windows
+
+    def relative_features(
+        self, lead: Lead, signal: np.ndarray, r_peaks: np.ndarray, names: list[str]
+    ) -> dict[str, np.ndarray]:
+        """Compare all beats of a record with what is typical of its patient.
+
+        Parameters
+        ----------
+        lead : Lead
+        signal : ndarray of shape (n_resampled,)
+            Of `signal`.
+        r_peaks : ndarray of shape (n_beats,), int64
+            All of the record, at the lead's `position_rate`.
+        names : list of str
+            The features that are wanted.
+
+        Returns
+        -------
+        dict of str to ndarray of shape (n_beats,)
+            At least those.
+        """
+        check_r_peaks(lead, r_peaks)
+        features = relative_rhythm(r_peaks, lead.position_rate)
+        if look_at_signal(names):
+            extent = qrs_extent(self.sampling_rate)
+            starts = self._positions(lead, r_peaks) - extent
+            complexes = cut_windows(signal, starts, 2 * extent + 1)
+            level = typical_level(lead.samples)
+            features |= relative_qrs(complexes, self.sampling_rate, level)
+        return features
+
+    def _ratio(self, lead):
+        return rate_ratio(self.sampling_rate, lead.sampling_rate)
+
+    def _positions(self, lead, samples):
+        """Return where R peaks are in the resampled signal."""
+        ratio = rate_ratio(self.sampling_rate, lead.position_rate)
+        return resampled_positions(samples, ratio)
+
+    def _starts(self, lead, samples):
+        """Return where the windows around R peaks start in the resampled signal."""
+        return self._positions(lead, samples) + self.first
+
+    def _spans(self, lead, starts):
+        """Return the first and the last sample of the lead that each window needs."""
+        return original_spans(starts, self.n_samples, self._ratio(lead))
+
+    def _levels(self, windows, lead, starts):
+        """Return how large the recorded values are that each window is made of.
+
+        A filter takes the offset away that they were rounded with, so where there is
+        one they are looked up in the lead as recorded.
+        """
+        if self.baseline is not None or self.bandpass is not None:
+            ratio = self._ratio(lead)
+            first, _ = self._spans(lead, starts)
+            # The same for each window, wherever its start is rounded to.
+            width = (self.n_samples - 1) * ratio.denominator // ratio.numerator + 3
+            inside = np.clip(first, -width, len(lead.samples))
+            windows = cut_windows(lead.samples, inside, width)
+        return np.maximum(largest_values(windows), typical_level(lead.samples))
+
+
+def _scale_by_record(windows, lead, signal):
+    try:
+        return scale_by_record(windows, signal)
+    except ValueError as error:
+        raise ValueError(
+            f"The {lead} can't be scaled by its interquartile range: {error}. Choose "
+            "normalize='beat'."
+        ) from error

@@ -1,0 +1,122 @@
+"""The table of features, and that code and pages agree with it."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sklearn_ecg import BeatSegmenter
+from sklearn_ecg.beats._intervals import N_LOCAL_INTERVALS
+from sklearn_ecg.datasets import beat_table, make_ecg
+from sklearn_ecg.windows._features import (
+    FEATURES,
+    chosen_features,
+    feature_names,
+    look_at_signal,
+    required_columns,
+)
+
+ROOT = Path(__file__).parents[2]
+RHYTHM, RELATIVE = feature_names("rhythm"), feature_names("relative")
+
+
+@pytest.fixture(scope="module")
+def beats():
+    return make_ecg(n_records=2, random_state=3).data
+
+
+def segmented(beats, **choice):
+    choice = {"rr_features": None} | choice
+    return BeatSegmenter(**choice).fit_transform(beats).iloc[:, 126:]
+
+
+def test_the_segmenter_computes_every_feature_of_the_table_in_its_order(beats):
+    features = segmented(beats, rr_features="all", relative_features="all")
+    assert features.columns.tolist() == list(FEATURES) == [*RHYTHM, *RELATIVE]
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_a_feature_needs_the_columns_that_the_table_says_and_no_other(beats, name):
+    parameter = {"rhythm": "rr_features", "relative": "relative_features"}
+    choice = {parameter[FEATURES[name].group]: [name]}
+    needed = ["record", "sample", *required_columns([name])]
+    segmented(beats[needed], **choice)
+    for column in required_columns([name]):
+        with pytest.raises(ValueError, match=f"lacks the columns .'{column}'"):
+            segmented(beats.drop(columns=column), **choice)
+
+
+def test_features_stay_within_the_limits_of_the_table(beats):
+    features = segmented(beats, rr_features="all", relative_features="all")
+    for name, feature in FEATURES.items():
+        values = features[name].to_numpy(float)
+        assert (values >= feature.lowest - 1e-9).all()
+        assert (values <= feature.highest).all()
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_a_feature_that_is_causal_does_not_know_the_next_beat(beats, name):
+    one = beats[beats["record"] == beats["record"].iloc[0]]
+    parameter = {"rhythm": "rr_features", "relative": "relative_features"}
+    choice = {parameter[FEATURES[name].group]: [name]}
+    later = one.assign(rr_next=one["rr_next"] * 1.5)
+    peaks = one["r_peaks"].iloc[0].samples
+    stop = len(one) // 2
+    # As they are known at beat `stop`, before the next one came.
+    so_far = later.iloc[: stop + 1].copy()
+    so_far["r_peaks"] = [type(one["r_peaks"].iloc[0])(peaks[: stop + 1])] * len(so_far)
+    now = segmented(so_far, **choice).iloc[-1, 0]
+    in_the_end = segmented(one, **choice).iloc[stop, 0]
+    assert bool(now == in_the_end) is FEATURES[name].is_causal
+
+
+def test_what_looks_at_the_signal_is_told_from_what_does_not():
+    assert [name for name in FEATURES if look_at_signal([name])] == [
+        "qrs_width_relative",
+        "qrs_correlation",
+    ]
+    assert look_at_signal(RELATIVE)
+    assert not look_at_signal([])
+
+
+def test_a_correlation_is_no_time():
+    in_seconds = [name for name in FEATURES if FEATURES[name].unit == "seconds"]
+    assert in_seconds == ["rr_prev", "rr_next", "rr_local"]
+
+
+def test_a_choice_is_a_set_or_names():
+    assert chosen_features("rhythm", "all") == list(RHYTHM)
+    assert chosen_features("rhythm", np.str_("causal")) == [
+        "rr_prev",
+        "rr_local",
+        "rr_prev_ratio",
+    ]
+    assert chosen_features("relative", np.array(["rr_irregularity"])) == [
+        "rr_irregularity"
+    ]
+    assert chosen_features("relative", None) == []
+
+
+def test_columns_come_in_the_order_of_the_beat_table():
+    assert required_columns(RHYTHM) == ["rr_prev", "rr_next", "rr_local"]
+    assert required_columns(feature_names("rhythm", causal=True)) == [
+        "rr_prev",
+        "rr_local",
+    ]
+    assert required_columns(RELATIVE) == ["r_peaks"]
+    assert required_columns([]) == []
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_the_pages_that_people_read_speak_of_every_feature(name):
+    page = (ROOT / "docs/user_guide/segmenting.rst").read_text(encoding="utf-8")
+    for text in (page, BeatSegmenter.__doc__):
+        assert f"``{name}``" in text
+
+
+def test_the_local_mean_is_of_as_many_intervals_as_is_said():
+    in_words = {10: "ten"}[N_LOCAL_INTERVALS]
+    page = (ROOT / "docs/user_guide/beats.rst").read_text(encoding="utf-8")
+    for text in (FEATURES["rr_local"].meaning, page, beat_table.__doc__):
+        assert re.search(rf"(?i)mean (in seconds )?of the last {in_words} ", text)
