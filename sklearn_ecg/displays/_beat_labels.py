@@ -1,7 +1,6 @@
 """Where the labels of beats stand: above the trace, and none on another."""
 
 import numpy as np
-from matplotlib.transforms import offset_copy
 
 _MOST_LINES = 3
 """Of letters, and as many of true classes below them."""
@@ -34,6 +33,16 @@ def arrange_labels(ax, letters, truths):
     return min(_MOST_TRACE, 1 - pitch * (_ABOVE + n_lines - 1 + _BELOW) / height)
 
 
+def limits_with_headroom(signal, share):
+    """Return limits of the y-axis that leave a share of its height to the trace."""
+    finite = np.asarray(signal)[np.isfinite(signal)]
+    low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 0.0)
+    # A flat trace would otherwise be magnified until its rounding shows.
+    half = 0.55 * max(high - low, 0.2)
+    bottom = (low + high) / 2 - half
+    return bottom, bottom + 2 * half / share
+
+
 def lines_without_overlap(starts, ends, n_lines, order):
     """Give each interval the first line on which it touches no other; -1 if none is."""
     lines = np.full(len(starts), -1)
@@ -59,6 +68,8 @@ def _height_laid_out(ax):
 
 def _stack(ax, texts, first, n_lines, pitch):
     """Move texts to the lines from the first on, and return the next that is free."""
+    from matplotlib.transforms import offset_copy
+
     starts, ends = _spans(ax, texts)
     plain = [text.get_bbox_patch() is None for text in texts]
     order = np.argsort(plain, kind="stable")

@@ -5,18 +5,10 @@ from sklearn.utils import check_consistent_length
 
 from ..beats._table import check_table, sample_numbers
 from ..records._open import as_recording
-from ._beat_labels import arrange_labels
-from ._legend import legend_above
+from ._beat_labels import arrange_labels, limits_with_headroom
+from ._legend import class_handles, legend_above
 from ._strip import find_record, read_strip, start_of_interest
 from ._style import GRID, LIGHT_COLOURS, TRACE, styles_of_classes
-
-_AAMI_MEANINGS = {
-    "N": "normal",
-    "S": "supraventricular ectopic",
-    "V": "ventricular ectopic",
-    "F": "fusion",
-    "Q": "paced or unclassifiable",
-}
 
 
 class BeatDisplay:
@@ -313,9 +305,9 @@ class BeatDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         self._draw_trace()
         self._draw_beats()
-        self._draw_legend()
+        legend_above(ax, class_handles(self._styles, len(self.truth_text_) > 0))
         share = arrange_labels(ax, self.text_, self.truth_text_)
-        ax.set_ylim(*_limits_with_headroom(self.signal, share))
+        ax.set_ylim(*limits_with_headroom(self.signal, share))
         return self
 
     def _draw_trace(self):
@@ -388,27 +380,6 @@ class BeatDisplay:
             **style,
         )
 
-    def _draw_legend(self):
-        from matplotlib.lines import Line2D
-        from matplotlib.patches import Patch
-
-        handles = [
-            Line2D(
-                [],
-                [],
-                marker=marker,
-                color=colour,
-                linestyle="none",
-                label=_with_meaning(label),
-            )
-            for label, (colour, marker) in self._styles.items()
-        ]
-        if self.truth_text_:
-            shading = Patch(facecolor="#E5E5E5", edgecolor="black")
-            shading.set_label("misclassified; below, what it is")
-            handles.append(shading)
-        legend_above(self.ax_, handles)
-
 
 def _rows_of(labels, rows):
     return None if labels is None else np.asarray(labels)[rows]
@@ -421,18 +392,3 @@ def _is_wrong(y_true, y_pred):
     if y_true is None or y_pred is None:
         return np.zeros(len(y_true if y_pred is None else y_pred), dtype=bool)
     return np.asarray(y_true) != np.asarray(y_pred)
-
-
-def _limits_with_headroom(signal, share):
-    """Return limits of the y-axis that leave a share of its height to the trace."""
-    finite = np.asarray(signal)[np.isfinite(signal)]
-    low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 0.0)
-    # A flat trace would otherwise be magnified until its rounding shows.
-    half = 0.55 * max(high - low, 0.2)
-    bottom = (low + high) / 2 - half
-    return bottom, bottom + 2 * half / share
-
-
-def _with_meaning(label):
-    meaning = _AAMI_MEANINGS.get(label)
-    return f"{label}  {meaning}" if meaning else str(label)

@@ -10,6 +10,32 @@ _TALLEST = 0.8
 
 _LEAST_SPAN = 0.01
 
+_AAMI_MEANINGS = {
+    "N": "normal",
+    "S": "supraventricular ectopic",
+    "V": "ventricular ectopic",
+    "F": "fusion",
+    "Q": "paced or unclassifiable",
+}
+
+
+def class_handles(styles, has_errors):
+    """Return what stands in the legend of a strip: its classes, and how errors look."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    handles = [
+        Line2D([], [], marker=marker, color=colour, linestyle="none")
+        for colour, marker in styles.values()
+    ]
+    for handle, label in zip(handles, styles, strict=True):
+        handle.set_label(_with_meaning(label))
+    if has_errors:
+        shading = Patch(facecolor="#E5E5E5", edgecolor="black")
+        shading.set_label("misclassified; below, what it is")
+        handles.append(shading)
+    return handles
+
 
 def legend_above(ax, handles):
     """Put a legend above the axes, in as few rows as their width allows."""
@@ -89,3 +115,8 @@ def _lowest_within(ax, curve, width):
     inside = values[positions <= width]
     ends = np.interp([0.0, min(width, positions[-1])], positions, values)
     return min([*inside, *ends])
+
+
+def _with_meaning(label):
+    meaning = _AAMI_MEANINGS.get(label)
+    return f"{label}  {meaning}" if meaning else str(label)
