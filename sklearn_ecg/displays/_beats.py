@@ -1,6 +1,14 @@
 """A strip of ECG with its beats labelled."""
 
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
 
 from ..beats._table import check_table, sample_numbers
@@ -9,6 +17,9 @@ from ._beat_labels import arrange_labels, limits_with_headroom
 from ._legend import class_handles, legend_above
 from ._strip import find_record, read_strip, start_of_interest
 from ._style import GRID, LIGHT_COLOURS, TRACE, styles_of_classes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class BeatDisplay:
@@ -94,17 +105,17 @@ class BeatDisplay:
 
     def __init__(
         self,
-        signal,
-        sampling_rate,
-        beat_times,
-        y_true=None,
-        y_pred=None,
+        signal: np.ndarray,
+        sampling_rate: float,
+        beat_times: np.ndarray,
+        y_true: np.ndarray | None = None,
+        y_pred: np.ndarray | None = None,
         *,
-        start=0.0,
-        record_name="",
-        lead="",
-        units="mV",
-    ):
+        start: float = 0.0,
+        record_name: str = "",
+        lead: str = "",
+        units: str = "mV",
+    ) -> None:
         self.signal = signal
         self.sampling_rate = sampling_rate
         self.beat_times = beat_times
@@ -118,16 +129,16 @@ class BeatDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
-        y=None,
+        estimator: BaseEstimator,
+        X: pd.DataFrame,
+        y: ArrayLike | None = None,
         *,
-        record=None,
-        start=None,
-        duration=10.0,
-        lead=None,
-        ax=None,
-    ):
+        record: str | os.PathLike | None = None,
+        start: float | None = None,
+        duration: float = 10.0,
+        lead: str | None = None,
+        ax: Axes | None = None,
+    ) -> BeatDisplay:
         """Plot a strip with the predictions of a classifier.
 
         Parameters
@@ -198,16 +209,16 @@ class BeatDisplay:
     @classmethod
     def from_predictions(
         cls,
-        X,
-        y_true=None,
-        y_pred=None,
+        X: pd.DataFrame,
+        y_true: ArrayLike | None = None,
+        y_pred: ArrayLike | None = None,
         *,
-        record=None,
-        start=None,
-        duration=10.0,
-        lead=None,
-        ax=None,
-    ):
+        record: str | os.PathLike | None = None,
+        start: float | None = None,
+        duration: float = 10.0,
+        lead: str | None = None,
+        ax: Axes | None = None,
+    ) -> BeatDisplay:
         """Plot a strip with given labels: predictions, true classes or both.
 
         Only the strip is read from the record.
@@ -278,7 +289,7 @@ class BeatDisplay:
         )
         return display.plot(ax=ax)
 
-    def plot(self, *, ax=None):
+    def plot(self, *, ax: Axes | None = None) -> BeatDisplay:
         """Draw the strip.
 
         Parameters

@@ -1,7 +1,13 @@
 """Scores along a pruning."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
@@ -9,6 +15,12 @@ from ._legend import legend_below
 from ._path_axis import set_path_axis
 from ._path_table import as_table, check_quantity, check_same_sparsities, chosen_scores
 from ._style import GRID, curve_styles
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Stages: TypeAlias = pd.DataFrame | Sequence[dict]
+Quantity: TypeAlias = Literal["sparsity", "n_nonzero", "macs"]
 
 
 class PruningPathDisplay:
@@ -52,13 +64,26 @@ class PruningPathDisplay:
     >>> plt.close(display.figure_)
     """
 
-    def __init__(self, path, *, low=None, high=None):
+    def __init__(
+        self,
+        path: Stages,
+        *,
+        low: pd.DataFrame | None = None,
+        high: pd.DataFrame | None = None,
+    ) -> None:
         self.path = path
         self.low = low
         self.high = high
 
     @classmethod
-    def from_estimator(cls, estimator, *, x="sparsity", scores=None, ax=None):
+    def from_estimator(
+        cls,
+        estimator: BaseEstimator,
+        *,
+        x: Quantity = "sparsity",
+        scores: str | Sequence[str] | None = None,
+        ax: Axes | None = None,
+    ) -> PruningPathDisplay:
         """Plot the stages of a fitted classifier.
 
         Parameters
@@ -109,7 +134,14 @@ class PruningPathDisplay:
         return cls(stages).plot(x=x, scores=scores, ax=ax)
 
     @classmethod
-    def from_paths(cls, paths, *, x="sparsity", scores=None, ax=None):
+    def from_paths(
+        cls,
+        paths: Sequence[Stages],
+        *,
+        x: Quantity = "sparsity",
+        scores: str | Sequence[str] | None = None,
+        ax: Axes | None = None,
+    ) -> PruningPathDisplay:
         """Plot several paths, of seeds or of folds, as one with error bands.
 
         The curve is the median of the paths at each stage, the band is their range.
@@ -158,7 +190,13 @@ class PruningPathDisplay:
         display = cls(numbers.median(), low=numbers.min(), high=numbers.max())
         return display.plot(x=x, scores=scores, ax=ax)
 
-    def plot(self, *, x="sparsity", scores=None, ax=None):
+    def plot(
+        self,
+        *,
+        x: Quantity = "sparsity",
+        scores: str | Sequence[str] | None = None,
+        ax: Axes | None = None,
+    ) -> PruningPathDisplay:
         """Draw the curves, and a legend in the room that is made below them.
 
         Parameters
