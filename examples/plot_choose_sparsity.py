@@ -94,8 +94,8 @@ paths = [
 ]
 display = PruningPathDisplay.from_paths(paths)
 chosen = search.best_params_["classify__sparsity"]
-display.ax_.axvline(chosen, color="#D55E00", linestyle=":", label="chosen")
-display.ax_.legend(frameon=False)
+display.ax_.axvline(chosen, color="#D55E00", linestyle=":")
+display.ax_.set_title(f"Dotted: the sparsity chosen, {chosen}", fontsize="medium")
 
 # %%
 # The chosen network, refitted on all patients of the search, and what it costs:

@@ -9,6 +9,7 @@ import doctest
 import importlib
 import re
 import tempfile
+import tomllib
 from pathlib import Path
 from textwrap import dedent
 
@@ -23,7 +24,15 @@ from sklearn_ecg.model_selection import DS1, DS2, PACED
 ROOT = Path(__file__).parents[1]
 GUIDE = sorted(ROOT.glob("docs/user_guide/*.rst"))
 EXAMPLES = sorted(ROOT.glob("examples/plot_*.py"))
-PUBLIC_MODULES = ("", ".datasets", ".displays", ".metrics", ".model_selection")
+PUBLIC_MODULES = (
+    "",
+    ".datasets",
+    ".displays",
+    ".edge",
+    ".metrics",
+    ".model_selection",
+    ".records",
+)
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +105,10 @@ def test_every_public_name_is_in_the_api_reference(module):
     words = set(re.findall(r"\w+", reference))
     public = importlib.import_module(f"sklearn_ecg{module}").__all__
     assert [name for name in public if name not in words] == []
+
+
+def test_every_extra_is_on_the_page_that_says_how_to_install():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    page = (ROOT / "docs" / "user_guide" / "install.rst").read_text()
+    named = re.findall(r"^``(\w+)``$", page, re.M)
+    assert sorted(named) == sorted(project["optional-dependencies"])

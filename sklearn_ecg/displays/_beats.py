@@ -1,27 +1,25 @@
 """A strip of ECG with its beats labelled."""
 
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
 
 from ..beats._table import check_table, sample_numbers
 from ..records._open import as_recording
+from ._beat_labels import arrange_labels, limits_with_headroom
+from ._legend import class_handles, legend_above
 from ._strip import find_record, read_strip, start_of_interest
 from ._style import GRID, LIGHT_COLOURS, TRACE, styles_of_classes
 
-_AAMI_MEANINGS = {
-    "N": "normal",
-    "S": "supraventricular ectopic",
-    "V": "ventricular ectopic",
-    "F": "fusion",
-    "Q": "paced or unclassifiable",
-}
-
-# Parts of the axes' height: the letters stand above the trace, never on it.
-_TRACE_SHARE = 0.80
-
-_LETTER_HEIGHT = 0.93
-
-_TRUTH_HEIGHT = 0.845
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class BeatDisplay:
@@ -30,7 +28,11 @@ class BeatDisplay:
     Above the trace stands the predicted class of each beat, a letter in the class's
     colour; beats other than N get a badge, and every R peak a marker of its class's
     shape. A misclassified beat has its background shaded, its badge framed, and its
-    true class written below.
+    true class written below. Where only one kind of labels is known, true or predicted,
+    they are shown, and nothing is marked as wrong.
+
+    The labels of close beats stand on several lines. Where three lines are not enough,
+    letters without a badge are hidden first; the markers stay.
 
     Use `from_estimator` or `from_predictions` to make one; all parameters are stored
     as attributes.
@@ -43,10 +45,10 @@ class BeatDisplay:
         Sampling frequency of `signal`, in Hz.
     beat_times : ndarray of shape (n_beats,)
         The R peaks in the strip, in seconds from the beginning of the record.
-    y_true : ndarray of shape (n_beats,)
-        True classes of these beats.
-    y_pred : ndarray of shape (n_beats,)
-        Predicted classes of these beats.
+    y_true : ndarray of shape (n_beats,), default=None
+        True classes of these beats; None if nobody knows them.
+    y_pred : ndarray of shape (n_beats,), default=None
+        Predicted classes of these beats; None if nothing was predicted.
     start : float, default=0.0
         When the strip begins, in seconds from the beginning of the record.
     record_name : str, default=""
@@ -65,7 +67,7 @@ class BeatDisplay:
     line_ : matplotlib Line2D
         The trace.
     text_ : list of matplotlib Text
-        The predicted classes, one per beat, in time order.
+        The letters, one per beat, in time order.
     truth_text_ : list of matplotlib Text
         The true classes of the misclassified beats, in time order.
 
@@ -92,21 +94,28 @@ class BeatDisplay:
     >>> [text.get_text() for text in display.truth_text_]
     ['is N']
     >>> plt.close(display.figure_)
+
+    Without known classes:
+
+    >>> display = BeatDisplay.from_predictions(X, y_pred=list("NNVNNSNN"), start=0)
+    >>> display.truth_text_
+    []
+    >>> plt.close(display.figure_)
     """
 
     def __init__(
         self,
-        signal,
-        sampling_rate,
-        beat_times,
-        y_true,
-        y_pred,
+        signal: np.ndarray,
+        sampling_rate: float,
+        beat_times: np.ndarray,
+        y_true: np.ndarray | None = None,
+        y_pred: np.ndarray | None = None,
         *,
-        start=0.0,
-        record_name="",
-        lead="",
-        units="mV",
-    ):
+        start: float = 0.0,
+        record_name: str = "",
+        lead: str = "",
+        units: str = "mV",
+    ) -> None:
         self.signal = signal
         self.sampling_rate = sampling_rate
         self.beat_times = beat_times
@@ -120,16 +129,16 @@ class BeatDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
-        y,
+        estimator: BaseEstimator,
+        X: pd.DataFrame,
+        y: ArrayLike | None = None,
         *,
-        record=None,
-        start=None,
-        duration=10.0,
-        lead=None,
-        ax=None,
-    ):
+        record: str | os.PathLike | None = None,
+        start: float | None = None,
+        duration: float = 10.0,
+        lead: str | None = None,
+        ax: Axes | None = None,
+    ) -> BeatDisplay:
         """Plot a strip with the predictions of a classifier.
 
         Parameters
@@ -139,8 +148,8 @@ class BeatDisplay:
             beats of the one record.
         X : DataFrame of shape (n_beats, n_columns)
             The beat table.
-        y : array-like of shape (n_beats,)
-            True classes.
+        y : array-like of shape (n_beats,), default=None
+            True classes; None if they are not known.
         record : str, default=None
             Name of the record, such as ``"200"``, or its path. None takes the first
             of the table.
@@ -186,25 +195,31 @@ class BeatDisplay:
         check_table(X, [])
         check_consistent_length(X, y)
         _, rows = find_record(X, record)
-        X, y = X.iloc[rows], np.asarray(y)[rows]
+        X = X.iloc[rows]
         return cls.from_predictions(
-            X, y, estimator.predict(X), start=start, duration=duration, lead=lead, ax=ax
+            X,
+            _rows_of(y, rows),
+            estimator.predict(X),
+            start=start,
+            duration=duration,
+            lead=lead,
+            ax=ax,
         )
 
     @classmethod
     def from_predictions(
         cls,
-        X,
-        y_true,
-        y_pred,
+        X: pd.DataFrame,
+        y_true: ArrayLike | None = None,
+        y_pred: ArrayLike | None = None,
         *,
-        record=None,
-        start=None,
-        duration=10.0,
-        lead=None,
-        ax=None,
-    ):
-        """Plot a strip with given predictions.
+        record: str | os.PathLike | None = None,
+        start: float | None = None,
+        duration: float = 10.0,
+        lead: str | None = None,
+        ax: Axes | None = None,
+    ) -> BeatDisplay:
+        """Plot a strip with given labels: predictions, true classes or both.
 
         Only the strip is read from the record.
 
@@ -212,10 +227,11 @@ class BeatDisplay:
         ----------
         X : DataFrame of shape (n_beats, n_columns)
             The beat table.
-        y_true : array-like of shape (n_beats,)
-            True classes. (Where they are not known, `y_pred` again.)
-        y_pred : array-like of shape (n_beats,)
-            Predicted classes.
+        y_true : array-like of shape (n_beats,), default=None
+            True classes; None if they are not known.
+        y_pred : array-like of shape (n_beats,), default=None
+            Predicted classes; None shows `y_true` alone, such as the labels of an
+            expert.
         record : str, default=None
             Name of the record, such as ``"200"``, or its path. None takes the first
             of the table.
@@ -239,8 +255,9 @@ class BeatDisplay:
         TypeError
             If `X` is no DataFrame.
         ValueError
-            If `X` is no beat table, the lengths differ, the table does not have the
-            record, the record does not have the lead, or the strip lies outside it.
+            If `X` is no beat table, neither `y_true` nor `y_pred` is given, the lengths
+            differ, the table does not have the record, the record does not have the
+            lead, or the strip lies outside it.
 
         Examples
         --------
@@ -249,11 +266,12 @@ class BeatDisplay:
         check_table(X, [])
         check_consistent_length(X, y_true, y_pred)
         source, rows = find_record(X, record)
-        y_true, y_pred = np.asarray(y_true)[rows], np.asarray(y_pred)[rows]
+        y_true, y_pred = _rows_of(y_true, rows), _rows_of(y_pred, rows)
+        is_wrong = _is_wrong(y_true, y_pred)
         recording = as_recording(source)
         times = sample_numbers(X)[rows] / recording.sampling_rate
         if start is None:
-            start = start_of_interest(times, y_true != y_pred, duration, recording)
+            start = start_of_interest(times, is_wrong, duration, recording)
         signal, stored, start = read_strip(recording, start, duration, lead)
         stop = start + len(signal) / stored.sampling_rate
         shown = np.flatnonzero((times >= start) & (times < stop))
@@ -262,8 +280,8 @@ class BeatDisplay:
             signal,
             stored.sampling_rate,
             times[shown],
-            y_true[shown],
-            y_pred[shown],
+            _rows_of(y_true, shown),
+            _rows_of(y_pred, shown),
             start=start,
             record_name=recording.name,
             lead=stored.name,
@@ -271,7 +289,7 @@ class BeatDisplay:
         )
         return display.plot(ax=ax)
 
-    def plot(self, *, ax=None):
+    def plot(self, *, ax: Axes | None = None) -> BeatDisplay:
         """Draw the strip.
 
         Parameters
@@ -283,6 +301,11 @@ class BeatDisplay:
         -------
         display : BeatDisplay
             The display itself.
+
+        Raises
+        ------
+        ValueError
+            If the display has neither true nor predicted classes.
         """
         import matplotlib.pyplot as plt
 
@@ -293,7 +316,9 @@ class BeatDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         self._draw_trace()
         self._draw_beats()
-        self._draw_legend()
+        legend_above(ax, class_handles(self._styles, len(self.truth_text_) > 0))
+        share = arrange_labels(ax, self.text_, self.truth_text_)
+        ax.set_ylim(*limits_with_headroom(self.signal, share))
         return self
 
     def _draw_trace(self):
@@ -301,7 +326,6 @@ class BeatDisplay:
         ax = self.ax_
         (self.line_,) = ax.plot(times, self.signal, color=TRACE, linewidth=0.9)
         ax.set_xlim(self.start, self.start + len(self.signal) / self.sampling_rate)
-        ax.set_ylim(*_limits_with_headroom(self.signal))
         record = f"record {self.record_name}" if self.record_name else "the record"
         ax.set_xlabel(f"Time from the beginning of {record} (s)")
         ax.set_ylabel(f"{self.lead} ({self.units})".strip())
@@ -311,14 +335,17 @@ class BeatDisplay:
 
     def _draw_beats(self):
         self.text_, self.truth_text_ = [], []
-        self._styles = styles_of_classes(np.concatenate([self.y_true, self.y_pred]))
-        beats = zip(self.beat_times, self.y_true, self.y_pred, strict=True)
-        for time, true, predicted in beats:
-            self._draw_marker(time, predicted)
-            is_wrong = true != predicted
-            self.text_.append(self._draw_letter(time, predicted, is_wrong))
-            if is_wrong:
-                self.truth_text_.append(self._draw_truth(time, true))
+        is_wrong = _is_wrong(self.y_true, self.y_pred)
+        given = [y for y in (self.y_true, self.y_pred) if y is not None]
+        self._styles = styles_of_classes(np.concatenate(given))
+        for time, label, wrong in zip(
+            self.beat_times, given[-1], is_wrong, strict=True
+        ):
+            self._draw_marker(time, label)
+            self.text_.append(self._draw_letter(time, label, wrong))
+        for beat in np.flatnonzero(is_wrong):
+            truth = self._draw_truth(self.beat_times[beat], self.y_true[beat])
+            self.truth_text_.append(truth)
 
     def _draw_marker(self, time, label):
         colour, marker = self._styles[label]
@@ -345,16 +372,16 @@ class BeatDisplay:
             badge = {"boxstyle": "round,pad=0.25", "facecolor": colour}
             badge |= {"edgecolor": edge, "linewidth": 1.6 if is_wrong else 0.8}
             text_colour = "black" if colour in LIGHT_COLOURS else "white"
-        return self._write(time, _LETTER_HEIGHT, label, color=text_colour, bbox=badge)
+        return self._write(time, label, color=text_colour, bbox=badge)
 
     def _draw_truth(self, time, label):
         self.ax_.axvspan(time - 0.15, time + 0.15, color="#000000", alpha=0.10, lw=0)
-        return self._write(time, _TRUTH_HEIGHT, f"is {label}", color="black")
+        return self._write(time, f"is {label}", color="black")
 
-    def _write(self, time, height, text, **style):
+    def _write(self, time, text, **style):
         return self.ax_.text(
             time,
-            height,
+            1,
             str(text),
             transform=self.ax_.get_xaxis_transform(),
             ha="center",
@@ -364,49 +391,15 @@ class BeatDisplay:
             **style,
         )
 
-    def _draw_legend(self):
-        from matplotlib.lines import Line2D
-        from matplotlib.patches import Patch
 
-        handles = [
-            Line2D(
-                [],
-                [],
-                marker=marker,
-                color=colour,
-                linestyle="none",
-                label=_with_meaning(label),
-            )
-            for label, (colour, marker) in self._styles.items()
-        ]
-        if self.truth_text_:
-            shading = Patch(facecolor="#E5E5E5", edgecolor="black")
-            shading.set_label("misclassified; below, what it is")
-            handles.append(shading)
-        if handles:
-            self.ax_.legend(
-                handles=handles,
-                loc="lower left",
-                bbox_to_anchor=(0.0, 1.0),
-                ncols=len(handles),
-                frameon=False,
-                fontsize="small",
-                handletextpad=0.4,
-                columnspacing=1.2,
-                borderaxespad=0.2,
-            )
+def _rows_of(labels, rows):
+    return None if labels is None else np.asarray(labels)[rows]
 
 
-def _limits_with_headroom(signal):
-    """Return limits of the y-axis that leave room for the letters above the trace."""
-    finite = np.asarray(signal)[np.isfinite(signal)]
-    low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 0.0)
-    # A flat trace would otherwise be magnified until its rounding shows.
-    half = 0.55 * max(high - low, 0.2)
-    bottom = (low + high) / 2 - half
-    return bottom, bottom + 2 * half / _TRACE_SHARE
-
-
-def _with_meaning(label):
-    meaning = _AAMI_MEANINGS.get(label)
-    return f"{label}  {meaning}" if meaning else str(label)
+def _is_wrong(y_true, y_pred):
+    """Return which of the labels shown are known to be wrong."""
+    if y_true is None and y_pred is None:
+        raise ValueError("There is no label to show: give y_pred, y_true or both.")
+    if y_true is None or y_pred is None:
+        return np.zeros(len(y_true if y_pred is None else y_pred), dtype=bool)
+    return np.asarray(y_true) != np.asarray(y_pred)

@@ -25,3 +25,23 @@ def styles_of_classes(labels):
         return {label: style for label, style in fixed.items() if label in present}
     styles = zip(cycle(COLOURS), cycle(MARKERS), strict=False)
     return dict(zip(sorted(present, key=str), styles, strict=False))
+
+
+def curve_styles(names):
+    """Return the style of each curve: colours for classes, greys for overall scores."""
+    split = {name: name.rpartition(": ") for name in names}
+    of_classes = {name: label for name, (score, _, label) in split.items() if score}
+    class_styles = styles_of_classes(list(of_classes.values()))
+    scores = list(dict.fromkeys(split[name][0] for name in of_classes))
+    overall = [name for name in names if name not in of_classes]
+    greys = cycle(GREYS if of_classes else (TRACE, *COLOURS))
+    markers, lines = cycle(MARKERS), cycle(("--", ":") if of_classes else LINE_STYLES)
+    styles = {
+        name: {"color": next(greys), "marker": next(markers), "linestyle": next(lines)}
+        for name in overall
+    }
+    for name, label in of_classes.items():
+        colour, marker = class_styles[label]
+        line = LINE_STYLES[scores.index(split[name][0]) % len(LINE_STYLES)]
+        styles[name] = {"color": colour, "marker": marker, "linestyle": line}
+    return {name: {"markersize": 5, "linewidth": 1.5} | styles[name] for name in names}
