@@ -1,63 +1,13 @@
-"""Reading model files, and writing files that are either whole or not there."""
-
-import os
-from contextlib import contextmanager, suppress
+"""Reading and writing model files."""
 
 import joblib
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from .._files import written_whole
+from ..classifier import PrunedCNNClassifier, PrunedCNNClassifierCV
 from ..windows._segmenter import BeatSegmenter
-
-
-def check_writable(path):
-    """Raise an error if no file can be written to `path`, before work is done for it.
-
-    Parameters
-    ----------
-    path : Path
-        Where a file is to be.
-
-    Raises
-    ------
-    OSError
-        If `path` is a directory, or its own directory is missing or not writable.
-    """
-    parent = path.parent
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a directory; give the name of a file.")
-    if not parent.is_dir():
-        raise FileNotFoundError(
-            f"There is no directory {parent} to write {path.name} to; make it first."
-        )
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise PermissionError(f"The directory {parent} is not writable.")
-
-
-@contextmanager
-def written_whole(path):
-    """Give a temporary path that becomes `path` at the end, or disappears on an error.
-
-    Parameters
-    ----------
-    path : Path
-        Where the file is to be. A file that is there is replaced.
-
-    Yields
-    ------
-    temporary : Path
-        A path in the same directory, where renaming is all or nothing. It has the
-        extension of `path`, which some writers choose a format by.
-    """
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
-        raise
 
 
 def save_model(pipeline, path):
@@ -74,7 +24,7 @@ def save_model(pipeline, path):
         joblib.dump(pipeline, temporary)
 
 
-def load_model(path):
+def load_model(path, *, or_classifier=False):
     """Read a fitted Pipeline that starts with a BeatSegmenter.
 
     The file is a pickle: reading it can run anything that whoever wrote it wished.
@@ -83,11 +33,13 @@ def load_model(path):
     ----------
     path : Path
         A file written with `joblib.dump`.
+    or_classifier : bool, default=False
+        Take a classifier of this package alone as well.
 
     Returns
     -------
-    pipeline : Pipeline
-        The fitted Pipeline.
+    model : Pipeline, PrunedCNNClassifier or PrunedCNNClassifierCV
+        Fitted.
 
     Raises
     ------
@@ -96,11 +48,33 @@ def load_model(path):
     ValueError
         If the file holds anything else.
     """
+    check_is_file(path)
+    model = _unpickle(path)
+    is_classifier = isinstance(model, PrunedCNNClassifier | PrunedCNNClassifierCV)
+    if not (or_classifier and is_classifier):
+        _check_is_ours(model, path)
+    try:
+        check_is_fitted(model)
+    except NotFittedError as error:
+        kind = type(model).__name__
+        raise ValueError(f"{path} holds a {kind} that was not fitted.") from error
+    return model
+
+
+def check_is_file(path):
+    """Raise an error if there is no model file.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    """
     if not path.is_file():
         raise FileNotFoundError(f"There is no model file '{path}'.")
-    pipeline = _unpickle(path)
-    _check_is_ours(pipeline, path)
-    return pipeline
 
 
 def _unpickle(path):
@@ -127,7 +101,3 @@ def _check_is_ours(model, path):
             f"{path} holds a Pipeline that starts with a {type(model[0]).__name__}, "
             "not with a BeatSegmenter."
         )
-    try:
-        check_is_fitted(model)
-    except NotFittedError as error:
-        raise ValueError(f"{path} holds a Pipeline that was not fitted.") from error

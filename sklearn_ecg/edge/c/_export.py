@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 import textwrap
 from pathlib import Path
 
 import numpy as np
 
+from ..._files import all_written_whole
 from ...windows._features import FEATURES
 from .._quantized_classifier import check_of_pipeline
 from ..twin._front_end import LONGEST_MS
@@ -141,17 +140,31 @@ def write_files(directory, texts):
     -------
     list of Path
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=directory, prefix=".export-") as unfinished:
+    with all_written_whole(directory) as unfinished:
         for file, text in texts.items():
-            Path(unfinished, file).write_text(text, "utf-8", newline="\n")
-        for file in texts:
-            os.replace(Path(unfinished, file), directory / file)
+            (unfinished / file).write_text(text, "utf-8", newline="\n")
     return [directory / file for file in texts]
 
 
 def _check(quantized, name, optimize):
     check_of_pipeline(quantized, "export_c")
+    check_name(name)
+    if optimize not in _OPTIMIZE:
+        raise ValueError(f"optimize={optimize!r}: must be one of {list(_OPTIMIZE)}.")
+
+
+def check_name(name):
+    """Check that a name can be that of a header and of functions of C.
+
+    Parameters
+    ----------
+    name : str
+
+    Raises
+    ------
+    ValueError
+        If it is no identifier, or that of a header of the system.
+    """
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(f"name={name!r}: must be an identifier of C.")
     if name.lower() in _SYSTEM_HEADERS.split():
@@ -159,8 +172,6 @@ def _check(quantized, name, optimize):
             f"name={name!r}: {name}.h would hide the system's header of that name; "
             "choose a name that no header of C has."
         )
-    if optimize not in _OPTIMIZE:
-        raise ValueError(f"optimize={optimize!r}: must be one of {list(_OPTIMIZE)}.")
 
 
 def _check_directory(directory, texts):

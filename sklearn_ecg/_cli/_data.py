@@ -1,0 +1,234 @@
+"""Where the records of a command come from, and which beats it trains and scores on."""
+
+import zlib
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.utils import Bunch
+
+from ..beats._table import rows_by_record
+from ..datasets import DATABASES, Database, fetch_database, load_beats
+from ..model_selection import DeChazalSplit, records_of
+from ..records._invalid import LeftOut
+
+# A reader that follows a pipe sees each line when it is printed.
+say = partial(print, flush=True)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where records are.
+
+    Attributes
+    ----------
+    directory : Path
+    database : Database or None
+        The database that was asked for by name.
+    """
+
+    directory: Path
+    database: Database | None = None
+
+
+def find_records(name, *, can_choose=True):
+    """Find the records that are asked for: a directory, or a database by its name.
+
+    Parameters
+    ----------
+    name : str
+        A directory in the current directory goes before a database of its name.
+    can_choose : bool, default=True
+        Whether the command has the option ``--records``.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is neither.
+    OSError
+        If the database is neither here nor can be downloaded.
+    """
+    path = Path(name)
+    if path.is_dir():
+        if name in DATABASES:
+            say(f"Reading the directory {name} here, not the database of that name.")
+        return Source(path)
+    if name in DATABASES:
+        return Source(fetch_database(name), DATABASES[name])
+    record = path if path.with_name(f"{path.name}.hea").is_file() else None
+    if record is None and path.is_file() and path.with_suffix(".hea").is_file():
+        record = path.with_suffix("")
+    if record is not None:
+        choice = f", and choose the record with --records {record.name}"
+        raise FileNotFoundError(
+            f"{name} names a record, not a directory of records. Give the directory, "
+            f"{record.parent}{choice if can_choose else ''}."
+        )
+    raise FileNotFoundError(
+        f"There is no directory {name}, and no database of that name; known are "
+        f"{', '.join(DATABASES)}."
+    )
+
+
+def lead_instead(source, leads):
+    """Return the lead of a database to read, if it has none of those wanted.
+
+    Parameters
+    ----------
+    source : Source
+    leads : list of str
+        The leads that are wanted.
+
+    Returns
+    -------
+    leads : list of str
+        With one lead, or none.
+    """
+    database = source.database
+    if database is None or database.favorite_lead is None:
+        return []
+    if set(leads) & set(database.leads):
+        return []
+    say(
+        f"Lead {database.favorite_lead} is read, as the {database.title} has none of "
+        f"{', '.join(leads)}."
+    )
+    return [database.favorite_lead]
+
+
+def load(source, segmenter, *, records, annotator, classes, on_invalid):
+    """Load the beats that have a signal, and say what was left out.
+
+    Parameters
+    ----------
+    source : Source
+    segmenter : BeatSegmenter
+        Says which leads are read; fitted here on the beats.
+    records, annotator, classes : see `load_beats`
+    on_invalid : {"warn", "raise", "ignore"}
+        Whether what cannot be used is listed, is an error, or is left out silently.
+
+    Returns
+    -------
+    beats : Bunch
+
+    Raises
+    ------
+    ValueError
+        If nothing is left; with ``on_invalid="raise"``, if anything is left out.
+    """
+    beats = load_beats(
+        source.directory,
+        records,
+        annotator=annotator,
+        classes=classes,
+        on_invalid="ignore",
+    )
+    without_signal = LeftOut("ignore")
+    must_be_readable = records is not None
+    usable = _have_signal(beats.data, segmenter, without_signal, must_be_readable)
+    left_out = [*beats.left_out.itertuples(index=False), *without_signal.rows]
+    _tell([_described(*row) for row in left_out], on_invalid)
+    if not usable.any():
+        raise ValueError(f"No beat of {source.directory} has a signal.")
+    return Bunch(
+        data=beats.data[usable],
+        target=beats.target[usable],
+        groups=beats.groups[usable],
+        target_names=beats.target_names,
+    )
+
+
+def _have_signal(table, segmenter, left_out, must_be_readable):
+    """Return which rows have a signal, and note the others in `left_out`."""
+    segmenter = clone(segmenter).fit(table)
+    usable = np.ones(len(table), dtype=bool)
+    for record, rows in rows_by_record(table):
+        of_record = table.iloc[rows]
+        try:
+            usable[rows] = segmenter.has_signal(of_record)
+        except OSError as error:
+            if must_be_readable:
+                raise
+            usable[rows] = False
+            left_out.add(record, f"it cannot be read ({error})")
+            continue
+        missing = of_record["sample"][~usable[rows]]
+        left_out.add(record, "samples of its window are missing", missing)
+    return usable
+
+
+def _described(record, sample, symbol, reason):
+    if pd.isna(sample):
+        return f"record {record}: {reason}"
+    name = "" if symbol is None else f" ({symbol})"
+    return f"record {record}, sample {sample}{name}: {reason}"
+
+
+def _tell(lines, on_invalid):
+    if not lines or on_invalid == "ignore":
+        return
+    if on_invalid == "raise":
+        raise ValueError(
+            f"{len(lines)} records or beats cannot be used. {'; '.join(lines)}. Leave "
+            "them out with --on-invalid warn."
+        )
+    text = "\n  ".join(lines)
+    say(f"Left out, as they cannot be used:\n  {text}")
+
+
+def split(protocol, beats):
+    """Return the rows to train on and those to test on, none of which are for 'all'.
+
+    Parameters
+    ----------
+    protocol : str
+        One of `PROTOCOLS`.
+    beats : Bunch
+
+    Returns
+    -------
+    train, test : ndarray of int
+        Rows of the beat table.
+
+    Raises
+    ------
+    ValueError
+        If one side would be empty.
+    """
+    if protocol == "inter":
+        return next(DeChazalSplit().split(beats.data))
+    rows = np.arange(len(beats.data))
+    if protocol == "all":
+        return rows, rows[:0]
+    names = _names_of_beats(beats) if protocol == "intra" else beats.groups
+    is_test = _drawn_for_test(names)
+    if is_test.all() or not is_test.any():
+        side = "train" if is_test.all() else "test"
+        raise ValueError(
+            f"protocol={protocol}: no beat is left to {side} on; it takes more "
+            f"{'beats' if protocol == 'intra' else 'patients'}."
+        )
+    return rows[~is_test], rows[is_test]
+
+
+def _names_of_beats(beats):
+    places = zip(records_of(beats.data), beats.data["sample"], strict=True)
+    return [f"{record}@{sample}" for record, sample in places]
+
+
+def _drawn_for_test(names):
+    """Draw a fifth of the names, each by itself.
+
+    So a beat, or a patient, is on the same side whatever records, classes or order are
+    asked for, and wherever the records are.
+    """
+    codes = {name: zlib.crc32(name.encode()) for name in set(names)}
+    return np.array([codes[name] % 5 == 0 for name in names])
