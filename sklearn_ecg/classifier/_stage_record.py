@@ -37,8 +37,8 @@ def complexity_of(
     -------
     Complexity
     """
-    shape = (layout.n_channels, layout.n_samples)
-    cost = complexity(module, **split_rows(torch.zeros(1, layout.n_features), shape))
+    silence = torch.zeros(1, layout.n_features)
+    cost = complexity(module, **split_rows(silence, layout.window_shape))
     if before is None:
         return cost
     return replace(cost, n_prunable=before.n_prunable, dense_macs=before.dense_macs)
@@ -83,7 +83,7 @@ def describe(
         "macs": cost.macs,
         "n_epochs": len(log.loss),
         "train_loss": log.loss[-1],
-        "train_score": float(_hits(module, data).mean()),
+        "train_score": _share_of(_hits(module, data), data.weights),
         "losses": log.loss,
         "scores": log.score,
     }
@@ -97,23 +97,30 @@ def describe(
 
 def _hits(module: nn.Module, data: BeatDataset) -> np.ndarray:
     """Tell of each beat whether it is labelled right."""
-    codes = infer(module, data.rows, data.shape).argmax(dim=1)
+    codes = infer(module, data.rows, data.window_shape).argmax(dim=1)
     return (codes == data.classes).numpy()
+
+
+def _share_of(hits: np.ndarray, weights: torch.Tensor | None) -> float:
+    """Share of the beats that are hits, each by its weight; NaN of no beats."""
+    if not len(hits):
+        return np.nan
+    if weights is not None:
+        weights = weights.double().numpy()
+    return float(np.average(hits, weights=weights))
 
 
 def _validation_scores(module, validation, classes):
     """Accuracy on the validation part, and the share found of each class."""
-    hits = _hits(module, validation)
-    of_class = {
-        label: hits[(validation.classes == code).numpy()]
-        for code, label in enumerate(classes.tolist())
-    }
+    hits, weights = _hits(module, validation), validation.weights
+    recall = {}
+    for code, label in enumerate(classes.tolist()):
+        of_class = validation.classes == code
+        own = None if weights is None else weights[of_class]
+        recall[label] = _share_of(hits[of_class.numpy()], own)
     return {
-        "validation_score": float(hits.mean()),
-        "validation_recall": {
-            label: float(found.mean()) if len(found) else np.nan
-            for label, found in of_class.items()
-        },
+        "validation_score": _share_of(hits, weights),
+        "validation_recall": recall,
     }
 
 

@@ -41,8 +41,8 @@ class PruningPlan:
     learning_rate : float
     stage_learning_rate : float or None
         None rewinds each stage to the start of the dense schedule.
-    distill : bool
-        Retrain with the dense network as the teacher.
+    distillation : float
+        If above 0, retrain with the dense network as the teacher.
     """
 
     sparsities: Sequence[float]
@@ -54,7 +54,7 @@ class PruningPlan:
     stage_epochs: Sequence[int]
     learning_rate: float
     stage_learning_rate: float | None
-    distill: bool
+    distillation: float
 
     @property
     def total_epochs(self) -> int:
@@ -111,14 +111,14 @@ def run_stages(
     )
     yield Stage(0, 0.0, log)
 
-    if pruning.distill and pruning.sparsities:
-        data = replace(data, teacher=infer(module, data.rows, data.shape))
+    if pruning.distillation and pruning.sparsities:
+        data = replace(data, teacher=infer(module, data.rows, data.window_shape))
     weights = prunable_weights(module)
     masks = [torch.ones_like(weight, dtype=torch.bool) for weight in weights]
     macs = None
     if pruning.budget == "macs":
         # A copy, lest a network that works in place write into the user's X.
-        one_beat = split_rows(data.rows[:1].clone(), data.shape)
+        one_beat = split_rows(data.rows[:1].clone(), data.window_shape)
         macs = output_positions(module, **one_beat)
     n_stages = len(pruning.sparsities)
     stages = zip(pruning.sparsities, pruning.stage_epochs, strict=True)

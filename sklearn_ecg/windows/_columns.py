@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from .._messages import listed
 
 _SAMPLE_COLUMN = re.compile(r"(?P<lead>.+)@(?P<seconds>[+-]\d+(\.\d+)?)")
 
@@ -27,6 +30,11 @@ class InputLayout:
     n_samples: int
     n_rhythm: int
     order: tuple[int, ...] | None = None
+
+    @property
+    def window_shape(self) -> tuple[int, int]:
+        """Channels and samples of a window."""
+        return self.n_channels, self.n_samples
 
     @property
     def n_features(self) -> int:
@@ -60,7 +68,7 @@ def layout_of(names: Sequence, shape: tuple[int, ...]) -> InputLayout:
     Raises
     ------
     ValueError
-        If the leads of a table have different times.
+        If the leads of a table have different times, or a column is there twice.
 
     Examples
     --------
@@ -69,10 +77,21 @@ def layout_of(names: Sequence, shape: tuple[int, ...]) -> InputLayout:
     """
     if len(shape) == 3:
         return InputLayout(shape[1], shape[2], 0)
+    _refuse_repeated(names)
     matches = [_SAMPLE_COLUMN.fullmatch(str(name)) for name in names]
     if not any(matches):
         return InputLayout(1, shape[1], 0)
     return _layout_of_names(matches)
+
+
+def _refuse_repeated(names: Sequence) -> None:
+    counts = Counter(names)
+    repeated = [name for name, count in counts.items() if count > 1]
+    if repeated:
+        raise ValueError(
+            f"X has more than one column of the name {listed(repeated)}. Drop the "
+            "others, as X.loc[:, ~X.columns.duplicated()] does."
+        )
 
 
 def _layout_of_names(matches: list[re.Match | None]) -> InputLayout:
@@ -80,7 +99,13 @@ def _layout_of_names(matches: list[re.Match | None]) -> InputLayout:
     for column, match in enumerate(matches):
         if match:
             times = columns_of_lead.setdefault(match["lead"], {})
-            times[float(match["seconds"])] = column
+            time = float(match["seconds"])
+            if time in times:
+                raise ValueError(
+                    f"Columns {match.string!r} and {matches[times[time]].string!r} of "
+                    "X are the same sample of the same lead: drop one."
+                )
+            times[time] = column
     rhythm = [column for column, match in enumerate(matches) if not match]
     times_of_lead = {lead: sorted(times) for lead, times in columns_of_lead.items()}
     reference = next(iter(times_of_lead))
