@@ -32,8 +32,8 @@ def moments(inputs: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         The variance is that of the values themselves, without Bessel's correction.
     """
     others = [axis for axis in range(inputs.ndim) if axis != 1]
-    share = (weights / weights.sum()).to(inputs.dtype)
-    share = share.view(-1, *[1] * (inputs.ndim - 1)) / inputs[0, 0].numel()
+    weights = weights.to(inputs.dtype).view(-1, *[1] * (inputs.ndim - 1))
+    share = weights / (weights.sum() * inputs[0, 0].numel())
     mean = (share * inputs).sum(others)
     deviation = inputs - _along_channels(mean, inputs)
     return mean, (share * deviation**2).sum(others)
