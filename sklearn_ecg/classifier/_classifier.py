@@ -18,7 +18,7 @@ from ..training._stage_loop import run_stages
 from ..training._train import infer
 from ._data import as_tensor, check_classes, forget, read_rows, read_training_beats
 from ._network import build_network, check_structure
-from ._packed_weights import with_weights
+from ._packed_weights import with_contiguous_weights, with_weights
 from ._parameters import (
     checked_parameters,
     checked_sparsities,
@@ -147,12 +147,13 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         The labels, sorted.
     module_ : torch.nn.Module
-        The fitted network in evaluation mode, with the zeros in its weights.
+        The fitted network in evaluation mode, with the zeros in its weights. They are
+        contiguous, as safetensors wants them.
     stages_ : list of dict
         One for the dense training and one for each stage: ``stage``,
         ``target_sparsity``, ``sparsity``, ``n_nonzero``, ``macs``, ``n_epochs``,
         ``train_loss`` (of the last epoch), ``train_score`` (accuracy on the training
-        data, as `score` gives it), ``losses`` and ``scores`` (of each epoch, while
+        data, as `score` gives it with the same weights), ``losses`` and ``scores`` (of each epoch, while
         its weights still move); with a part held out also
         ``validation_score`` (accuracy) and ``validation_recall`` (by class; NaN for a
         class with no beat there), with `early_stopping` also ``validation_loss`` (the
@@ -160,9 +161,11 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         also ``accepted``, False for a stage that was rejected, which is the last then.
         ``pandas.DataFrame(clf.stages_)`` makes a table of it.
     sparsity_ : float
-        Fraction of the prunable weights that is zero, whatever the `budget`.
+        Fraction of the prunable weights that is zero, whatever the `budget`; counted
+        in `module_`, also if other weights were loaded into it.
     complexity_ : Complexity
-        Parameters, non-zeros, dense and remaining multiplications, bytes.
+        Parameters, non-zeros, dense and remaining multiplications, bytes; counted as
+        `sparsity_` is.
     recall_floors_ : dict of label to float
         Lowest recall allowed; with `min_recall` or `max_recall_drop` only.
     layout_ : InputLayout
@@ -333,7 +336,7 @@ array of shape (n_beats, n_channels, n_samples)
                 parameters.module, parameters.module_params, layout, classes
             )
             check_structure(parameters.structure, module)
-            before = complexity_of(module, layout)
+            unpruned = complexity_of(module, layout)
             training = training_plan(parameters, class_weight, generator)
             _run_stages(parameters, module, data, validation, training, record)
 
@@ -342,7 +345,7 @@ array of shape (n_beats, n_channels, n_samples)
         if guard is not None:
             self.recall_floors_ = record.floors
         module = record.last_accepted(module)
-        self._finish(module, record.rows, record.weights, before)
+        self._finish(module, record.rows, record.weights, unpruned)
         # They are those of the network itself.
         self._stage_weights_.pop(self._last_stage(), None)
         if record.rejected:
@@ -517,16 +520,26 @@ array of shape (n_beats, n_channels, n_samples)
             module,
             copy.deepcopy(other.stages_[: number + 1]),
             {stage: weights[stage] for stage in earlier if stage in weights},
-            other.complexity_,
+            other._unpruned_,
         )
 
-    def _finish(self, module, stages, stage_weights, before):
-        self.module_ = module
+    def _finish(self, module, stages, stage_weights, unpruned):
+        self.module_ = with_contiguous_weights(module)
         self.stages_ = stages
         self._stage_weights_ = stage_weights
-        self.complexity_ = complexity_of(module, self.layout_, before)
-        self.sparsity_ = self.complexity_.sparsity
+        self._unpruned_ = unpruned
         return self
+
+    @property
+    def sparsity_(self):
+        """Fraction of the prunable weights that is zero in `module_`."""
+        return self.complexity_.sparsity
+
+    @property
+    def complexity_(self):
+        """Parameters, non-zeros, multiplications and bytes of `module_`."""
+        check_is_fitted(self)
+        return complexity_of(self.module_, self.layout_, self._unpruned_)
 
     def predict_proba(self, X):
         """Probability of each class.
