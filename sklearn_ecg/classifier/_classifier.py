@@ -153,8 +153,8 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         One for the dense training and one for each stage: ``stage``,
         ``target_sparsity``, ``sparsity``, ``n_nonzero``, ``macs``, ``n_epochs``,
         ``train_loss`` (of the last epoch), ``train_score`` (accuracy on the training
-        data, as `score` gives it with the same weights), ``losses`` and ``scores`` (of each epoch, while
-        its weights still move); with a part held out also
+        data, as `score` gives it with the same weights), ``losses`` and ``scores`` (of
+        each epoch, while its weights still move); with a part held out also
         ``validation_score`` (accuracy) and ``validation_recall`` (by class; NaN for a
         class with no beat there), with `early_stopping` also ``validation_loss`` (the
         one kept) and ``validation_losses``; with `min_recall` or `max_recall_drop`

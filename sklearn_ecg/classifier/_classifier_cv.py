@@ -24,8 +24,9 @@ from .._parameter_checks import (
     plain,
     refuse,
 )
+from .._sample_weights import checked_weights
 from ._classifier import PrunedCNNClassifier
-from ._data import checked_weights, forget, read_training_beats
+from ._data import forget, read_training_beats
 from ._parameters import checked_sparsities, epochs_of_first
 
 _KINDS = {

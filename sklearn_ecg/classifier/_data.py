@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 import torch
-from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils import check_consistent_length
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from .._messages import listed
+from .._sample_weights import checked_weights
 from ..training._dataset import BeatDataset
-from ..windows._columns import InputLayout, layout_of
+from ..windows._columns import InputLayout, layout_of, refuse_repeated
 
 
 @dataclass(frozen=True)
@@ -85,14 +85,15 @@ def read_training_beats(estimator, X, y, groups=None, sample_weight=None):
     if groups is not None:
         check_consistent_length(y, groups)
         groups = np.asarray(groups)
-    weights = checked_weights(sample_weight, len(y))
+    weights = checked_weights(sample_weight, len(y), np.float32)
     if weights is not None and not weights.all():
         counts = weights > 0
-        rows, y = rows[counts], y[counts]
+        rows, y, weights = rows[counts], y[counts], weights[counts]
         groups = None if groups is None else groups[counts]
-        weights = _none_if_all_alike(weights[counts])
     classes, codes = np.unique(y, return_inverse=True)
-    return TrainingBeats(layout, rows, y, classes, codes, groups, weights)
+    return TrainingBeats(
+        layout, rows, y, classes, codes, groups, none_if_all_alike(weights)
+    )
 
 
 def read_rows(estimator, X, layout, dtype=np.float32):
@@ -163,7 +164,8 @@ def _refuse_more_channels_than_samples(window_shape):
 
 
 def _validated(estimator, rows, dtype, **options):
-    """Let scikit-learn check X (and y), and name the rows that are not finite."""
+    """Let scikit-learn check X (and y), and name columns and rows that are wrong."""
+    refuse_repeated(getattr(rows, "columns", ()))
     with np.errstate(over="ignore"):
         checked = validate_data(
             estimator, rows, dtype=dtype, ensure_all_finite=False, **options
@@ -186,49 +188,9 @@ def _refuse_rows_that_are_not_finite(rows):
         )
 
 
-def checked_weights(sample_weight, n_beats):
-    """Check the weights of the beats.
-
-    Parameters
-    ----------
-    sample_weight : array-like of shape (n_beats,), float or None
-    n_beats : int
-
-    Returns
-    -------
-    ndarray of float32, shape (n_beats,), or None
-        None where there are none, or all are the same.
-
-    Raises
-    ------
-    ValueError
-        If there is not one for each beat, one is negative or not finite, or all are 0.
-    """
-    if sample_weight is None:
-        return None
-    if isinstance(sample_weight, Real):
-        sample_weight = np.full(n_beats, sample_weight)
-    weights = check_array(
-        sample_weight, dtype=np.float32, ensure_2d=False, input_name="sample_weight"
-    )
-    if weights.shape != (n_beats,):
-        raise ValueError(
-            f"sample_weight has shape {weights.shape}, must be ({n_beats},): a weight "
-            "for each beat."
-        )
-    negative = np.flatnonzero(weights < 0).tolist()
-    if negative:
-        raise ValueError(
-            f"sample_weight is negative for {len(negative)} of {n_beats} beats: "
-            f"{listed(negative)}. Weights must be 0 or more."
-        )
-    if not weights.any():
-        raise ValueError("Every sample_weight is zero: there is nothing to learn from.")
-    return _none_if_all_alike(weights)
-
-
-def _none_if_all_alike(weights):
-    return None if (weights == weights[0]).all() else weights
+def none_if_all_alike(weights):
+    """Return weights, or None where they make no difference."""
+    return None if weights is None or (weights == weights[0]).all() else weights
 
 
 def as_tensor(array):

@@ -68,7 +68,7 @@ def layout_of(names: Sequence, shape: tuple[int, ...]) -> InputLayout:
     Raises
     ------
     ValueError
-        If the leads of a table have different times, or a column is there twice.
+        If the leads of a table have different times, or a sample is there twice.
 
     Examples
     --------
@@ -77,21 +77,10 @@ def layout_of(names: Sequence, shape: tuple[int, ...]) -> InputLayout:
     """
     if len(shape) == 3:
         return InputLayout(shape[1], shape[2], 0)
-    _refuse_repeated(names)
     matches = [_SAMPLE_COLUMN.fullmatch(str(name)) for name in names]
     if not any(matches):
         return InputLayout(1, shape[1], 0)
     return _layout_of_names(matches)
-
-
-def _refuse_repeated(names: Sequence) -> None:
-    counts = Counter(names)
-    repeated = [name for name, count in counts.items() if count > 1]
-    if repeated:
-        raise ValueError(
-            f"X has more than one column of the name {listed(repeated)}. Drop the "
-            "others, as X.loc[:, ~X.columns.duplicated()] does."
-        )
 
 
 def _layout_of_names(matches: list[re.Match | None]) -> InputLayout:
@@ -127,3 +116,24 @@ def _layout_of_names(matches: list[re.Match | None]) -> InputLayout:
         n_rhythm=len(rhythm),
         order=None if order == list(range(len(matches))) else tuple(order),
     )
+
+
+def refuse_repeated(names: Sequence) -> None:
+    """Refuse a table that has two columns of one name.
+
+    Parameters
+    ----------
+    names : sequence
+        Names of the columns.
+
+    Raises
+    ------
+    ValueError
+        If a name is there more than once. The message has all that are.
+    """
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise ValueError(
+            f"X has more than one column of the name {listed(repeated)}. Drop the "
+            "others, as X.loc[:, ~X.columns.duplicated()] does."
+        )

@@ -147,3 +147,46 @@ def test_a_sparse_model_is_smaller_on_disk_once_its_stages_are_left_behind(
         joblib.dump(classifier.at_stage(-1), file, compress=3)
         sizes.append(file.stat().st_size)
     assert sizes[1] < sizes[0] / 5
+
+
+def test_logarithms_of_probabilities_are_finite_where_these_are_rounded(beats, trained):
+    X, _ = beats
+    logarithms = trained.predict_log_proba(X)
+    np.testing.assert_allclose(np.exp(logarithms), trained.predict_proba(X))
+    assert np.isfinite(trained.predict_log_proba(1000 * X)).all()
+    assert (trained.predict_proba(1000 * X) == 0).any()
+
+
+@pytest.mark.parametrize("structure", ["weight", "channel"])
+def test_weights_are_contiguous(beats, structure):
+    classifier = PrunedCNNClassifier(0.8, structure=structure, **QUICK).fit(*beats)
+    for then in (classifier, classifier.at_stage(0), classifier.at_stage(1)):
+        state = then.module_.state_dict()
+        assert all(values.is_contiguous() for values in state.values())
+
+
+def test_sparsity_and_complexity_are_those_of_the_weights_there_are(beats, trained):
+    classifier = copy.deepcopy(trained)
+    dense = classifier.at_stage(0)
+    classifier.module_.load_state_dict(dense.module_.state_dict())
+    assert classifier.sparsity_ == 0
+    assert classifier.complexity_ == dense.complexity_
+    assert np.array_equal(
+        classifier.at_stage(-1).predict(beats[0]), dense.predict(beats[0])
+    )
+
+
+def test_before_fit_there_is_neither_sparsity_nor_complexity():
+    for name in ("sparsity_", "complexity_"):
+        assert not hasattr(PrunedCNNClassifier(), name)
+
+
+def test_a_path_by_weights_holds_what_separate_fits_give(beats):
+    X, y = beats
+    weights = np.where(y == "N", 1.0, 3.0)
+    path = PrunedCNNClassifier(**QUICK).pruning_path(
+        X, y, sample_weight=weights, sparsities=[0, 0.5]
+    )
+    for classifier in path.classifiers:
+        again = clone(classifier).fit(X, y, sample_weight=weights)
+        assert np.array_equal(again.predict_proba(X), classifier.predict_proba(X))

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.model_selection import GridSearchCV
 from small_classifiers import QUICK, WeightNormed
 
 from sklearn_ecg import PrunedCNNClassifier
@@ -95,3 +96,77 @@ def test_parameters_of_the_wrong_type_are_named(beats):
 def test_guards_out_of_range_are_named(beats, parameters, error, message):
     with pytest.raises(error, match=message):
         PrunedCNNClassifier(**parameters).fit(*beats)
+
+
+NUMBERS = {
+    "sparsity": np.float64(0.75),
+    "n_stages": np.int64(2),
+    "layer_floor": np.float64(0.25),
+    "n_epochs": np.int64(2),
+    "stage_epochs": np.int32(1),
+    "batch_size": np.int16(32),
+    "learning_rate": np.float32(0.0078125),
+    "stage_learning_rate": np.float64(0.001),
+    "momentum": np.float64(0.5),
+    "weight_decay": np.float64(0.001),
+    "distillation": np.float64(0.5),
+    "max_shift": np.int64(1),
+    "max_noise": np.float64(0.125),
+    "min_recall": {"V": np.float64(0.0)},
+    "max_recall_drop": np.float64(1.0),
+    "early_stopping": np.True_,
+    "validation_fraction": np.float64(0.25),
+    "patience": np.int64(2),
+    "module_params": {
+        "conv_channels": (np.int64(4), 8),
+        "kernel_sizes": np.array([5, 3]),
+        "n_hidden": np.int64(8),
+        "dropout": np.float64(0.25),
+    },
+    "random_state": np.int64(0),
+    "verbose": np.int64(0),
+}
+
+
+def as_pythons(value):
+    if isinstance(value, dict):
+        return {name: as_pythons(each) for name, each in value.items()}
+    if isinstance(value, tuple | list):
+        return type(value)(map(as_pythons, value))
+    return value.tolist() if isinstance(value, np.generic | np.ndarray) else value
+
+
+@pytest.mark.parametrize("change", [{}, {"optimizer": "sgd"}, {"structure": "channel"}])
+def test_numbers_of_numpy_do_what_pythons_do_and_stay_as_they_are(beats, change):
+    X, y = beats
+    given = PrunedCNNClassifier(**NUMBERS | change).fit(X, y)
+    plain = PrunedCNNClassifier(**as_pythons(NUMBERS) | change).fit(X, y)
+    assert np.array_equal(given.predict_proba(X), plain.predict_proba(X))
+    assert given.stages_ == plain.stages_
+    assert all(given.get_params()[name] is NUMBERS[name] for name in NUMBERS)
+
+
+@pytest.mark.parametrize(
+    "kind", [np.array, list, tuple, lambda values: list(np.array(values))]
+)
+def test_lists_may_hold_numbers_of_numpy_or_be_arrays(beats, kind):
+    X, y = beats
+    lists = {"schedule": kind([0.25, 0.5]), "stage_epochs": kind([2, 1])}
+    classifier = PrunedCNNClassifier(0.5, **QUICK | lists).fit(X, y)
+    rows = classifier.stages_
+    assert [row["n_epochs"] for row in rows] == [2, 2, 1]
+    assert [row["target_sparsity"] for row in rows] == [0, 0.25, 0.5]
+    path = PrunedCNNClassifier(**QUICK).pruning_path(X, y, sparsities=kind([0.5, 0.25]))
+    assert path.sparsities.tolist() == [0.25, 0.5]
+
+
+def test_a_search_may_be_over_an_arange(beats):
+    X, y = beats
+    grid = {
+        "n_epochs": np.arange(1, 3),
+        "batch_size": np.array([32]),
+        "sparsity": np.array([0.5]),
+        "max_shift": np.arange(1),
+    }
+    search = GridSearchCV(PrunedCNNClassifier(**QUICK), grid, cv=2, error_score="raise")
+    assert search.fit(X, y).best_estimator_.predict(X).shape == y.shape
