@@ -8,7 +8,7 @@ values as Python's own types, so that a NumPy scalar works like the number it ho
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set, Sized
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, NoReturn
@@ -52,7 +52,8 @@ class Number:
         if isinstance(value, bool) or not isinstance(value, Real):
             raise _NotAllowed
         try:
-            number = float(value)
+            # As it was written: of np.float32(0.35) it is 0.35.
+            number = float(str(value) if isinstance(value, np.floating) else value)
         except OverflowError:
             raise _NotAllowed from None
         if not math.isfinite(number) or not self._holds(number):
@@ -159,7 +160,10 @@ class Names:
 
     def plain(self, value: Any) -> list[str]:
         """Return the names, if they are allowed."""
-        if isinstance(value, str) or not isinstance(value, Iterable):
+        # Sets and mappings have no order of their own, and iterators are read once.
+        if isinstance(value, str | Set | Mapping) or not isinstance(value, Sized):
+            raise _NotAllowed
+        if np.ndim(value) == 0:
             raise _NotAllowed
         names = list(value)
         if not all(isinstance(name, str) and name for name in names):
@@ -307,6 +311,8 @@ def plain(value: Any) -> Any:
     >>> plain({"widths": [np.int64(4), 8], "rate": np.float64(0.5)})
     {'widths': [4, 8], 'rate': 0.5}
     """
+    if isinstance(value, np.floating):
+        return float(str(value))
     if isinstance(value, np.generic):
         return value.item()
     if type(value) in (list, tuple):

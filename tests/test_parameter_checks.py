@@ -28,7 +28,7 @@ SHARE = Number(0, 1)
     ("kind", "value", "expected"),
     [
         (Number(0, 1), 1, 1.0),
-        (Number(), np.float32(0.5), 0.5),
+        (Number(), np.float32(0.35), 0.35),
         (Number(), np.int64(3), 3.0),
         (Number(), Fraction(1, 4), 0.25),
         (WholeNumber(1), np.uint8(7), 7),
@@ -40,7 +40,7 @@ SHARE = Number(0, 1)
         (Names(least=0), (), []),
         (Names(among=["II", "V1"]), ["V1"], ["V1"]),
         (ListOf(WholeNumber()), np.array([1, 2]), [1, 2]),
-        (ListOf(SHARE), (np.float64(0.5), 0), [0.5, 0.0]),
+        (ListOf(SHARE), (np.float32(0.1), 0), [0.1, 0.0]),
         (MappingTo(SHARE), {"V": np.float64(0.5)}, {"V": 0.5}),
         (AnyOf(SHARE, NONE), None, None),
         (N_JOBS, np.int64(-1), -1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from sklearn.utils.validation import validate_data
 from .._messages import listed
 from .._sample_weights import checked_weights
 from ..training._dataset import BeatDataset
-from ..windows._columns import InputLayout, layout_of, refuse_repeated
+from ..windows._columns import InputLayout, layout_of
 
 
 @dataclass(frozen=True)
@@ -165,13 +166,22 @@ def _refuse_more_channels_than_samples(window_shape):
 
 def _validated(estimator, rows, dtype, **options):
     """Let scikit-learn check X (and y), and name columns and rows that are wrong."""
-    refuse_repeated(getattr(rows, "columns", ()))
+    _refuse_repeated_columns(getattr(rows, "columns", ()))
     with np.errstate(over="ignore"):
         checked = validate_data(
             estimator, rows, dtype=dtype, ensure_all_finite=False, **options
         )
     _refuse_rows_that_are_not_finite(checked[0] if "y" in options else checked)
     return checked
+
+
+def _refuse_repeated_columns(names):
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise ValueError(
+            f"X has more than one column of the name {listed(repeated)}. Drop the "
+            "others, as X.loc[:, ~X.columns.duplicated()] does."
+        )
 
 
 def _refuse_rows_that_are_not_finite(rows):

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
-from .._messages import listed
 
 _SAMPLE_COLUMN = re.compile(r"(?P<lead>.+)@(?P<seconds>[+-]\d+(\.\d+)?)")
 
@@ -68,7 +65,7 @@ def layout_of(names: Sequence, shape: tuple[int, ...]) -> InputLayout:
     Raises
     ------
     ValueError
-        If the leads of a table have different times, or a sample is there twice.
+        If the leads of a table have different times.
 
     Examples
     --------
@@ -88,13 +85,7 @@ def _layout_of_names(matches: list[re.Match | None]) -> InputLayout:
     for column, match in enumerate(matches):
         if match:
             times = columns_of_lead.setdefault(match["lead"], {})
-            time = float(match["seconds"])
-            if time in times:
-                raise ValueError(
-                    f"Columns {match.string!r} and {matches[times[time]].string!r} of "
-                    "X are the same sample of the same lead: drop one."
-                )
-            times[time] = column
+            times[float(match["seconds"])] = column
     rhythm = [column for column, match in enumerate(matches) if not match]
     times_of_lead = {lead: sorted(times) for lead, times in columns_of_lead.items()}
     reference = next(iter(times_of_lead))
@@ -116,24 +107,3 @@ def _layout_of_names(matches: list[re.Match | None]) -> InputLayout:
         n_rhythm=len(rhythm),
         order=None if order == list(range(len(matches))) else tuple(order),
     )
-
-
-def refuse_repeated(names: Sequence) -> None:
-    """Refuse a table that has two columns of one name.
-
-    Parameters
-    ----------
-    names : sequence
-        Names of the columns.
-
-    Raises
-    ------
-    ValueError
-        If a name is there more than once. The message has all that are.
-    """
-    repeated = [name for name, count in Counter(names).items() if count > 1]
-    if repeated:
-        raise ValueError(
-            f"X has more than one column of the name {listed(repeated)}. Drop the "
-            "others, as X.loc[:, ~X.columns.duplicated()] does."
-        )

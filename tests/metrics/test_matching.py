@@ -70,8 +70,8 @@ class TestMatchBeats:
             ({"detected": [1, 1]}, "detected must be in increasing order: entry 1"),
             ({"detected": [1, np.nan]}, "detected must hold finite"),
             ({"detected": [[1]]}, "detected must have one dimension"),
-            ({"sampling_rate": 0}, "sampling_rate=0 must be a positive number"),
-            ({"tolerance": -0.1}, "tolerance=-0.1 must be a positive number"),
+            ({"sampling_rate": 0}, r"'sampling_rate' .* a number above 0\. Got 0 inst"),
+            ({"tolerance": -0.1}, r"'tolerance' .* a number above 0\. Got -0\.1 inst"),
         ],
     )
     def test_refuses_bad_input_by_name(self, arguments, message):

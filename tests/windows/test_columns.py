@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sklearn_ecg.windows._columns import InputLayout, layout_of, refuse_repeated
+from sklearn_ecg.windows._columns import InputLayout, layout_of
 
 
 def test_leads_become_channels_and_other_columns_rhythm():
@@ -33,14 +33,3 @@ def test_three_dimensions_are_channels_and_samples():
 def test_leads_at_different_times_are_refused():
     with pytest.raises(ValueError, match="'V1' has 1 samples a beat at other times"):
         layout_of(["II@+0.0", "II@+0.1", "V1@+0.0"], (1, 3))
-
-
-def test_two_columns_of_one_sample_are_named():
-    with pytest.raises(ValueError, match=r"'II@\+0\.00' and 'II@-0\.0' .* same sample"):
-        layout_of(["II@-0.0", "II@+0.1", "II@+0.00"], (1, 3))
-
-
-def test_names_that_are_there_twice_are_all_named():
-    refuse_repeated(["II@+0.0", "rr_prev"])
-    with pytest.raises(ValueError, match="of the name 'a', 'b'"):
-        refuse_repeated(["a", "b", "a", "c", "b"])

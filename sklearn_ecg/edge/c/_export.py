@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..._parameter_checks import Choice, check
 from .._quantized_classifier import check_of_pipeline
 from ..twin._front_end import LONGEST_MS
 from ._memory import plan_memory
@@ -158,8 +159,7 @@ def _check(quantized, name, optimize):
             f"name={name!r}: {name}.h would hide the system's header of that name; "
             "choose a name that no header of C has."
         )
-    if optimize not in _OPTIMIZE:
-        raise ValueError(f"optimize={optimize!r}: must be one of {list(_OPTIMIZE)}.")
+    check("export_c", "optimize", optimize, Choice(_OPTIMIZE))
 
 
 def _check_directory(directory, texts):
