@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -156,7 +158,8 @@ class TestScorers:
         scores = ec57_scores(self.y.repeat(weights), y_pred)
         for name in ("veb_sensitivity", "veb_positive_predictivity", "veb_f1"):
             with sklearn.config_context(enable_metadata_routing=True):
-                scorer = EC57_SCORING[name].set_score_request(sample_weight=True)
+                scorer = copy.deepcopy(EC57_SCORING[name])
+                scorer.set_score_request(sample_weight=True)
             statistic = {"veb_sensitivity": "Se", "veb_f1": "F1"}.get(name, "+P")
             weighted = scorer(classifier, self.X, self.y, sample_weight=weights)
             assert weighted == scores.loc["VEB", statistic]

@@ -1,3 +1,4 @@
+import copy
 import pickle
 
 import numpy as np
@@ -105,8 +106,8 @@ class TestBeatScores:
 
     def test_report_can_be_pickled(self):
         report = beat_scores(self.y_true, self.y_pred)
-        copy = pickle.loads(pickle.dumps(report))
-        pd.testing.assert_frame_equal(copy.per_class, report.per_class)
+        loaded = pickle.loads(pickle.dumps(report))
+        pd.testing.assert_frame_equal(loaded.per_class, report.per_class)
 
     @pytest.mark.parametrize(
         ("y_true", "y_pred", "message"),
@@ -141,12 +142,15 @@ class TestWeights:
 
     def test_the_macro_f1_scorer_takes_routed_weights(self):
         classifier = DummyClassifier(strategy="constant", constant="V")
+        # A copy, as the request is kept by the scorer itself.
+        scorer = copy.deepcopy(macro_f1_scorer)
         with sklearn.config_context(enable_metadata_routing=True):
+            scorer.set_score_request(sample_weight=True)
             results = cross_validate(
                 classifier.set_fit_request(sample_weight=False),
                 np.zeros((8, 1)),
                 self.y_true,
-                scoring=macro_f1_scorer.set_score_request(sample_weight=True),
+                scoring=scorer,
                 params={"sample_weight": self.weights},
                 cv=[(np.arange(8), np.arange(8))],
                 error_score="raise",
