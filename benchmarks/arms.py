@@ -19,7 +19,7 @@ from protocols import Split
 from torch import nn
 
 from sklearn_ecg.classifier._data import as_tensor
-from sklearn_ecg.classifier._parameters import build_network
+from sklearn_ecg.classifier._network import build_network
 from sklearn_ecg.classifier._stage_record import complexity_of
 from sklearn_ecg.networks._complexity import output_positions, prunable_weights
 from sklearn_ecg.pruning._criteria import apply_masks, prune, stage_sparsities
@@ -179,9 +179,10 @@ class Material:
         """Return the training part as tensors."""
         rows, y = self.split.training(self.windows)
         classes, codes = np.unique(y, return_inverse=True)
-        shape = (self.layout.n_channels, self.layout.n_samples)
         data = BeatDataset(
-            as_tensor(self.layout.arrange(rows)), torch.from_numpy(codes), shape
+            as_tensor(self.layout.arrange(rows)),
+            torch.from_numpy(codes),
+            self.layout.window_shape,
         )
         return data, classes
 
@@ -189,8 +190,8 @@ class Material:
         """Predict the test part."""
         rows, _ = self.split.testing(self.windows)
         _, y = self.split.training(self.windows)
-        shape = (self.layout.n_channels, self.layout.n_samples)
-        logits = infer(module, as_tensor(self.layout.arrange(rows)), shape)
+        windows = as_tensor(self.layout.arrange(rows))
+        logits = infer(module, windows, self.layout.window_shape)
         return np.unique(y)[logits.argmax(dim=1).numpy()]
 
 
@@ -251,12 +252,14 @@ def run_arm(arm, material, checkpoint, sparsity, *, seed, network, budget, like=
         return _train_small(material, data, classes, sparsity, seed, network, budget)
     module = copy.deepcopy(checkpoint.module)
     if arm.distillation:
-        data = replace(data, teacher=infer(module, data.rows, data.shape))
+        data = replace(data, teacher=infer(module, data.rows, data.window_shape))
     with _resumed(checkpoint) as batches:
         plan = _plan(budget, batches, arm.distillation)
         n_steps = checkpoint.n_steps
         if arm.by_macs:
-            macs = output_positions(module, **split_rows(data.rows[:1], data.shape))
+            macs = output_positions(
+                module, **split_rows(data.rows[:1], data.window_shape)
+            )
             arm = replace(arm, pruning=arm.pruning | {"macs": macs})
         stages = _stages(arm, module, sparsity, seed, budget, like)
         for masks, n_epochs in stages:

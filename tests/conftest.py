@@ -10,7 +10,9 @@ import pytest
 import wfdb
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import Bunch
+from small_classifiers import QUICK
 
+import sklearn_ecg.training._train
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.edge import quantize
@@ -32,6 +34,25 @@ def beats():
     codes = random.choice(3, size=240, p=[0.6, 0.3, 0.1])
     X = np.array(waves)[codes] + 0.1 * random.randn(240, 40)
     return X.astype(np.float32), np.array(["N", "V", "S"])[codes]
+
+
+@pytest.fixture(scope="session")
+def trained(beats):
+    return PrunedCNNClassifier(0.8, **QUICK).fit(*beats)
+
+
+@pytest.fixture
+def parts(monkeypatch):
+    """Training and validation part of every training that a fit does."""
+    seen = []
+    original = sklearn_ecg.training._train.train
+
+    def spy(module, data, plan, *, validation, **options):
+        seen.append((data, validation))
+        return original(module, data, plan, validation=validation, **options)
+
+    monkeypatch.setattr("sklearn_ecg.training._stage_loop.train", spy)
+    return seen
 
 
 @pytest.fixture(scope="session")

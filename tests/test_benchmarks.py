@@ -23,7 +23,7 @@ from protocols import Split, assert_no_shared_patient
 from sklearn.utils import Bunch
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier, load_beats
-from sklearn_ecg.classifier._parameters import build_network
+from sklearn_ecg.classifier._network import build_network
 from sklearn_ecg.model_selection import DS1, records_of
 from sklearn_ecg.networks._complexity import prunable_weights
 from sklearn_ecg.windows._columns import InputLayout, layout_of

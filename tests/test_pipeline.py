@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.metrics import make_scorer
 from sklearn.model_selection import (
     GridSearchCV,
     StratifiedGroupKFold,
@@ -23,7 +24,7 @@ from sklearn.pipeline import Pipeline
 import sklearn_ecg.classifier._classifier
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
 from sklearn_ecg.datasets import beat_table, load_beats, make_ecg
-from sklearn_ecg.metrics import EC57_SCORING, macro_f1_scorer
+from sklearn_ecg.metrics import EC57_SCORING, macro_f1_score, macro_f1_scorer
 from sklearn_ecg.model_selection import DeChazalSplit
 
 
@@ -152,6 +153,42 @@ def test_routed_groups_reach_split_and_early_stopping(beats, monkeypatch):
             error_score="raise",
         )
     assert [len(np.unique(groups)) for groups in seen] == [2, 2]
+
+
+def test_weights_reach_the_classifier_through_a_pipeline(beats):
+    X, y = beats.data, beats.target
+    weights = np.where(y == "N", 1.0, 4.0)
+    windows = BeatSegmenter(sampling_rate=90).fit_transform(X)
+    alone = clone(quick_pipeline()["classify"]).fit(windows, y, sample_weight=weights)
+    through = quick_pipeline().fit(X, y, classify__sample_weight=weights)
+    expected = alone.predict_proba(windows)
+    assert np.array_equal(through.predict_proba(X), expected)
+    assert through.score(X, y, sample_weight=weights) == pytest.approx(
+        alone.stages_[-1]["train_score"]
+    )
+
+
+def test_weights_are_routed_to_fit_and_score(beats):
+    X, y = beats.data, beats.target
+    weights = np.where(y == "N", 1.0, 4.0)
+    halves = [(np.arange(len(y)) % 2 == part).nonzero()[0] for part in (0, 1)]
+    with sklearn.config_context(enable_metadata_routing=True):
+        pipeline = quick_pipeline()
+        pipeline["classify"].set_fit_request(sample_weight=True)
+        search = GridSearchCV(
+            pipeline,
+            {"classify__n_epochs": np.array([2])},
+            cv=[(halves[0], halves[1])],
+            scoring=make_scorer(macro_f1_score).set_score_request(sample_weight=True),
+            error_score="raise",
+        ).fit(X, y, sample_weight=weights)
+    train, test = halves
+    alone = quick_pipeline(classify__n_epochs=2).fit(
+        X.iloc[train], y[train], classify__sample_weight=weights[train]
+    )
+    predicted = alone.predict(X.iloc[test])
+    score = macro_f1_score(y[test], predicted, sample_weight=weights[test])
+    assert search.cv_results_["mean_test_score"][0] == score
 
 
 def test_a_dump_of_records_on_disk_predicts_the_same_in_a_new_process(tmp_path):

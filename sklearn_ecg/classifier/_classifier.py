@@ -9,27 +9,20 @@ from numbers import Integral
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.utils import (
-    Bunch,
-    check_random_state,
-    check_scalar,
-)
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils import Bunch, check_random_state, check_scalar
+from sklearn.utils.validation import check_is_fitted
 
-from ..training._dataset import BeatDataset
+from .._messages import listed
 from ..training._seeding import seeded
 from ..training._stage_loop import run_stages
 from ..training._train import infer
-from ..windows._columns import layout_of
-from ._data import as_tensor, check_classes, flatten, forget
-from ._packed_weights import with_weights
+from ._data import as_tensor, check_classes, forget, read_rows, read_training_beats
+from ._network import build_network, check_structure
+from ._packed_weights import with_contiguous_weights, with_weights
 from ._parameters import (
-    build_network,
-    check_parameters,
-    check_stage_epochs,
-    check_structure,
+    checked_parameters,
     checked_sparsities,
+    checked_stage_epochs,
     epochs_of_first,
 )
 from ._plans import (
@@ -154,22 +147,25 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         The labels, sorted.
     module_ : torch.nn.Module
-        The fitted network in evaluation mode, with the zeros in its weights.
+        The fitted network in evaluation mode, with the zeros in its weights. They are
+        contiguous, as safetensors wants them.
     stages_ : list of dict
         One for the dense training and one for each stage: ``stage``,
         ``target_sparsity``, ``sparsity``, ``n_nonzero``, ``macs``, ``n_epochs``,
         ``train_loss`` (of the last epoch), ``train_score`` (accuracy on the training
-        data, as `score` gives it), ``losses`` and ``scores`` (of each epoch, while
-        its weights still move); with a part held out also
+        data, as `score` gives it with the same weights), ``losses`` and ``scores`` (of
+        each epoch, while its weights still move); with a part held out also
         ``validation_score`` (accuracy) and ``validation_recall`` (by class; NaN for a
         class with no beat there), with `early_stopping` also ``validation_loss`` (the
         one kept) and ``validation_losses``; with `min_recall` or `max_recall_drop`
         also ``accepted``, False for a stage that was rejected, which is the last then.
         ``pandas.DataFrame(clf.stages_)`` makes a table of it.
     sparsity_ : float
-        Fraction of the prunable weights that is zero, whatever the `budget`.
+        Fraction of the prunable weights that is zero, whatever the `budget`; counted
+        in `module_`, also if other weights were loaded into it.
     complexity_ : Complexity
-        Parameters, non-zeros, dense and remaining multiplications, bytes.
+        Parameters, non-zeros, dense and remaining multiplications, bytes; counted as
+        `sparsity_` is.
     recall_floors_ : dict of label to float
         Lowest recall allowed; with `min_recall` or `max_recall_drop` only.
     layout_ : InputLayout
@@ -270,7 +266,7 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X, y, groups=None):
+    def fit(self, X, y, groups=None, sample_weight=None):
         """Train the network, prune it stage by stage, and retrain it.
 
         Parameters
@@ -288,6 +284,12 @@ array of shape (n_beats, n_channels, n_samples)
             Patients. A validation part, for `early_stopping`, `min_recall` or
             `max_recall_drop`, consists of whole patients; without one, they are not
             used.
+        sample_weight : array-like of shape (n_beats,) or float, default=None
+            What each beat counts, 0 or more: in the loss, in the statistics of batch
+            norm, in ``class_weight="balanced"`` and in the scores of `stages_`. A beat
+            of weight 2 counts as the same beat twice, and one of weight 0 is left out,
+            as if it were not in X. If all weigh the same, the fit is to the bit that
+            without weights. Batches are of `batch_size` beats, whatever they weigh.
 
         Returns
         -------
@@ -297,11 +299,10 @@ array of shape (n_beats, n_channels, n_samples)
         Raises
         ------
         ValueError
-            If a parameter is out of range, X or y are not usable, fewer than two
-            classes are in y, a guarded class has no beat in the validation part, or the
+            If a parameter has the wrong type or is out of range, X, y or the weights
+            are not usable, X has more channels than samples, fewer than two classes
+            are in y, a guarded class has no beat in the validation part, or the
             loss becomes infinite or NaN. The estimator is then not fitted.
-        TypeError
-            If a parameter has the wrong type.
 
         Warns
         -----
@@ -310,13 +311,55 @@ array of shape (n_beats, n_channels, n_samples)
             pruning.
         """
         try:
-            return self._fit(X, y, groups)
+            return self._fit(X, y, groups, sample_weight)
         except BaseException:
             forget(self)
             raise
 
+    def _fit(self, X, y, groups, sample_weight):
+        forget(self)
+        parameters = checked_parameters(self)
+        beats = read_training_beats(self, X, y, groups, sample_weight)
+        check_classes(beats)
+        classes, layout = beats.classes, beats.layout
+        class_weight = class_weights(parameters.class_weight, beats)
+        guard = RecallGuard.of(
+            parameters.min_recall, parameters.max_recall_drop, classes.tolist()
+        )
+
+        random = check_random_state(parameters.random_state)
+        data, validation = held_out(parameters, beats, guard, random)
+        compact = compaction(parameters.structure)
+        record = StageRecord(layout, classes, data, validation, guard, compact)
+        with seeded(random, parameters.device) as generator:
+            module = build_network(
+                parameters.module, parameters.module_params, layout, classes
+            )
+            check_structure(parameters.structure, module)
+            unpruned = complexity_of(module, layout)
+            training = training_plan(parameters, class_weight, generator)
+            _run_stages(parameters, module, data, validation, training, record)
+
+        self.classes_ = classes
+        self.layout_ = layout
+        if guard is not None:
+            self.recall_floors_ = record.floors
+        module = record.last_accepted(module)
+        self._finish(module, record.rows, record.weights, unpruned)
+        # They are those of the network itself.
+        self._stage_weights_.pop(self._last_stage(), None)
+        if record.rejected:
+            warnings.warn(record.rejection(), UserWarning, stacklevel=3)
+        return self
+
     def pruning_path(
-        self, X, y, groups=None, *, sparsities=(0.0, 0.5, 0.6, 0.8, 0.9, 0.95)
+        self,
+        X,
+        y,
+        groups=None,
+        *,
+        sample_weight=None,
+        sparsities=(0.0, 0.5, 0.6, 0.8, 0.9, 0.95),
     ):
         """Fit once, and keep the classifier of every sparsity on the way.
 
@@ -327,7 +370,7 @@ array of shape (n_beats, n_channels, n_samples)
 
         Parameters
         ----------
-        X, y, groups : see `fit`
+        X, y, groups, sample_weight : see `fit`
             Training data.
         sparsities : sequence of float in [0, 1)
             Where to stop on the way; they take the place of `sparsity`, `n_stages` and
@@ -357,16 +400,17 @@ array of shape (n_beats, n_channels, n_samples)
         >>> [round(c.sparsity_, 2) for c in path.classifiers]
         [0.0, 0.5, 0.9]
         """
-        stops = checked_sparsities(sparsities)
+        owner = type(self).__name__
+        stops = checked_sparsities(owner, sparsities)
         pruned = [sparsity for sparsity in stops if sparsity > 0]
-        check_stage_epochs(self.stage_epochs, len(pruned))
+        checked_stage_epochs(owner, self.stage_epochs, len(pruned))
 
         def at(sparsity):
             return self._through(
                 pruned[: pruned.index(sparsity) + 1 if sparsity else 0]
             )
 
-        last = at(stops[-1])._fit(X, y, groups)
+        last = at(stops[-1])._fit(X, y, groups, sample_weight)
         reached = {
             stage: sparsity
             for stage, sparsity in enumerate(stops, start=0 if stops[0] == 0 else 1)
@@ -476,66 +520,26 @@ array of shape (n_beats, n_channels, n_samples)
             module,
             copy.deepcopy(other.stages_[: number + 1]),
             {stage: weights[stage] for stage in earlier if stage in weights},
-            other.complexity_,
+            other._unpruned_,
         )
 
-    def _finish(self, module, stages, stage_weights, before):
-        self.module_ = module
+    def _finish(self, module, stages, stage_weights, unpruned):
+        self.module_ = with_contiguous_weights(module)
         self.stages_ = stages
         self._stage_weights_ = stage_weights
-        self.complexity_ = complexity_of(module, self.layout_, before)
-        self.sparsity_ = self.complexity_.sparsity
+        self._unpruned_ = unpruned
         return self
 
-    def _fit(self, X, y, groups):
-        forget(self)
-        check_parameters(self)
-        names, shape = getattr(X, "columns", ()), getattr(X, "shape", ())
-        X, y = validate_data(self, flatten(X), y, dtype=np.float32)
-        layout = layout_of(names, shape if len(shape) == 3 else X.shape)
-        check_classification_targets(y)
-        classes, codes = np.unique(y, return_inverse=True)
-        check_classes(classes, codes)
-        class_weight = class_weights(self.class_weight, classes, y)
-        guard = RecallGuard.of(self.min_recall, self.max_recall_drop, classes.tolist())
+    @property
+    def sparsity_(self):
+        """Fraction of the prunable weights that is zero in `module_`."""
+        return self.complexity_.sparsity
 
-        random = check_random_state(self.random_state)
-        data = BeatDataset(
-            as_tensor(layout.arrange(X)),
-            torch.from_numpy(codes),
-            (layout.n_channels, layout.n_samples),
-        )
-        data, validation = held_out(self, data, y, groups, guard, random)
-        record = StageRecord(
-            layout, classes, data, validation, guard, compaction(self.structure)
-        )
-        with seeded(random, self.device) as generator:
-            module = build_network(self.module, self.module_params, layout, classes)
-            check_structure(self.structure, module)
-            before = complexity_of(module, layout)
-            training = training_plan(self, class_weight, generator)
-            self._run_stages(module, data, validation, training, record)
-
-        self.classes_ = classes
-        self.layout_ = layout
-        if guard is not None:
-            self.recall_floors_ = record.floors
-        module = record.last_accepted(module)
-        self._finish(module, record.rows, record.weights, before)
-        # They are those of the network itself.
-        self._stage_weights_.pop(self._last_stage(), None)
-        if record.rejected:
-            warnings.warn(record.rejection(), UserWarning, stacklevel=3)
-        return self
-
-    def _run_stages(self, module, data, validation, training, record):
-        """Run stage after stage, as long as the record accepts them."""
-        pruning = pruning_plan(self)
-        stopping = validation if self.early_stopping else None
-        with progress(pruning.total_epochs, self.verbose) as show:
-            for stage in run_stages(module, data, stopping, training, pruning, show):
-                if not record.accepts(stage, module):
-                    break
+    @property
+    def complexity_(self):
+        """Parameters, non-zeros, multiplications and bytes of `module_`."""
+        check_is_fitted(self)
+        return complexity_of(self.module_, self.layout_, self._unpruned_)
 
     def predict_proba(self, X):
         """Probability of each class.
@@ -554,6 +558,23 @@ array of shape (n_beats, n_channels, n_samples)
         """
         logits = self._logits(X).double()
         return torch.softmax(logits, dim=1).numpy()
+
+    def predict_log_proba(self, X):
+        """Logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : DataFrame, array-like or array
+            Windows of the shape and, if named, with the columns seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_beats, n_classes)
+            Natural logarithms, in the order of `classes_`; finite also where a
+            probability is rounded to 0.
+        """
+        logits = self._logits(X).double()
+        return torch.log_softmax(logits, dim=1).numpy()
 
     def predict(self, X):
         """Most probable class.
@@ -574,18 +595,23 @@ array of shape (n_beats, n_channels, n_samples)
     def _logits(self, X):
         check_is_fitted(self)
         layout = self.layout_
-        shape = (layout.n_channels, layout.n_samples)
-        if getattr(X, "ndim", 2) == 3 and X.shape[1:] != shape:
+        rows = as_tensor(layout.arrange(read_rows(self, X, layout)))
+        logits = infer(self.module_, rows, layout.window_shape)
+        broken = torch.nonzero(~torch.isfinite(logits).all(dim=1)).flatten().tolist()
+        if broken:
             raise ValueError(
-                f"X has windows of shape {X.shape[1:]} (channels, samples), but "
-                f"{type(self).__name__} was fitted on {shape}."
-            )
-        X = validate_data(self, flatten(X), dtype=np.float32, reset=False)
-        logits = infer(self.module_, as_tensor(layout.arrange(X)), shape)
-        broken = ~torch.isfinite(logits).all(dim=1)
-        if broken.any():
-            raise ValueError(
-                f"Row {int(broken.nonzero()[0])} of X gives scores that are infinite "
-                "or NaN: it holds extreme values."
+                f"{len(broken)} of the {len(logits)} rows of X give scores that are "
+                f"infinite or NaN, as they hold extreme values: {listed(broken)}. "
+                "Leave these beats out."
             )
         return logits
+
+
+def _run_stages(parameters, module, data, validation, training, record):
+    """Run stage after stage, as long as the record accepts them."""
+    pruning = pruning_plan(parameters)
+    stopping = validation if parameters.early_stopping else None
+    with progress(pruning.total_epochs, parameters.verbose) as show:
+        for stage in run_stages(module, data, stopping, training, pruning, show):
+            if not record.accepts(stage, module):
+                break

@@ -1,21 +1,39 @@
 """PrunedCNNClassifierCV: choose the sparsity by cross-validating whole paths."""
 
+import inspect
 from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
-from sklearn.utils import _safe_indexing, assert_all_finite, indexable
+from sklearn.utils import indexable
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 from tqdm.auto import tqdm
 
+from .._parameter_checks import (
+    FLAG,
+    N_JOBS,
+    AnyOf,
+    Choice,
+    WholeNumber,
+    checked,
+    plain,
+    refuse,
+)
+from .._sample_weights import checked_weights
 from ._classifier import PrunedCNNClassifier
-from ._data import forget
+from ._data import forget, read_training_beats
 from ._parameters import checked_sparsities, epochs_of_first
 
-_RULES = ("best", "one_standard_error")
+_KINDS = {
+    "rule": Choice(("best", "one_standard_error")),
+    "n_jobs": N_JOBS,
+    "verbose": AnyOf(WholeNumber(0), FLAG),
+}
 
 
 class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -106,7 +124,7 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.n_jobs = n_jobs
         self.verbose = verbose
 
-    def fit(self, X, y, groups=None):
+    def fit(self, X, y, groups=None, sample_weight=None):
         """Cross-validate the path, choose a sparsity, fit on everything.
 
         Parameters
@@ -115,6 +133,10 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Training data.
         groups : array-like of shape (n_beats,), default=None
             Patients, for a grouped `cv` and for the classifier's early stopping.
+        sample_weight : array-like of shape (n_beats,) or float, default=None
+            What each beat counts, for the classifier and, as in scikit-learn's own
+            ``...CV`` estimators, for the scores of the folds: `scoring` then has to
+            take ``sample_weight``. The folds are cut as they are without weights.
 
         Returns
         -------
@@ -124,41 +146,20 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If `rule` is unknown, `scoring` is more than one score, no sparsity is
-            reached in every fold, or as :meth:`PrunedCNNClassifier.fit` does.
+            If `rule` is unknown, `scoring` is more than one score or takes no weights
+            where there are some, no sparsity is reached in every fold, or as
+            :meth:`PrunedCNNClassifier.fit` does.
         """
         forget(self)
-        if self.rule not in _RULES:
-            raise ValueError(f"rule={self.rule!r}: must be one of {list(_RULES)}.")
-        if isinstance(self.scoring, Collection) and not isinstance(self.scoring, str):
-            raise ValueError(
-                f"scoring={self.scoring!r}: must be one score, by which to choose."
-            )
-        classifier = (
-            PrunedCNNClassifier() if self.classifier is None else self.classifier
-        )
-        if not isinstance(classifier, PrunedCNNClassifier):
-            raise TypeError(
-                "classifier must be a PrunedCNNClassifier, not a "
-                f"{type(classifier).__name__}. In a Pipeline, PrunedCNNClassifierCV "
-                "takes the classifier's place."
-            )
-        stops = checked_sparsities(self.sparsities)
+        classifier, stops = self._checked_parameters()
+        # So that an error names rows of this X, not of a fold's.
+        read_training_beats(clone(classifier), X, y, groups, sample_weight)
         y = column_or_1d(y, warn=True)
-        assert_all_finite(y)
-        X, y, groups = indexable(X, y, groups)
-        scores = self._cross_validate(classifier, X, y, groups, stops)
+        given = _Given(*indexable(X, y, groups, checked_weights(sample_weight, len(y))))
+        scores = self._cross_validate(classifier, given, stops)
         results = _results(stops, scores)
         index, choice = _choose(results, self.rule)
-        final = clone(classifier)
-        if self.verbose:
-            final.set_params(verbose=self.verbose)
-        stops_chosen = stops[: index + 1]
-        epochs = epochs_of_first(
-            classifier.stage_epochs, np.count_nonzero(stops_chosen)
-        )
-        final.set_params(stage_epochs=epochs)
-        path = final.pruning_path(X, y, groups, sparsities=stops_chosen)
+        path = self._fit_on_everything(classifier, given, stops[: index + 1])
 
         self.cv_results_ = results
         self.best_index_ = index
@@ -178,19 +179,41 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
         return self
 
-    def _cross_validate(self, classifier, X, y, groups, stops):
+    def _checked_parameters(self):
+        """Return the classifier, and the sparsities where its paths stop."""
+        owner = type(self).__name__
+        checked(owner, self.get_params(deep=False), _KINDS)
+        if isinstance(self.scoring, Collection) and not isinstance(self.scoring, str):
+            refuse(owner, "scoring", self.scoring, "one score, by which to choose")
+        classifier = (
+            PrunedCNNClassifier() if self.classifier is None else self.classifier
+        )
+        if not isinstance(classifier, PrunedCNNClassifier):
+            allowed = (
+                f"a PrunedCNNClassifier, not a {type(classifier).__name__}: in a "
+                "Pipeline, PrunedCNNClassifierCV takes the classifier's place"
+            )
+            refuse(owner, "classifier", classifier, allowed)
+        return classifier, checked_sparsities(owner, self.sparsities)
+
+    def _cross_validate(self, classifier, given, stops):
         """Score every sparsity in every fold: an array (n_folds, n_sparsities)."""
         scorer = check_scoring(classifier, scoring=self.scoring)
-        folds = list(check_cv(self.cv, y, classifier=True).split(X, y, groups))
+        if given.weights is not None:
+            self._check_scorer_takes_weights(scorer)
+        cv = check_cv(self.cv, given.y, classifier=True)
+        folds = list(cv.split(given.X, given.y, given.groups))
         if self.rule == "one_standard_error" and len(folds) < 2:
             raise ValueError(
                 "rule='one_standard_error' needs at least two folds; cv gives one."
             )
         tasks = (
-            delayed(_score_path)(classifier, X, y, groups, train, test, stops, scorer)
+            delayed(_score_path)(
+                classifier, given.part(train), given.part(test), stops, scorer
+            )
             for train, test in folds
         )
-        parallel = Parallel(n_jobs=self.n_jobs, return_as="generator")
+        parallel = Parallel(n_jobs=plain(self.n_jobs), return_as="generator")
         progress = tqdm(
             parallel(tasks), total=len(folds), unit="fold", disable=not self.verbose
         )
@@ -204,6 +227,31 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
                 "every fold reach: add lower ones, such as 0, or lower the floors."
             )
         return scores
+
+    def _check_scorer_takes_weights(self, scorer):
+        parameters = inspect.signature(scorer).parameters
+        takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+        if not takes_any and "sample_weight" not in parameters:
+            allowed = (
+                "a score that takes sample_weight, as fit was given one: a name of "
+                "scikit-learn's, or a function with the parameters (estimator, X, y, "
+                "sample_weight)"
+            )
+            refuse(type(self).__name__, "scoring", self.scoring, allowed)
+
+    def _fit_on_everything(self, classifier, given, stops):
+        """Train the path to the sparsity chosen."""
+        epochs = epochs_of_first(classifier.stage_epochs, np.count_nonzero(stops))
+        final = clone(classifier).set_params(stage_epochs=epochs)
+        if self.verbose:
+            final.set_params(verbose=self.verbose)
+        return final.pruning_path(
+            given.X,
+            given.y,
+            given.groups,
+            sample_weight=given.weights,
+            sparsities=stops,
+        )
 
     def predict(self, X):
         """Most probable class, by the classifier chosen.
@@ -237,18 +285,63 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self)
         return self.best_estimator_.predict_proba(X)
 
+    def predict_log_proba(self, X):
+        """Logarithm of the probability of each class, by the classifier chosen.
 
-def _score_path(classifier, X, y, groups, train, test, stops, scorer):
+        Parameters
+        ----------
+        X : see :meth:`PrunedCNNClassifier.predict_log_proba`
+            Windows.
+
+        Returns
+        -------
+        ndarray of shape (n_beats, n_classes)
+            Natural logarithms, in the order of `classes_`.
+        """
+        check_is_fitted(self)
+        return self.best_estimator_.predict_log_proba(X)
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What `fit` was given."""
+
+    X: Any
+    y: np.ndarray
+    groups: Any
+    weights: Any
+
+    def part(self, rows):
+        """Take some of the beats."""
+        return _Given(
+            *(
+                None if values is None else _take(values, rows)
+                for values in (self.X, self.y, self.groups, self.weights)
+            )
+        )
+
+
+def _take(values, rows):
+    """Take rows of a table, an array or a list."""
+    if hasattr(values, "iloc"):
+        return values.iloc[rows]
+    if isinstance(values, list | tuple):
+        return [values[row] for row in rows]
+    return values[rows]
+
+
+def _score_path(classifier, train, test, stops, scorer):
     """Train one path on a fold and score its classifiers, as far as a guard lets it."""
     path = clone(classifier).pruning_path(
-        _safe_indexing(X, train),
-        _safe_indexing(y, train),
-        None if groups is None else _safe_indexing(groups, train),
+        train.X,
+        train.y,
+        train.groups,
+        sample_weight=train.weights,
         sparsities=stops,
     )
-    X_test, y_test = _safe_indexing(X, test), _safe_indexing(y, test)
+    weights = {} if test.weights is None else {"sample_weight": test.weights}
     return [
-        scorer(fitted, X_test, y_test)
+        scorer(fitted, test.X, test.y, **weights)
         for sparsity, fitted in zip(path.sparsities, path.classifiers, strict=True)
         if sparsity in stops
     ]

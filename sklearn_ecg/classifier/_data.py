@@ -1,26 +1,216 @@
-"""What PrunedCNNClassifier makes of the X and y of a fit, and what it forgets."""
+"""What a classifier makes of the X, y and weights that it is given."""
 
+from __future__ import annotations
+
+import math
 import warnings
+from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 import torch
+from sklearn.utils import check_consistent_length
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import validate_data
+
+from .._messages import listed
+from .._sample_weights import checked_weights
+from ..training._dataset import BeatDataset
+from ..windows._columns import InputLayout, layout_of
 
 
-def flatten(X):
-    """Bring an array of shape (beats, channels, samples) into two dimensions."""
+@dataclass(frozen=True)
+class TrainingBeats:
+    """What `fit` was given, checked; without the beats that weigh nothing.
+
+    Attributes
+    ----------
+    layout : InputLayout
+        Channels, samples and rhythm features of a row of X.
+    rows : ndarray of float32, shape (n_beats, n_features)
+    y : ndarray of shape (n_beats,)
+        Labels.
+    classes : ndarray of shape (n_classes,)
+        The different labels, sorted.
+    codes : ndarray of int, shape (n_beats,)
+        Place of each label in `classes`.
+    groups : ndarray of shape (n_beats,) or None
+        Patients.
+    weights : ndarray of float32, shape (n_beats,), or None
+        Above 0; None where all beats weigh the same.
+    """
+
+    layout: InputLayout
+    rows: np.ndarray
+    y: np.ndarray
+    classes: np.ndarray
+    codes: np.ndarray
+    groups: np.ndarray | None
+    weights: np.ndarray | None
+
+    def dataset(self) -> BeatDataset:
+        """Bring the beats into tensors."""
+        return BeatDataset(
+            as_tensor(self.layout.arrange(self.rows)),
+            torch.from_numpy(self.codes),
+            self.layout.window_shape,
+            weights=None if self.weights is None else torch.from_numpy(self.weights),
+        )
+
+
+def read_training_beats(estimator, X, y, groups=None, sample_weight=None):
+    """Check what `fit` was given.
+
+    Parameters
+    ----------
+    estimator : PrunedCNNClassifier
+        It gets `n_features_in_`, and `feature_names_in_` where X has names.
+    X, y, groups, sample_weight : see `PrunedCNNClassifier.fit`
+
+    Returns
+    -------
+    TrainingBeats
+
+    Raises
+    ------
+    ValueError
+        If they are not usable, or no beat has a weight.
+    """
+    rows, window_shape = _rows_of(X)
+    if window_shape is not None:
+        _refuse_more_channels_than_samples(window_shape)
+    rows, y = _validated(estimator, rows, np.float32, y=y)
+    check_classification_targets(y)
+    shape = rows.shape if window_shape is None else (len(rows), *window_shape)
+    layout = layout_of(getattr(estimator, "feature_names_in_", ()), shape)
+    if groups is not None:
+        check_consistent_length(y, groups)
+        groups = np.asarray(groups)
+    weights = checked_weights(sample_weight, len(y), np.float32)
+    if weights is not None and not weights.all():
+        counts = weights > 0
+        rows, y, weights = rows[counts], y[counts], weights[counts]
+        groups = None if groups is None else groups[counts]
+    classes, codes = np.unique(y, return_inverse=True)
+    return TrainingBeats(
+        layout, rows, y, classes, codes, groups, none_if_all_alike(weights)
+    )
+
+
+def read_rows(estimator, X, layout, dtype=np.float32):
+    """Check the X of a prediction against what an estimator was fitted with.
+
+    Parameters
+    ----------
+    estimator : PrunedCNNClassifier or QuantizedClassifier
+    X : DataFrame, array-like of shape (n_beats, n_features) or \
+(n_beats, n_channels, n_samples)
+    layout : InputLayout
+        What it was fitted with.
+    dtype : type
+        Of the rows to return.
+
+    Returns
+    -------
+    ndarray of shape (n_beats, n_features)
+        In the order of the columns of X.
+
+    Raises
+    ------
+    ValueError
+        If names, shapes or values are not usable.
+    """
+    rows, window_shape = _rows_of(X)
+    if window_shape not in (None, layout.window_shape):
+        remedy = ""
+        if window_shape == layout.window_shape[::-1]:
+            remedy = " Its channels are last: pass X.transpose(0, 2, 1)."
+        raise ValueError(
+            f"X has windows of shape {window_shape} (channels, samples), but "
+            f"{type(estimator).__name__} was fitted on {layout.window_shape}.{remedy}"
+        )
+    return _validated(estimator, rows, dtype, reset=False)
+
+
+def _rows_of(X):
+    """Bring windows of shape (beats, channels, samples) into rows; tell their shape.
+
+    The shape is None where X has two dimensions.
+    """
+    if isinstance(X, list | tuple):
+        X = _array_of_windows(X)
     if getattr(X, "ndim", 2) != 3:
-        return X
-    return X.reshape(len(X), X.shape[1] * X.shape[2])
+        return X, None
+    window_shape = tuple(X.shape[1:])
+    return X.reshape(len(X), math.prod(window_shape)), window_shape
 
 
-def as_tensor(X):
+def _array_of_windows(values):
+    """Make an array of lists in lists in a list; leave all others as they are."""
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        return values  # Ragged, which scikit-learn's check refuses.
+    return array if array.ndim == 3 else values
+
+
+def _refuse_more_channels_than_samples(window_shape):
+    n_channels, n_samples = window_shape
+    if n_channels > n_samples:
+        raise ValueError(
+            f"X has shape (n_beats, {n_channels}, {n_samples}), which is {n_channels} "
+            f"channels of {n_samples} samples: there must be at least as many samples "
+            "as channels. If its channels are last, pass X.transpose(0, 2, 1)."
+        )
+
+
+def _validated(estimator, rows, dtype, **options):
+    """Let scikit-learn check X (and y), and name columns and rows that are wrong."""
+    _refuse_repeated_columns(getattr(rows, "columns", ()))
+    with np.errstate(over="ignore"):
+        checked = validate_data(
+            estimator, rows, dtype=dtype, ensure_all_finite=False, **options
+        )
+    _refuse_rows_that_are_not_finite(checked[0] if "y" in options else checked)
+    return checked
+
+
+def _refuse_repeated_columns(names):
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise ValueError(
+            f"X has more than one column of the name {listed(repeated)}. Drop the "
+            "others, as X.loc[:, ~X.columns.duplicated()] does."
+        )
+
+
+def _refuse_rows_that_are_not_finite(rows):
+    with np.errstate(invalid="ignore", over="ignore"):
+        if np.isfinite(rows.sum(dtype=np.float64)):
+            return
+    broken = np.flatnonzero(~np.isfinite(rows).all(axis=1)).tolist()
+    if broken:
+        raise ValueError(
+            f"Input X contains NaN, infinity or a value too large for {rows.dtype} in "
+            f"{len(broken)} of its {len(rows)} rows: {listed(broken)}. Leave these "
+            "beats out of X, and of y where there is one; windows without are "
+            "X[np.isfinite(X).all(axis=1)]."
+        )
+
+
+def none_if_all_alike(weights):
+    """Return weights, or None where they make no difference."""
+    return None if weights is None or (weights == weights[0]).all() else weights
+
+
+def as_tensor(array):
     """View on an array, even a read-only one such as pandas hands out.
 
     torch warns of those, as it could write to them. Nothing here does.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The given NumPy array is not wri")
-        return torch.from_numpy(np.ascontiguousarray(X))
+        return torch.from_numpy(np.ascontiguousarray(array))
 
 
 def forget(estimator):
@@ -29,31 +219,28 @@ def forget(estimator):
         delattr(estimator, name)
 
 
-def check_classes(classes, codes):
+def check_classes(beats):
     """Refuse a single class, and warn of classes with a single beat.
 
     Parameters
     ----------
-    classes : ndarray of shape (n_classes,)
-        The labels.
-    codes : ndarray of int of shape (n_beats,)
-        The class of each beat.
+    beats : TrainingBeats
 
     Raises
     ------
     ValueError
         If there is one class only.
     """
-    if len(classes) < 2:
+    if len(beats.classes) < 2:
         raise ValueError(
-            f"y has one class only, {classes.tolist()[0]!r}: a classifier needs at "
-            "least two."
+            f"y has one class only, {beats.classes.tolist()[0]!r}, among the beats "
+            "whose sample_weight is above 0: a classifier needs at least two."
         )
-    lonely = classes[np.bincount(codes) == 1]
-    if len(lonely):
+    lonely = beats.classes[np.bincount(beats.codes) == 1].tolist()
+    if lonely:
         warnings.warn(
-            f"Of {', '.join(map(repr, lonely.tolist()))} y has one beat only: next to "
-            "nothing can be learnt from it, or checked.",
+            f"Of {', '.join(map(repr, lonely))} y has one beat only: next to nothing "
+            "can be learnt from it, or checked.",
             UserWarning,
             stacklevel=4,
         )

@@ -91,3 +91,13 @@ def with_weights(module: nn.Module, packed: dict[str, PackedArray]) -> nn.Module
     module = copy.deepcopy(module)
     module.load_state_dict(state)
     return module
+
+
+def with_contiguous_weights(module: nn.Module) -> nn.Module:
+    """Lay out the weights of a network row after row, in place, and return it.
+
+    Convolutions are trained with channels last, which other tools refuse to store.
+    """
+    for values in (*module.parameters(), *module.buffers()):
+        values.data = values.data.contiguous()
+    return module

@@ -1,16 +1,27 @@
-"""Check the parameters of PrunedCNNClassifier, and name the one that is wrong."""
+"""What each parameter of PrunedCNNClassifier may be, and what they are together."""
 
-import math
-from collections.abc import Iterable, Mapping
-from numbers import Integral, Real
+from collections.abc import Iterable
+from types import SimpleNamespace
 
 import numpy as np
 import torch
-from sklearn.utils import check_scalar
 from torch import nn
 
-from ..networks._complexity import prunable_layers
-from ..networks._networks import NETWORKS, BeatCNN
+from .._parameter_checks import (
+    FLAG,
+    NONE,
+    AnyOf,
+    Anything,
+    Choice,
+    ListOf,
+    MappingTo,
+    Number,
+    WholeNumber,
+    check,
+    checked,
+    refuse,
+)
+from ..networks._networks import NETWORKS
 from ..pruning._criteria import (
     BUDGETS,
     CRITERIA,
@@ -18,13 +29,45 @@ from ..pruning._criteria import (
     STRUCTURES,
     stage_sparsities,
 )
-from ..training._dataset import split_rows
 from ..training._train import OPTIMIZERS
 
-_LISTS = list | tuple | np.ndarray
+_SHARE = Number(0, 1)
+_FRACTION_THAT_GOES = Number(0, 1, closed="left")
+_RATE = Number(0, closed="neither")
+_FLOORS = MappingTo(_SHARE, "a dict of label to number")
+_EPOCHS = WholeNumber(1)
+
+_KINDS = {
+    "sparsity": _FRACTION_THAT_GOES,
+    "n_stages": WholeNumber(1),
+    "criterion": Choice(CRITERIA),
+    "schedule": AnyOf(
+        Choice(SCHEDULES), ListOf(_FRACTION_THAT_GOES, "a list of sparsities")
+    ),
+    "layer_floor": _SHARE,
+    "budget": Choice(BUDGETS),
+    "structure": Choice(STRUCTURES),
+    "n_epochs": _EPOCHS,
+    "batch_size": WholeNumber(2),
+    "learning_rate": _RATE,
+    "stage_learning_rate": AnyOf(_RATE, NONE),
+    "optimizer": Choice(OPTIMIZERS),
+    "momentum": Number(0, 1, closed="left"),
+    "weight_decay": Number(0),
+    "distillation": _SHARE,
+    "max_shift": WholeNumber(0),
+    "max_noise": Number(0),
+    "min_recall": AnyOf(_FLOORS, NONE),
+    "max_recall_drop": AnyOf(_SHARE, _FLOORS, NONE),
+    "early_stopping": FLAG,
+    "validation_fraction": Number(0, 0.5, closed="right"),
+    "patience": WholeNumber(1),
+    "module_params": AnyOf(MappingTo(Anything()), NONE, text="a dict or None"),
+    "verbose": AnyOf(WholeNumber(0), FLAG),
+}
 
 
-def check_parameters(classifier):
+def checked_parameters(classifier):
     """Check everything that can be checked without data.
 
     Parameters
@@ -32,164 +75,118 @@ def check_parameters(classifier):
     classifier : PrunedCNNClassifier
         The estimator, left as it is.
 
+    Returns
+    -------
+    SimpleNamespace
+        All parameters by name, their numbers as Python's own; ``schedule`` has become
+        ``sparsities`` and ``stage_epochs`` a list, with an entry for each stage.
+
     Raises
     ------
-    TypeError, ValueError
+    InvalidParameterError
         If a parameter has the wrong type or is out of range.
+
+    Examples
+    --------
+    >>> from sklearn_ecg import PrunedCNNClassifier
+    >>> parameters = checked_parameters(PrunedCNNClassifier(0.75, 2, schedule="linear"))
+    >>> parameters.sparsities, parameters.stage_epochs
+    ([0.375, 0.75], [4, 4])
     """
-    _check_numbers(classifier)
-    _check_choice("criterion", classifier.criterion, CRITERIA)
-    _check_choice("budget", classifier.budget, BUDGETS)
-    _check_choice("structure", classifier.structure, STRUCTURES)
-    _check_choice("optimizer", classifier.optimizer, OPTIMIZERS)
-    _check_guard("min_recall", classifier.min_recall)
-    if not isinstance(classifier.max_recall_drop, Real):
-        _check_guard("max_recall_drop", classifier.max_recall_drop)
-    _check_device(classifier.device)
-    _check_schedule(classifier.schedule, classifier.sparsity)
-    if classifier.sparsity > 0:
-        stages = stage_sparsities(
-            classifier.sparsity, classifier.n_stages, classifier.schedule
+    owner = type(classifier).__name__
+    values = checked(owner, classifier.get_params(deep=False), _KINDS)
+    _check_module(owner, values["module"])
+    _check_device(owner, values["device"])
+    _check_schedule(owner, values["schedule"], values["sparsity"])
+    values["sparsities"] = stage_sparsities(
+        values["sparsity"], values["n_stages"], values["schedule"]
+    )
+    values["stage_epochs"] = checked_stage_epochs(
+        owner, classifier.stage_epochs, len(values["sparsities"])
+    )
+    return SimpleNamespace(**values)
+
+
+def _check_module(owner, module):
+    allowed = f"one of {sorted(NETWORKS)}, or a class or function that makes a network"
+    if isinstance(module, nn.Module):
+        unfit = (
+            f"{allowed} anew for every fit, not the finished {type(module).__name__}"
         )
-        check_stage_epochs(classifier.stage_epochs, len(stages))
-    if not isinstance(classifier.module_params, Mapping | None):
-        raise TypeError(
-            f"module_params={classifier.module_params!r}: must be a dict or None."
-        )
+        refuse(owner, "module", module, unfit)
+    is_known = module in NETWORKS if isinstance(module, str) else callable(module)
+    if not is_known:
+        refuse(owner, "module", module, allowed)
 
 
-def _check_numbers(classifier):
-    def number(name, kind, low, high=None, closed="both"):
-        value = getattr(classifier, name)
-        if isinstance(value, Real) and not math.isfinite(value):
-            raise ValueError(f"{name}={value!r}: must be a finite number.")
-        check_scalar(
-            value,
-            name,
-            target_type=kind,
-            min_val=low,
-            max_val=high,
-            include_boundaries=closed,
-        )
-
-    number("sparsity", Real, 0, 1, "left")
-    number("layer_floor", Real, 0, 1)
-    number("distillation", Real, 0, 1)
-    number("momentum", Real, 0, 1, "left")
-    number("weight_decay", Real, 0)
-    number("learning_rate", Real, 0, closed="neither")
-    number("validation_fraction", Real, 0, 0.5, "right")
-    number("batch_size", Integral, 2)
-    number("max_shift", Integral, 0)
-    number("max_noise", Real, 0)
-    for name in ("n_stages", "n_epochs", "patience"):
-        number(name, Integral, 1)
-    if isinstance(classifier.max_recall_drop, Real):
-        number("max_recall_drop", Real, 0, 1)
-    if classifier.stage_learning_rate is not None:
-        number("stage_learning_rate", Real, 0, closed="neither")
-    number("verbose", Integral, 0)
-    if not isinstance(classifier.early_stopping, bool | np.bool_):
-        raise TypeError(
-            f"early_stopping={classifier.early_stopping!r}: must be True or False."
-        )
-
-
-def _check_choice(name, value, allowed):
-    if not isinstance(value, str) or value not in allowed:
-        raise ValueError(f"{name}={value!r}: must be one of {sorted(allowed)}.")
-
-
-def _check_guard(name, values):
-    if values is None:
-        return
-    if not isinstance(values, Mapping):
-        also = " a number," if name == "max_recall_drop" else ""
-        raise TypeError(
-            f"{name}={values!r}: must be{also} a dict of label to number, or None."
-        )
-    for label, value in values.items():
-        if not isinstance(value, Real) or not 0 <= value <= 1:
-            raise ValueError(
-                f"{name} has {value!r} for {label!r}: must be a number in [0, 1]."
-            )
-
-
-def _check_device(device):
+def _check_device(owner, device):
     if not isinstance(device, str | torch.device) or str(device) == "meta":
-        raise ValueError(
-            f"device={device!r}: must name a device that computes, such as 'cpu'."
-        )
+        refuse(owner, "device", device, "the name of a device that computes, as 'cpu'")
     try:
         torch.empty(0, device=device)
     except (AssertionError, RuntimeError, TypeError) as error:
         reason = str(error).splitlines()[0]
-        raise ValueError(
-            f"device={device!r} is none that torch has here: {reason}"
-        ) from error
+        refuse(owner, "device", device, f"one that torch has here ({reason})")
 
 
-def _check_schedule(schedule, sparsity):
+def _check_schedule(owner, schedule, sparsity):
     if isinstance(schedule, str):
-        if schedule not in SCHEDULES:
-            raise ValueError(
-                f"schedule={schedule!r}: must be one of {sorted(SCHEDULES)}, or a list "
-                "of sparsities."
-            )
         return
-    if not isinstance(schedule, _LISTS) or not all(
-        isinstance(value, Real) for value in schedule
-    ):
-        raise ValueError(
-            f"schedule={schedule!r}: must be a name or a list of sparsities."
+    rising = all(a < b for a, b in zip([0.0, *schedule], schedule, strict=False))
+    if not schedule or not rising or schedule[-1] != sparsity:
+        allowed = (
+            "a name, or a list of sparsities that must rise from above 0 and end with "
+            f"sparsity={sparsity!r}"
         )
-    stages = [float(value) for value in schedule]
-    rising = all(a < b for a, b in zip([0.0, *stages], [*stages, 1.0], strict=True))
-    if not stages or not rising or stages[-1] != sparsity:
-        raise ValueError(
-            f"schedule={schedule!r}: a list of sparsities must rise from above 0 and "
-            f"end with sparsity={sparsity!r}."
-        )
+        refuse(owner, "schedule", schedule, allowed)
 
 
-def check_stage_epochs(epochs, n_stages):
+def checked_stage_epochs(owner, epochs, n_stages):
     """Check the parameter `stage_epochs` for a number of stages.
 
     Parameters
     ----------
+    owner : str
+        Name of the estimator.
     epochs : int or list of int
         The classifier's parameter.
     n_stages : int
         Stages of pruning; without any, a list may have any length.
 
+    Returns
+    -------
+    list of int
+        Epochs of each stage.
+
     Raises
     ------
-    TypeError, ValueError
+    InvalidParameterError
         If it is neither a number of epochs, nor a list of as many as there are stages.
     """
-    if not isinstance(epochs, _LISTS):
-        check_scalar(epochs, "stage_epochs", Integral, min_val=1)
-        return
-    are_numbers = all(isinstance(each, Integral) and each >= 1 for each in epochs)
-    if not are_numbers or n_stages not in (0, len(epochs)):
-        raise ValueError(
-            f"stage_epochs={epochs!r}: must be an int of at least 1, or a list with "
-            f"one for each of the {n_stages} stages."
-        )
+    allowed = f"{_EPOCHS}, or a list with one for each of the {n_stages} stages"
+    kind = AnyOf(_EPOCHS, ListOf(_EPOCHS), text=allowed)
+    listed = check(owner, "stage_epochs", epochs, kind)
+    if isinstance(listed, int):
+        return [listed] * n_stages
+    if n_stages not in (0, len(listed)):
+        refuse(owner, "stage_epochs", epochs, allowed)
+    return listed[:n_stages]
 
 
 def epochs_of_first(epochs, n_stages):
     """Return the parameter `stage_epochs` for the first stages, if there are any."""
-    if not isinstance(epochs, _LISTS) or n_stages == 0:
+    if not isinstance(epochs, list | tuple | np.ndarray) or n_stages == 0:
         return epochs
     return epochs[:n_stages]
 
 
-def checked_sparsities(sparsities):
+def checked_sparsities(owner, sparsities):
     """Sort the sparsities of a path, each once.
 
     Parameters
     ----------
+    owner : str
+        Name of the estimator or the method.
     sparsities : sequence of float
         What the user gave.
 
@@ -200,123 +197,13 @@ def checked_sparsities(sparsities):
 
     Raises
     ------
-    ValueError
+    InvalidParameterError
         If it is no sequence, empty, or has a value outside [0, 1).
     """
-    if not isinstance(sparsities, Iterable) or isinstance(sparsities, str):
-        raise ValueError(f"sparsities={sparsities!r}: must be a list of numbers.")
-    stops = sorted({float(sparsity) for sparsity in sparsities})
+    kind = ListOf(_FRACTION_THAT_GOES, "a list of one number at least")
+    if isinstance(sparsities, Iterable) and not isinstance(sparsities, str):
+        sparsities = list(sparsities)
+    stops = sorted(set(check(owner, "sparsities", sparsities, kind)))
     if not stops:
-        raise ValueError("sparsities is empty: at least one is needed.")
-    wrong = [sparsity for sparsity in stops if not 0 <= sparsity < 1]
-    if wrong:
-        raise ValueError(f"sparsities has {wrong[0]!r}: each must be in [0, 1).")
+        refuse(owner, "sparsities", sparsities, kind)
     return stops
-
-
-def check_structure(structure, network):
-    """Refuse to prune channels of a network whose wiring is not known.
-
-    Parameters
-    ----------
-    structure : str
-        The classifier's parameter.
-    network : torch.nn.Module
-        Its network.
-
-    Raises
-    ------
-    ValueError
-        If channels of any other network than a `BeatCNN` are to be pruned.
-    """
-    if structure == "channel" and type(network) is not BeatCNN:
-        raise ValueError(
-            f"structure='channel' can't drop channels of a {type(network).__name__}, "
-            "as it does not know which layer feeds which: it takes module='beatcnn' "
-            "(any module_params). structure='weight' and 'pair' take any network."
-        )
-
-
-def build_network(module, module_params, layout, classes):
-    """Make the network anew and try it on two beats of silence.
-
-    Parameters
-    ----------
-    module : str or callable
-        The classifier's parameter.
-    module_params : dict or None
-        Further arguments for it.
-    layout : InputLayout
-        Shape of a row.
-    classes : ndarray of shape (n_classes,)
-        The labels, one for each logit. A network whose class says
-        ``takes_classes = True`` is handed them as a keyword argument.
-
-    Returns
-    -------
-    torch.nn.Module
-        An untrained network in evaluation mode.
-
-    Raises
-    ------
-    ValueError
-        If `module` is not known, is a finished network, or makes one that does not fit.
-    """
-    if isinstance(module, nn.Module):
-        raise ValueError(
-            "module must be a class or a function that makes a network, not the "
-            f"finished {type(module).__name__}: every fit starts with new weights."
-        )
-    if isinstance(module, str):
-        if module not in NETWORKS:
-            raise ValueError(
-                f"module={module!r}: must be one of {sorted(NETWORKS)}, or a class or "
-                "function that makes a torch.nn.Module."
-            )
-        module = NETWORKS[module]
-    if not callable(module):
-        raise ValueError(
-            f"module={module!r}: must be a name, or a class or function that makes a "
-            "torch.nn.Module."
-        )
-    labels = (
-        {"classes": classes.tolist()} if getattr(module, "takes_classes", False) else {}
-    )
-    network = module(
-        layout.n_channels,
-        layout.n_samples,
-        layout.n_rhythm,
-        len(classes),
-        **labels | (module_params or {}),
-    )
-    _check_network(network, layout, len(classes))
-    return network
-
-
-@torch.no_grad()
-def _check_network(network, layout, n_classes):
-    if not isinstance(network, nn.Module):
-        raise ValueError(
-            f"module made a {type(network).__name__}, must make a torch.nn.Module."
-        )
-    for name, layer in prunable_layers(network).items():
-        if not isinstance(layer.weight, nn.Parameter):
-            raise ValueError(
-                f"module made a {type(network).__name__} whose layer {name!r} computes "
-                "its weight (by a parametrization such as weight_norm): its zeros "
-                "could not be held. Use a plain layer."
-            )
-    if not prunable_layers(network):
-        raise ValueError(
-            f"module made a {type(network).__name__} with nothing to prune: it needs "
-            "a Conv1d, Conv2d or Linear layer."
-        )
-    shape = (layout.n_channels, layout.n_samples)
-    silence = split_rows(torch.zeros(2, layout.n_features), shape)
-    logits = network.eval()(**silence)
-    if tuple(logits.shape) != (2, n_classes):
-        raise ValueError(
-            f"module made a {type(network).__name__} whose forward gives shape "
-            f"{tuple(logits.shape)} for 2 beats, must give (2, {n_classes}): a logit "
-            "for each class."
-        )

@@ -1,14 +1,13 @@
 """What the parameters of PrunedCNNClassifier ask of its training and pruning."""
 
 import contextlib
-from numbers import Integral
+from dataclasses import fields
 
 import numpy as np
 import torch
 from sklearn.utils import compute_class_weight
 from tqdm.auto import tqdm
 
-from ..pruning._criteria import stage_sparsities
 from ..pruning._units import without_pruned_units
 from ..training._augmentation import Augmentation
 from ..training._holdout import split_validation
@@ -16,12 +15,13 @@ from ..training._stage_loop import PruningPlan
 from ..training._train import BeatLoss, TrainingPlan
 
 
-def training_plan(classifier, class_weight, generator):
+def training_plan(parameters, class_weight, generator):
     """Plan what stays the same from stage to stage.
 
     Parameters
     ----------
-    classifier : PrunedCNNClassifier
+    parameters : SimpleNamespace
+        Those of the classifier, checked.
     class_weight : Tensor of shape (n_classes,) or None
     generator : torch.Generator
         Shuffles the batches, and varies the windows.
@@ -31,52 +31,36 @@ def training_plan(classifier, class_weight, generator):
     TrainingPlan
     """
     augmentation = None
-    if classifier.max_shift or classifier.max_noise:
+    if parameters.max_shift or parameters.max_noise:
         augmentation = Augmentation(
-            classifier.max_shift, classifier.max_noise, generator
+            parameters.max_shift, parameters.max_noise, generator
         )
-    return TrainingPlan(
-        batch_size=classifier.batch_size,
-        optimizer=classifier.optimizer,
-        momentum=classifier.momentum,
-        weight_decay=classifier.weight_decay,
-        loss=BeatLoss(class_weight, classifier.distillation),
-        patience=classifier.patience,
-        device=classifier.device,
-        generator=generator,
-        augmentation=augmentation,
-    )
+    loss = BeatLoss(class_weight, parameters.distillation)
+    made_here = {"loss": loss, "generator": generator, "augmentation": augmentation}
+    return TrainingPlan(**_of_fields(TrainingPlan, parameters), **made_here)
 
 
-def pruning_plan(classifier):
+def pruning_plan(parameters):
     """Plan the stages.
 
     Parameters
     ----------
-    classifier : PrunedCNNClassifier
+    parameters : SimpleNamespace
+        Those of the classifier, checked.
 
     Returns
     -------
     PruningPlan
     """
-    sparsities = stage_sparsities(
-        classifier.sparsity, classifier.n_stages, classifier.schedule
-    )
-    epochs = classifier.stage_epochs
-    if isinstance(epochs, Integral):
-        epochs = [epochs] * len(sparsities)
-    return PruningPlan(
-        sparsities=sparsities,
-        criterion=classifier.criterion,
-        layer_floor=classifier.layer_floor,
-        budget=classifier.budget,
-        structure=classifier.structure,
-        n_epochs=classifier.n_epochs,
-        stage_epochs=epochs[: len(sparsities)],
-        learning_rate=classifier.learning_rate,
-        stage_learning_rate=classifier.stage_learning_rate,
-        distill=classifier.distillation > 0,
-    )
+    return PruningPlan(**_of_fields(PruningPlan, parameters))
+
+
+def _of_fields(plan, parameters):
+    """Parameters that have the name of a field of the plan."""
+    values = vars(parameters)
+    return {
+        field.name: values[field.name] for field in fields(plan) if field.name in values
+    }
 
 
 def compaction(structure):
@@ -86,15 +70,14 @@ def compaction(structure):
     return lambda module: module
 
 
-def class_weights(class_weight, classes, y):
+def class_weights(class_weight, beats):
     """Weigh the classes as scikit-learn does.
 
     Parameters
     ----------
     class_weight : dict, "balanced" or None
         The classifier's parameter.
-    classes : ndarray of shape (n_classes,)
-    y : ndarray of shape (n_beats,)
+    beats : TrainingBeats
 
     Returns
     -------
@@ -107,7 +90,9 @@ def class_weights(class_weight, classes, y):
     """
     if class_weight is None:
         return None
-    weight = compute_class_weight(class_weight, classes=classes, y=y)
+    weight = compute_class_weight(
+        class_weight, classes=beats.classes, y=beats.y, sample_weight=beats.weights
+    )
     if not (np.isfinite(weight) & (weight > 0)).all():
         raise ValueError(
             f"class_weight={class_weight!r}: every weight must be positive."
@@ -115,15 +100,14 @@ def class_weights(class_weight, classes, y):
     return torch.from_numpy(weight).float()
 
 
-def held_out(classifier, data, y, groups, guard, random):
+def held_out(parameters, beats, guard, random):
     """Hold out a validation part, if there is a use for it.
 
     Parameters
     ----------
-    classifier : PrunedCNNClassifier
-    data : BeatDataset
-    y : ndarray of shape (n_beats,)
-    groups : array-like of shape (n_beats,) or None
+    parameters : SimpleNamespace
+        Those of the classifier, checked.
+    beats : TrainingBeats
     guard : RecallGuard or None
     random : RandomState
 
@@ -134,12 +118,13 @@ def held_out(classifier, data, y, groups, guard, random):
     validation : BeatDataset or None
         Those held out.
     """
-    if guard is None and not classifier.early_stopping:
+    data = beats.dataset()
+    if guard is None and not parameters.early_stopping:
         return data, None
     training, validation = split_validation(
-        y,
-        groups,
-        classifier.validation_fraction,
+        beats.y,
+        beats.groups,
+        parameters.validation_fraction,
         random,
         needed_by="early_stopping" if guard is None else guard.parameter,
         guarded=[] if guard is None else guard.labels,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Real
 
 # A floor derived from the dense network's recall is a difference of two fractions, and
 # may lie a rounding error above the very fraction that it stands for.
@@ -49,7 +48,7 @@ class RecallGuard:
             If a label is none of the classes.
         """
         floors, drops = min_recall or {}, max_recall_drop or {}
-        if isinstance(max_recall_drop, Real):
+        if isinstance(max_recall_drop, float):
             drops = dict.fromkeys(labels, max_recall_drop)
         for name, guarded in (("min_recall", floors), ("max_recall_drop", drops)):
             unknown = [label for label in guarded if label not in labels]
@@ -85,12 +84,12 @@ class RecallGuard:
         -------
         dict of label to float
         """
-        relative = {
+        lowered = {
             label: max(0.0, dense_recall[label] - drop)
             for label, drop in self.drops.items()
         }
         return {
-            label: max(self.floors.get(label, 0.0), relative.get(label, 0.0))
+            label: max(self.floors.get(label, 0.0), lowered.get(label, 0.0))
             for label in self.labels
         }
 

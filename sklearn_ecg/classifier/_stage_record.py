@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..networks._complexity import Complexity, complexity
 from ..training._dataset import BeatDataset, split_rows
@@ -37,8 +37,8 @@ def complexity_of(
     -------
     Complexity
     """
-    shape = (layout.n_channels, layout.n_samples)
-    cost = complexity(module, **split_rows(torch.zeros(1, layout.n_features), shape))
+    silence = torch.zeros(1, layout.n_features)
+    cost = complexity(module, **split_rows(silence, layout.window_shape))
     if before is None:
         return cost
     return replace(cost, n_prunable=before.n_prunable, dense_macs=before.dense_macs)
@@ -48,6 +48,7 @@ def describe(
     stage: Stage,
     cost: Complexity,
     module: nn.Module,
+    logits: Tensor,
     data: BeatDataset,
     validation: BeatDataset | None,
     classes: np.ndarray,
@@ -62,6 +63,8 @@ def describe(
         Of the network as the stage left it.
     module : Module
         The network as it is used from then on.
+    logits : Tensor of shape (beats, n_classes)
+        What it makes of `data`.
     data : BeatDataset
         Beats that it was trained on.
     validation : BeatDataset or None
@@ -83,7 +86,7 @@ def describe(
         "macs": cost.macs,
         "n_epochs": len(log.loss),
         "train_loss": log.loss[-1],
-        "train_score": float(_hits(module, data).mean()),
+        "train_score": _share_of(_hits(logits, data), data.weights),
         "losses": log.loss,
         "scores": log.score,
     }
@@ -95,26 +98,33 @@ def describe(
     return row
 
 
-def _hits(module: nn.Module, data: BeatDataset) -> np.ndarray:
-    """Tell of each beat whether it is labelled right."""
-    codes = infer(module, data.rows, data.shape).argmax(dim=1)
-    return (codes == data.classes).numpy()
-
-
 def _validation_scores(module, validation, classes):
     """Accuracy on the validation part, and the share found of each class."""
-    hits = _hits(module, validation)
-    of_class = {
-        label: hits[(validation.classes == code).numpy()]
-        for code, label in enumerate(classes.tolist())
-    }
+    logits = infer(module, validation.rows, validation.window_shape)
+    hits, weights = _hits(logits, validation), validation.weights
+    recall = {}
+    for code, label in enumerate(classes.tolist()):
+        of_class = validation.classes == code
+        own = None if weights is None else weights[of_class]
+        recall[label] = _share_of(hits[of_class.numpy()], own)
     return {
-        "validation_score": float(hits.mean()),
-        "validation_recall": {
-            label: float(found.mean()) if len(found) else np.nan
-            for label, found in of_class.items()
-        },
+        "validation_score": _share_of(hits, weights),
+        "validation_recall": recall,
     }
+
+
+def _hits(logits: Tensor, data: BeatDataset) -> np.ndarray:
+    """Tell of each beat whether it is labelled right."""
+    return (logits.argmax(dim=1) == data.classes).numpy()
+
+
+def _share_of(hits: np.ndarray, weights: Tensor | None) -> float:
+    """Share of the beats that are hits, each by its weight; NaN of no beats."""
+    if not len(hits):
+        return np.nan
+    if weights is not None:
+        weights = weights.double().numpy()
+    return float(np.average(hits, weights=weights))
 
 
 class StageRecord:
@@ -171,7 +181,13 @@ class StageRecord:
         """Record a stage, and ask the guard whether pruning may go on."""
         kept = self.compact(module)
         cost = complexity_of(module, self.layout)
-        row = describe(stage, cost, kept, self.data, self.validation, self.classes)
+        logits = stage.logits
+        if kept is not module:
+            # Smaller, it rounds its sums in another order.
+            logits = infer(kept, self.data.rows, self.data.window_shape)
+        row = describe(
+            stage, cost, kept, logits, self.data, self.validation, self.classes
+        )
         self.rows.append(row)
         if self.guard is not None:
             recall = row["validation_recall"]

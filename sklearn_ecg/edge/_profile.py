@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .._parameter_checks import Choice, check
 from ._quantized_classifier import check_of_pipeline
 from .c._source import names_of, render
 
@@ -209,10 +210,10 @@ def profile(
     >>> profile("firmware", cpu="z80")
     Traceback (most recent call last):
     ...
-    ValueError: cpu='z80': must be one of ['cortex-m0plus', 'cortex-m3', ...].
+    sklearn_ecg._parameter_checks.InvalidParameterError: The 'cpu' parameter of profile
+    must be 'cortex-m0plus', 'cortex-m3', ... Got 'z80' instead.
     """
-    if cpu not in CPUS:
-        raise ValueError(f"cpu={cpu!r}: must be one of {list(CPUS)}.")
+    check("profile", "cpu", cpu, Choice(CPUS))
     if (quantized is None) != (X is None):
         raise ValueError("quantized and X: give both, or none.")
     if quantized is not None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from numbers import Integral, Real
 
 import numpy as np
 from sklearn.pipeline import Pipeline
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from .._parameter_checks import Choice, Number, WholeNumber, check
 from ..classifier._classifier import PrunedCNNClassifier
 from ..classifier._classifier_cv import PrunedCNNClassifierCV
 from ..windows._segmenter import BeatSegmenter
@@ -107,12 +107,11 @@ def quantize(
     >>> bool(agreement.mean() > 0.95)
     True
     """
-    check_scalar(adc_gain, "adc_gain", Real, min_val=0, include_boundaries="neither")
-    check_scalar(fine_tune_epochs, "fine_tune_epochs", Integral, min_val=0)
-    if activations not in FORMATS:
-        raise ValueError(
-            f"activations={activations!r}: must be one of {list(FORMATS)}."
-        )
+    adc_gain = check("quantize", "adc_gain", adc_gain, Number(0, closed="neither"))
+    fine_tune_epochs = check(
+        "quantize", "fine_tune_epochs", fine_tune_epochs, WholeNumber(0)
+    )
+    activations = check("quantize", "activations", activations, Choice(FORMATS))
     form = FORMATS[activations]
     segmenter, classifier = _parts(estimator)
     _check_calibration(X_calibration)

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import softmax
+from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from .twin._inputs import DeviceInputs, RowInputs, checked_rows
@@ -258,6 +258,20 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
         ndarray of shape (n_beats, n_classes)
         """
         return softmax(self.logits(X) * self.network.logit_scale, axis=1)
+
+    def predict_log_proba(self, X):
+        """Logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : DataFrame, or array-like of shape (n_beats, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_beats, n_classes)
+            Natural logarithms.
+        """
+        return log_softmax(self.logits(X) * self.network.logit_scale, axis=1)
 
     def _network_logits(self, signal, rhythm):
         chunks = [

@@ -5,10 +5,10 @@ import warnings
 import numpy as np
 import pandas as pd
 from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.metrics import (
-    make_scorer,
-)
+from sklearn.metrics import make_scorer
 
+from .._parameter_checks import Choice, check
+from .._sample_weights import checked_weights
 from ..datasets import AAMI_CLASSES
 from ._labels import UNMATCHED, checked_labels, confusion, ratio
 
@@ -22,7 +22,7 @@ _ECTOPIC_BEATS = {
 _STATISTICS = ("Se", "+P", "FPR", "F1")
 
 
-def ec57_scores(y_true, y_pred):
+def ec57_scores(y_true, y_pred, *, sample_weight=None):
     """Score ventricular and supraventricular ectopic beats as ANSI/AAMI EC57 counts.
 
     Parameters
@@ -31,6 +31,10 @@ def ec57_scores(y_true, y_pred):
         True classes: N, S, V, F, Q; or O for a detection that is no beat.
     y_pred : array-like of str of shape (n_pairs,)
         Predicted classes: N, S, V, F, Q; or O for a beat that was missed.
+    sample_weight : array-like of shape (n_pairs,) or float, default=None
+        What each pair counts, 0 or more; all counts are sums of weights then. The
+        reciprocal of the number of beats of its record, for one, weighs all records
+        alike.
 
     Returns
     -------
@@ -44,8 +48,8 @@ def ec57_scores(y_true, y_pred):
     Raises
     ------
     ValueError
-        If the lengths differ, there are no beats, a label is none of these, or a pair
-        is O on both sides.
+        If the lengths differ, there are no beats, a label is none of these, a pair is O
+        on both sides, or a weight is negative or not finite.
 
     See Also
     --------
@@ -87,14 +91,23 @@ def ec57_scores(y_true, y_pred):
     >>> float(scores.loc["VEB", "+P"])  # the F beat predicted as V is forgiven
     1.0
     """
-    counts = _ec57_confusion(y_true, y_pred)
+    counts = _ec57_confusion(y_true, y_pred, sample_weight)
     rows = {beat: _ec57_row(counts, beat) for beat in _ECTOPIC_BEATS}
     scores = pd.DataFrame.from_dict(rows, orient="index")
     number_columns = ["beats", "TP", "FN", "FP", "TN"]
-    return scores.astype(dict.fromkeys(number_columns, np.int64))
+    kind = np.int64 if sample_weight is None else np.float64
+    return scores.astype(dict.fromkeys(number_columns, kind))
 
 
-def ec57_score(y_true, y_pred, *, beat="VEB", statistic="F1", zero_division="warn"):
+def ec57_score(
+    y_true,
+    y_pred,
+    *,
+    beat="VEB",
+    statistic="F1",
+    zero_division="warn",
+    sample_weight=None,
+):
     """Return one figure of `ec57_scores`, for scorers.
 
     Parameters
@@ -112,6 +125,8 @@ def ec57_score(y_true, y_pred, *, beat="VEB", statistic="F1", zero_division="war
         "warn" returns 0 and warns, as in scikit-learn; 0, 1 or NaN are returned as
         they are. (0 leaves the ranking of candidates that share the fold as it is; NaN
         would make the mean over all folds NaN.)
+    sample_weight : array-like of shape (n_pairs,) or float, default=None
+        What each pair counts, as in `ec57_scores`.
 
     Returns
     -------
@@ -121,8 +136,8 @@ def ec57_score(y_true, y_pred, *, beat="VEB", statistic="F1", zero_division="war
     Raises
     ------
     ValueError
-        If `beat` or `statistic` is not among the above, or the labels are not those of
-        `ec57_scores`.
+        If `beat` or `statistic` is not among the above, or labels or weights are not
+        those of `ec57_scores`.
 
     Warns
     -----
@@ -137,9 +152,10 @@ def ec57_score(y_true, y_pred, *, beat="VEB", statistic="F1", zero_division="war
     >>> ec57_score(["N", "N"], ["N", "N"], beat="SVEB", zero_division=0.0)
     0.0
     """
-    _check_choice("beat", beat, tuple(_ECTOPIC_BEATS))
-    _check_choice("statistic", statistic, _STATISTICS)
-    score = float(_ec57_row(_ec57_confusion(y_true, y_pred), beat)[statistic])
+    check("ec57_score", "beat", beat, Choice(_ECTOPIC_BEATS))
+    check("ec57_score", "statistic", statistic, Choice(_STATISTICS))
+    counts = _ec57_confusion(y_true, y_pred, sample_weight)
+    score = float(_ec57_row(counts, beat)[statistic])
     if not np.isnan(score):
         return score
     if zero_division != "warn":
@@ -177,7 +193,7 @@ EC57_SCORING = {
 """Scorers of the EC57 figures by name, for ``scoring=`` with several metrics."""
 
 
-def _ec57_confusion(y_true, y_pred):
+def _ec57_confusion(y_true, y_pred, sample_weight):
     y_true, y_pred = checked_labels(y_true, y_pred)
     allowed = [*AAMI_CLASSES, UNMATCHED]
     for name, values in (("y_true", y_true), ("y_pred", y_pred)):
@@ -188,7 +204,8 @@ def _ec57_confusion(y_true, y_pred):
                 f"beat); {name} also holds {', '.join(map(repr, unknown))}. Load the "
                 "beats with classes='aami' or 'bxb'."
             )
-    counts = confusion(y_true.astype(str), y_pred.astype(str), allowed)
+    weights = checked_weights(sample_weight, len(y_true))
+    counts = confusion(y_true.astype(str), y_pred.astype(str), allowed, weights)
     if counts.loc[UNMATCHED, UNMATCHED]:
         raise ValueError(
             "A pair is O, no beat, in both y_true and y_pred; either must be a beat."
@@ -198,13 +215,13 @@ def _ec57_confusion(y_true, y_pred):
 
 def _ec57_row(counts, beat):
     label, forgiven = _ECTOPIC_BEATS[beat]["label"], _ECTOPIC_BEATS[beat]["forgiven"]
-    beats = int(counts.loc[label].sum())
-    true_positives = int(counts.loc[label, label])
+    beats = counts.loc[label].sum().item()
+    true_positives = counts.loc[label, label].item()
     false_negatives = beats - true_positives
     others = counts.drop(index=label)
-    false_positives = int(others[label].drop(index=list(forgiven)).sum())
+    false_positives = others[label].drop(index=list(forgiven)).sum().item()
     # A missed beat of another class was given no label, right or wrong.
-    true_negatives = int(others.drop(columns=[label, UNMATCHED]).to_numpy().sum())
+    true_negatives = others.drop(columns=[label, UNMATCHED]).to_numpy().sum().item()
     found, wrong = 2 * true_positives, false_positives + false_negatives
     return {
         "beats": beats,
@@ -217,11 +234,3 @@ def _ec57_row(counts, beat):
         "FPR": ratio(false_positives, false_positives + true_negatives),
         "F1": ratio(found, found + wrong),
     }
-
-
-def _check_choice(name, value, allowed):
-    if value not in allowed:
-        raise ValueError(
-            f"{name}={value!r} is not known; allowed are "
-            f"{', '.join(map(repr, allowed))}."
-        )

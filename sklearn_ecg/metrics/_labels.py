@@ -49,9 +49,13 @@ def one_dimensional(name, values):
     return values
 
 
-def confusion(y_true, y_pred, labels):
+def confusion(y_true, y_pred, labels, sample_weight=None):
+    """Count the pairs of labels, or add up their weights."""
     # Unlike scikit-learn's matrix, a cross-tabulation has no quarrel with one label.
-    counts = pd.crosstab(y_true, y_pred)
+    if sample_weight is None:
+        counts = pd.crosstab(y_true, y_pred)
+    else:
+        counts = pd.crosstab(y_true, y_pred, sample_weight, aggfunc="sum").fillna(0.0)
     counts = counts.reindex(index=labels, columns=labels, fill_value=0)
     return counts.rename_axis(index=None, columns=None)
 

@@ -3,9 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from .._parameter_checks import Number, check
 from ..beats._table import check_table, rows_by_record, sample_numbers
 from ..records._open import as_recording
 from ._labels import UNMATCHED, one_dimensional, ratio
+
+_POSITIVE = Number(0, closed="neither")
 
 
 def match_beats(reference, detected, *, sampling_rate, tolerance=0.15):
@@ -65,8 +68,8 @@ def match_beats(reference, detected, *, sampling_rate, tolerance=0.15):
     """
     reference = _checked_positions("reference", reference)
     detected = _checked_positions("detected", detected)
-    _check_positive("sampling_rate", sampling_rate)
-    _check_positive("tolerance", tolerance)
+    check("match_beats", "sampling_rate", sampling_rate, _POSITIVE)
+    check("match_beats", "tolerance", tolerance, _POSITIVE)
     pairs = _matches_in_time_order(reference, detected, tolerance * sampling_rate)
     columns = ["reference", "detected"]
     return pd.DataFrame(pairs, columns=columns, dtype=np.int64)
@@ -194,11 +197,6 @@ def after_learning_period(X, seconds=300.0):
     for record, rows in rows_by_record(X):
         mask[rows] = samples[rows] >= seconds * as_recording(record).sampling_rate
     return mask
-
-
-def _check_positive(name, value):
-    if not (np.isfinite(value) and value > 0):
-        raise ValueError(f"{name}={value!r} must be a positive number.")
 
 
 def _checked_positions(name, positions):

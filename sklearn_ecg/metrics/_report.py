@@ -12,6 +12,7 @@ from sklearn.metrics import (
 )
 from sklearn.utils.multiclass import unique_labels
 
+from .._sample_weights import checked_weights
 from ..records._symbols import aami_first
 from ._labels import check_one_kind, checked_labels, confusion
 
@@ -25,7 +26,8 @@ class BeatReport:
     Attributes
     ----------
     per_class : DataFrame of shape (n_classes, 4)
-        One row per class. ``beats``: how many there are in truth. ``Se``: sensitivity,
+        One row per class. ``beats``: how many there are in truth (with weights, the
+        sum of them). ``Se``: sensitivity,
         the fraction of them found (recall). ``+P``: positive predictivity, the
         fraction of the predictions of this class that are right (precision). ``F1``:
         their harmonic mean. What is undefined is NaN: Se of a class without beats, +P
@@ -72,14 +74,14 @@ class BeatReport:
         )
 
     def _headline(self):
-        n_beats = int(self.confusion.to_numpy().sum())
+        n_beats = self.confusion.to_numpy().sum()
         return (
-            f"{n_beats} beats: accuracy {self.accuracy:.4f}, "
+            f"{n_beats:.10g} beats: accuracy {self.accuracy:.4f}, "
             f"macro-F1 {self.macro_f1:.4f}"
         )
 
 
-def beat_scores(y_true, y_pred, *, labels=None):
+def beat_scores(y_true, y_pred, *, labels=None, sample_weight=None):
     """Score predictions class by class: Se, +P, F1, accuracy, macro-F1, confusion.
 
     Every confusion counts, as in :func:`sklearn.metrics.classification_report`; the
@@ -96,6 +98,9 @@ def beat_scores(y_true, y_pred, *, labels=None):
         `y_pred`: N, S, V, F, Q in this order, then others sorted. A subset (without Q,
         for instance) bounds `per_class` and `macro_f1`; accuracy and the confusion
         matrix are always over all beats.
+    sample_weight : array-like of shape (n_beats,) or float, default=None
+        What each beat counts, 0 or more. All counts are sums of weights then, such as
+        those of a report in which every record weighs the same.
 
     Returns
     -------
@@ -105,7 +110,8 @@ def beat_scores(y_true, y_pred, *, labels=None):
     Raises
     ------
     ValueError
-        If the lengths differ, there are no beats, or the labels mix text and numbers.
+        If the lengths differ, there are no beats, the labels mix text and numbers, or
+        a weight is negative or not finite.
 
     Notes
     -----
@@ -137,10 +143,15 @@ def beat_scores(y_true, y_pred, *, labels=None):
     """
     check_one_kind(y_true, y_pred)
     y_true, y_pred = checked_labels(y_true, y_pred)
+    weights = checked_weights(sample_weight, len(y_true))
     every_label = aami_first(unique_labels(y_true, y_pred).tolist())
     labels = every_label if labels is None else list(labels)
     columns = precision_recall_fscore_support(
-        y_true, y_pred, labels=labels, zero_division=np.nan
+        y_true,
+        y_pred,
+        labels=labels,
+        sample_weight=weights,
+        zero_division=np.nan,
     )
     positive_predictivity, sensitivity, f1, beats = columns
     per_class = pd.DataFrame(
@@ -150,13 +161,13 @@ def beat_scores(y_true, y_pred, *, labels=None):
     others = [label for label in every_label if label not in labels]
     return BeatReport(
         per_class=per_class,
-        confusion=confusion(y_true, y_pred, [*labels, *others]),
-        accuracy=float(accuracy_score(y_true, y_pred)),
+        confusion=confusion(y_true, y_pred, [*labels, *others], weights),
+        accuracy=float(accuracy_score(y_true, y_pred, sample_weight=weights)),
         macro_f1=float(per_class.loc[per_class["beats"] > 0, "F1"].mean()),
     )
 
 
-def macro_f1_score(y_true, y_pred):
+def macro_f1_score(y_true, y_pred, *, sample_weight=None):
     """Return the mean of F1 over the classes that have beats.
 
     Parameters
@@ -165,6 +176,8 @@ def macro_f1_score(y_true, y_pred):
         True classes.
     y_pred : array-like of shape (n_beats,)
         Predicted classes.
+    sample_weight : array-like of shape (n_beats,) or float, default=None
+        What each beat counts, as in `beat_scores`.
 
     Returns
     -------
@@ -187,7 +200,7 @@ def macro_f1_score(y_true, y_pred):
     >>> round(f1_score(y_true, y_pred, average="macro"), 3)
     0.556
     """
-    return beat_scores(y_true, y_pred).macro_f1
+    return beat_scores(y_true, y_pred, sample_weight=sample_weight).macro_f1
 
 
 macro_f1_scorer = make_scorer(macro_f1_score)

@@ -104,7 +104,7 @@ class BeatCNN(nn.Module):
         dropout: float = 0.0,
     ):
         super().__init__()
-        self._shape = (n_channels, n_samples, n_rhythm, n_classes)
+        self._sizes = (n_channels, n_samples, n_rhythm, n_classes)
         self._rest = {"kernel_sizes": tuple(kernel_sizes), "dropout": dropout}
         self.blocks, n_features = _conv_blocks(
             n_channels, n_samples, conv_channels, kernel_sizes
@@ -143,7 +143,7 @@ class BeatCNN(nn.Module):
         # Without memory, as initial weights would draw from torch's global generator.
         with torch.device("meta"):
             network = BeatCNN(
-                *self._shape,
+                *self._sizes,
                 conv_channels=widths,
                 n_hidden=len(state["hidden.weight"]),
                 **self._rest,
@@ -203,12 +203,12 @@ class TwoBranch(nn.Module):
                 "module='twobranch' needs features beside the window, such as those of "
                 "BeatSegmenter(relative_features='all')."
             )
-        shapes = _shape_of_class(classes, same_morphology)
+        morphologies = _morphology_of_class(classes, same_morphology)
         self.blocks, n_features = _conv_blocks(
             n_channels, n_samples, conv_channels, kernel_sizes
         )
-        self.shape = nn.Linear(n_features, max(shapes) + 1, bias=False)
-        self.register_buffer("shape_of_class", torch.tensor(shapes))
+        self.morphology = nn.Linear(n_features, max(morphologies) + 1, bias=False)
+        self.register_buffer("morphology_of_class", torch.tensor(morphologies))
         self.morphology_dropout = morphology_dropout
         self.rhythm = nn.Sequential(
             nn.BatchNorm1d(n_rhythm),
@@ -220,14 +220,16 @@ class TwoBranch(nn.Module):
     def forward(self, signal: Tensor, rhythm: Tensor) -> Tensor:
         """Logits of shape (beats, n_classes)."""
         maps = signal[:, :, None].contiguous(memory_format=torch.channels_last)
-        shape = self.shape(self.blocks(maps).flatten(1))
+        morphology = self.morphology(self.blocks(maps).flatten(1))
         if self.training and self.morphology_dropout:
-            looked_at = torch.rand_like(shape[:, :1]) >= self.morphology_dropout
-            shape = shape * looked_at
-        return self.rhythm(rhythm) + shape[:, self.shape_of_class]
+            looked_at = torch.rand_like(morphology[:, :1]) >= self.morphology_dropout
+            morphology = morphology * looked_at
+        return self.rhythm(rhythm) + morphology[:, self.morphology_of_class]
 
 
-def _shape_of_class(classes: Sequence, same_morphology: Sequence[Sequence]) -> list:
+def _morphology_of_class(
+    classes: Sequence, same_morphology: Sequence[Sequence]
+) -> list:
     """Give each class a number, the same to those of one morphology."""
     if any(isinstance(labels, str) for labels in same_morphology):
         raise ValueError(

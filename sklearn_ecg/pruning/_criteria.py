@@ -51,12 +51,12 @@ def stage_sparsities(
     if not isinstance(schedule, str):
         return [float(value) for value in schedule]
     shares = [stage / n_stages for stage in range(1, n_stages)]
-    shape: Callable[[float], float] = {
+    sparsity_at: Callable[[float], float] = {
         "linear": lambda share: sparsity * share,
         "cubic": lambda share: sparsity * (1 - (1 - share) ** 3),
         "geometric": lambda share: 1 - (1 - sparsity) ** share,
     }[schedule]
-    return [shape(share) for share in shares] + [sparsity]
+    return [sparsity_at(share) for share in shares] + [sparsity]
 
 
 def magnitude_scores(squares: Tensor) -> Tensor:

@@ -34,8 +34,8 @@ def fans_of(network: BeatCNN) -> list[int]:
     n_rhythm = getattr(network.rhythm_norm, "num_features", 0)
     fans = [1] * len(network.blocks)
     if fans:
-        n_channels = network.blocks[-1][0].out_channels
-        fans[-1] = (network.hidden.in_features - n_rhythm) // n_channels
+        n_maps = network.blocks[-1][0].out_channels
+        fans[-1] = (network.hidden.in_features - n_rhythm) // n_maps
     return [*fans, 1]
 
 

@@ -12,21 +12,24 @@ from torch.utils.data import Dataset
 
 @dataclass
 class BeatDataset(Dataset):
-    """Beats in memory: rows of windows and rhythm features, classes, and soft targets.
+    """Beats in memory: rows of windows and rhythm features, and what to learn of them.
 
     Attributes
     ----------
     rows : Tensor of shape (beats, n_channels * n_samples + n_rhythm)
     classes : Tensor of int64, shape (beats,)
-    shape : (n_channels, n_samples)
+    window_shape : (n_channels, n_samples)
     teacher : Tensor of shape (beats, n_classes) or None
         Logits to distil from.
+    weights : Tensor of float32, shape (beats,), or None
+        What each beat counts, above 0; None where all count the same.
     """
 
     rows: Tensor
     classes: Tensor
-    shape: tuple[int, int]
+    window_shape: tuple[int, int]
     teacher: Tensor | None = None
+    weights: Tensor | None = None
 
     def __len__(self) -> int:
         """Count the beats."""
@@ -34,20 +37,26 @@ class BeatDataset(Dataset):
 
     def __getitem__(self, index):
         """Take a batch at once, where torch's loader would take beat after beat."""
-        target = self.classes[index]
+        target = {"classes": self.classes[index]}
         if self.teacher is not None:
-            target = (target, self.teacher[index])
-        return split_rows(self.rows[index], self.shape), target
+            target["teacher"] = self.teacher[index]
+        if self.weights is not None:
+            target["weights"] = self.weights[index]
+        return split_rows(self.rows[index], self.window_shape), target
 
     def part(self, index) -> BeatDataset:
         """Take some of the beats, without soft targets."""
-        return BeatDataset(self.rows[index], self.classes[index], self.shape)
+        weights = None if self.weights is None else self.weights[index]
+        return BeatDataset(
+            self.rows[index], self.classes[index], self.window_shape, weights=weights
+        )
 
 
-def split_rows(rows: Tensor, shape: tuple[int, int]) -> dict[str, Tensor]:
+def split_rows(rows: Tensor, window_shape: tuple[int, int]) -> dict[str, Tensor]:
     """Arguments of a network's `forward`, as views on rows of X."""
-    width = shape[0] * shape[1]
-    return {"signal": rows[:, :width].unflatten(1, shape), "rhythm": rows[:, width:]}
+    width = window_shape[0] * window_shape[1]
+    signal = rows[:, :width].unflatten(1, window_shape)
+    return {"signal": signal, "rhythm": rows[:, width:]}
 
 
 class BatchIterator:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..networks._complexity import output_positions, prunable_weights
 from ..pruning._criteria import apply_masks, prune
@@ -41,8 +41,8 @@ class PruningPlan:
     learning_rate : float
     stage_learning_rate : float or None
         None rewinds each stage to the start of the dense schedule.
-    distill : bool
-        Retrain with the dense network as the teacher.
+    distillation : float
+        If above 0, retrain with the dense network as the teacher.
     """
 
     sparsities: Sequence[float]
@@ -54,7 +54,7 @@ class PruningPlan:
     stage_epochs: Sequence[int]
     learning_rate: float
     stage_learning_rate: float | None
-    distill: bool
+    distillation: float
 
     @property
     def total_epochs(self) -> int:
@@ -64,11 +64,22 @@ class PruningPlan:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage that is done: its number (0 is dense), target sparsity, and log."""
+    """A stage that is done.
+
+    Attributes
+    ----------
+    number : int
+        0 is the dense training.
+    target_sparsity : float
+    log : TrainingLog
+    logits : Tensor of shape (beats, n_classes)
+        Of the training beats, by the network as the stage left it.
+    """
 
     number: int
     target_sparsity: float
     log: TrainingLog
+    logits: Tensor
 
 
 def run_stages(
@@ -109,16 +120,17 @@ def run_stages(
         where="dense training",
         on_epoch=lambda epoch: on_epoch("dense", epoch),
     )
-    yield Stage(0, 0.0, log)
+    dense = Stage(0, 0.0, log, infer(module, data.rows, data.window_shape))
+    yield dense
 
-    if pruning.distill and pruning.sparsities:
-        data = replace(data, teacher=infer(module, data.rows, data.shape))
+    if pruning.distillation:
+        data = replace(data, teacher=dense.logits)
     weights = prunable_weights(module)
     masks = [torch.ones_like(weight, dtype=torch.bool) for weight in weights]
     macs = None
     if pruning.budget == "macs":
         # A copy, lest a network that works in place write into the user's X.
-        one_beat = split_rows(data.rows[:1].clone(), data.shape)
+        one_beat = split_rows(data.rows[:1].clone(), data.window_shape)
         macs = output_positions(module, **one_beat)
     n_stages = len(pruning.sparsities)
     stages = zip(pruning.sparsities, pruning.stage_epochs, strict=True)
@@ -138,7 +150,8 @@ def run_stages(
             where=where,
             on_epoch=lambda epoch, where=where: on_epoch(where, epoch),
         )
-        yield Stage(number, sparsity, log)
+        logits = infer(module, data.rows, data.window_shape)
+        yield Stage(number, sparsity, log, logits)
 
 
 def _prune(module, masks, sparsity, pruning, macs):

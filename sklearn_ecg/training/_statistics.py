@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import torch
 from torch import Tensor, nn
 
 from ._dataset import BeatDataset, split_rows
-
-_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
+from ._weighted_norms import batch_norms, keep_statistics, normalized
 
 _ROWS = 4096
 """Rows that go through the network at once, about."""
@@ -20,7 +21,8 @@ def recompute_statistics(module: nn.Module, data: BeatDataset) -> None:
     While it trains, a batch norm scales by the statistics of the batch, and keeps a
     running average of them for later. After few steps that average still holds its
     starting values: a network that was right on every training beat is wrong on a
-    fifth of them. So the average is taken anew, over all beats, by the final weights.
+    fifth of them. So the average is taken anew, over all beats, by the final weights
+    of the network. Where beats have weights of their own, they count in it.
 
     Parameters
     ----------
@@ -34,27 +36,64 @@ def recompute_statistics(module: nn.Module, data: BeatDataset) -> None:
     Y. Wu, J. Johnson, "Rethinking 'Batch' in BatchNorm", arXiv:2105.07576, section 3.
     """
     module.eval()
-    norms = [
-        layer
-        for layer in module.modules()
-        if isinstance(layer, _NORMS) and layer.running_mean is not None
-    ]
+    norms = [norm for norm in batch_norms(module) if norm.running_mean is not None]
     if not norms:
         return
-    device = norms[0].running_mean.device
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.reset_running_stats()
         norm.momentum = None  # The plain mean of all batches.
         norm.train()
     try:
-        for part in _equal_parts(torch.arange(len(data))):
-            rows = data.rows[part].to(device)
-            module(**split_rows(rows, data.shape))
+        if data.weights is None:
+            _see_all_beats(module, data, norms[0].running_mean.device)
+        else:
+            _see_weighted_beats(module, data, norms)
     finally:
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
             norm.eval()
+
+
+def _see_all_beats(module, data, device):
+    for part in _equal_parts(torch.arange(len(data))):
+        rows = data.rows[part].to(device)
+        module(**split_rows(rows, data.window_shape))
+
+
+def _see_weighted_beats(module, data, norms):
+    """Show all beats to norms that take their statistics from the weights."""
+    device, seen = norms[0].running_mean.device, 0.0
+    for part in _equal_parts(torch.arange(len(data))):
+        rows, weights = data.rows[part].to(device), data.weights[part].to(device)
+        seen += float(weights.sum())
+        share = float(weights.sum()) / seen
+        with _weighing(norms, weights, share):
+            module(**split_rows(rows, data.window_shape))
+
+
+@contextlib.contextmanager
+def _weighing(norms, weights, share):
+    """Have the norms take their statistics from the weights; `share` is the batch's."""
+
+    def hold(norm, arguments):
+        is_ours = len(arguments[0]) == len(weights)
+        norm.momentum = 0.0 if is_ours else None
+
+    def weigh(norm, arguments, output):
+        [inputs] = arguments
+        if len(inputs) != len(weights):
+            return None
+        keep_statistics(norm, inputs, weights, share)
+        return normalized(norm, inputs, weights)
+
+    handles = [norm.register_forward_pre_hook(hold) for norm in norms]
+    handles += [norm.register_forward_hook(weigh) for norm in norms]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
 
 
 def _equal_parts(places: Tensor) -> tuple[Tensor, ...]:

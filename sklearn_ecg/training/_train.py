@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -25,6 +25,7 @@ from ..pruning._criteria import apply_masks
 from ._augmentation import Augmentation
 from ._dataset import BatchIterator, BeatDataset, split_rows
 from ._statistics import recompute_statistics
+from ._weighted_norms import WeighNorms
 
 OPTIMIZERS = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
 
@@ -38,7 +39,8 @@ class BeatLoss(nn.Module):
     """Cross-entropy, mixed with the distance to a teacher where there is one.
 
     ``(1 - distillation) * CE + distillation * T² * KL(teacher || student)`` at
-    temperature T (Hinton et al. 2015, arXiv:1503.02531); both parts weighted by class.
+    temperature T (Hinton et al. 2015, arXiv:1503.02531). Both parts are means over the
+    batch, weighted by class, and by beat where beats have weights.
     """
 
     def __init__(self, class_weight=None, distillation=0.0, temperature=2.0):
@@ -47,25 +49,46 @@ class BeatLoss(nn.Module):
         self.distillation = distillation
         self.temperature = temperature
 
-    def forward(self, logits: Tensor, target: Tensor | Sequence[Tensor]) -> Tensor:
-        """Mean loss of a batch."""
-        classes, teacher = (target, None) if isinstance(target, Tensor) else target
-        hard = F.cross_entropy(logits, classes, weight=self.class_weight)
-        if teacher is None:
+    def forward(self, logits: Tensor, target: Mapping[str, Tensor]) -> Tensor:
+        """Mean loss of a batch, whose target is that of a `BeatDataset`."""
+        weight = self._weight_of_each_beat(logits, target)
+        hard = self._cross_entropy(logits, target, weight)
+        if "teacher" not in target:
             return hard
         T = self.temperature
         soft = F.kl_div(
             F.log_softmax(logits / T, dim=1),
-            F.log_softmax(teacher / T, dim=1),
+            F.log_softmax(target["teacher"] / T, dim=1),
             reduction="none",
             log_target=True,
         ).sum(dim=1)
-        if self.class_weight is None:
-            soft = soft.mean()
-        else:
-            weight = self.class_weight[classes]
-            soft = (weight * soft).sum() / weight.sum()
+        soft = _weighted_mean(soft, weight)
         return (1 - self.distillation) * hard + self.distillation * T**2 * soft
+
+    def _weight_of_each_beat(self, logits, target):
+        """Weights of class and beat multiplied; None where there are neither."""
+        weights = target.get("weights")
+        if weights is not None:
+            weights = weights.to(logits.dtype)
+        if self.class_weight is None:
+            return weights
+        of_class = self.class_weight.to(logits.dtype)[target["classes"]]
+        return of_class if weights is None else weights * of_class
+
+    def _cross_entropy(self, logits, target, weight):
+        if "weights" not in target:
+            of_class = self.class_weight
+            if of_class is not None:
+                of_class = of_class.to(logits.dtype)
+            return F.cross_entropy(logits, target["classes"], weight=of_class)
+        each = F.cross_entropy(logits, target["classes"], reduction="none")
+        return _weighted_mean(each, weight)
+
+
+def _weighted_mean(values: Tensor, weights: Tensor | None) -> Tensor:
+    if weights is None:
+        return values.mean()
+    return (weights * values).sum() / weights.sum()
 
 
 @dataclass(frozen=True)
@@ -137,13 +160,21 @@ class _HoldMasks(Callback):
 
 
 class _Watch(Callback):
-    """Refuse a loss that is not finite, count the hits, tell each epoch's figures."""
+    """Refuse a loss that is not finite, count the hits, tell each epoch's figures.
+
+    Where beats have weights, a batch counts by their sum in the figures of its epoch.
+    """
 
     def __init__(self, where, on_epoch):
         self.where = where
         self.on_epoch = on_epoch
 
     def on_batch_end(self, net, batch=None, training=False, **step):
+        target = batch[1]
+        weights = target.get("weights")
+        if weights is not None:
+            size = "train_batch_size" if training else "valid_batch_size"
+            net.history.record_batch(size, weights.sum().item())
         if not training:
             return
         if not torch.isfinite(step["loss"]):
@@ -154,10 +185,9 @@ class _Watch(Callback):
                 f"{self.where}, at a learning rate of {rate:.3g}. Lower learning_rate, "
                 "or look for extreme values in X."
             )
-        target = batch[1]
-        classes = target if isinstance(target, Tensor) else target[0]
-        hits = step["y_pred"].argmax(dim=1).cpu() == classes
-        net.history.record_batch("train_score", hits.float().mean().item())
+        hits = step["y_pred"].argmax(dim=1).cpu() == target["classes"]
+        score = _weighted_mean(hits.float(), weights)
+        net.history.record_batch("train_score", score.item())
 
     def on_epoch_end(self, net, **kwargs):
         epoch = net.history[-1]
@@ -259,6 +289,8 @@ def train(
     ]
     if masks:
         callbacks.insert(0, ("masks", _HoldMasks(prunable_weights(module), masks)))
+    if data.weights is not None:
+        callbacks.append(("norms", WeighNorms()))
     if validation is not None:
         callbacks.append(("keep_best", _KeepBest(plan.patience, data)))
     if rewind:
@@ -329,7 +361,7 @@ def _optimizer_parameters(plan: TrainingPlan, learning_rate: float) -> dict:
 
 
 @torch.no_grad()
-def infer(module: nn.Module, rows: Tensor, shape: tuple[int, int]) -> Tensor:
+def infer(module: nn.Module, rows: Tensor, window_shape: tuple[int, int]) -> Tensor:
     """Logits of every row, on the CPU.
 
     Parameters
@@ -338,8 +370,7 @@ def infer(module: nn.Module, rows: Tensor, shape: tuple[int, int]) -> Tensor:
         A network in evaluation mode.
     rows : Tensor of shape (beats, n_features)
         Windows and rhythm features.
-    shape : (n_channels, n_samples)
-        Of a window.
+    window_shape : (n_channels, n_samples)
 
     Returns
     -------
@@ -350,5 +381,5 @@ def infer(module: nn.Module, rows: Tensor, shape: tuple[int, int]) -> Tensor:
     for chunk in rows.split(_INFERENCE_ROWS):
         # A copy, as a user's network may work in place.
         padded = F.pad(chunk, (0, 0, 0, _INFERENCE_ROWS - len(chunk))).clone()
-        logits.append(module(**split_rows(padded, shape))[: len(chunk)])
+        logits.append(module(**split_rows(padded, window_shape))[: len(chunk)])
     return torch.cat(logits)

@@ -150,6 +150,11 @@ class InputLayout:
     order: tuple[int, ...] | None = None
 
     @property
+    def window_shape(self) -> tuple[int, int]:
+        """Channels and samples of a window."""
+        return self.n_channels, self.n_samples
+
+    @property
     def n_features(self) -> int:
         """Columns of X."""
         return self.n_channels * self.n_samples + self.n_rhythm

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, GroupKFold
@@ -98,7 +99,7 @@ def test_groups_reach_the_split(beats):
 
 def test_an_unknown_rule_is_named(beats):
     X, y, _ = beats
-    with pytest.raises(ValueError, match="rule='worst': must be one of"):
+    with pytest.raises(ValueError, match="must be 'best' or 'one_stand"):
         PrunedCNNClassifierCV(QUICK, rule="worst").fit(X, y)
 
 
@@ -122,11 +123,11 @@ def test_a_score_that_is_nan_is_told_with_its_fold(beats):
     ("parameters", "message"),
     [
         ({"sparsities": 0.5}, "must be a list"),
-        ({"rule": "worst"}, "rule='worst'"),
+        ({"rule": "worst"}, "Got 'worst' instead"),
         ({"scoring": ["accuracy", "f1_macro"]}, "must be one score"),
-        ({"sparsities": []}, "sparsities is empty"),
-        ({"sparsities": [0.5, 1.0]}, r"sparsities has 1\.0: each must be in"),
-        ({"sparsities": [float("nan")]}, "sparsities has nan"),
+        ({"sparsities": []}, "a list of one number at least"),
+        ({"sparsities": [0.5, 1.0]}, r"number in .0, 1\). Got .0\.5, 1\.0. instead"),
+        ({"sparsities": [float("nan")]}, "Got .nan. instead"),
         (
             {"rule": "one_standard_error", "cv": [(np.arange(90), np.arange(90, 180))]},
             "at least two folds",
@@ -159,3 +160,57 @@ def test_a_pipeline_is_told_to_hold_the_search_instead(beats):
     X, y, _ = beats
     with pytest.raises(TypeError, match="must be a PrunedCNNClassifier, not a Pipe"):
         PrunedCNNClassifierCV(make_pipeline(QUICK)).fit(X, y)
+
+
+def test_logarithms_of_probabilities_are_those_of_the_choice(beats):
+    X, y, _ = beats
+    search = PrunedCNNClassifierCV(QUICK, sparsities=[0.5], cv=2).fit(X, y)
+    expected = search.best_estimator_.predict_log_proba(X)
+    assert np.array_equal(search.predict_log_proba(X), expected)
+
+
+def test_weights_reach_fits_and_scores(beats):
+    X, y, groups = beats
+    weights = np.where(y == "V", 5.0, 1.0)
+    search = PrunedCNNClassifierCV(QUICK, sparsities=[0.5], cv=GroupKFold(2))
+    search.fit(X, y, groups=groups, sample_weight=weights)
+    for fold, (train, test) in enumerate(GroupKFold(2).split(X, y, groups)):
+        path = clone(QUICK).pruning_path(
+            X[train], y[train], sample_weight=weights[train], sparsities=[0.5]
+        )
+        score = path.classifiers[0].score(X[test], y[test], weights[test])
+        assert search.cv_results_[f"split{fold}_test_score"][0] == score
+    again = clone(search.best_estimator_).fit(X, y, sample_weight=weights)
+    assert np.array_equal(again.predict_proba(X), search.predict_proba(X))
+
+
+def test_weights_need_a_score_that_takes_them(beats):
+    X, y, _ = beats
+    search = PrunedCNNClassifierCV(
+        QUICK, sparsities=[0.5], cv=2, scoring=lambda fitted, X, y: 1.0
+    )
+    search.fit(X, y)
+    with pytest.raises(ValueError, match="a score that takes sample_weight"):
+        search.fit(X, y, sample_weight=np.arange(180))
+
+
+def test_rows_that_are_not_finite_are_those_of_all_the_data(beats):
+    X, y, _ = beats
+    X = X.copy()
+    X[170] = np.nan
+    with pytest.raises(ValueError, match="1 of its 180 rows: 170"):
+        PrunedCNNClassifierCV(QUICK, sparsities=[0.5], cv=2).fit(X, y)
+
+
+@pytest.mark.parametrize("kind", ["list", "pandas", "polars"])
+def test_any_table_is_cut_into_folds(beats, kind):
+    X, y, _ = beats
+    names = [f"II@{t:+.2f}" for t in np.arange(20) / 100]
+    table = {
+        "list": lambda: X[:, None].tolist(),
+        "pandas": lambda: pd.DataFrame(X, columns=names, index=np.arange(180) + 7),
+        "polars": lambda: pytest.importorskip("polars").DataFrame(X, schema=names),
+    }[kind]()
+    search = PrunedCNNClassifierCV(QUICK, sparsities=[0.5], cv=2).fit(table, list(y))
+    plain = clone(search).fit(X, y)
+    assert np.array_equal(search.predict_proba(table), plain.predict_proba(X))

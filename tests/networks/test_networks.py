@@ -100,15 +100,15 @@ class TestTwoBranch:
 
     def test_labels_without_a_like_are_on_their_own(self):
         module = self.make(classes=(0, 1, 2))
-        assert module.shape_of_class.tolist() == [0, 1, 2]
+        assert module.morphology_of_class.tolist() == [0, 1, 2]
         module = self.make(classes=(0, 1, 2), same_morphology=[(1, 2)])
-        assert module.shape_of_class.tolist() == [0, 1, 1]
+        assert module.morphology_of_class.tolist() == [0, 1, 1]
 
     def test_window_is_not_looked_at_for_a_part_of_the_training(self):
         module = self.make(morphology_dropout=0.5)
         signal, rhythm = torch.randn(400, 1, 60), torch.zeros(400, 3)
         module.train()
-        module.shape.weight.data.fill_(1.0)
+        module.morphology.weight.data.fill_(1.0)
         unseen = module(signal, rhythm)
         base = module.rhythm(rhythm)
         share = (unseen == base).all(dim=1).float().mean()

@@ -86,9 +86,9 @@ def test_whole_units_go_as_many_as_must_and_none_that_could_stay(
     weights, fans = prunable_weights(module), fans_of(module)
     macs = None
     if in_macs:
-        n_samples = module._shape[1]
+        n_samples = module._sizes[1]
         macs = output_positions(
-            module, torch.zeros(1, 2, n_samples), torch.zeros(1, module._shape[2])
+            module, torch.zeros(1, 2, n_samples), torch.zeros(1, module._sizes[2])
         )
     prices = macs or [1] * len(weights)
     masks = everything_alive(weights)
@@ -155,8 +155,8 @@ def test_the_smaller_network_computes_the_same(module, sparsity):
         weight.numel() for weight in prunable_weights(smaller)
     ]
     generator = torch.Generator().manual_seed(0)
-    signal = torch.randn(9, 2, module._shape[1], generator=generator)
-    rhythm = torch.randn(9, module._shape[2], generator=generator)
+    signal = torch.randn(9, 2, module._sizes[1], generator=generator)
+    rhythm = torch.randn(9, module._sizes[2], generator=generator)
     with torch.no_grad():
         torch.testing.assert_close(
             smaller(signal, rhythm), module(signal, rhythm), rtol=1e-4, atol=1e-5

@@ -4,14 +4,14 @@ import os
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Integral, Real
 from pathlib import Path
 
 import numpy as np
 import wfdb
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_random_state
 
 from ..._files import all_written_whole
+from ..._parameter_checks import Names, Number, WholeNumber, check
 from ...beats._build import beat_table, concatenate
 from ...records._open import absolute_path
 from ...records._symbols import (
@@ -160,7 +160,7 @@ def make_ecg(
     >>> beats.data["record"].iloc[0] is beats.records[0]
     True
     """
-    check_scalar(n_records, "n_records", Integral, min_val=1)
+    check("make_ecg", "n_records", n_records, WholeNumber(1))
     _check_number(duration, "duration", 5, 7 * 24 * 3600)
     _check_number(sampling_rate, "sampling_rate", 100, 100_000)
     levels = (baseline_wander, muscle_noise, mains_noise)
@@ -345,9 +345,7 @@ def _prepare_directory(directory, names):
 
 
 def _check_number(value, name, lowest, highest):
-    check_scalar(value, name, Real, min_val=lowest, max_val=highest)
-    if np.isnan(value):
-        raise ValueError(f"{name} must be from {lowest} to {highest}, not NaN.")
+    check("make_ecg", name, value, Number(lowest, highest))
 
 
 def _check_noise(levels, mains_frequency):
@@ -358,15 +356,7 @@ def _check_noise(levels, mains_frequency):
 
 
 def _check_leads(leads):
-    if isinstance(leads, str) or not leads:
-        raise ValueError(f"leads must be a sequence of lead names, not {leads!r}.")
-    unknown = [lead for lead in leads if lead not in LEAD_DIRECTIONS]
-    if unknown or len(set(leads)) < len(leads):
-        problem = f"{unknown[0]!r} is unknown" if unknown else "one is named twice"
-        raise ValueError(
-            f"leads={leads!r}: {problem}; allowed, once each, are "
-            f"{', '.join(LEAD_DIRECTIONS)}."
-        )
+    check("make_ecg", "leads", leads, Names(among=LEAD_DIRECTIONS, noun="leads"))
 
 
 def _check_heart_rate(heart_rate):

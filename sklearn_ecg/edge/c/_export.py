@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..._files import all_written_whole
+from ..._parameter_checks import Choice, check
 from ...windows._features import FEATURES
 from .._quantized_classifier import check_of_pipeline
 from ..twin._front_end import LONGEST_MS
@@ -149,8 +150,7 @@ def write_files(directory, texts):
 def _check(quantized, name, optimize):
     check_of_pipeline(quantized, "export_c")
     check_name(name)
-    if optimize not in _OPTIMIZE:
-        raise ValueError(f"optimize={optimize!r}: must be one of {list(_OPTIMIZE)}.")
+    check("export_c", "optimize", optimize, Choice(_OPTIMIZE))
 
 
 def check_name(name):

@@ -143,7 +143,7 @@ def fold_two_branch(module):
         _fold_into(_array(second.weight), second_norm),
         (_array(last.weight), _array(last.bias)),
     )
-    shape = _array(module.shape.weight)[module.shape_of_class.numpy()]
+    shape = _array(module.morphology.weight)[module.morphology_of_class.numpy()]
     return FoldedTwoBranch(_fold_blocks(module.blocks), shape, rhythm)
 
 

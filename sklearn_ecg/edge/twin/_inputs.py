@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils.validation import validate_data
 
 from ...beats._table import interval_columns
-from ...classifier._data import flatten
+from ...classifier._data import read_rows
 from ...windows._columns import InputLayout
 from ...windows._segmenter import BeatSegmenter
 from ._front_end import (
@@ -135,13 +134,7 @@ def checked_rows(estimator, X, layout):
     ValueError
         If it is not of that kind.
     """
-    shape = layout.n_channels, layout.n_samples
-    if getattr(X, "ndim", 2) == 3 and X.shape[1:] != shape:
-        raise ValueError(
-            f"X has windows of shape {X.shape[1:]} (channels, samples), but "
-            f"{type(estimator).__name__} expects {shape}."
-        )
-    return validate_data(estimator, flatten(X), dtype=np.float64, reset=False)
+    return read_rows(estimator, X, layout, np.float64)
 
 
 def split_rows(rows, layout):

@@ -8,20 +8,11 @@ import numpy as np
 import pytest
 import torch
 from sklearn.base import clone
+from small_classifiers import QUICK
 
 from sklearn_ecg import PrunedCNNClassifier
 from sklearn_ecg.edge import quantize
 from sklearn_ecg.networks._complexity import prunable_weights
-from sklearn_ecg.networks._networks import BeatCNN
-
-QUICK = {
-    "n_epochs": 2,
-    "stage_epochs": 1,
-    "n_stages": 2,
-    "batch_size": 32,
-    "module_params": {"conv_channels": (4, 8), "kernel_sizes": (5, 3), "n_hidden": 8},
-    "random_state": 0,
-}
 
 
 @pytest.mark.parametrize("sparsity", [0.3, 0.6, 0.9])
@@ -188,13 +179,6 @@ def test_a_guard_gives_back_the_channels_of_the_last_good_stage(beats):
     assert widths(classifier) == widths(classifier.at_stage(-1))
 
 
-def test_channels_leave_the_global_generator_alone(beats, smaller):
-    before = torch.get_rng_state()
-    smaller.at_stage(0)
-    clone(smaller).fit(*beats)
-    assert torch.equal(torch.get_rng_state(), before)
-
-
 def test_nothing_is_dropped_from_a_network_that_is_not_pruned(beats):
     X, y = beats
     dense = PrunedCNNClassifier(0, **CHANNELS).fit(X, y)
@@ -206,17 +190,6 @@ def test_a_smaller_network_goes_onto_a_device(beats, smaller):
     X, _ = beats
     quantized = quantize(smaller, X)
     assert np.mean(quantized.predict(X) == smaller.predict(X)) > 0.97
-
-
-@pytest.mark.parametrize(
-    "module", ["acharya2017", type("OwnCNN", (BeatCNN,), {})], ids=str
-)
-def test_channels_of_a_network_of_unknown_wiring_are_refused(beats, module):
-    own = CHANNELS | {"module": module, "module_params": None}
-    with pytest.raises(
-        ValueError, match=r"can't drop channels of a .* it takes module="
-    ):
-        PrunedCNNClassifier(**own).fit(*beats)
 
 
 def test_a_network_that_does_not_call_its_layers_has_no_macs_to_save(beats):
@@ -236,11 +209,48 @@ def test_a_network_that_does_not_call_its_layers_has_no_macs_to_save(beats):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"budget": "bytes"}, r"budget='bytes': must be one of .'macs', 'weights'"),
-        ({"structure": "row"}, r"structure='row': must be one of"),
+        ({"budget": "bytes"}, "must be 'weights' or 'macs'"),
+        ({"structure": "row"}, "must be 'weight', 'pair' or 'channel'"),
         ({"budget": "macs", "sparsity": 0.999}, r"MACs, fewer than its 4 layers need"),
     ],
 )
 def test_bad_parameters_are_named(beats, parameters, message):
     with pytest.raises(ValueError, match=message):
         PrunedCNNClassifier(**QUICK | parameters).fit(*beats)
+
+
+def test_each_stage_starts_the_learning_rate_anew(beats, monkeypatch):
+    rates = []
+    original = torch.optim.AdamW.step
+
+    def spy(optimizer, closure=None):
+        rates.append(optimizer.param_groups[0]["lr"])
+        return original(optimizer, closure)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", spy)
+    PrunedCNNClassifier(**QUICK | {"n_epochs": 3, "stage_epochs": 3}).fit(*beats)
+    dense, first, second = np.split(np.array(rates), 3)
+    assert dense.max() == pytest.approx(0.012, rel=0.05)
+    assert dense[-1] < dense.max() / 10
+    assert np.array_equal(first, dense)
+    assert np.array_equal(second, dense)
+
+
+def test_distillation_changes_the_retraining_only(beats):
+    X, y = beats
+    with_teacher = PrunedCNNClassifier(0.8, distillation=0.9, **QUICK).fit(X, y)
+    without = PrunedCNNClassifier(0.8, distillation=0, **QUICK).fit(X, y)
+    assert with_teacher.stages_[0]["losses"] == without.stages_[0]["losses"]
+    assert with_teacher.stages_[1]["losses"] != without.stages_[1]["losses"]
+
+
+def test_a_constant_stage_learning_rate_replaces_rewinding(beats):
+    X, y = beats
+    tiny = PrunedCNNClassifier(
+        0.5, stage_learning_rate=1e-12, weight_decay=0, **QUICK | {"n_stages": 1}
+    ).fit(X, y)
+    dense = PrunedCNNClassifier(0, weight_decay=0, **QUICK).fit(X, y)
+    pruned, trained = (prunable_weights(model.module_) for model in (tiny, dense))
+    for ours, theirs in zip(pruned, trained, strict=True):
+        alive = ours != 0
+        torch.testing.assert_close(ours[alive], theirs[alive], rtol=0, atol=1e-9)

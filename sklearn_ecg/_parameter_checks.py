@@ -1,0 +1,414 @@
+"""What a parameter may be, and the error that names the one that is not.
+
+Each kind of parameter is an object that knows what it allows. `checked` compares the
+parameters of an estimator with a table of them, `check` a single one. Both return the
+values as Python's own types, so that a NumPy scalar works like the number it holds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Set, Sized
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any, NoReturn
+
+import numpy as np
+
+
+class InvalidParameterError(ValueError, TypeError):
+    """A parameter has a type or a value that is not allowed.
+
+    It is a `ValueError` and a `TypeError`, as in scikit-learn, so that code that
+    expects either catches it.
+    """
+
+
+class _NotAllowed(Exception):
+    """Raised by a kind of parameter; `check` knows the name to tell."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A finite number in an interval, returned as a float.
+
+    Attributes
+    ----------
+    low, high : float
+        Ends of the interval.
+    closed : {"both", "left", "right", "neither"}
+        The ends that are allowed themselves.
+    noun : str
+        What it is, with its unit, as in ``"number of Hz"``.
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+    closed: str = "both"
+    noun: str = "number"
+
+    def plain(self, value: Any) -> float:
+        """Return the number, if it is allowed."""
+        if isinstance(value, bool) or not isinstance(value, Real):
+            raise _NotAllowed
+        try:
+            # As it was written: of np.float32(0.35) it is 0.35.
+            number = float(str(value) if isinstance(value, np.floating) else value)
+        except OverflowError:
+            raise _NotAllowed from None
+        if not math.isfinite(number) or not self._holds(number):
+            raise _NotAllowed
+        return number
+
+    def _holds(self, number: float) -> bool:
+        above = number > self.low or (number == self.low and self._includes_low)
+        below = number < self.high or (number == self.high and self._includes_high)
+        return above and below
+
+    @property
+    def _includes_low(self) -> bool:
+        return self.closed in ("both", "left")
+
+    @property
+    def _includes_high(self) -> bool:
+        return self.closed in ("both", "right")
+
+    def __str__(self) -> str:
+        if math.isfinite(self.low) and math.isfinite(self.high):
+            start = "[" if self._includes_low else "("
+            end = "]" if self._includes_high else ")"
+            return f"{self._indefinite} in {start}{self.low:g}, {self.high:g}{end}"
+        if math.isfinite(self.low):
+            bound = "of at least" if self._includes_low else "above"
+            return f"{self._indefinite} {bound} {self.low:g}"
+        if math.isfinite(self.high):
+            bound = "of at most" if self._includes_high else "below"
+            return f"{self._indefinite} {bound} {self.high:g}"
+        return self._indefinite
+
+    @property
+    def _indefinite(self) -> str:
+        return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
+
+
+@dataclass(frozen=True)
+class WholeNumber(Number):
+    """An integer in an interval, returned as an int."""
+
+    noun: str = "integer"
+
+    def plain(self, value: Any) -> int:
+        """Return the integer, if it is allowed."""
+        if not isinstance(value, Integral):
+            raise _NotAllowed
+        super().plain(value)
+        return int(value)
+
+
+class Choice:
+    """One of a few values: texts, booleans or None.
+
+    Parameters
+    ----------
+    values : iterable
+        The values; of a mapping its keys.
+    """
+
+    def __init__(self, values: Iterable):
+        self.values = tuple(values)
+
+    def plain(self, value: Any) -> Any:
+        """Return the value of the choice that this one is."""
+        for one in self.values:
+            if _is_same(value, one):
+                return one
+        raise _NotAllowed
+
+    def __str__(self) -> str:
+        return _alternatives(map(repr, self.values))
+
+
+def _is_same(value: Any, one: Any) -> bool:
+    """Compare with a str, a bool or None; NumPy's are the same, but 1 is not True."""
+    if isinstance(value, np.bool_):
+        value = bool(value)
+    is_of_type = isinstance(value, str) or type(value) is type(one)
+    return is_of_type and bool(value == one)
+
+
+NONE = Choice((None,))
+FLAG = Choice((True, False))
+
+
+@dataclass(frozen=True)
+class Names:
+    """A sequence of different names, none of them empty, returned as a list.
+
+    Attributes
+    ----------
+    among : sequence of str or None
+        The names that there are; None allows any.
+    least : int
+        How many there must be.
+    noun : str
+        What they name.
+    """
+
+    among: Iterable[str] | None = None
+    least: int = 1
+    noun: str = "names"
+
+    def plain(self, value: Any) -> list[str]:
+        """Return the names, if they are allowed."""
+        # Sets and mappings have no order of their own, and iterators are read once.
+        if isinstance(value, str | Set | Mapping) or not isinstance(value, Sized):
+            raise _NotAllowed
+        if np.ndim(value) == 0:
+            raise _NotAllowed
+        names = list(value)
+        if not all(isinstance(name, str) and name for name in names):
+            raise _NotAllowed
+        if len(set(names)) < len(names) or len(names) < self.least:
+            raise _NotAllowed
+        if self.among is not None and set(names) - set(self.among):
+            raise _NotAllowed
+        return list(map(str, names))
+
+    def __str__(self) -> str:
+        if self.among is None:
+            return f"a sequence of different {self.noun}"
+        return f"different {self.noun} of {list(self.among)}"
+
+
+@dataclass(frozen=True)
+class Name:
+    """A text that is not empty."""
+
+    noun: str = "a name"
+
+    def plain(self, value: Any) -> str:
+        """Return the name, if it is one."""
+        if not isinstance(value, str) or not value:
+            raise _NotAllowed
+        return str(value)
+
+    def __str__(self) -> str:
+        return self.noun
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list, a tuple or an array of one dimension, returned as a list.
+
+    Attributes
+    ----------
+    entry : kind of parameter
+        What each entry must be.
+    noun : str
+        What the list is.
+    """
+
+    entry: Any
+    noun: str = "a list"
+
+    def plain(self, value: Any) -> list:
+        """Return the entries, if all are allowed."""
+        if not isinstance(value, list | tuple | np.ndarray) or np.ndim(value) == 0:
+            raise _NotAllowed
+        return [self.entry.plain(each) for each in value]
+
+    def __str__(self) -> str:
+        return f"{self.noun}, each {self.entry}"
+
+
+@dataclass(frozen=True)
+class MappingTo:
+    """A mapping whose values are all of one kind, returned as a dict.
+
+    Attributes
+    ----------
+    entry : kind of parameter
+        What each value must be.
+    noun : str
+        What the mapping is.
+    """
+
+    entry: Any
+    noun: str = "a dict"
+
+    def plain(self, value: Any) -> dict:
+        """Return the mapping, if all its values are allowed."""
+        if not isinstance(value, Mapping):
+            raise _NotAllowed
+        return {key: self.entry.plain(each) for key, each in value.items()}
+
+    def __str__(self) -> str:
+        return f"{self.noun}, each {self.entry}"
+
+
+class AnyOf:
+    """What any of several kinds allows.
+
+    Parameters
+    ----------
+    *kinds : kind of parameter
+        The kinds, in the order in which they are tried.
+    text : str or None
+        What is allowed, in words; None joins the words of the kinds.
+    """
+
+    def __init__(self, *kinds: Any, text: str | None = None):
+        self.kinds = kinds
+        self.text = text
+
+    def plain(self, value: Any) -> Any:
+        """Return the value by the first kind that allows it."""
+        for kind in self.kinds:
+            try:
+                return kind.plain(value)
+            except _NotAllowed:
+                continue
+        raise _NotAllowed
+
+    def __str__(self) -> str:
+        return self.text or _alternatives(map(str, self.kinds))
+
+
+N_JOBS = AnyOf(
+    NONE,
+    WholeNumber(1),
+    WholeNumber(high=-1),
+    text="None or an integer other than 0",
+)
+
+
+class Anything:
+    """Any value, whose NumPy scalars become Python's own, also in lists and dicts."""
+
+    def plain(self, value: Any) -> Any:
+        """Return the value."""
+        return plain(value)
+
+    def __str__(self) -> str:
+        return "anything"
+
+
+def plain(value: Any) -> Any:
+    """Turn NumPy's scalars into Python's own, also in lists, tuples and dicts.
+
+    Parameters
+    ----------
+    value : object
+        It is left as it is. Arrays are returned unchanged.
+
+    Returns
+    -------
+    object
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> plain({"widths": [np.int64(4), 8], "rate": np.float64(0.5)})
+    {'widths': [4, 8], 'rate': 0.5}
+    """
+    if isinstance(value, np.floating):
+        return float(str(value))
+    if isinstance(value, np.generic):
+        return value.item()
+    if type(value) in (list, tuple):
+        return type(value)(map(plain, value))
+    if type(value) is dict:
+        return {key: plain(each) for key, each in value.items()}
+    return value
+
+
+def check(owner: str, name: str, value: Any, kind: Any) -> Any:
+    """Check one parameter.
+
+    Parameters
+    ----------
+    owner : str
+        The estimator or function that has the parameter.
+    name : str
+        The parameter.
+    value : object
+        What it was given.
+    kind : kind of parameter
+        What it may be, as `Number` or `Choice`.
+
+    Returns
+    -------
+    object
+        The value, with Python's own types in the place of NumPy's.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the value is not allowed.
+
+    Examples
+    --------
+    >>> check("make_ecg", "duration", 30, Number(0, closed="neither"))
+    30.0
+    >>> check("make_ecg", "n_records", 0, WholeNumber(1))
+    Traceback (most recent call last):
+    ...
+    sklearn_ecg._parameter_checks.InvalidParameterError: The 'n_records' parameter of
+    make_ecg must be an integer of at least 1. Got 0 instead.
+    """
+    try:
+        return kind.plain(value)
+    except _NotAllowed:
+        refuse(owner, name, value, kind)
+
+
+def checked(owner: str, values: Mapping[str, Any], kinds: Mapping[str, Any]) -> dict:
+    """Check the parameters of an estimator that a table knows.
+
+    Parameters
+    ----------
+    owner : str
+        The estimator or function.
+    values : mapping of str to object
+        What the parameters were given.
+    kinds : mapping of str to kind of parameter
+        What they may be.
+
+    Returns
+    -------
+    dict of str to object
+        All of `values`, those that are in `kinds` with Python's own types.
+
+    Raises
+    ------
+    InvalidParameterError
+        If a value is not allowed.
+    """
+    return {
+        name: check(owner, name, value, kinds[name]) if name in kinds else value
+        for name, value in values.items()
+    }
+
+
+def refuse(owner: str, name: str, value: Any, allowed: Any) -> NoReturn:
+    """Raise the error that names a parameter, and says what it may be.
+
+    Parameters
+    ----------
+    owner, name, value : see `check`
+    allowed : object
+        What it must be; its text goes on after "must be".
+
+    Raises
+    ------
+    InvalidParameterError
+        In any case.
+    """
+    raise InvalidParameterError(
+        f"The {name!r} parameter of {owner} must be {allowed}. Got {value!r} instead."
+    )
+
+
+def _alternatives(texts: Iterable[str]) -> str:
+    *others, last = texts
+    return f"{', '.join(others)} or {last}" if others else last
