@@ -24,9 +24,9 @@ from sklearn_ecg.classifier._stage_record import complexity_of
 from sklearn_ecg.networks._complexity import output_positions, prunable_weights
 from sklearn_ecg.pruning._criteria import apply_masks, prune, stage_sparsities
 from sklearn_ecg.training._dataset import BatchIterator, BeatDataset, split_rows
+from sklearn_ecg.training._loss import BeatLoss
 from sklearn_ecg.training._seeding import seeded
 from sklearn_ecg.training._train import (
-    BeatLoss,
     TrainingPlan,
     infer,
     train,

@@ -11,8 +11,9 @@ from tqdm.auto import tqdm
 from ..pruning._units import without_pruned_units
 from ..training._augmentation import Augmentation
 from ..training._holdout import split_validation
+from ..training._loss import BeatLoss
 from ..training._stage_loop import PruningPlan
-from ..training._train import BeatLoss, TrainingPlan
+from ..training._train import TrainingPlan
 
 
 def training_plan(parameters, class_weight, generator):

@@ -8,22 +8,21 @@ optimizer nor history.
 from __future__ import annotations
 
 import contextlib
-import copy
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
 from skorch import NeuralNet
-from skorch.callbacks import Callback, LRScheduler, PassthroughScoring
+from skorch.callbacks import LRScheduler, PassthroughScoring
 from skorch.helper import predefined_split
 from torch import Tensor, nn
 
 from ..networks._complexity import prunable_weights
-from ..pruning._criteria import apply_masks
 from ._augmentation import Augmentation
+from ._callbacks import Converged, HoldMasks, KeepBest, Watch
 from ._dataset import BatchIterator, BeatDataset, split_rows
+from ._loss import BeatLoss
 from ._statistics import recompute_statistics
 from ._weighted_norms import WeighNorms
 
@@ -33,62 +32,6 @@ OPTIMIZERS = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
 # (the last chunk is padded), because the rounding of a matrix product depends on its
 # shape: so a beat's scores do not depend on the beats it comes with.
 _INFERENCE_ROWS = 256
-
-
-class BeatLoss(nn.Module):
-    """Cross-entropy, mixed with the distance to a teacher where there is one.
-
-    ``(1 - distillation) * CE + distillation * T² * KL(teacher || student)`` at
-    temperature T (Hinton et al. 2015, arXiv:1503.02531). Both parts are means over the
-    batch, weighted by class, and by beat where beats have weights.
-    """
-
-    def __init__(self, class_weight=None, distillation=0.0, temperature=2.0):
-        super().__init__()
-        self.register_buffer("class_weight", class_weight)
-        self.distillation = distillation
-        self.temperature = temperature
-
-    def forward(self, logits: Tensor, target: Mapping[str, Tensor]) -> Tensor:
-        """Mean loss of a batch, whose target is that of a `BeatDataset`."""
-        weight = self._weight_of_each_beat(logits, target)
-        hard = self._cross_entropy(logits, target, weight)
-        if "teacher" not in target:
-            return hard
-        T = self.temperature
-        soft = F.kl_div(
-            F.log_softmax(logits / T, dim=1),
-            F.log_softmax(target["teacher"] / T, dim=1),
-            reduction="none",
-            log_target=True,
-        ).sum(dim=1)
-        soft = _weighted_mean(soft, weight)
-        return (1 - self.distillation) * hard + self.distillation * T**2 * soft
-
-    def _weight_of_each_beat(self, logits, target):
-        """Weights of class and beat multiplied; None where there are neither."""
-        weights = target.get("weights")
-        if weights is not None:
-            weights = weights.to(logits.dtype)
-        if self.class_weight is None:
-            return weights
-        of_class = self.class_weight.to(logits.dtype)[target["classes"]]
-        return of_class if weights is None else weights * of_class
-
-    def _cross_entropy(self, logits, target, weight):
-        if "weights" not in target:
-            of_class = self.class_weight
-            if of_class is not None:
-                of_class = of_class.to(logits.dtype)
-            return F.cross_entropy(logits, target["classes"], weight=of_class)
-        each = F.cross_entropy(logits, target["classes"], reduction="none")
-        return _weighted_mean(each, weight)
-
-
-def _weighted_mean(values: Tensor, weights: Tensor | None) -> Tensor:
-    if weights is None:
-        return values.mean()
-    return (weights * values).sum() / weights.sum()
 
 
 @dataclass(frozen=True)
@@ -130,106 +73,6 @@ class TrainingLog:
     loss: list[float] = field(default_factory=list)
     score: list[float] = field(default_factory=list)
     validation_loss: list[float] = field(default_factory=list)
-
-
-class _Converged(Exception):
-    """Raised to leave the training loop early.
-
-    skorch's own early stopping raises KeyboardInterrupt, which could not be told from
-    the user's.
-    """
-
-
-class _HoldMasks(Callback):
-    """Zero the pruned weights after each optimizer step.
-
-    Masking the gradients is not enough: momentum and weight decay revive the weights.
-    """
-
-    def __init__(self, weights, masks):
-        self.weights = weights
-        self.masks = masks
-
-    def on_train_begin(self, net, **kwargs):
-        pairs = zip(self.masks, self.weights, strict=True)
-        self.masks = [mask.to(weight.device) for mask, weight in pairs]
-
-    def on_batch_end(self, net, training=False, **kwargs):
-        if training:
-            apply_masks(self.weights, self.masks)
-
-
-class _Watch(Callback):
-    """Refuse a loss that is not finite, count the hits, tell each epoch's figures.
-
-    Where beats have weights, a batch counts by their sum in the figures of its epoch.
-    """
-
-    def __init__(self, where, on_epoch):
-        self.where = where
-        self.on_epoch = on_epoch
-
-    def on_batch_end(self, net, batch=None, training=False, **step):
-        target = batch[1]
-        weights = target.get("weights")
-        if weights is not None:
-            size = "train_batch_size" if training else "valid_batch_size"
-            net.history.record_batch(size, weights.sum().item())
-        if not training:
-            return
-        if not torch.isfinite(step["loss"]):
-            epoch = len(net.history)
-            rate = net.optimizer_.param_groups[0]["lr"]
-            raise ValueError(
-                f"The loss became {step['loss'].item()} in epoch {epoch} of "
-                f"{self.where}, at a learning rate of {rate:.3g}. Lower learning_rate, "
-                "or look for extreme values in X."
-            )
-        hits = step["y_pred"].argmax(dim=1).cpu() == target["classes"]
-        score = _weighted_mean(hits.float(), weights)
-        net.history.record_batch("train_score", score.item())
-
-    def on_epoch_end(self, net, **kwargs):
-        epoch = net.history[-1]
-        if not math.isfinite(epoch.get("valid_loss", 0.0)):
-            raise ValueError(
-                f"The loss on the validation part became {epoch['valid_loss']} in "
-                f"epoch {len(net.history)} of {self.where}. Look for extreme values in "
-                "X, or lower learning_rate."
-            )
-        self.on_epoch(epoch)
-
-
-class _KeepBest(Callback):
-    """Keep the weights of the epoch with the lowest validation loss; stop in time.
-
-    The loss is that of the network as it would be used: its batch norms get the
-    statistics of the training data before each validation.
-    """
-
-    def __init__(self, patience, data):
-        self.patience = patience
-        self.data = data
-
-    def on_train_begin(self, net, **kwargs):
-        self.best_loss, self.best_epoch, self.best_state = float("inf"), 0, None
-        self.has_trained = False
-
-    def on_batch_begin(self, net, batch=None, training=False, **kwargs):
-        if self.has_trained and not training:
-            recompute_statistics(net.module_, self.data)
-        self.has_trained = training
-
-    def on_epoch_end(self, net, **kwargs):
-        loss = net.history[-1, "valid_loss"]
-        if loss < self.best_loss:
-            self.best_loss, self.best_epoch = loss, len(net.history)
-            self.best_state = copy.deepcopy(net.module_.state_dict())
-        elif len(net.history) - self.best_epoch >= self.patience:
-            raise _Converged
-
-    def on_train_end(self, net, **kwargs):
-        net.module_.load_state_dict(self.best_state)
 
 
 def train(
@@ -283,16 +126,7 @@ def train(
     ValueError
         If the loss becomes infinite or NaN.
     """
-    callbacks = [
-        ("train_score", PassthroughScoring("train_score", on_train=True)),
-        ("watch", _Watch(where, on_epoch)),
-    ]
-    if masks:
-        callbacks.insert(0, ("masks", _HoldMasks(prunable_weights(module), masks)))
-    if data.weights is not None:
-        callbacks.append(("norms", WeighNorms()))
-    if validation is not None:
-        callbacks.append(("keep_best", _KeepBest(plan.patience, data)))
+    callbacks = _callbacks(module, data, plan, masks, validation, where, on_epoch)
     if rewind:
         callbacks.append(("schedule", _one_cycle(learning_rate, n_epochs, data, plan)))
     net = NeuralNet(
@@ -313,7 +147,7 @@ def train(
     ).initialize()
     net.notify("on_train_begin", X=data, y=None)
     # fit_loop, not fit: skorch's fit swallows the user's Ctrl-C.
-    with contextlib.suppress(_Converged):
+    with contextlib.suppress(Converged):
         net.fit_loop(data)
     net.notify("on_train_end", X=data, y=None)
     recompute_statistics(module.cpu(), data)
@@ -322,6 +156,20 @@ def train(
     if validation is not None:
         figures.append("valid_loss")
     return TrainingLog(*(list(map(float, net.history[:, name])) for name in figures))
+
+
+def _callbacks(module, data, plan, masks, validation, where, on_epoch):
+    callbacks = [
+        ("train_score", PassthroughScoring("train_score", on_train=True)),
+        ("watch", Watch(where, on_epoch)),
+    ]
+    if masks:
+        callbacks.insert(0, ("masks", HoldMasks(prunable_weights(module), masks)))
+    if data.weights is not None:
+        callbacks.append(("norms", WeighNorms()))
+    if validation is not None:
+        callbacks.append(("keep_best", KeepBest(plan.patience, data)))
+    return callbacks
 
 
 def _check_finite(module: nn.Module, where: str) -> None:
