@@ -153,9 +153,11 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         forget(self)
         classifier, stops = self._checked_parameters()
         # So that an error names rows of this X, not of a fold's.
-        read_training_beats(clone(classifier), X, y, groups, sample_weight)
+        beats = read_training_beats(clone(classifier), X, y, groups, sample_weight)
         y = column_or_1d(y, warn=True)
         given = _Given(*indexable(X, y, groups, checked_weights(sample_weight, len(y))))
+        if not beats.has_signal.all():
+            given = given.part(np.flatnonzero(beats.has_signal))
         scores = self._cross_validate(classifier, given, stops)
         results = _results(stops, scores)
         index, choice = _choose(results, self.rule)

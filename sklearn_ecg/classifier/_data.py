@@ -21,7 +21,7 @@ from ..windows._columns import InputLayout, layout_of
 
 @dataclass(frozen=True)
 class TrainingBeats:
-    """What `fit` was given, checked; without the beats that weigh nothing.
+    """What `fit` was given, checked; without beats that have no signal or weight.
 
     Attributes
     ----------
@@ -38,6 +38,8 @@ class TrainingBeats:
         Patients.
     weights : ndarray of float32, shape (n_beats,), or None
         Above 0; None where all beats weigh the same.
+    has_signal : ndarray of bool, shape (n_rows,)
+        Of each row of X that `fit` was given.
     """
 
     layout: InputLayout
@@ -47,6 +49,7 @@ class TrainingBeats:
     codes: np.ndarray
     groups: np.ndarray | None
     weights: np.ndarray | None
+    has_signal: np.ndarray
 
     def dataset(self) -> BeatDataset:
         """Bring the beats into tensors."""
@@ -75,11 +78,17 @@ def read_training_beats(estimator, X, y, groups=None, sample_weight=None):
     ------
     ValueError
         If they are not usable, or no beat has a weight.
+
+    Warns
+    -----
+    UserWarning
+        If beats have no signal.
     """
     rows, window_shape = _rows_of(X)
     if window_shape is not None:
         _refuse_more_channels_than_samples(window_shape)
     rows, y = _validated(estimator, rows, np.float32, y=y)
+    counts = has_signal = _have_signal(rows)
     check_classification_targets(y)
     shape = rows.shape if window_shape is None else (len(rows), *window_shape)
     layout = layout_of(getattr(estimator, "feature_names_in_", ()), shape)
@@ -87,13 +96,15 @@ def read_training_beats(estimator, X, y, groups=None, sample_weight=None):
         check_consistent_length(y, groups)
         groups = np.asarray(groups)
     weights = checked_weights(sample_weight, len(y), np.float32)
-    if weights is not None and not weights.all():
-        counts = weights > 0
-        rows, y, weights = rows[counts], y[counts], weights[counts]
+    if weights is not None:
+        counts = has_signal & (weights > 0)
+    if not counts.all():
+        rows, y = rows[counts], y[counts]
+        weights = None if weights is None else weights[counts]
         groups = None if groups is None else groups[counts]
     classes, codes = np.unique(y, return_inverse=True)
     return TrainingBeats(
-        layout, rows, y, classes, codes, groups, none_if_all_alike(weights)
+        layout, rows, y, classes, codes, groups, none_if_all_alike(weights), has_signal
     )
 
 
@@ -171,7 +182,8 @@ def _validated(estimator, rows, dtype, **options):
         checked = validate_data(
             estimator, rows, dtype=dtype, ensure_all_finite=False, **options
         )
-    _refuse_rows_that_are_not_finite(checked[0] if "y" in options else checked)
+    is_fit = "y" in options
+    _refuse_rows_that_are_not_finite(checked[0] if is_fit else checked, is_fit)
     return checked
 
 
@@ -184,17 +196,40 @@ def _refuse_repeated_columns(names):
         )
 
 
-def _refuse_rows_that_are_not_finite(rows):
+def _have_signal(rows):
+    """Tell which beats to train on: not those whose row is NaN from end to end.
+
+    `BeatSegmenter` gives such rows to beats without signal.
+    """
+    silent = np.isnan(rows[:, 0])
+    if silent.any():
+        silent[silent] = np.isnan(rows[silent]).all(axis=1)
+    if silent.any():
+        warnings.warn(
+            f"{np.count_nonzero(silent)} of the {len(rows)} rows of X are NaN "
+            f"throughout: {listed(np.flatnonzero(silent).tolist())}. These beats have "
+            "no signal, and are not trained on.",
+            UserWarning,
+            stacklevel=5,
+        )
+    return ~silent
+
+
+def _refuse_rows_that_are_not_finite(rows, is_fit):
     with np.errstate(invalid="ignore", over="ignore"):
         if np.isfinite(rows.sum(dtype=np.float64)):
             return
-    broken = np.flatnonzero(~np.isfinite(rows).all(axis=1)).tolist()
+    is_broken = ~np.isfinite(rows).all(axis=1)
+    if is_fit:
+        is_broken &= ~np.isnan(rows).all(axis=1)
+    broken = np.flatnonzero(is_broken).tolist()
     if broken:
         raise ValueError(
             f"Input X contains NaN, infinity or a value too large for {rows.dtype} in "
             f"{len(broken)} of its {len(rows)} rows: {listed(broken)}. Leave these "
-            "beats out of X, and of y where there is one; windows without are "
-            "X[np.isfinite(X).all(axis=1)]."
+            "beats out of X, and of y where there is one: windows without are "
+            "X[np.isfinite(X).all(axis=1)], beats that have a signal are "
+            "X[segmenter.has_signal(X)]."
         )
 
 

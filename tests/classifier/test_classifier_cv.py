@@ -197,9 +197,20 @@ def test_weights_need_a_score_that_takes_them(beats):
 def test_rows_that_are_not_finite_are_those_of_all_the_data(beats):
     X, y, _ = beats
     X = X.copy()
-    X[170] = np.nan
+    X[170, 0] = np.nan
     with pytest.raises(ValueError, match="1 of its 180 rows: 170"):
         PrunedCNNClassifierCV(QUICK, sparsities=[0.5], cv=2).fit(X, y)
+
+
+def test_beats_without_signal_are_left_out_of_every_fold(beats):
+    X, y, _ = beats
+    silent = X.copy()
+    silent[170] = np.nan
+    search = PrunedCNNClassifierCV(QUICK, sparsities=[0.5], cv=2)
+    with pytest.warns(UserWarning, match="1 of the 180 rows of X are NaN throughout"):
+        scores = search.fit(silent, y).cv_results_["mean_test_score"]
+    rest = np.delete(np.arange(180), 170)
+    assert scores == search.fit(X[rest], y[rest]).cv_results_["mean_test_score"]
 
 
 @pytest.mark.parametrize("kind", ["list", "pandas", "polars"])

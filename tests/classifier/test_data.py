@@ -283,3 +283,20 @@ class TestWeights:
         with pytest.raises(ValueError, match=message):
             classifier.fit(*beats, sample_weight=weights)
         assert not hasattr(classifier, "n_features_in_")
+
+
+def test_beats_without_signal_are_not_trained_on_and_named(beats):
+    X, y = beats
+    silent = X.copy()
+    silent[[3, 200]] = np.nan
+    rest = np.setdiff1d(np.arange(len(X)), [3, 200])
+    classifier = PrunedCNNClassifier(**QUICK)
+    with pytest.warns(UserWarning, match=r"2 of the 240 .* throughout: 3, 200\. The"):
+        classifier.fit(silent, y)
+    expected = PrunedCNNClassifier(**QUICK).fit(X[rest], y[rest])
+    assert np.array_equal(classifier.predict_proba(X), expected.predict_proba(X))
+    with pytest.raises(ValueError, match=r"2 of its 240 rows: 3, 200.*has_signal"):
+        classifier.predict(silent)
+    silent[7, 1] = np.nan
+    with pytest.raises(ValueError, match=r"1 of its 240 rows: 7\. Leave"):
+        classifier.fit(silent, y)
