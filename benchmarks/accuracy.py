@@ -29,7 +29,6 @@ With one thread the figures repeat to the last digit; more threads round otherwi
 """
 
 import argparse
-import os
 from pathlib import Path
 
 import pandas as pd
@@ -43,6 +42,7 @@ from sklearn_ecg import (
     PrunedCNNClassifier,
     make_interpatient_pipeline,
 )
+from sklearn_ecg._files import written_whole
 from sklearn_ecg.datasets import fetch_mitdb, load_beats
 from sklearn_ecg.metrics import beat_scores, ec57_scores
 
@@ -176,9 +176,8 @@ def scores(y_true, y_pred):
 
 
 def save(table, path):
-    temporary = path.with_suffix(".tmp")
-    table.to_csv(temporary, index=False, float_format="%.5f")
-    os.replace(temporary, path)
+    with written_whole(path) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.5f")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ Rows go to ``benchmarks/results/defaults.csv``; those that are there are not rep
 """
 
 import argparse
-import os
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +24,7 @@ from sklearn.metrics import accuracy_score
 from sklearn.pipeline import Pipeline
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
+from sklearn_ecg._files import written_whole
 from sklearn_ecg.datasets import fetch_mitdb, load_beats
 from sklearn_ecg.metrics import ec57_scores, macro_f1_score
 
@@ -113,9 +113,8 @@ def cross_predict(pipeline, splits):
 
 
 def save(table):
-    temporary = RESULTS.with_suffix(".tmp")
-    table.to_csv(temporary, index=False, float_format="%.5f")
-    os.replace(temporary, RESULTS)
+    with written_whole(RESULTS) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.5f")
 
 
 if __name__ == "__main__":

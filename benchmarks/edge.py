@@ -40,6 +40,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
+from sklearn_ecg._files import written_whole
 from sklearn_ecg.datasets import fetch_mitdb, load_beats, make_ecg
 from sklearn_ecg.edge import export_c, export_onnx, profile, quantize
 from sklearn_ecg.edge.calibrate._folding import fold
@@ -75,7 +76,8 @@ def main():
     table = pd.DataFrame(rows)
     if not arguments.quick:
         RESULTS.parent.mkdir(exist_ok=True)
-        table.to_csv(RESULTS, index=False)
+        with written_whole(RESULTS) as temporary:
+            table.to_csv(temporary, index=False)
     print(table.to_string(index=False))
 
 
@@ -120,7 +122,8 @@ def trained(split, sparsities, arguments):
     ]
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        joblib.dump(pipelines, file)
+        with written_whole(file) as temporary:
+            joblib.dump(pipelines, temporary)
     return pipelines
 
 

@@ -45,6 +45,7 @@ from protocols import PROTOCOLS, synthetic_mitdb
 from tqdm import tqdm
 
 from sklearn_ecg import BeatSegmenter
+from sklearn_ecg._files import written_whole
 from sklearn_ecg.datasets import AAMI_CLASSES, fetch_mitdb, load_beats
 from sklearn_ecg.windows._columns import layout_of
 
@@ -237,9 +238,8 @@ def checkpoint_file(cache, material, network, seed, budget):
 def make_checkpoint(file, material, network, seed, budget):
     torch.set_num_threads(1)
     checkpoint = train_checkpoint(material, network, seed, budget)
-    temporary = file.with_suffix(".tmp")
-    joblib.dump(checkpoint, temporary)
-    os.replace(temporary, file)
+    with written_whole(file) as temporary:
+        joblib.dump(checkpoint, temporary)
 
 
 def run_task(task, material, checkpoint, budget, like):
@@ -299,10 +299,9 @@ class Results:
             new = pd.DataFrame(rows)
             table = new if not self.path.exists() else pd.concat([self.read(), new])
             check_equal_steps(table)
-            temporary = self.path.with_suffix(".tmp")
             table = table.sort_values(KEY, kind="stable")
-            table.to_csv(temporary, index=False, float_format="%.5g")
-            os.replace(temporary, self.path)
+            with written_whole(self.path) as temporary:
+                table.to_csv(temporary, index=False, float_format="%.5g")
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ The figures of the comparison of pruning methods go to ``docs/images``.
     python benchmarks/report.py
 """
 
-import os
 import re
 import textwrap
 from pathlib import Path
@@ -20,6 +19,8 @@ from paper_report import (
     paper_tables,
     read_rows,
 )
+
+from sklearn_ecg._files import written_whole
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
@@ -346,9 +347,8 @@ def fill(path, tables, rendered):
     text, n_tables = pattern.subn(
         lambda m: f"{m[1]}\n{rendered(tables[m[2]])}\n\n{m[4]}", text
     )
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(text)
-    os.replace(temporary, path)
+    with written_whole(path) as temporary:
+        temporary.write_text(text)
     print(f"{path.relative_to(ROOT)}: {n_tables} tables")
 
 

@@ -12,7 +12,6 @@ at random, as another detector would set them. Rows go to
 """
 
 import argparse
-import os
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,7 @@ from sklearn.base import clone
 from tqdm import tqdm
 
 from sklearn_ecg import make_interpatient_pipeline
+from sklearn_ecg._files import written_whole
 from sklearn_ecg.datasets import beat_table, fetch_mitdb, load_beats
 from sklearn_ecg.metrics import beat_scores
 
@@ -125,9 +125,8 @@ def with_r_peaks_moved(table):
 
 
 def save(table):
-    temporary = RESULTS.with_suffix(".tmp")
-    table.to_csv(temporary, index=False, float_format="%.5f")
-    os.replace(temporary, RESULTS)
+    with written_whole(RESULTS) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.5f")
 
 
 if __name__ == "__main__":

@@ -10,11 +10,12 @@ from functools import partial
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
+from .._files import check_writable, written_whole
 from ..datasets import fetch_mitdb, load_beats, make_ecg
 from ..edge import export_c, export_onnx, profile, quantize
 from ..metrics import after_learning_period
 from ..model_selection import DeChazalSplit, records_of
-from ._model_files import check_writable, load_model, save_model, written_whole
+from ._model_files import load_model, save_model
 from ._parser import PIPELINES, PROTOCOLS, TRAINING_OPTIONS, make_parser
 from ._report import describe_model, save_figures, score_report, stage_table
 

@@ -1,63 +1,12 @@
-"""Reading model files, and writing files that are either whole or not there."""
-
-import os
-from contextlib import contextmanager, suppress
+"""Reading and writing model files."""
 
 import joblib
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from .._files import written_whole
 from ..windows._segmenter import BeatSegmenter
-
-
-def check_writable(path):
-    """Raise an error if no file can be written to `path`, before work is done for it.
-
-    Parameters
-    ----------
-    path : Path
-        Where a file is to be.
-
-    Raises
-    ------
-    OSError
-        If `path` is a directory, or its own directory is missing or not writable.
-    """
-    parent = path.parent
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a directory; give the name of a file.")
-    if not parent.is_dir():
-        raise FileNotFoundError(
-            f"There is no directory {parent} to write {path.name} to; make it first."
-        )
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise PermissionError(f"The directory {parent} is not writable.")
-
-
-@contextmanager
-def written_whole(path):
-    """Give a temporary path that becomes `path` at the end, or disappears on an error.
-
-    Parameters
-    ----------
-    path : Path
-        Where the file is to be. A file that is there is replaced.
-
-    Yields
-    ------
-    temporary : Path
-        A path in the same directory, where renaming is all or nothing. It has the
-        extension of `path`, which some writers choose a format by.
-    """
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
-        raise
 
 
 def save_model(pipeline, path):

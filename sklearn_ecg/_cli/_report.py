@@ -8,12 +8,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay
 
+from .._files import written_whole
 from ..classifier._classifier import PrunedCNNClassifier
 from ..datasets import AAMI_CLASSES
 from ..displays import BeatDisplay, PruningPathDisplay
 from ..metrics import beat_scores, ec57_scores
 from ..windows._columns import is_sample_column
-from ._model_files import written_whole
 
 _PACKAGES = ("sklearn-ecg", "scikit-learn", "torch", "skorch", "numpy", "wfdb")
 _N_STRIPS = 3

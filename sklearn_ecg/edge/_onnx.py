@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
 from sklearn.pipeline import Pipeline
 
+from .._files import written_whole
 from ..classifier._classifier import PrunedCNNClassifier
 from ..classifier._classifier_cv import PrunedCNNClassifierCV
 from ..networks._networks import TwoBranch
@@ -90,10 +89,8 @@ def export_onnx(classifier, path):
 
 def _write(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as unfinished:
-        file = Path(unfinished, path.name)
-        file.write_bytes(content)
-        os.replace(file, path)
+    with written_whole(path) as unfinished:
+        unfinished.write_bytes(content)
     return path
 
 

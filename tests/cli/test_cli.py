@@ -15,6 +15,7 @@ from sklearn_ecg import (
     PrunedCNNClassifier,
     PrunedCNNClassifierCV,
     __version__,
+    _files,
 )
 from sklearn_ecg._cli import _commands, _model_files
 from sklearn_ecg._cli._commands import _split, main
@@ -356,7 +357,7 @@ def test_directory_without_write_permission_is_said_before_any_work(
     tmp_path, capsys, monkeypatch
 ):
     # Simulated: the tests may run as root, who may write anywhere.
-    monkeypatch.setattr(_model_files.os, "access", lambda *_args: False)
+    monkeypatch.setattr(_files.os, "access", lambda *_args: False)
     arguments = ("train", "anything", "--out", tmp_path / "model", *QUICK)
     assert_fails(capsys, *arguments, saying=[str(tmp_path), "not writable"])
 

@@ -11,6 +11,7 @@ import numpy as np
 import wfdb
 from sklearn.utils import check_random_state, check_scalar
 
+from ..._files import all_written_whole
 from ...beats._build import beat_table, concatenate
 from ...records._open import absolute_path
 from ...records._symbols import (
@@ -293,11 +294,11 @@ def _digitise(signals, name, recorder):
 
 def _write(record, samples, symbols, directory):
     """Write a record and its annotations as WFDB files and return its path."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), all_written_whole(directory) as unfinished:
         # wfdb 4.3 calls pandas in ways that pandas 3.1 deprecates.
         warnings.simplefilter("ignore", DeprecationWarning)
-        _write_signals(record, directory)
-        _write_annotations(record, samples, symbols, directory)
+        _write_signals(record, str(unfinished))
+        _write_annotations(record, samples, symbols, str(unfinished))
     return absolute_path(os.path.join(directory, record.record_name))
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 import textwrap
 from pathlib import Path
 
 import numpy as np
 
+from ..._files import all_written_whole
 from ...windows._features import FEATURES
 from .._quantized_classifier import check_of_pipeline
 from ..twin._front_end import LONGEST_MS
@@ -141,12 +140,9 @@ def write_files(directory, texts):
     -------
     list of Path
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=directory, prefix=".export-") as unfinished:
+    with all_written_whole(directory) as unfinished:
         for file, text in texts.items():
-            Path(unfinished, file).write_text(text, "utf-8", newline="\n")
-        for file in texts:
-            os.replace(Path(unfinished, file), directory / file)
+            (unfinished / file).write_text(text, "utf-8", newline="\n")
     return [directory / file for file in texts]
 
 

@@ -1,0 +1,157 @@
+"""Writing files that are either whole or not there, through links, into devices."""
+
+import os
+import shutil
+import stat
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+# A link in these directories leads to a device, or to a file that a program holds open.
+_OF_THE_SYSTEM = ("/dev", "/proc")
+
+
+@contextmanager
+def written_whole(path):
+    """Give a temporary path that becomes `path` at the end, or disappears on an error.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Where the file is to be. A file that is there is replaced, and keeps its
+        permissions. A symbolic link stays: its target is written. What is no regular
+        file, a device or a FIFO, stays too: the content is written into it.
+
+    Yields
+    ------
+    temporary : Path
+        A path of the same file name, which some writers choose a format by.
+
+    Raises
+    ------
+    OSError
+        If the directory of `path` is missing or not writable.
+
+    Examples
+    --------
+    >>> from sklearn_ecg._files import written_whole
+    >>> from tempfile import TemporaryDirectory
+    >>> from pathlib import Path
+    >>> with TemporaryDirectory() as directory:
+    ...     path = Path(directory, "beats.csv")
+    ...     with written_whole(path) as temporary:
+    ...         _ = temporary.write_text("N,V")
+    ...     path.read_text()
+    'N,V'
+    """
+    path = Path(path)
+    # On the same file system, a rename is all or nothing.
+    beside = None if _is_written_into(path) else _target(path).parent
+    with TemporaryDirectory(prefix=".writing-", dir=beside) as unfinished:
+        temporary = Path(unfinished, path.name)
+        yield temporary
+        place(temporary, path)
+
+
+@contextmanager
+def all_written_whole(directory):
+    """Give a temporary directory whose files move to `directory` at the end.
+
+    Each file moves at once, so that none is ever seen half written, and none moves
+    before the last one is complete.
+
+    Parameters
+    ----------
+    directory : str or path-like
+        Made if it does not exist.
+
+    Yields
+    ------
+    unfinished : Path
+        A directory to write files to, without directories in it.
+    """
+    directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".writing-", dir=directory) as unfinished:
+        yield Path(unfinished)
+        for file in sorted(Path(unfinished).iterdir()):
+            place(file, directory / file.name)
+
+
+def place(file, path):
+    """Move a complete file to `path`, through a link or into a device if it is one.
+
+    Parameters
+    ----------
+    file : Path
+        The file. It is on the file system of `path`, unless `path` is a device.
+    path : Path
+        Where it is to be.
+    """
+    if _is_written_into(path):
+        with open(file, "rb") as source, open(path, "wb") as sink:
+            shutil.copyfileobj(source, sink)
+        return
+    target = _target(path)
+    if target.exists():
+        shutil.copymode(target, file)
+    os.replace(file, target)
+
+
+def check_writable(path):
+    """Raise an error if no file can be written to `path`, before work is done for it.
+
+    Parameters
+    ----------
+    path : Path
+        Where a file is to be.
+
+    Raises
+    ------
+    OSError
+        If `path` is a directory or a device that is not writable, or the directory
+        that it is to be in is missing or not writable.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a directory; give the name of a file.")
+    if _is_written_into(path):
+        if not os.access(path, os.W_OK):
+            raise PermissionError(f"{path} is not writable.")
+        return
+    target = _target(path)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(
+            f"There is no directory {target.parent} to write {target.name} to; make it "
+            "first."
+        )
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise PermissionError(f"The directory {target.parent} is not writable.")
+
+
+def _target(path):
+    """Return where a link leads to, or the path itself."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
+def _is_written_into(path):
+    """Tell whether a path must not be replaced: a device, a FIFO, the standard output.
+
+    ``/dev/stdout`` may lead to a regular file, which the shell holds open and goes on
+    writing to.
+    """
+    try:
+        is_special = not stat.S_ISREG(os.stat(path).st_mode)
+    except OSError:
+        is_special = False
+    return is_special or any(
+        str(link.parent).startswith(_OF_THE_SYSTEM) for link in _links(path)
+    )
+
+
+def _links(path):
+    """List the symbolic links that lead from a path to a file, in their order."""
+    links = []
+    while path.is_symlink() and path not in links:
+        links.append(path)
+        path = Path(os.path.abspath(path.parent / os.readlink(path)))
+    return links
