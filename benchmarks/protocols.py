@@ -24,7 +24,7 @@ from sklearn.model_selection import (
 )
 from sklearn.utils import Bunch
 
-from sklearn_ecg.datasets import make_ecg
+from sklearn_ecg.datasets import DATABASES, make_ecg
 from sklearn_ecg.metrics import after_learning_period
 from sklearn_ecg.model_selection import DS1, DS2, PACED, DeChazalSplit, records_of
 
@@ -35,7 +35,7 @@ UNSEEN_PATIENTS = ("inter", "inter, strict", "development")
 INSIDE_DS1 = ("development", "development, known patients")
 
 # One patient, on both sides of the split as it was published.
-TRAINING_RECORD, TEST_RECORD = "201", "202"
+((TEST_RECORD, TRAINING_RECORD),) = DATABASES["mitdb"].patients.items()
 
 
 def assert_no_shared_patient(beats, train, test, protocol):

@@ -1,5 +1,6 @@
 """Writing files that are either whole or not there, through links, into devices."""
 
+import errno
 import os
 import shutil
 import stat
@@ -84,7 +85,7 @@ def place(file, path):
     Parameters
     ----------
     file : Path
-        The file. It is on the file system of `path`, unless `path` is a device.
+        The file.
     path : Path
         Where it is to be.
     """
@@ -95,7 +96,14 @@ def place(file, path):
     target = _target(path)
     if target.exists():
         shutil.copymode(target, file)
-    os.replace(file, target)
+    try:
+        os.replace(file, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        # A link may lead to another file system.
+        with TemporaryDirectory(prefix=".writing-", dir=target.parent) as beside:
+            os.replace(Path(shutil.copy(file, beside)), target)
 
 
 def check_writable(path):

@@ -6,27 +6,23 @@ from sklearn.utils import indexable
 
 from ._messages import listed
 from .beats._table import check_table, rows_by_record
+from .datasets._databases import DATABASES
 from .records._open import recording_name
 
 __all__ = ["DS1", "DS2", "PACED", "DeChazalSplit", "records_of"]
 
-DS1 = (
-    *("101", "106", "108", "109", "112", "114", "115", "116", "118", "119", "122"),
-    *("124", "201", "203", "205", "207", "208", "209", "215", "220", "223", "230"),
-)
+_MITDB = DATABASES["mitdb"]
+
+DS1 = _MITDB.splits["DS1"]
 """The 22 MIT-BIH records that de Chazal et al. (2004) train on."""
 
-DS2 = (
-    *("100", "103", "105", "111", "113", "117", "121", "123", "200", "202", "210"),
-    *("212", "213", "214", "219", "221", "222", "228", "231", "232", "233", "234"),
-)
+DS2 = _MITDB.splits["DS2"]
 """The 22 MIT-BIH records that de Chazal et al. (2004) test on."""
 
-PACED = ("102", "104", "107", "217")
+PACED = _MITDB.splits["paced"]
 """The four MIT-BIH records of patients with a pacemaker, which the split leaves out."""
 
-# MIT-BIH took 201 (in DS1) and 202 (in DS2) from one patient.
-_TEST_RECORD_OF_A_TRAINING_PATIENT = "202"
+_TRAINING_PATIENTS = {_MITDB.patient_of(record) for record in DS1}
 
 
 class DeChazalSplit(BaseCrossValidator):
@@ -148,7 +144,7 @@ class DeChazalSplit(BaseCrossValidator):
     def _test_records(self):
         if not self.strict:
             return DS2
-        return tuple(name for name in DS2 if name != _TEST_RECORD_OF_A_TRAINING_PATIENT)
+        return tuple(n for n in DS2 if _MITDB.patient_of(n) not in _TRAINING_PATIENTS)
 
 
 def records_of(X):

@@ -1,3 +1,4 @@
+import errno
 import os
 import stat
 import subprocess
@@ -178,3 +179,20 @@ def test_what_can_be_written_is_accepted(tmp_path):
     for path in (tmp_path / "model", tmp_path / "nowhere"):
         check_writable(path)
     assert [path.name for path in tmp_path.iterdir()] == ["nowhere"]
+
+
+def test_a_link_to_another_file_system_is_written_whole(tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "file").symlink_to("elsewhere/file")
+    replace = os.replace
+
+    def replace_on_one_file_system(source, target):
+        if source.parent.parent != target.parent:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        replace(source, target)
+
+    with all_written_whole(tmp_path) as unfinished:
+        (unfinished / "file").write_text("whole")
+        monkeypatch.setattr(_files.os, "replace", replace_on_one_file_system)
+    assert (tmp_path / "elsewhere" / "file").read_text() == "whole"
+    assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["file"]

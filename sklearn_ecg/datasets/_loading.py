@@ -20,12 +20,7 @@ from ..records._symbols import (
     map_symbols,
     resolve_scheme,
 )
-
-# One patient gave two records of the MIT-BIH Arrhythmia Database (its directory,
-# https://physionet.org/physiobank/database/html/mitdbdir/records.htm#201).
-_MITDB_SAME_PATIENT = {"201": "201", "202": "201"}
-_MITDB_SAMPLING_RATE = 360
-_MITDB_N_SAMPLES = 650_000
+from ._databases import known_patient
 
 
 def load_beats(
@@ -66,11 +61,12 @@ def load_beats(
     patients : mapping of str to str, or callable, default=None
         The patient of each record by its name, or a function that gives it, where
         several records come from one patient. It must name every record loaded. By
-        default each record is a patient of its own, except that records 201 and 202 of
-        the MIT-BIH Arrhythmia Database (recognized by name, sampling frequency and
-        length) share patient ``"201"``, whatever directories they are in. The name of
-        any other record that is found in several directories is preceded by the
-        directory.
+        default each record is a patient of its own, except for the records of the
+        databases in `DATABASES` (recognized by name, sampling frequency and length).
+        These have the patients named there, whatever directories they are in: 201 and
+        202 of the MIT-BIH Arrhythmia Database are patient ``"201"``, and ``118e06`` of
+        the Noise Stress Test Database is patient ``"118"``. The name of any other
+        record that is found in several directories is preceded by the directory.
 
     on_invalid : {"warn", "raise", "ignore"}, default="warn"
         What happens to what cannot be used: an impossible beat (see
@@ -121,7 +117,7 @@ def load_beats(
 
     See Also
     --------
-    fetch_mitdb : Find or download the MIT-BIH Arrhythmia Database.
+    fetch_database : Find or download a database of PhysioNet.
     beat_table : The beat table of one recording with R peaks from any source.
 
     Examples
@@ -299,8 +295,7 @@ def _default_patients(recordings):
 def _patient_and_home(recording):
     """Return the patient of a record, and the directory unless all know the patient."""
     name = recording.name
-    found = (recording.sampling_rate, recording.n_samples)
-    expected = (_MITDB_SAMPLING_RATE, _MITDB_N_SAMPLES)
-    if name in _MITDB_SAME_PATIENT and found == expected:
-        return _MITDB_SAME_PATIENT[name], None
+    patient = known_patient(name, recording.sampling_rate, recording.n_samples)
+    if patient is not None:
+        return patient, None
     return name, os.path.dirname(recording.path or "")

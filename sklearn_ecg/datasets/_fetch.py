@@ -1,0 +1,184 @@
+"""The databases of PhysioNet: found here, or downloaded and verified."""
+
+import os
+from pathlib import Path
+
+from ._copies import inspect
+from ._databases import database_named
+from ._download import download_what_is_missing
+
+_ENVIRONMENT_VARIABLE = "SKLEARN_ECG_DATA"
+_DEFAULT_DATA_HOME = "~/sklearn_ecg_data"
+
+
+def fetch_database(name, data_home=None, download_if_missing=True, *, verbose=True):
+    """Find a database of PhysioNet, or download it.
+
+    It is looked for in the directory `name` of ``$SKLEARN_ECG_DATA``, if that
+    environment variable is set, then of `data_home`; a complete copy is preferred. A
+    part of the records in ``$SKLEARN_ECG_DATA`` is used, with a warning that says what
+    is missing. Otherwise, what is missing or damaged in `data_home` is downloaded to it
+    with `wfdb`. A copy with a damaged file is never used.
+
+    The SHA-256 checksum of every file is verified at each call, in a second for the
+    largest database. A file being downloaded gets its name only after that, so that an
+    interrupted download goes on with the next call, and two at once do no harm.
+
+    Parameters
+    ----------
+    name : {"mitdb", "svdb", "nstdb", "incartdb", "qtdb", "edb", "ltdb"}
+        What is known of each is in `DATABASES`.
+
+    data_home : str or path-like, default=None
+        The directory that holds, or is to hold, the directory `name`. None stands for
+        ``~/sklearn_ecg_data``.
+
+    download_if_missing : bool, default=True
+        If False, do not download: use a part of the records, if there is one in
+        `data_home`, or raise an error.
+
+    verbose : bool, default=True
+        Show a progress bar while downloading.
+
+    Returns
+    -------
+    directory : pathlib.Path
+        The directory of the records, for :func:`~sklearn_ecg.datasets.load_beats`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If no record is here without damage, and `download_if_missing` is False.
+    OSError
+        If no record is here without damage, and the server cannot be reached, does not
+        answer, or sends a file with another checksum. The message says where the
+        database was looked for.
+    ValueError
+        If there is no database of that name.
+
+    Warns
+    -----
+    UserWarning
+        If a part of the records is used; or if the files can only be compared with the
+        checksums that came with them, as this package knows none of incartdb, edb and
+        ltdb.
+
+    See Also
+    --------
+    load_beats : Load the beats of a directory.
+    make_ecg : Synthetic records that need no download.
+
+    References
+    ----------
+    A. L. Goldberger et al. (2000), PhysioBank, PhysioToolkit, and PhysioNet,
+    Circulation 101(23):e215-e220; and the ``references`` of each database in
+    `DATABASES`. All are under the Open Data Commons Attribution License.
+
+    Examples
+    --------
+    >>> from sklearn_ecg.datasets import fetch_database, load_beats
+    >>> beats = load_beats(fetch_database("mitdb"))  # doctest: +SKIP
+    >>> beats.data.shape  # doctest: +SKIP
+    (109494, 6)
+    """
+    database = database_named(name)
+    home = Path(_DEFAULT_DATA_HOME if data_home is None else data_home).expanduser()
+    own = home / name
+    copies = [inspect(directory, database) for directory in (*_given(name), own)]
+    for copy in copies:
+        if copy.is_complete():
+            copy.warn_if_not_verified()
+            return copy.directory
+    for copy in copies[:-1]:
+        if copy.has_a_part():
+            copy.warn_of_what_is_missing(
+                f"To have all, complete them, or unset {_ENVIRONMENT_VARIABLE}."
+            )
+            return copy.directory
+    looked_for = f"Looked for the database in: {'; '.join(map(str, copies))}."
+    if not download_if_missing:
+        reason = "download_if_missing is False."
+        error = FileNotFoundError(
+            f"The {database.title} is not complete on this machine, and {reason} "
+            f"{looked_for}"
+        )
+        return _part_or_error(copies[-1], reason, error)
+    try:
+        download_what_is_missing(copies[-1], verbose)
+    except OSError as failure:
+        error = OSError(
+            f"The {database.title} could not be downloaded: {failure} {looked_for} Try "
+            "again later (verified files are kept), or copy the files of "
+            f"{database.url} to {own}."
+        )
+        error.__cause__ = failure
+        reason = f"The rest could not be downloaded: {failure}"
+        return _part_or_error(inspect(own, database), reason, error)
+    return own
+
+
+def fetch_mitdb(data_home=None, download_if_missing=True, *, verbose=True):
+    """Find the MIT-BIH Arrhythmia Database, or download it, about 100 MB.
+
+    This is ``fetch_database("mitdb", ...)``.
+
+    Parameters
+    ----------
+    data_home : str or path-like, default=None
+        The directory that holds, or is to hold, the directory ``mitdb``. None stands
+        for ``~/sklearn_ecg_data``.
+
+    download_if_missing : bool, default=True
+        If False, do not download.
+
+    verbose : bool, default=True
+        Show a progress bar while downloading.
+
+    Returns
+    -------
+    directory : pathlib.Path
+        The directory of the 48 records, for :func:`~sklearn_ecg.datasets.load_beats`.
+
+    Raises
+    ------
+    OSError
+        As `fetch_database` does.
+
+    Warns
+    -----
+    UserWarning
+        If a part of the records is used.
+
+    See Also
+    --------
+    fetch_database : Where it looks, what it verifies, and other databases.
+
+    References
+    ----------
+    G. B. Moody and R. G. Mark (2001), The impact of the MIT-BIH Arrhythmia Database,
+    IEEE Engineering in Medicine and Biology 20(3):45-50. A. L. Goldberger et al.
+    (2000), PhysioBank, PhysioToolkit, and PhysioNet, Circulation 101(23):e215-e220.
+    https://physionet.org/content/mitdb/1.0.0/, Open Data Commons Attribution License.
+
+    Examples
+    --------
+    >>> from sklearn_ecg.datasets import fetch_mitdb, load_beats
+    >>> beats = load_beats(fetch_mitdb())  # doctest: +SKIP
+    >>> beats.data.shape  # doctest: +SKIP
+    (109494, 6)
+    """
+    return fetch_database("mitdb", data_home, download_if_missing, verbose=verbose)
+
+
+def _given(name):
+    """Return the directory of a database that the user has set, in a list, or none."""
+    data = os.environ.get(_ENVIRONMENT_VARIABLE)
+    return [Path(data).expanduser() / name] if data else []
+
+
+def _part_or_error(copy, reason, error):
+    """Return the directory of a part of the records, with a warning, or raise."""
+    if not copy.has_a_part():
+        raise error
+    copy.warn_of_what_is_missing(reason)
+    return copy.directory
