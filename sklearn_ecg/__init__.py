@@ -1,9 +1,14 @@
 """Heartbeat classification with multistage-pruned CNNs, for scikit-learn."""
 
-from ._pipelines import make_interpatient_pipeline
-from .classifier import PrunedCNNClassifier, PrunedCNNClassifierCV
-from .datasets import load_beats
-from .windows import BeatSegmenter
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._pipelines import make_interpatient_pipeline
+    from .classifier import PrunedCNNClassifier, PrunedCNNClassifierCV
+    from .datasets import load_beats
+    from .windows import BeatSegmenter
 
 __all__ = [
     "BeatSegmenter",
@@ -15,3 +20,34 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+# Importing torch takes seconds, so each name is imported when it is first used.
+_MODULE_OF = {
+    "BeatSegmenter": "windows",
+    "PrunedCNNClassifier": "classifier",
+    "PrunedCNNClassifierCV": "classifier",
+    "load_beats": "datasets",
+    "make_interpatient_pipeline": "_pipelines",
+}
+
+
+def __getattr__(name):
+    if name in _MODULE_OF:
+        module = importlib.import_module(f".{_MODULE_OF[name]}", __name__)
+        value = getattr(module, name)
+    elif name in _public_modules():
+        value = importlib.import_module(f".{name}", __name__)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # The next time it is found without coming here.
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *_MODULE_OF, *_public_modules()})
+
+
+def _public_modules():
+    names = (module.name for module in pkgutil.iter_modules(__path__))
+    return [name for name in names if not name.startswith("_")]
