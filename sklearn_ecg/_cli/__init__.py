@@ -1,5 +1,5 @@
 """The command ``sklearn-ecg``."""
 
-from ._commands import main
+from ._main import main
 
 __all__ = ["main"]

@@ -5,6 +5,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from .. import PrunedCNNClassifier, PrunedCNNClassifierCV
 from .._files import written_whole
 from ..windows._segmenter import BeatSegmenter
 
@@ -23,7 +24,7 @@ def save_model(pipeline, path):
         joblib.dump(pipeline, temporary)
 
 
-def load_model(path):
+def load_model(path, *, or_classifier=False):
     """Read a fitted Pipeline that starts with a BeatSegmenter.
 
     The file is a pickle: reading it can run anything that whoever wrote it wished.
@@ -32,11 +33,13 @@ def load_model(path):
     ----------
     path : Path
         A file written with `joblib.dump`.
+    or_classifier : bool, default=False
+        Take a classifier of this package alone as well.
 
     Returns
     -------
-    pipeline : Pipeline
-        The fitted Pipeline.
+    model : Pipeline, PrunedCNNClassifier or PrunedCNNClassifierCV
+        Fitted.
 
     Raises
     ------
@@ -45,11 +48,33 @@ def load_model(path):
     ValueError
         If the file holds anything else.
     """
+    check_is_file(path)
+    model = _unpickle(path)
+    is_classifier = isinstance(model, PrunedCNNClassifier | PrunedCNNClassifierCV)
+    if not (or_classifier and is_classifier):
+        _check_is_ours(model, path)
+    try:
+        check_is_fitted(model)
+    except NotFittedError as error:
+        kind = type(model).__name__
+        raise ValueError(f"{path} holds a {kind} that was not fitted.") from error
+    return model
+
+
+def check_is_file(path):
+    """Raise an error if there is no model file.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    """
     if not path.is_file():
         raise FileNotFoundError(f"There is no model file '{path}'.")
-    pipeline = _unpickle(path)
-    _check_is_ours(pipeline, path)
-    return pipeline
 
 
 def _unpickle(path):
@@ -76,7 +101,3 @@ def _check_is_ours(model, path):
             f"{path} holds a Pipeline that starts with a {type(model[0]).__name__}, "
             "not with a BeatSegmenter."
         )
-    try:
-        check_is_fitted(model)
-    except NotFittedError as error:
-        raise ValueError(f"{path} holds a Pipeline that was not fitted.") from error

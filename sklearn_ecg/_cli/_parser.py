@@ -3,13 +3,12 @@
 import argparse
 from pathlib import Path
 
-from sklearn.pipeline import Pipeline
-
 from .. import __version__
-from .._pipelines import make_interpatient_pipeline
-from ..classifier._classifier import PrunedCNNClassifier
-from ..edge import CPUS
-from ..windows._segmenter import BeatSegmenter
+
+# What follows is said elsewhere too, where it takes seconds to import.
+DATABASES = ("mitdb", "svdb", "nstdb", "incartdb", "qtdb", "edb", "ltdb")
+LEADS = ("MLII", "II", "V5")
+CPUS = ("cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33")
 
 _DESCRIPTION = """\
 Train, evaluate and inspect small heartbeat classifiers: convolutional networks whose
@@ -20,35 +19,50 @@ For research and teaching. Not a medical device: no result is a diagnosis."""
 _EXAMPLES = """\
 examples:
   sklearn-ecg demo
-  sklearn-ecg train mitdb --out model.joblib --sparsity 0.9 --protocol inter
+  sklearn-ecg train mitdb --out model.joblib --protocol inter
   sklearn-ecg evaluate model.joblib mitdb --protocol inter --figures figures
   sklearn-ecg info model.joblib
-  sklearn-ecg export model.joblib firmware --profile
 
 exit status:
   0 done, 1 failed (the last line on stderr says why), 2 wrong usage, 130 interrupted"""
 
-_TRAIN = """\
-Train a Pipeline of BeatSegmenter and PrunedCNNClassifier on the annotated beats of a
-directory of WFDB records, and write it to a file for joblib.load."""
+_DATA = f"""\
+data:
+  A directory of WFDB records, or the name of a database of PhysioNet:
+  {", ".join(DATABASES)}. A directory of such a name in the
+  current directory goes first; else the database is looked for under
+  $SKLEARN_ECG_DATA and ~/sklearn_ecg_data, and downloaded to the latter."""
 
-_TRAIN_EXAMPLES = """\
+_TRAIN = """\
+Train a Pipeline of BeatSegmenter and PrunedCNNClassifier on the annotated beats of
+records, and write it to a file for joblib.load."""
+
+_TRAIN_EXAMPLES = f"""\
+{_DATA}
+
 protocols:
-  all    train on every beat, score nothing
-  inter  between patients, MIT-BIH only: train on DS1, score on DS2 (de Chazal 2004)
-  intra  within patients: train on 80 % of the beats, score on the other 20 %, each
-         drawn by its record and R peak; says nothing about patients never seen
+  all       train on every beat, score nothing
+  inter     between patients, MIT-BIH only: train on DS1, score on DS2 (de Chazal 2004)
+  patients  between patients: train on four fifths of them, score on the other fifth,
+            each drawn by name
+  intra     within patients: train on 80 % of the beats, score on the other 20 %, each
+            drawn by its record and R peak; says nothing about patients never seen
+
+pipelines:
+  interpatient  for patients who are not among those trained on
+  default       for patients who are, and for C: only these are exported
 
 examples:
-  sklearn-ecg train mitdb --out model.joblib --sparsity 0.9 --protocol inter
+  sklearn-ecg train mitdb --out model.joblib --protocol inter
+  sklearn-ecg train mitdb --out small.joblib --pipeline default --sparsity 0.9
   sklearn-ecg train records --out model.joblib --lead II --lead ECG1 --annotator ecg
 
 Not a medical device."""
 
 _EVALUATE = """\
-Score a model on the annotated beats of a directory of WFDB records. Choose records that
-it was not trained on: with --protocol, those (or the beats) that 'train' with the same
---protocol left for the test. Where the classes are those of AAMI, ectopic beats are
+Score a model on the annotated beats of records. Choose records that it was not trained
+on: with --protocol, those (or the beats) that 'train' with the same --protocol left for
+the test. Where the classes are those of AAMI, ectopic beats are
 also counted as ANSI/AAMI EC57 does."""
 
 _TRUST = """\
@@ -58,18 +72,29 @@ you trust.
 Not a medical device."""
 
 _EVALUATE_EXAMPLES = f"""\
+{_DATA}
+
 examples:
   sklearn-ecg evaluate model.joblib mitdb --protocol inter --figures figures
-  sklearn-ecg evaluate model.joblib svdb --lead ECG1 --learning-period 300
+  sklearn-ecg evaluate model.joblib svdb --learning-period 300
 
 {_TRUST}"""
 
+_INFO = """\
+Show what a model is. At first, its file is looked into without running it: what it
+holds, and the classes and functions that it asks for. With --trust it is opened, and
+its input, network, stages and parameters are shown."""
+
 _EXPORT = """\
-Quantise a model to 8-bit integers and write it as C99 without library, floating point
-or heap, with a self-test. See the user guide, "Onto a device"."""
+Quantize a model to 8-bit integers and write it as C99 without library, floating point
+or heap, with a self-test. See the user guide, "Onto a device". Train it with
+--pipeline default: no other is exported as C."""
 
 _EXPORT_EXAMPLES = f"""\
+{_DATA}
+
 examples:
+  sklearn-ecg train mitdb --out model.joblib --pipeline default
   sklearn-ecg export model.joblib firmware --data mitdb
   sklearn-ecg export model.joblib firmware --profile
   sklearn-ecg export model.joblib firmware --optimize size --profile cortex-m0plus
@@ -86,29 +111,24 @@ under $SKLEARN_ECG_DATA and ~/sklearn_ecg_data; if it is in neither, it is downl
 the latter (100 MB). Where that fails, synthetic records take its place: then the scores
 mean nothing. Takes a few minutes."""
 
-_DEFAULTS = PrunedCNNClassifier().get_params() | {"random_state": 0}
-
 TRAINING_OPTIONS = {
-    "sparsity": (float, "fraction of the weights that is zero at the end"),
-    "n_stages": (int, "times to prune and retrain"),
-    "n_epochs": (int, "epochs of the dense training"),
-    "stage_epochs": (int, "epochs of retraining in each stage"),
-    "random_state": (int, "seed; the same one gives the same model"),
-}
-
-PIPELINES = {
-    "default": lambda **parameters: Pipeline(
-        [
-            ("segment", BeatSegmenter()),
-            ("classify", PrunedCNNClassifier(**parameters)),
-        ]
+    "sparsity": (
+        float,
+        "fraction of the weights that is zero at the end",
+        "0.9; 0.6 with --pipeline default",
     ),
-    "interpatient": make_interpatient_pipeline,
+    "n_stages": (int, "times to prune and retrain", "4"),
+    "n_epochs": (int, "epochs of the dense training", "10"),
+    "stage_epochs": (int, "epochs of retraining in each stage", "4"),
 }
+"""Type, meaning and default of each; what is not given is left to the Pipeline."""
+
+PIPELINES = ("interpatient", "default")
 
 PROTOCOLS = {
     "all": "every beat",
     "inter": "between patients: DS1 to train, DS2 to test (de Chazal et al. 2004)",
+    "patients": "between patients: four fifths of them to train, one fifth to test",
     "intra": "within patients: 80 % of the beats to train, 20 % to test",
 }
 
@@ -172,18 +192,18 @@ def _add_demo(commands):
         action="store_true",
         help="use the database only if it is on this machine",
     )
-    _add_training_options(parser, sparsity=0.9)
+    _add_training_options(parser)
     _add_quiet(parser)
-    parser.set_defaults(lead=None, pipeline="default")
+    parser.set_defaults(lead=None)
 
 
 def _add_train(commands):
-    summary = "train a model on a directory of records"
+    summary = "train a model on records"
     parser = _add_command(commands, "train", summary, _TRAIN, _TRAIN_EXAMPLES)
     _add_data_options(
         parser,
         "lead to read; repeat it to name others for records without the first "
-        f"(default: {', '.join(BeatSegmenter().lead)})",
+        f"(default: {', '.join(LEADS)}, or that of the database)",
     )
     parser.add_argument(
         "--out",
@@ -192,19 +212,12 @@ def _add_train(commands):
         required=True,
         help="file to write the model to, such as model.joblib; replaced if there",
     )
-    parser.add_argument(
-        "--pipeline",
-        choices=PIPELINES,
-        default="default",
-        help="interpatient is for patients who are not among those trained on; it "
-        "cannot be exported yet (default: %(default)s)",
-    )
     _add_training_options(parser)
     _add_quiet(parser)
 
 
 def _add_evaluate(commands):
-    summary = "score a model on a directory of records"
+    summary = "score a model on records"
     parser = _add_command(commands, "evaluate", summary, _EVALUATE, _EVALUATE_EXAMPLES)
     _add_model(parser)
     _add_data_options(
@@ -214,7 +227,7 @@ def _add_evaluate(commands):
     parser.add_argument(
         "--learning-period",
         metavar="SECONDS",
-        type=float,
+        type=_seconds,
         default=0.0,
         help="beginning of each record that is not scored; EC57 says 300 (default: 0)",
     )
@@ -233,9 +246,13 @@ def _add_evaluate(commands):
 
 def _add_info(commands):
     summary = "show what a model is: input, network, stages, parameters"
-    description = "Show the input, network, stages and parameters of a model."
-    parser = _add_command(commands, "info", summary, description, _TRUST)
+    parser = _add_command(commands, "info", summary, _INFO, _TRUST)
     _add_model(parser)
+    parser.add_argument(
+        "--trust",
+        action="store_true",
+        help="open the file, which runs whatever is in it",
+    )
 
 
 def _add_export(commands):
@@ -247,10 +264,9 @@ def _add_export(commands):
     )
     parser.add_argument(
         "--data",
-        metavar="RECORDS",
-        type=Path,
-        help="directory of WFDB records, of those trained on, to calibrate with "
-        "(default: the MIT-BIH database, if it is on this machine)",
+        metavar="DATA",
+        help="records of those trained on, to calibrate with (default: the MIT-BIH "
+        "database, if it is on this machine)",
     )
     parser.add_argument(
         "--annotator",
@@ -276,7 +292,7 @@ def _add_export(commands):
         "--profile",
         nargs="?",
         const="cortex-m4",
-        choices=tuple(CPUS),
+        choices=CPUS,
         metavar="CPU",
         help="compile it for a core and count what it takes, in an emulator: "
         f"{', '.join(CPUS)} (without CPU: cortex-m4)",
@@ -291,7 +307,7 @@ def _add_model(parser):
 
 def _add_data_options(parser, lead_help):
     parser.add_argument(
-        "directory", metavar="DIR", type=Path, help="directory of WFDB records"
+        "data", metavar="DATA", help="directory of records, or name of a database"
     )
     parser.add_argument(
         "--records",
@@ -320,16 +336,35 @@ def _add_data_options(parser, lead_help):
     )
 
 
-def _add_training_options(parser, **defaults):
-    defaults = _DEFAULTS | defaults
-    for name, (kind, meaning) in TRAINING_OPTIONS.items():
+def _add_training_options(parser):
+    parser.add_argument(
+        "--pipeline",
+        choices=PIPELINES,
+        default=PIPELINES[0],
+        help="what to train; only 'default' can be exported as C (default: "
+        "%(default)s)",
+    )
+    for name, (kind, meaning, default) in TRAINING_OPTIONS.items():
         parser.add_argument(
             f"--{name.replace('_', '-')}",
             metavar="FRACTION" if kind is float else "N",
             type=kind,
-            default=defaults[name],
-            help=f"{meaning} (default: %(default)s)",
+            help=f"{meaning} (default: {default})",
         )
+    parser.add_argument(
+        "--random-state",
+        metavar="N",
+        type=int,
+        default=0,
+        help="seed; the same one gives the same model (default: %(default)s)",
+    )
+
+
+def _seconds(text):
+    seconds = float(text)
+    if not 0 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds from 0 on")
+    return seconds
 
 
 def _add_quiet(parser):

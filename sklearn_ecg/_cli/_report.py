@@ -1,22 +1,31 @@
 """What the command line shows: tables and figures."""
 
 import platform
+import textwrap
 from importlib.metadata import version
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay
+from sklearn.pipeline import Pipeline
 
 from .._files import written_whole
 from ..classifier._classifier import PrunedCNNClassifier
 from ..datasets import AAMI_CLASSES
+from ..datasets._copies import checksum_of
 from ..displays import BeatDisplay, PruningPathDisplay
 from ..metrics import beat_scores, ec57_scores
 from ..windows._columns import is_sample_column
+from ._model_files import check_is_file
+from ._pickle_names import names_in_pickle
 
 _PACKAGES = ("sklearn-ecg", "scikit-learn", "torch", "skorch", "numpy", "wfdb")
 _N_STRIPS = 3
+_INDENT = 17
+
+# The packages that a model of this one is made of.
+_OF_MODELS = {"collections", "joblib", "numpy", "sklearn", "sklearn_ecg", "torch"}
 
 
 def stage_table(stages):
@@ -72,24 +81,84 @@ def score_report(y_true, y_pred):
     return report, text
 
 
-def describe_model(pipeline):
+def describe_file(path):
+    """Return what a model file holds, found out without opening it as a pickle.
+
+    Parameters
+    ----------
+    path : Path
+        A file written with `joblib.dump`.
+
+    Returns
+    -------
+    text : str
+        Several lines.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is no pickle that can be looked into.
+    """
+    check_is_file(path)
+    found = names_in_pickle(path)
+    by_package = {}
+    for name in found.names:
+        package, _, rest = name.partition(".")
+        by_package.setdefault(package, []).append(rest)
+    facts = {
+        "File": f"{path}, {path.stat().st_size:,} bytes",
+        "SHA-256": checksum_of(path),
+        "Holds": found.holds,
+    }
+    asked_for = {
+        f"  {package}": _wrapped(", ".join(names), _INDENT)
+        for package, names in sorted(by_package.items())
+    }
+    asked_for = _aligned(asked_for, _INDENT - 2)
+    text = f"{_aligned(facts)}\n\nOpened, it would ask for\n{asked_for}"
+    strange = [n for n in found.names if n.partition(".")[0] not in _OF_MODELS]
+    if strange:
+        text += (
+            f"\n\nModels of this package do not ask for {', '.join(strange)}. Do not "
+            "open the file unless you know why it does."
+        )
+    return text
+
+
+def _wrapped(text, indent):
+    """Break a text into lines, all but the first of which are indented."""
+    space = " " * indent
+    return textwrap.fill(
+        text,
+        88,
+        initial_indent=space,
+        subsequent_indent=space,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ).lstrip()
+
+
+def describe_model(model):
     """Return what a model is: its input, its network, its stages, its parameters.
 
     Parameters
     ----------
-    pipeline : Pipeline
-        A fitted Pipeline that starts with a BeatSegmenter.
+    model : Pipeline, PrunedCNNClassifier or PrunedCNNClassifierCV
+        Fitted; a Pipeline starts with a BeatSegmenter.
 
     Returns
     -------
     text : str
         Several lines.
     """
-    segmenter, classifier = pipeline[0], pipeline[-1]
-    facts = _input_facts(segmenter)
-    facts["Classes"] = ", ".join(map(str, pipeline.classes_))
-    parts = [_network_facts(classifier), _versions()]
-    steps = [step for step in pipeline if hasattr(step, "get_params")]
+    is_pipeline = isinstance(model, Pipeline)
+    steps = list(model) if is_pipeline else [model]
+    facts = _input_facts(steps[0]) if is_pipeline else {"Input": "windows, as rows"}
+    facts["Classes"] = ", ".join(map(str, model.classes_))
+    parts = [_network_facts(steps[-1]), _versions()]
+    steps = [step for step in steps if hasattr(step, "get_params")]
     for step in steps:
         parameters = step.get_params(deep=False)
         parts.append(
@@ -146,8 +215,8 @@ def _versions():
     return f"Versions here: Python {platform.python_version()}, {', '.join(here)}"
 
 
-def _aligned(facts):
-    width = max(map(len, facts))
+def _aligned(facts, width=0):
+    width = max(width, *map(len, facts))
     return "\n".join(f"{name:<{width}}  {value}" for name, value in facts.items())
 
 

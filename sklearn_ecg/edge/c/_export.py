@@ -148,6 +148,23 @@ def write_files(directory, texts):
 
 def _check(quantized, name, optimize):
     check_of_pipeline(quantized, "export_c")
+    check_name(name)
+    if optimize not in _OPTIMIZE:
+        raise ValueError(f"optimize={optimize!r}: must be one of {list(_OPTIMIZE)}.")
+
+
+def check_name(name):
+    """Check that a name can be that of a header and of functions of C.
+
+    Parameters
+    ----------
+    name : str
+
+    Raises
+    ------
+    ValueError
+        If it is no identifier, or that of a header of the system.
+    """
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(f"name={name!r}: must be an identifier of C.")
     if name.lower() in _SYSTEM_HEADERS.split():
@@ -155,8 +172,6 @@ def _check(quantized, name, optimize):
             f"name={name!r}: {name}.h would hide the system's header of that name; "
             "choose a name that no header of C has."
         )
-    if optimize not in _OPTIMIZE:
-        raise ValueError(f"optimize={optimize!r}: must be one of {list(_OPTIMIZE)}.")
 
 
 def _check_directory(directory, texts):

@@ -1,0 +1,384 @@
+import joblib
+import numpy as np
+import pytest
+from command_line import QUICK, assert_fails, run
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.pipeline import make_pipeline
+
+from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier, _files
+from sklearn_ecg._cli import _commands, _data, main
+from sklearn_ecg.datasets import load_beats, make_ecg
+
+
+def test_train_writes_a_pipeline_that_joblib_loads_and_that_predicts(records, model):
+    pipeline = joblib.load(model)
+    beats = load_beats(records)
+    assert set(pipeline.predict(beats.data)) <= set(beats.target_names)
+    assert not any(step.verbose for step in pipeline)
+
+
+def test_train_prints_the_stages_and_hands_its_options_over(records, tmp_path, capsys):
+    out = tmp_path / "model.joblib"
+    options = "--sparsity=0.75 --n-stages=3 --n-epochs=2 --stage-epochs=1 --lead=V1"
+    arguments = ("--records=synthetic_001,synthetic_002", "--random-state=5", "--quiet")
+    assert run("train", records, "--out", out, *options.split(), *arguments) == 0
+    output = capsys.readouterr().out
+    assert "of 2 patients" in output
+    table = output[output.index("stage zeros") :].splitlines()
+    assert table[4].split()[:2] == ["3", "75.0%"]
+    segmenter, classifier = joblib.load(out)
+    assert segmenter.lead == ["V1"]
+    expected = {"sparsity": 0.75, "n_stages": 3, "n_epochs": 2, "stage_epochs": 1}
+    expected |= {"random_state": 5}
+    parameters = classifier.get_params()
+    assert {name: parameters[name] for name in expected} == expected
+
+
+def test_the_same_command_trains_the_same_model_twice(records, tmp_path):
+    beats = load_beats(records)
+    probabilities = []
+    for name in ("a", "b"):
+        assert run("train", records, "--out", tmp_path / name, *QUICK) == 0
+        probabilities.append(joblib.load(tmp_path / name).predict_proba(beats.data))
+    np.testing.assert_array_equal(*probabilities)
+
+
+def test_progress_is_shown_unless_quiet(records, tmp_path, capsys):
+    assert run("train", records, "--out", tmp_path / "loud", *QUICK[:-1]) == 0
+    assert "Segmenting records" in capsys.readouterr().err
+    assert run("train", records, "--out", tmp_path / "quiet", *QUICK) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_pipeline_for_patients_never_seen_is_trained_unless_told_otherwise(
+    records, tmp_path, capsys
+):
+    out = tmp_path / "model.joblib"
+    options = ("--lead", "II", "--lead", "MLII")
+    assert run("train", records, "--out", out, *options, *QUICK) == 0
+    segmenter, classifier = joblib.load(out)
+    assert segmenter.relative_features == "all"
+    assert segmenter.lead == ["II", "MLII"]
+    assert classifier.module == "twobranch"
+    assert classifier.sparsity == 0.9
+    assert run("evaluate", out, records, "--quiet") == 0
+
+
+def test_the_other_pipeline_has_the_defaults_of_the_classes(records, tmp_path):
+    out = tmp_path / "model.joblib"
+    assert run("train", records, "--out", out, "--pipeline=default", *QUICK) == 0
+    segmenter, classifier = joblib.load(out)
+    assert segmenter.get_params() == BeatSegmenter(lead=segmenter.lead).get_params()
+    own = PrunedCNNClassifier(
+        n_stages=1, n_epochs=1, stage_epochs=1, random_state=0
+    ).get_params()
+    assert classifier.get_params() == own
+
+
+def test_export_of_a_pipeline_that_no_device_repeats_names_the_one_to_train(
+    records, tmp_path, capsys, monkeypatch
+):
+    out = tmp_path / "model.joblib"
+    assert run("train", records, "--out", out, *QUICK) == 0
+    monkeypatch.setattr(_commands, "load_beats", None)
+    saying = ["relative_features", "--pipeline default"]
+    assert_fails(
+        capsys, "export", out, tmp_path / "c", "--data", records, saying=saying
+    )
+    assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.parametrize(("protocol", "n_test"), [("intra", 0.2), ("inter", None)])
+def test_evaluate_repeats_the_scores_of_train_with_the_same_protocol(
+    mitdb_names, tmp_path, capsys, protocol, n_test
+):
+    out = tmp_path / "model.joblib"
+    protocol_option = f"--protocol={protocol}"
+    assert run("train", mitdb_names, "--out", out, protocol_option, *QUICK) == 0
+    trained = capsys.readouterr().out.partition("Scoring ")[2]
+    assert run("evaluate", out, mitdb_names, protocol_option, "--quiet") == 0
+    evaluated = capsys.readouterr().out.partition("Scoring ")[2]
+    assert trained.partition("\n\nWritten")[0] == evaluated.rstrip("\n")
+    if n_test is None:
+        expected = len(load_beats(mitdb_names, ["100"]).data)
+        assert int(evaluated.split()[0]) == expected
+    else:
+        expected = n_test * len(load_beats(mitdb_names).data)
+        assert int(evaluated.split()[0]) == pytest.approx(expected, rel=0.25)
+
+
+def test_inter_patient_protocol_trains_on_ds1_alone(mitdb_names, tmp_path, capsys):
+    out = tmp_path / "model.joblib"
+    assert run("train", mitdb_names, "--out", out, "--protocol=inter", *QUICK) == 0
+    n_ds1 = len(load_beats(mitdb_names, ["101"]).data)
+    assert f"Training on {n_ds1} beats of 1 patient " in capsys.readouterr().out
+
+
+def test_evaluate_takes_a_lead_that_the_model_knows_already(records, model):
+    assert run("evaluate", model, records, "--lead", "II", "--quiet") == 0
+
+
+def test_evaluate_leaves_the_learning_period_out(records, model, capsys):
+    assert run("evaluate", model, records, "--learning-period=20", "--quiet") == 0
+    n_late = int((load_beats(records).data["sample"] >= 20 * 360).sum())
+    assert f"Scoring {n_late} beats" in capsys.readouterr().out
+
+
+def test_evaluate_reads_another_lead_where_the_models_is_missing(
+    model, tmp_path, capsys
+):
+    make_ecg(1, duration=30, leads=("V1",), random_state=0, directory=tmp_path)
+    arguments = ("evaluate", model, tmp_path, "--quiet")
+    assert_fails(capsys, *arguments, saying=["synthetic_000", "'V1'", "'MLII'"])
+    assert run(*arguments, "--lead", "V1") == 0
+
+
+@pytest.mark.filterwarnings("always")
+def test_evaluate_warns_of_classes_the_model_does_not_know(records, model, capsys):
+    assert run("evaluate", model, records, "--classes=symbols", "--quiet") == 0
+    captured = capsys.readouterr()
+    (warning,) = captured.err.splitlines()
+    assert warning.startswith("sklearn-ecg: warning: The model does not know")
+    assert "/, A" in warning
+    assert "EC57" not in captured.out
+
+
+def test_evaluate_refuses_records_of_which_the_model_knows_no_class(
+    records, tmp_path, capsys
+):
+    beats = load_beats(records)
+    pipeline = make_pipeline(BeatSegmenter(), RandomForestClassifier(1, max_depth=1))
+    joblib.dump(
+        pipeline.fit(beats.data, np.char.add("class ", beats.target)), tmp_path / "m"
+    )
+    arguments = ("evaluate", tmp_path / "m", records, "--quiet")
+    assert_fails(capsys, *arguments, saying=["class N", "--classes"])
+
+
+def test_missing_directory_of_records_is_named(tmp_path, model, capsys):
+    missing = tmp_path / "nowhere"
+    out = tmp_path / "model"
+    assert_fails(capsys, "train", missing, "--out", out, saying=["nowhere"])
+    assert_fails(capsys, "evaluate", model, missing, saying=["nowhere"])
+
+
+def test_wrong_lead_is_named_with_those_there_are(records, tmp_path, capsys):
+    arguments = ("train", records, "--out", tmp_path / "m", "--lead=V9", *QUICK)
+    assert_fails(capsys, *arguments, saying=["'V9'", "'MLII', 'V1'"])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def no_data(monkeypatch):
+    """Let every attempt to look for data, or to read some, fail the test."""
+
+    def fail(*_args, **_kwargs):
+        pytest.fail("It began to read.")
+
+    for module, name in (
+        (_data, "load_beats"),
+        (_data, "fetch_database"),
+        (_commands, "load_beats"),
+        (_commands, "fetch_mitdb"),
+        (_commands, "find_records"),
+    ):
+        monkeypatch.setattr(module, name, fail)
+
+
+@pytest.mark.parametrize("command", ["train", "demo"])
+@pytest.mark.parametrize("pipeline", ["default", "interpatient"])
+@pytest.mark.parametrize(
+    "wrong",
+    ["--sparsity=90", "--sparsity=nan", "--n-stages=0", "--n-epochs=-1"]
+    + ["--stage-epochs=0", "--random-state=-1"],
+)
+def test_parameter_out_of_range_is_named_before_any_data_are_read(
+    tmp_path, capsys, no_data, command, pipeline, wrong
+):
+    option, value = wrong.split("=")
+    out = tmp_path / "out"
+    arguments = [command, *(["mitdb"] if command == "train" else []), "--out", out]
+    arguments += ["--pipeline", pipeline, wrong]
+    assert_fails(capsys, *arguments, saying=[option, value])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_lead_is_refused_before_any_data_are_read(tmp_path, capsys, no_data):
+    arguments = ("train", "mitdb", "--out", tmp_path / "m", "--lead=")
+    assert_fails(capsys, *arguments, saying=["--lead"])
+
+
+@pytest.mark.parametrize(
+    ("option", "saying"),
+    [("--name=stdio", ["--name 'stdio'"]), ("--name=1st", ["--name '1st'"])],
+)
+def test_a_name_that_c_does_not_take_is_refused_before_any_data_are_read(
+    tmp_path, capsys, no_data, option, saying
+):
+    arguments = ("export", tmp_path / "model", tmp_path / "c", option)
+    assert_fails(capsys, *arguments, saying=saying)
+
+
+def test_a_package_that_is_missing_is_named_before_any_data_are_read(
+    tmp_path, capsys, no_data, monkeypatch
+):
+    monkeypatch.setattr(_commands.importlib.util, "find_spec", lambda _name: None)
+    arguments = ("export", tmp_path / "model", tmp_path / "c", "--onnx")
+    assert_fails(capsys, *arguments, saying=["pip install 'sklearn-ecg[onnx]'"])
+
+
+def test_databases_are_trained_and_scored_on_by_their_names(
+    mitdb, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SKLEARN_ECG_DATA", str(mitdb.parent))
+    out = tmp_path / "model"
+    assert run("train", "mitdb", "--records=100,200", "--out", out, *QUICK) == 0
+    assert f"Data: {mitdb}" in capsys.readouterr().out
+    arguments = ("evaluate", out, "mitdb", "--records=201", "--quiet")
+    assert run(*arguments) == 0
+
+
+@pytest.mark.filterwarnings("always")
+def test_a_database_with_other_leads_is_read_with_its_own(
+    mitdb, tmp_path, capsys, monkeypatch
+):
+    if not (mitdb.parent / "svdb").is_dir():
+        pytest.skip("no svdb")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SKLEARN_ECG_DATA", str(mitdb.parent))
+    out = tmp_path / "model"
+    assert run("train", "svdb", "--records=800,802", "--out", out, *QUICK) == 0
+    assert "Lead ECG1 is read" in capsys.readouterr().out
+    assert joblib.load(out)[0].lead == ["MLII", "II", "V5", "ECG1"]
+    assert run("evaluate", out, "svdb", "--records=804", "--quiet") == 0
+    assert run("evaluate", out, "mitdb", "--records=100", "--quiet") == 0
+
+
+def test_no_beat_left_to_score_is_an_error(records, model, capsys):
+    arguments = ("evaluate", model, records, "--learning-period=40")
+    assert_fails(capsys, *arguments, saying=["--learning-period"])
+
+
+@pytest.mark.parametrize(
+    ("out", "saying"),
+    [(".", "is a directory"), ("nowhere/model", "no directory")],
+)
+def test_where_nothing_can_be_written_is_said_before_any_work(
+    records, tmp_path, capsys, monkeypatch, out, saying
+):
+    monkeypatch.setattr(
+        _commands,
+        "load_beats",
+        lambda *_args, **_kwargs: pytest.fail("It began to work."),
+    )
+    arguments = ("train", records, "--out", tmp_path / out, *QUICK)
+    assert_fails(capsys, *arguments, saying=[saying])
+
+
+def test_directory_without_write_permission_is_said_before_any_work(
+    tmp_path, capsys, monkeypatch
+):
+    # Simulated: the tests may run as root, who may write anywhere.
+    monkeypatch.setattr(_files.os, "access", lambda *_args: False)
+    arguments = ("train", "anything", "--out", tmp_path / "model", *QUICK)
+    assert_fails(capsys, *arguments, saying=[str(tmp_path), "not writable"])
+
+
+def demo_outputs(directory):
+    return {path.name for path in directory.iterdir()} - {"records"}
+
+
+def test_demo_falls_back_on_synthetic_records_and_says_so(
+    tmp_path, capsys, monkeypatch
+):
+    def unreachable(**_kwargs):
+        raise OSError("The database could not be downloaded: no network.")
+
+    monkeypatch.setattr(_commands, "fetch_mitdb", unreachable)
+    assert run("demo", "--out", tmp_path, *QUICK) == 0
+    output = capsys.readouterr().out
+    assert "no network" in output
+    assert "Data: synthetic records" in output
+    assert "EC57" in output
+    assert demo_outputs(tmp_path) == {
+        "model.joblib",
+        "beats.png",
+        "confusion.png",
+        "pruning.png",
+    }
+    n_beats = len(load_beats(tmp_path / "records").data)
+    trained, scored = (
+        int(output.partition(verb)[2].split()[0]) for verb in ("Training on", "Scoring")
+    )
+    assert trained + scored == n_beats
+    assert joblib.load(tmp_path / "model.joblib")[-1].sparsity == 0.9
+
+
+def test_demo_uses_the_database_between_patients(
+    mitdb_names, tmp_path, capsys, monkeypatch
+):
+    asked = []
+
+    def found(download_if_missing):
+        asked.append(download_if_missing)
+        return mitdb_names
+
+    monkeypatch.setattr(_commands, "fetch_mitdb", found)
+    assert run("demo", "--no-download", "--out", tmp_path / "new", *QUICK) == 0
+    output = capsys.readouterr().out
+    assert "Data: MIT-BIH Arrhythmia Database" in output
+    n_ds2 = len(load_beats(mitdb_names, ["100"]).data)
+    assert f"Scoring {n_ds2} beats of 1 patient " in output
+    assert asked == [False]
+    assert demo_outputs(tmp_path / "new") == {
+        "model.joblib",
+        "beats.png",
+        "confusion.png",
+        "pruning.png",
+    }
+
+
+def test_demo_on_request_does_not_look_for_the_database(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        _commands, "fetch_mitdb", lambda **_kwargs: pytest.fail("It looked.")
+    )
+    monkeypatch.setattr(
+        _commands,
+        "make_ecg",
+        lambda *_args, **kwargs: make_ecg(4, **kwargs | {"duration": 30}),
+    )
+    assert run("demo", "--synthetic", "--out", tmp_path, *QUICK) == 0
+
+
+@pytest.fixture
+def small_model(pipeline, tmp_path):
+    joblib.dump(pipeline, tmp_path / "model.joblib")
+    return tmp_path / "model.joblib"
+
+
+def test_export_writes_c_and_says_where(small_model, tmp_path, capsys):
+    make_ecg(n_records=2, duration=30, random_state=0, directory=tmp_path / "records")
+    arguments = ["--data", str(tmp_path / "records"), "--name", "heart"]
+    assert (
+        main(["export", str(small_model), str(tmp_path / "firmware"), *arguments]) == 0
+    )
+    assert (tmp_path / "firmware" / "heart.c").is_file()
+    assert f"{tmp_path / 'firmware' / 'heart.h'}" in capsys.readouterr().out
+
+
+def test_export_without_beats_to_calibrate_with_fails(
+    small_model, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setenv("SKLEARN_ECG_DATA", str(tmp_path / "nowhere"))
+    assert main(["export", str(small_model), str(tmp_path / "firmware")]) == 1
+    assert "no beats to calibrate with: give --data" in capsys.readouterr().err
+    assert not (tmp_path / "firmware").exists()
+
+
+def test_export_names_a_core_that_is_not_known(small_model, tmp_path, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(
+            ["export", str(small_model), str(tmp_path / "firmware"), "--profile", "z80"]
+        )
+    assert "'z80'" in capsys.readouterr().err

@@ -1,0 +1,120 @@
+import shutil
+
+import pytest
+
+from sklearn_ecg._cli import _data
+from sklearn_ecg._cli._data import Source, find_records, leads_to_read, split
+from sklearn_ecg.datasets import DATABASES, load_beats, make_ecg
+from sklearn_ecg.model_selection import records_of
+
+
+def names_of_beats(table):
+    return set(zip(records_of(table), table["sample"], strict=True))
+
+
+@pytest.mark.parametrize("options", [{"records": ["101"]}, {"classes": "symbols"}])
+def test_a_beat_is_drawn_for_the_test_whatever_is_asked_for_beside_it(
+    mitdb_names, tmp_path, options
+):
+    elsewhere = shutil.copytree(mitdb_names, tmp_path / "elsewhere")
+    some, every = load_beats(elsewhere, **options), load_beats(mitdb_names)
+    drawn, drawn_of_every = (
+        names_of_beats(beats.data.iloc[split("intra", beats)[1]])
+        for beats in (some, every)
+    )
+    assert drawn
+    assert drawn == drawn_of_every & names_of_beats(some.data)
+
+
+@pytest.fixture
+def empty_directory(tmp_path, monkeypatch):
+    """Make an empty directory the current one, and return it."""
+    directory = tmp_path / "empty"
+    directory.mkdir()
+    monkeypatch.chdir(directory)
+    return directory
+
+
+def test_a_database_is_looked_for_where_fetch_database_looks(
+    mitdb, empty_directory, capsys, monkeypatch
+):
+    monkeypatch.setenv("SKLEARN_ECG_DATA", str(mitdb.parent))
+    assert find_records("mitdb") == Source(mitdb, DATABASES["mitdb"])
+    assert capsys.readouterr().out == ""
+
+
+def test_a_directory_of_the_name_that_is_here_goes_first_with_a_word(
+    empty_directory, capsys, monkeypatch
+):
+    monkeypatch.setattr(_data, "fetch_database", None)
+    (empty_directory / "svdb").mkdir()
+    assert find_records("svdb").database is None
+    assert "Taking the directory svdb that is here" in capsys.readouterr().out
+
+
+def test_a_directory_is_taken_without_a_word(empty_directory, capsys):
+    assert find_records(str(empty_directory)) == Source(empty_directory)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("suffix", ["", ".hea", ".dat"])
+def test_a_record_gets_advice_for_the_shell(records, suffix):
+    with pytest.raises(FileNotFoundError) as error:
+        find_records(f"{records}/synthetic_000{suffix}")
+    message = str(error.value)
+    assert "names a record, not a directory" in message
+    assert f"directory, {records}, and" in message
+    assert "--records synthetic_000" in message
+    assert "[" not in message
+
+
+def test_a_name_that_is_neither_is_answered_with_the_databases(empty_directory):
+    with pytest.raises(FileNotFoundError, match=r"mitbd, and no .*mitdb, svdb"):
+        find_records("mitbd")
+
+
+def test_a_lead_of_the_database_is_read_if_it_has_none_of_those_wanted(capsys):
+    wanted = ["MLII", "II", "V5"]
+    svdb = Source("svdb", DATABASES["svdb"])
+    assert leads_to_read(svdb, wanted) == [*wanted, "ECG1"]
+    assert "Lead ECG1 is read" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("database", [None, "mitdb", "incartdb", "edb", "qtdb"])
+def test_no_lead_is_added_where_one_is_there_or_none_is_in_most_records(
+    database, capsys
+):
+    source = Source("directory", DATABASES.get(database))
+    assert leads_to_read(source, ["MLII", "II", "V5"]) == ["MLII", "II", "V5"]
+    assert capsys.readouterr().out == ""
+
+
+@pytest.fixture(scope="module")
+def many_patients(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("many")
+    make_ecg(12, duration=10, random_state=0, directory=directory)
+    return directory
+
+
+def test_patients_are_drawn_whole_and_the_same_ones_whatever_else_is_there(
+    many_patients,
+):
+    beats = load_beats(many_patients)
+    train, test = split("patients", beats)
+    drawn = set(beats.groups[test])
+    assert drawn
+    assert not drawn & set(beats.groups[train])
+    assert len(train) + len(test) == len(beats.data)
+    names = sorted(drawn)[:1] + sorted(set(beats.groups[train]))[:1]
+    some = load_beats(many_patients, names)
+    train, test = split("patients", some)
+    assert set(some.groups[test]) == {names[0]}
+    assert set(some.groups[train]) == {names[1]}
+
+
+def test_a_split_with_an_empty_side_is_refused(many_patients):
+    beats = load_beats(many_patients)
+    _, test = split("patients", beats)
+    one = str(beats.groups[test][0])
+    with pytest.raises(ValueError, match=r"no beat is left to train on; .* patients"):
+        split("patients", load_beats(many_patients, [one]))
