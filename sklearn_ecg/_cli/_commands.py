@@ -18,7 +18,7 @@ from ..edge.c._export import check_name
 from ..metrics import after_learning_period
 from ..model_selection import DeChazalSplit
 from ..windows._parameters import check_parameters as check_segmenter
-from ._data import Source, find_records, leads_to_read, load, say, split
+from ._data import Source, find_records, lead_instead, load, say, split
 from ._main import message_of
 from ._model_files import load_model, save_model
 from ._parser import PROTOCOLS, TRAINING_OPTIONS
@@ -76,10 +76,11 @@ def _train(args):
     check_writable(args.out)
     pipeline = _make_pipeline(args)
     source = find_records(args.data)
+    segmenter = pipeline[0]
     if not args.lead:
-        leads = leads_to_read(source, list(pipeline[0].lead))
-        pipeline.set_params(segment__lead=leads)
-    beats = load(args, source)
+        leads = lead_instead(source, segmenter.lead) or segmenter.lead
+        segmenter.set_params(lead=leads)
+    beats = _load(args, source, segmenter)
     train, test = split(args.protocol, beats)
     _fit_and_save(pipeline, beats, train, args.out)
     if len(test):
@@ -93,14 +94,10 @@ def _evaluate(args):
     if args.figures is not None:
         args.figures.mkdir(parents=True, exist_ok=True)
     pipeline = load_model(args.model)
-    segmenter = pipeline[0]
-    own_leads = [segmenter.lead] if isinstance(segmenter.lead, str) else segmenter.lead
     source = find_records(args.data)
-    # The columns are named after the first lead, so that one stays the first.
-    leads = list(dict.fromkeys([*own_leads, *(args.lead or [])]))
-    leads = leads_to_read(source, leads)
-    segmenter.set_params(lead=leads, verbose=int(not args.quiet))
-    beats = load(args, source)
+    segmenter = pipeline[0].set_params(verbose=int(not args.quiet))
+    _add_leads(segmenter, source, args.lead or [])
+    beats = _load(args, source, segmenter)
     train, test = split(args.protocol, beats)
     rows = test if len(test) else train
     late = after_learning_period(beats.data.iloc[rows], args.learning_period)
@@ -130,13 +127,18 @@ def _export(args):
     pipeline = load_model(args.model)
     _check_exportable(pipeline)
     source = _calibration_records(args)
-    leads = pipeline[0].lead
-    leads = leads_to_read(source, [leads] if isinstance(leads, str) else list(leads))
-    pipeline[0].set_params(lead=leads)
-    beats = load_beats(source.directory, annotator=args.annotator).data
-    rows = np.random.default_rng(0).permutation(len(beats))[:_CALIBRATION_BEATS]
+    _add_leads(pipeline[0], source)
+    beats = load(
+        source,
+        pipeline[0],
+        records=None,
+        annotator=args.annotator,
+        classes="aami",
+        on_invalid=args.on_invalid,
+    )
+    rows = np.random.default_rng(0).permutation(len(beats.data))[:_CALIBRATION_BEATS]
     say(f"Quantizing with {len(rows)} beats")
-    quantized = quantize(pipeline, beats.iloc[np.sort(rows)])
+    quantized = quantize(pipeline, beats.data.iloc[np.sort(rows)])
     files = export_c(quantized, args.directory, args.name, optimize=args.optimize)
     if args.onnx:
         files.append(export_onnx(pipeline, args.directory / f"{args.name}.onnx"))
@@ -165,6 +167,26 @@ def _calibration_records(args):
             "There are no beats to calibrate with: give --data, records that the model "
             "was trained on."
         ) from error
+
+
+def _load(args, source, segmenter):
+    say(f"Data: {source.directory}, {PROTOCOLS[args.protocol]}")
+    return load(
+        source,
+        segmenter,
+        records=args.records,
+        annotator=args.annotator,
+        classes=args.classes,
+        on_invalid=args.on_invalid,
+    )
+
+
+def _add_leads(segmenter, source, others=()):
+    """Let other leads stand in for those of a model, where records have none."""
+    own = [segmenter.lead] if isinstance(segmenter.lead, str) else segmenter.lead
+    # The columns are named after the first lead, so that one stays the first.
+    leads = list(dict.fromkeys([*own, *others]))
+    segmenter.set_params(lead=[*leads, *lead_instead(source, leads)])
 
 
 def _make_pipeline(args):

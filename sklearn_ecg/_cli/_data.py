@@ -6,10 +6,14 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.utils import Bunch
 
+from ..beats._table import rows_by_record
 from ..datasets import DATABASES, Database, fetch_database, load_beats
 from ..model_selection import DeChazalSplit, records_of
-from ._parser import PROTOCOLS
+from ..records._invalid import LeftOut
 
 # A reader that follows a pipe sees each line when it is printed.
 say = partial(print, flush=True)
@@ -70,49 +74,111 @@ def find_records(name):
     )
 
 
-def leads_to_read(source, leads):
-    """Return the leads to read, with one of the database if it has none of them.
+def lead_instead(source, leads):
+    """Return the lead of a database to read, if it has none of those wanted.
 
     Parameters
     ----------
     source : Source
     leads : list of str
-        The leads that are wanted, in their order.
+        The leads that are wanted.
 
     Returns
     -------
     leads : list of str
+        With one lead, or none.
     """
     database = source.database
     if database is None or database.favorite_lead is None:
-        return leads
+        return []
     if set(leads) & set(database.leads):
-        return leads
+        return []
     say(
         f"Lead {database.favorite_lead} is read, as the {database.title} has none of "
         f"{', '.join(leads)}."
     )
-    return [*leads, database.favorite_lead]
+    return [database.favorite_lead]
 
 
-def load(args, source):
-    """Load the beats of a command's options, and say which they are.
+def load(source, segmenter, *, records, annotator, classes, on_invalid):
+    """Load the beats that have a signal, and say what was left out.
 
     Parameters
     ----------
-    args : argparse.Namespace
-        With `records`, `annotator`, `classes` and `protocol`.
     source : Source
+    segmenter : BeatSegmenter
+        Says which leads are read; fitted here on the beats.
+    records, annotator, classes : see `load_beats`
+    on_invalid : {"warn", "raise", "ignore"}
+        Whether what cannot be used is listed, is an error, or is left out silently.
 
     Returns
     -------
     beats : Bunch
+
+    Raises
+    ------
+    ValueError
+        If nothing is left; with ``on_invalid="raise"``, if anything is left out.
     """
     beats = load_beats(
-        source.directory, args.records, annotator=args.annotator, classes=args.classes
+        source.directory,
+        records,
+        annotator=annotator,
+        classes=classes,
+        on_invalid="ignore",
     )
-    say(f"Data: {source.directory}, {PROTOCOLS[args.protocol]}")
-    return beats
+    without_signal = LeftOut("ignore")
+    must_be_readable = records is not None
+    usable = _have_signal(beats.data, segmenter, without_signal, must_be_readable)
+    left_out = [*beats.left_out.itertuples(index=False), *without_signal.rows]
+    _tell([_described(*row) for row in left_out], on_invalid)
+    if not usable.any():
+        raise ValueError(f"No beat of {source.directory} has a signal.")
+    return Bunch(
+        data=beats.data[usable],
+        target=beats.target[usable],
+        groups=beats.groups[usable],
+        target_names=beats.target_names,
+    )
+
+
+def _have_signal(table, segmenter, left_out, must_be_readable):
+    """Return which rows have a signal, and note the others in `left_out`."""
+    segmenter = clone(segmenter).fit(table)
+    usable = np.ones(len(table), dtype=bool)
+    for record, rows in rows_by_record(table):
+        of_record = table.iloc[rows]
+        try:
+            usable[rows] = segmenter.has_signal(of_record)
+        except OSError as error:
+            if must_be_readable:
+                raise
+            usable[rows] = False
+            left_out.add(record, f"it cannot be read ({error})")
+            continue
+        missing = of_record["sample"][~usable[rows]]
+        left_out.add(record, "samples of its window are missing", missing)
+    return usable
+
+
+def _described(record, sample, symbol, reason):
+    if pd.isna(sample):
+        return f"record {record}: {reason}"
+    name = "" if symbol is None else f" ({symbol})"
+    return f"record {record}, sample {sample}{name}: {reason}"
+
+
+def _tell(lines, on_invalid):
+    if not lines or on_invalid == "ignore":
+        return
+    if on_invalid == "raise":
+        raise ValueError(
+            f"{len(lines)} records or beats cannot be used. {'; '.join(lines)}. Leave "
+            "them out with --on-invalid warn."
+        )
+    text = "\n  ".join(lines)
+    say(f"Left out, as they cannot be used:\n  {text}")
 
 
 def split(protocol, beats):

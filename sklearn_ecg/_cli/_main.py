@@ -23,8 +23,14 @@ def main(argv=None):
         ``SystemExit(2)``.
     """
     args = make_parser().parse_args(argv)
+    options = vars(args)
+
+    def show_warning(message, *_args, **_kwargs):
+        words = in_words_of_the_shell(str(message), options)
+        print(f"sklearn-ecg: warning: {words}", file=sys.stderr)
+
     with warnings.catch_warnings():
-        warnings.showwarning = _show_warning
+        warnings.showwarning = show_warning
         try:
             _run(args)
         except KeyboardInterrupt:
@@ -36,7 +42,7 @@ def main(argv=None):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 1
         except (ValueError, OSError, TypeError, ImportError, RuntimeError) as error:
-            message = in_words_of_the_shell(message_of(error), vars(args))
+            message = in_words_of_the_shell(message_of(error), options)
             print(f"sklearn-ecg: error: {message}", file=sys.stderr)
             return 1
     return 0
@@ -47,10 +53,6 @@ def _run(args):
     from ._commands import COMMANDS
 
     COMMANDS[args.command](args)
-
-
-def _show_warning(message, *_args, **_kwargs):
-    print(f"sklearn-ecg: warning: {message}", file=sys.stderr)
 
 
 def message_of(error):

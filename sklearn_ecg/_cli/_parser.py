@@ -274,6 +274,7 @@ def _add_export(commands):
         metavar="EXTENSION",
         help="extension of the annotation files (default: %(default)s)",
     )
+    _add_on_invalid(parser)
     parser.add_argument(
         "--name",
         default="ecg_beat",
@@ -321,6 +322,7 @@ def _add_data_options(parser, lead_help):
         metavar="EXTENSION",
         help="extension of the annotation files (default: %(default)s)",
     )
+    _add_on_invalid(parser)
     parser.add_argument(
         "--classes",
         choices=("aami", "bxb", "symbols"),
@@ -333,6 +335,16 @@ def _add_data_options(parser, lead_help):
         choices=tuple(PROTOCOLS),
         default="all",
         help="which beats to train on and which to score (default: %(default)s)",
+    )
+
+
+def _add_on_invalid(parser):
+    parser.add_argument(
+        "--on-invalid",
+        choices=("warn", "raise", "ignore"),
+        default="warn",
+        help="what happens to records and beats that cannot be used: left out and "
+        "listed, an error, or left out silently (default: %(default)s)",
     )
 
 

@@ -1,9 +1,12 @@
 import shutil
 
+import numpy as np
 import pytest
+import wfdb
 
+from sklearn_ecg import BeatSegmenter
 from sklearn_ecg._cli import _data
-from sklearn_ecg._cli._data import Source, find_records, leads_to_read, split
+from sklearn_ecg._cli._data import Source, find_records, lead_instead, load, split
 from sklearn_ecg.datasets import DATABASES, load_beats, make_ecg
 from sklearn_ecg.model_selection import records_of
 
@@ -74,18 +77,17 @@ def test_a_name_that_is_neither_is_answered_with_the_databases(empty_directory):
 
 
 def test_a_lead_of_the_database_is_read_if_it_has_none_of_those_wanted(capsys):
-    wanted = ["MLII", "II", "V5"]
     svdb = Source("svdb", DATABASES["svdb"])
-    assert leads_to_read(svdb, wanted) == [*wanted, "ECG1"]
+    assert lead_instead(svdb, ["MLII", "II", "V5"]) == ["ECG1"]
     assert "Lead ECG1 is read" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("database", [None, "mitdb", "incartdb", "edb", "qtdb"])
-def test_no_lead_is_added_where_one_is_there_or_none_is_in_most_records(
+def test_no_other_lead_is_read_where_one_is_there_or_none_is_in_most_records(
     database, capsys
 ):
     source = Source("directory", DATABASES.get(database))
-    assert leads_to_read(source, ["MLII", "II", "V5"]) == ["MLII", "II", "V5"]
+    assert lead_instead(source, ["MLII", "II", "V5"]) == []
     assert capsys.readouterr().out == ""
 
 
@@ -118,3 +120,74 @@ def test_a_split_with_an_empty_side_is_refused(many_patients):
     one = str(beats.groups[test][0])
     with pytest.raises(ValueError, match=r"no beat is left to train on; .* patients"):
         split("patients", load_beats(many_patients, [one]))
+
+
+LIKE_LOAD_BEATS = {"records": None, "annotator": "atr", "classes": "aami"}
+
+
+@pytest.fixture
+def with_invalid(records, tmp_path):
+    """Directory with a beat past the end, and a record whose signal is not there."""
+    directory = shutil.copytree(records, tmp_path / "records")
+    annotation = wfdb.rdann(str(directory / "synthetic_000"), "atr")
+    wfdb.wrann(
+        "synthetic_000",
+        "atr",
+        np.append(annotation.sample, 40 * 360),
+        [*annotation.symbol, "V"],
+        write_dir=str(directory),
+    )
+    (directory / "synthetic_001.dat").unlink()
+    return directory
+
+
+def load_with(directory, on_invalid, **changes):
+    source = Source(directory)
+    options = LIKE_LOAD_BEATS | changes
+    return load(source, BeatSegmenter(), on_invalid=on_invalid, **options)
+
+
+def test_what_cannot_be_used_is_left_out_and_all_of_it_listed(with_invalid, capsys):
+    beats = load_with(with_invalid, "warn")
+    assert set(beats.groups) == {"synthetic_000", "synthetic_002"}
+    assert len(beats.data) == len(beats.target) == len(beats.groups)
+    first, *listed = capsys.readouterr().out.splitlines()
+    assert first.startswith("Left out")
+    assert len(listed) == 2
+    assert "synthetic_000, sample 14400 (V): outside of the signal" in listed[0]
+    assert "synthetic_001: it cannot be read" in listed[1]
+
+
+def test_what_cannot_be_used_is_left_out_silently_if_asked_for(with_invalid, capsys):
+    assert len(set(load_with(with_invalid, "ignore").groups)) == 2
+    assert capsys.readouterr() == ("", "")
+
+
+def test_what_cannot_be_used_is_an_error_if_asked_for(with_invalid):
+    with pytest.raises(
+        ValueError, match=r"^2 records or beats .*sample 14400.*--on-inv"
+    ):
+        load_with(with_invalid, "raise")
+
+
+def test_a_record_that_was_asked_for_and_has_no_signal_is_an_error(with_invalid):
+    with pytest.raises(OSError, match="synthetic_001"):
+        load_with(with_invalid, "warn", records=["synthetic_000", "synthetic_001"])
+
+
+def test_beats_without_signal_are_left_out(records, monkeypatch, capsys):
+    def all_but_the_first(_segmenter, table):
+        return np.arange(len(table)) > 0
+
+    monkeypatch.setattr(BeatSegmenter, "has_signal", all_but_the_first)
+    beats = load_with(records, "warn")
+    assert len(beats.data) == len(load_beats(records).data) - 3
+    assert capsys.readouterr().out.count("samples of its window are missing") == 3
+
+
+def test_nothing_left_is_an_error(records, monkeypatch):
+    monkeypatch.setattr(
+        BeatSegmenter, "has_signal", lambda _, table: np.zeros(len(table), bool)
+    )
+    with pytest.raises(ValueError, match=r"No beat of .* has a signal"):
+        load_with(records, "ignore")

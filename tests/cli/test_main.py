@@ -8,6 +8,7 @@ from command_line import QUICK, run
 from sklearn_ecg import PrunedCNNClassifier, __version__
 from sklearn_ecg._cli import main
 from sklearn_ecg._cli._main import in_words_of_the_shell
+from sklearn_ecg.datasets import make_ecg
 
 COMMAND = Path(sys.executable).with_name("sklearn-ecg")
 
@@ -90,3 +91,12 @@ def test_the_package_is_run_as_the_command_is(tmp_path):
 def test_parameters_are_named_as_options(of_python, of_the_shell):
     options = ["sparsity", "n_stages", "annotator", "lead"]
     assert in_words_of_the_shell(of_python, options) == of_the_shell
+
+
+@pytest.mark.filterwarnings("always")
+def test_warnings_name_options_as_errors_do(model, tmp_path, capsys):
+    make_ecg(1, duration=30, leads=("V1",), random_state=0, directory=tmp_path)
+    assert run("evaluate", model, tmp_path, "--lead=V1", "--quiet") == 0
+    (warning,) = capsys.readouterr().err.splitlines()
+    assert warning.startswith("sklearn-ecg: warning: 'V1' stands in for")
+    assert "Name one lead only in --lead to" in warning
