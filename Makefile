@@ -30,7 +30,8 @@ firmware-demo: $(VENV)/installed
 				"gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm"; \
 			exit 1; } >&2; \
 	done
-	@$(BIN)/sklearn-ecg demo --synthetic --pipeline default --out firmware-demo
+	@$(BIN)/sklearn-ecg demo --synthetic --pipeline default --sparsity 0.9 \
+		--out firmware-demo
 	@$(BIN)/sklearn-ecg export firmware-demo/model.joblib firmware-demo/firmware \
 		--data firmware-demo/records --profile
 

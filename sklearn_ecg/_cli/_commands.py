@@ -9,14 +9,16 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 
-from .. import BeatSegmenter, PrunedCNNClassifier, make_interpatient_pipeline
 from .._files import check_writable, written_whole
+from .._pipelines import make_interpatient_pipeline
+from ..classifier import PrunedCNNClassifier
 from ..classifier._parameters import check_parameters as check_classifier
 from ..datasets import fetch_mitdb, load_beats, make_ecg
 from ..edge import export_c, export_onnx, profile, quantize
 from ..edge.c._export import check_name
 from ..metrics import after_learning_period
 from ..model_selection import DeChazalSplit
+from ..windows import BeatSegmenter
 from ..windows._parameters import check_parameters as check_segmenter
 from ._data import Source, find_records, lead_instead, load, say, split
 from ._main import message_of

@@ -5,8 +5,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from .. import PrunedCNNClassifier, PrunedCNNClassifierCV
 from .._files import written_whole
+from ..classifier import PrunedCNNClassifier, PrunedCNNClassifierCV
 from ..windows._segmenter import BeatSegmenter
 
 

@@ -74,11 +74,11 @@ class Database:
     notes: str = ""
 
     @property
-    def url(self):
+    def url(self) -> str:
         """Address of its page."""
         return f"https://physionet.org/content/{self.name}/{self.version}/"
 
-    def patient_of(self, record):
+    def patient_of(self, record: str) -> str:
         """Return the patient of a record.
 
         Parameters

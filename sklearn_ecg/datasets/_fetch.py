@@ -11,7 +11,13 @@ _ENVIRONMENT_VARIABLE = "SKLEARN_ECG_DATA"
 _DEFAULT_DATA_HOME = "~/sklearn_ecg_data"
 
 
-def fetch_database(name, data_home=None, download_if_missing=True, *, verbose=True):
+def fetch_database(
+    name: str,
+    data_home: str | os.PathLike | None = None,
+    download_if_missing: bool = True,
+    *,
+    verbose: bool = True,
+) -> Path:
     """Find a database of PhysioNet, or download it.
 
     It is looked for in the directory `name` of ``$SKLEARN_ECG_DATA``, if that
@@ -117,7 +123,12 @@ def fetch_database(name, data_home=None, download_if_missing=True, *, verbose=Tr
     return own
 
 
-def fetch_mitdb(data_home=None, download_if_missing=True, *, verbose=True):
+def fetch_mitdb(
+    data_home: str | os.PathLike | None = None,
+    download_if_missing: bool = True,
+    *,
+    verbose: bool = True,
+) -> Path:
     """Find the MIT-BIH Arrhythmia Database, or download it, about 100 MB.
 
     This is ``fetch_database("mitdb", ...)``.
