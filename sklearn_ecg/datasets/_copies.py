@@ -2,6 +2,7 @@
 
 import hashlib
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -83,7 +84,7 @@ class Copy:
             warnings.warn(
                 f"The files in {self.directory} could not be verified: this package "
                 f"knows no checksums of the {self.database.title}, and there is no "
-                f"{CHECKSUMS} beside them.",
+                f"{CHECKSUMS} of it beside them.",
                 UserWarning,
                 stacklevel=3,
             )
@@ -117,8 +118,10 @@ def inspect(directory, database):
     Copy
     """
     checksums = shipped_checksums(database)
-    if checksums is None and (directory / CHECKSUMS).is_file():
-        checksums = listed_checksums(directory / CHECKSUMS, database)
+    if checksums is None:
+        # Without a list that can be read, nothing can be compared.
+        with suppress(OSError):
+            checksums = listed_checksums(directory / CHECKSUMS, database)
     expected = checksums or dict.fromkeys(_file_names(database))
     states = {
         name: state_of(directory / name, checksum)

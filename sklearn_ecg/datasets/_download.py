@@ -10,7 +10,14 @@ from tqdm.auto import tqdm
 from wfdb.io import download
 
 from .._files import place
-from ._copies import CHECKSUMS, LISTING, checksum_of, inspect, state_of
+from ._copies import (
+    CHECKSUMS,
+    LISTING,
+    checksum_of,
+    inspect,
+    listed_checksums,
+    state_of,
+)
 
 # wfdb waits for a server without end, so the waiting is limited here, in seconds. The
 # first file is small: if it does not come, the network is not there.
@@ -66,6 +73,7 @@ def _verified(database, name, checksum, part):
 def _with_the_checksums_of_the_server(copy, part):
     """Fetch the list of checksums, and look again what is missing."""
     _download(copy.database, CHECKSUMS, part, _PATIENCE_FIRST)
+    listed_checksums(part / CHECKSUMS, copy.database)
     place(part / CHECKSUMS, copy.directory / CHECKSUMS)
     warnings.warn(
         f"The {copy.database.title} is compared with the checksums that the server "

@@ -97,6 +97,7 @@ def fetch_database(
             return copy.directory
     for copy in copies[:-1]:
         if copy.has_a_part():
+            copy.warn_if_not_verified()
             copy.warn_of_what_is_missing(
                 f"To have all, complete them, or unset {_ENVIRONMENT_VARIABLE}."
             )
@@ -191,5 +192,6 @@ def _part_or_error(copy, reason, error):
     """Return the directory of a part of the records, with a warning, or raise."""
     if not copy.has_a_part():
         raise error
+    copy.warn_if_not_verified()
     copy.warn_of_what_is_missing(reason)
     return copy.directory

@@ -1,82 +1,10 @@
-import hashlib
-import time
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from threading import Barrier, Event, Thread
+import warnings
 
 import pytest
+from small_databases import THREE_RECORDS, know, write, write_records
 from wfdb.io import download
 
-from sklearn_ecg.datasets import (
-    DATABASES,
-    _copies,
-    _download,
-    fetch_database,
-    fetch_mitdb,
-    load_beats,
-)
-
-FILES = {
-    "RECORDS": b"100\n101\n",
-    "100.hea": b"100 0 360\n",
-    "100.dat": bytes(1000),
-    "100.atr": bytes(range(100)),
-}
-
-
-class Handler(SimpleHTTPRequestHandler):
-    def do_GET(self):
-        self.server.requested.append(Path(self.path).name)
-        if self.server.is_silent:
-            self.server.released.wait(10)
-        super().do_GET()
-
-    def log_message(self, *arguments):
-        """Keep the output of the tests clean."""
-
-
-@pytest.fixture
-def database(monkeypatch):
-    """A database of four small files in the place of the real one."""
-    know(monkeypatch, FILES)
-    monkeypatch.delenv("SKLEARN_ECG_DATA", raising=False)
-
-
-def know(monkeypatch, files):
-    """Let the package know the checksums of these files, whatever the database."""
-    checksums = {name: hashlib.sha256(b).hexdigest() for name, b in files.items()}
-    monkeypatch.setattr(_copies, "shipped_checksums", lambda _database: checksums)
-
-
-@pytest.fixture
-def server(database, tmp_path, monkeypatch):
-    """A server on this machine that wfdb takes for PhysioNet."""
-    served = tmp_path / "server" / "mitdb" / "1.0.0"
-    write(served)
-    handler = partial(Handler, directory=tmp_path / "server")
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.served, server.requested = served, []
-        server.is_silent, server.released = False, Event()
-        monkeypatch.setattr(
-            download.config, "db_index_url", f"http://127.0.0.1:{server.server_port}/"
-        )
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.released.set()
-        server.shutdown()
-        thread.join()
-
-
-def write(directory, **changed):
-    directory.mkdir(parents=True)
-    for name, content in FILES.items():
-        directory.joinpath(name).write_bytes(changed.get(name, content))
-
-
-def contents(directory):
-    return {path.name: path.read_bytes() for path in Path(directory).iterdir()}
+from sklearn_ecg.datasets import DATABASES, fetch_database, fetch_mitdb, load_beats
 
 
 class TestFound:
@@ -123,115 +51,6 @@ class TestNotDownloaded:
         (tmp_path / "mitdb" / "100.hea").unlink()
         with pytest.raises(FileNotFoundError, match=r"100\.hea missing"):
             fetch_mitdb(tmp_path, download_if_missing=False)
-
-
-class TestDownload:
-    def test_all_files_arrive_and_nothing_else(self, server, tmp_path, capsys):
-        directory = fetch_mitdb(tmp_path / "home", verbose=False)
-        assert directory == tmp_path / "home" / "mitdb"
-        assert contents(directory) == FILES
-        assert sorted(server.requested) == sorted(FILES)
-        assert capsys.readouterr() == ("", "")
-
-    def test_progress_is_shown(self, server, tmp_path, capsys):
-        fetch_mitdb(tmp_path)
-        assert "4/4" in capsys.readouterr().err
-
-    def test_second_call_asks_nothing_of_the_server(self, server, tmp_path):
-        fetch_mitdb(tmp_path, verbose=False)
-        server.requested.clear()
-        fetch_mitdb(tmp_path, verbose=False)
-        assert server.requested == []
-
-    def test_missing_and_damaged_files_are_replaced_and_no_others(
-        self, server, tmp_path
-    ):
-        write(tmp_path / "mitdb", **{"100.dat": FILES["100.dat"][:-1]})
-        (tmp_path / "mitdb" / "100.atr").unlink()
-        directory = fetch_mitdb(tmp_path, verbose=False)
-        assert contents(directory) == FILES
-        # The list of records is fetched each time, to see whether the server is there.
-        assert sorted(server.requested) == ["100.atr", "100.dat", "RECORDS"]
-
-    def test_damaged_download_is_refused_and_verified_files_are_kept(
-        self, server, tmp_path
-    ):
-        (server.served / "100.dat").write_bytes(b"an error page")
-        with pytest.raises(OSError, match=r"100\.dat arrived damaged"):
-            fetch_mitdb(tmp_path, verbose=False)
-        kept = contents(tmp_path / "mitdb")
-        assert kept == {name: FILES[name] for name in ("RECORDS", "100.hea")}
-        (server.served / "100.dat").write_bytes(FILES["100.dat"])
-        server.requested.clear()
-        assert contents(fetch_mitdb(tmp_path, verbose=False)) == FILES
-        assert "100.hea" not in server.requested
-
-    def test_file_missing_on_the_server_is_named(self, server, tmp_path):
-        (server.served / "100.atr").unlink()
-        with pytest.raises(OSError, match=r"100\.atr cannot be read .*404"):
-            fetch_mitdb(tmp_path, verbose=False)
-
-    def test_interrupted_download_is_resumed(self, server, tmp_path, monkeypatch):
-        fetch, fetched = download.dl_full_file, []
-
-        def fetch_two(url, path):
-            if len(fetched) == 2:
-                Path(path).write_bytes(b"half a")
-                raise ConnectionResetError("the connection broke")
-            fetched.append(url)
-            fetch(url, path)
-
-        monkeypatch.setattr(download, "dl_full_file", fetch_two)
-        with pytest.raises(OSError, match="the connection broke"):
-            fetch_mitdb(tmp_path, verbose=False)
-        assert contents(tmp_path / "mitdb").items() <= FILES.items()
-        monkeypatch.setattr(download, "dl_full_file", fetch)
-        assert contents(fetch_mitdb(tmp_path, verbose=False)) == FILES
-
-
-class TestUnreachable:
-    def test_refused_connection_says_where_it_looked_and_what_to_do(
-        self, database, tmp_path, monkeypatch
-    ):
-        monkeypatch.setattr(download.config, "db_index_url", "http://127.0.0.1:9/")
-        with pytest.raises(OSError, match="could not be downloaded") as error:
-            fetch_mitdb(tmp_path, verbose=False)
-        message = str(error.value)
-        assert "http://127.0.0.1:9/mitdb/1.0.0/RECORDS" in message
-        assert f"Looked for the database in: {tmp_path / 'mitdb'}" in message
-        assert "https://physionet.org/content/mitdb/1.0.0/" in message
-        assert contents(tmp_path / "mitdb") == {}
-
-    def test_server_that_does_not_answer_is_given_up(
-        self, server, tmp_path, monkeypatch
-    ):
-        server.is_silent = True
-        monkeypatch.setattr(_download, "_PATIENCE_FIRST", 0.3)
-        start = time.monotonic()
-        with pytest.raises(OSError, match=r"RECORDS did not arrive within 0\.3 s"):
-            fetch_mitdb(tmp_path, verbose=False)
-        assert time.monotonic() - start < 5
-
-    def test_directory_that_cannot_be_made_is_named(self, server, tmp_path):
-        (tmp_path / "file").write_text("not a directory")
-        with pytest.raises(OSError, match=r"could not be downloaded.*file"):
-            fetch_mitdb(tmp_path / "file", verbose=False)
-
-
-THREE_RECORDS = {
-    f"{record}.{extension}": f"{record} {extension}".encode()
-    for record in ("800", "801", "802")
-    for extension in ("hea", "dat", "atr")
-} | {"RECORDS": b"800\n801\n802\n"}
-
-
-def write_records(directory, *records, damaged=None):
-    """Write the files of some of the three records, without RECORDS."""
-    directory.mkdir(parents=True)
-    for name, content in THREE_RECORDS.items():
-        if name[:3] in records:
-            changed = b"damaged" if name == damaged else content
-            directory.joinpath(name).write_bytes(changed)
 
 
 class TestPartOfTheRecords:
@@ -290,125 +109,22 @@ class TestPartOfTheRecords:
         assert fetch_database("svdb") == tmp_path / "data" / "svdb"
 
 
-LTDB = {
-    f"14046.{extension}": extension.encode() * 50 for extension in ("hea", "dat", "atr")
-} | {"RECORDS": b"14046\n"}
-
-
-def list_of_checksums(files):
-    lines = (f"{hashlib.sha256(b).hexdigest()}  {n}\n" for n, b in files.items())
-    return "".join(lines).encode()
-
-
-class TestWithoutShippedChecksums:
-    """The package knows no checksums of the long-term database."""
-
-    @pytest.fixture(autouse=True)
-    def ltdb(self, monkeypatch):
-        monkeypatch.setattr(_copies, "shipped_checksums", lambda _database: None)
-        monkeypatch.delenv("SKLEARN_ECG_DATA", raising=False)
-
-    @pytest.fixture
-    def server(self, server, tmp_path, monkeypatch):
-        monkeypatch.setattr(_copies, "shipped_checksums", lambda _database: None)
-        server.served = tmp_path / "server" / "ltdb" / "1.0.0"
-        self.put(server.served, LTDB | {"x_mitdb": b"not needed"})
-        return server
-
-    def put(self, directory, files, listing=None):
-        directory.mkdir(parents=True)
-        for name, content in files.items():
-            directory.joinpath(name).write_bytes(content)
-        listing = list_of_checksums(files) if listing is None else listing
-        directory.joinpath("SHA256SUMS.txt").write_bytes(listing)
-
-    def test_the_list_of_the_server_is_fetched_and_compared_with(
-        self, server, tmp_path
-    ):
-        with pytest.warns(UserWarning, match="checksums that the server sends along"):
-            directory = fetch_database("ltdb", tmp_path / "home", verbose=False)
-        assert set(contents(directory)) == {*LTDB, "SHA256SUMS.txt"}
-        server.requested.clear()
-        assert fetch_database("ltdb", tmp_path / "home") == directory
-        assert server.requested == []
-
-    def test_a_file_that_differs_from_the_list_is_refused(self, server, tmp_path):
-        (server.served / "14046.dat").write_bytes(b"an error page")
-        with (
-            pytest.warns(UserWarning, match="sends along"),
-            pytest.raises(OSError, match=r"14046\.dat arrived damaged"),
-        ):
-            fetch_database("ltdb", tmp_path / "home", verbose=False)
-
-    def test_a_list_of_something_else_is_refused(self, server, tmp_path):
-        (server.served / "SHA256SUMS.txt").write_bytes(b"<html>Not here</html>")
-        with (
-            pytest.warns(UserWarning, match="sends along"),
-            pytest.raises(OSError, match="lists no file of the MIT-BIH Long-Term"),
-        ):
-            fetch_database("ltdb", tmp_path / "home", verbose=False)
-
-    def test_a_copy_without_a_list_is_used_and_said_to_be_unverified(
-        self, tmp_path, monkeypatch
-    ):
-        directory = tmp_path / "ltdb"
-        every = {
-            f"{record}.{extension}": b"something"
-            for record in DATABASES["ltdb"].records
-            for extension in ("hea", "dat", "atr")
-        }
-        self.put(directory, every)
-        (directory / "SHA256SUMS.txt").unlink()
-        with pytest.warns(UserWarning, match="could not be verified"):
-            assert fetch_database("ltdb", tmp_path) == directory
-
-    def test_a_damaged_file_is_found_by_the_list_beside_it(self, tmp_path):
-        changed = LTDB | {"14046.atr": b"damaged"}
-        self.put(tmp_path / "ltdb", changed, list_of_checksums(LTDB))
-        with pytest.raises(FileNotFoundError, match=r"14046\.atr damaged"):
-            fetch_database("ltdb", tmp_path, download_if_missing=False)
-
-
-class TestTogether:
-    def test_two_downloads_at_once_do_not_harm_one_another(
-        self, server, tmp_path, monkeypatch
-    ):
-        fetch, both_are_here = download.dl_full_file, Barrier(2, timeout=10)
-
-        def fetch_when_both_are_here(url, path):
-            if url.endswith("RECORDS"):
-                both_are_here.wait()
-            fetch(url, path)
-
-        monkeypatch.setattr(download, "dl_full_file", fetch_when_both_are_here)
-        directories, home = [], tmp_path / "home"
-
-        def work():
-            directories.append(fetch_mitdb(home, verbose=False))
-
-        threads = [Thread(target=work) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert directories == [home / "mitdb"] * 2
-        assert contents(home / "mitdb") == FILES
-
-    def test_what_another_process_brought_meanwhile_is_not_fetched_again(
-        self, server, tmp_path, monkeypatch
-    ):
-        fetch, target = download.dl_full_file, tmp_path / "mitdb"
-
-        def fetch_while_another_process_writes(url, path):
-            for name, content in FILES.items():
-                (target / name).write_bytes(content)
-            fetch(url, path)
-
-        monkeypatch.setattr(
-            download, "dl_full_file", fetch_while_another_process_writes
-        )
-        assert fetch_mitdb(tmp_path, verbose=False) == target
-        assert server.requested == ["RECORDS"]
+@pytest.mark.parametrize("n_records", [3, 7])
+def test_a_copy_that_nothing_is_known_to_compare_with_is_used_with_a_word(
+    tmp_path, monkeypatch, n_records
+):
+    monkeypatch.setenv("SKLEARN_ECG_DATA", str(tmp_path))
+    records = DATABASES["ltdb"].records[:n_records]
+    names = (f"{r}.{e}" for r in records for e in ("hea", "dat", "atr"))
+    write(tmp_path / "ltdb", dict.fromkeys(names, b"something"))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert fetch_database("ltdb") == tmp_path / "ltdb"
+    messages = [str(warning.message) for warning in caught]
+    assert "could not be verified" in messages[0]
+    assert ["3 of 7 records" in message for message in messages[1:]] == (
+        [] if n_records == 7 else [True]
+    )
 
 
 def test_a_database_that_is_not_known_is_named_with_those_that_are():
