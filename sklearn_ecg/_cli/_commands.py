@@ -161,7 +161,7 @@ def _check_exportable(pipeline):
 
 def _calibration_records(args):
     if args.data is not None:
-        return find_records(args.data)
+        return find_records(args.data, can_choose=False)
     try:
         return Source(fetch_mitdb(download_if_missing=False))
     except OSError as error:

@@ -34,13 +34,15 @@ class Source:
     database: Database | None = None
 
 
-def find_records(name):
+def find_records(name, *, can_choose=True):
     """Find the records that are asked for: a directory, or a database by its name.
 
     Parameters
     ----------
     name : str
         A directory in the current directory goes before a database of its name.
+    can_choose : bool, default=True
+        Whether the command has the option ``--records``.
 
     Returns
     -------
@@ -56,22 +58,31 @@ def find_records(name):
     path = Path(name)
     if path.is_dir():
         if name in DATABASES:
-            say(f"Taking the directory {name} that is here, for the database.")
+            say(f"Reading the directory {name} here, not the database of that name.")
         return Source(path)
     if name in DATABASES:
         return Source(fetch_database(name), DATABASES[name])
-    record = path if path.with_name(f"{path.name}.hea").is_file() else None
-    if record is None and path.is_file() and path.with_suffix(".hea").is_file():
-        record = path.with_suffix("")
+    record = _record_of(path)
     if record is not None:
+        choice = f", and choose the record with --records {record.name}"
         raise FileNotFoundError(
             f"{name} names a record, not a directory of records. Give the directory, "
-            f"{record.parent}, and choose the record with --records {record.name}."
+            f"{record.parent}{choice if can_choose else ''}."
         )
     raise FileNotFoundError(
         f"There is no directory {name}, and no database of that name; known are "
         f"{', '.join(DATABASES)}."
     )
+
+
+def _record_of(path):
+    """Return the record that a path names, as `load_beats` names it, or None."""
+    if path.with_name(f"{path.name}.hea").is_file():
+        return path
+    if not path.is_file():
+        return None
+    # A file of a WFDB record, or one that is a record by itself.
+    return path.with_suffix("") if path.with_suffix(".hea").is_file() else path
 
 
 def lead_instead(source, leads):

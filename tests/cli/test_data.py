@@ -52,7 +52,9 @@ def test_a_directory_of_the_name_that_is_here_goes_first_with_a_word(
     monkeypatch.setattr(_data, "fetch_database", None)
     (empty_directory / "svdb").mkdir()
     assert find_records("svdb").database is None
-    assert "Taking the directory svdb that is here" in capsys.readouterr().out
+    assert (
+        "Reading the directory svdb here, not the database" in capsys.readouterr().out
+    )
 
 
 def test_a_directory_is_taken_without_a_word(empty_directory, capsys):
@@ -69,6 +71,14 @@ def test_a_record_gets_advice_for_the_shell(records, suffix):
     assert f"directory, {records}, and" in message
     assert "--records synthetic_000" in message
     assert "[" not in message
+    with pytest.raises(FileNotFoundError, match=f"directory, {records}[.]$"):
+        find_records(f"{records}/synthetic_000{suffix}", can_choose=False)
+
+
+def test_a_file_that_is_a_record_gets_the_same_advice(tmp_path):
+    (tmp_path / "night.edf").write_bytes(b"")
+    with pytest.raises(FileNotFoundError, match=r"--records night\.edf"):
+        find_records(str(tmp_path / "night.edf"))
 
 
 def test_a_name_that_is_neither_is_answered_with_the_databases(empty_directory):
