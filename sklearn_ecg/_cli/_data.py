@@ -62,9 +62,7 @@ def find_records(name, *, can_choose=True):
         return Source(path)
     if name in DATABASES:
         return Source(fetch_database(name), DATABASES[name])
-    record = path if path.with_name(f"{path.name}.hea").is_file() else None
-    if record is None and path.is_file() and path.with_suffix(".hea").is_file():
-        record = path.with_suffix("")
+    record = _record_of(path)
     if record is not None:
         choice = f", and choose the record with --records {record.name}"
         raise FileNotFoundError(
@@ -75,6 +73,16 @@ def find_records(name, *, can_choose=True):
         f"There is no directory {name}, and no database of that name; known are "
         f"{', '.join(DATABASES)}."
     )
+
+
+def _record_of(path):
+    """Return the record that a path names, as `load_beats` names it, or None."""
+    if path.with_name(f"{path.name}.hea").is_file():
+        return path
+    if not path.is_file():
+        return None
+    # A file of a WFDB record, or one that is a record by itself.
+    return path.with_suffix("") if path.with_suffix(".hea").is_file() else path
 
 
 def lead_instead(source, leads):

@@ -75,6 +75,12 @@ def test_a_record_gets_advice_for_the_shell(records, suffix):
         find_records(f"{records}/synthetic_000{suffix}", can_choose=False)
 
 
+def test_a_file_that_is_a_record_gets_the_same_advice(tmp_path):
+    (tmp_path / "night.edf").write_bytes(b"")
+    with pytest.raises(FileNotFoundError, match=r"--records night\.edf"):
+        find_records(str(tmp_path / "night.edf"))
+
+
 def test_a_name_that_is_neither_is_answered_with_the_databases(empty_directory):
     with pytest.raises(FileNotFoundError, match=r"mitbd, and no .*mitdb, svdb"):
         find_records("mitbd")
