@@ -13,7 +13,7 @@ help:
 	@echo "make firmware-demo   train on synthetic records, export C, and run it on an"
 	@echo "            emulated Cortex-M4; see firmware-demo"
 	@echo "make test   lint, build the documentation and run all tests"
-	@echo "make lint   check the code with ruff"
+	@echo "make lint   check the code with ruff, and who imports whom"
 	@echo "make docs   build the documentation in docs/_build/html"
 	@echo "make clean  remove $(VENV), the built documentation and the demo's output"
 	@echo
@@ -42,6 +42,7 @@ test: lint docs
 lint: $(VENV)/installed-for-tests
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
+	@$(BIN)/lint-imports --no-logo
 
 # -E reads every page anew: what an earlier build warned of would else pass unseen.
 docs: $(VENV)/installed-for-tests

@@ -9,7 +9,7 @@ from sklearn.metrics import make_scorer
 
 from .._parameter_checks import Choice, check
 from .._sample_weights import checked_weights
-from ..datasets import AAMI_CLASSES
+from ..records._symbols import AAMI_CLASSES
 from ._labels import UNMATCHED, checked_labels, confusion, ratio
 
 # The true classes whose confusion with the ectopic beat is no false positive. A fusion
