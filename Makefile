@@ -41,7 +41,8 @@ firmware-demo: $(VENV)/installed
 test: lint docs
 	@$(BIN)/python -m pytest
 
-# Old releases call what newer ones of their own dependencies deprecate.
+# With Python 3.11: the old releases know no newer one. They call what newer ones of their
+# own dependencies deprecate.
 test-lowest:
 	@$(PYTHON) -m venv --clear $(LOWEST)
 	@$(PYTHON) .ci/lowest_versions.py > $(LOWEST)/constraints.txt
