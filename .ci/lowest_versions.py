@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
@@ -9,10 +10,9 @@ LOWER_BOUND = re.compile(r"([A-Za-z0-9._-]+)>=([0-9.]+)")
 
 
 def lowest_versions(project):
-    """Yield `name==version` for each requirement of the package and its tests."""
-    extras = project["optional-dependencies"]
-    tested = [*project["dependencies"], *extras["onnx"], *extras["test"]]
-    for requirement in tested:
+    """Yield `name==version` for each requirement of the package, extras included."""
+    extras = project["optional-dependencies"].values()
+    for requirement in chain(project["dependencies"], *extras):
         if match := LOWER_BOUND.match(requirement):
             yield f"{match[1]}=={match[2]}"
 

@@ -47,3 +47,11 @@ def test_the_version_is_the_same_everywhere():
     (cited,) = re.findall(r"^version: (.*)$", text("CITATION.cff"), re.M)
     project = tomllib.loads(text("pyproject.toml"))["project"]
     assert cited == project["version"] == __version__
+
+
+def test_contributing_names_targets_that_make_knows():
+    targets = re.findall(r"^([a-z-]+):", text("Makefile"), re.M)
+    named = re.findall(r"\bmake ([a-z-]+)`", text("CONTRIBUTING.md"))
+    named += re.findall(r"^    make ([a-z-]+)", text("CONTRIBUTING.md"), re.M)
+    assert set(named) >= {"test", "lint", "docs", "test-lowest"}
+    assert set(named) <= set(targets)
