@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 from .._files import check_writable, written_whole
 from .._pipelines import make_interpatient_pipeline
 from ..classifier import PrunedCNNClassifier
-from ..classifier._parameters import check_parameters as check_classifier
+from ..classifier._parameters import checked_parameters as check_classifier
 from ..datasets import fetch_mitdb, load_beats, make_ecg
 from ..edge import export_c, export_onnx, profile, quantize
 from ..edge.c._export import check_name
