@@ -15,7 +15,7 @@ help:
 	@echo "            emulated Cortex-M4; see firmware-demo"
 	@echo "make test   lint, build the documentation and run all tests"
 	@echo "make test-lowest   run all tests with the lowest versions that pyproject.toml promises"
-	@echo "make lint   check the code with ruff, and who imports whom"
+	@echo "make lint   check style, types, and who imports whom"
 	@echo "make docs   build the documentation in docs/_build/html"
 	@echo "make clean  remove $(VENV), the built documentation and the demo's output"
 	@echo
@@ -54,6 +54,7 @@ lint: $(VENV)/installed-for-tests
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/mypy
 
 # -E reads every page anew: what an earlier build warned of would else pass unseen.
 docs: $(VENV)/installed-for-tests
