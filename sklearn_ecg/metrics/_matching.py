@@ -196,7 +196,7 @@ def after_learning_period(X: pd.DataFrame, seconds: float = 300.0) -> np.ndarray
     ...     record_name="bedside", fs=100, sig_name=["II"], units=["mV"], n_sig=1,
     ...     p_signal=np.zeros((40_000, 1)),
     ... )
-    >>> table = beat_table(record, [29_999, 30_000, 30_080])
+    >>> table = beat_table(record, [29_900, 30_000, 30_080])
     >>> after_learning_period(table)
     array([False,  True,  True])
     """
