@@ -1,4 +1,4 @@
-"""The modules stay small enough to be read in one go.
+"""The modules stay small enough to be read in one go, and all files are installed.
 
 In which order the rooms may import each other is the import linter's rule, in
 pyproject.toml; `make lint` checks it.
@@ -7,12 +7,14 @@ pyproject.toml; `make lint` checks it.
 import ast
 import io
 import tokenize
+import tomllib
 from pathlib import Path
 from statistics import median
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "sklearn_ecg"
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "sklearn_ecg"
 
 NO_CODE = {
     tokenize.COMMENT,
@@ -95,3 +97,16 @@ def test_half_of_the_modules_have_under_200_lines_of_code(modules):
 def test_no_function_has_more_than_50_lines_of_code(modules):
     longest = {path: longest_body(text) for path, text in modules.items()}
     assert {path: body for path, body in longest.items() if body[0] > 50} == {}
+
+
+def test_every_file_that_is_no_module_is_installed():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    installed = {
+        path
+        for package, patterns in project["tool"]["setuptools"]["package-data"].items()
+        for pattern in patterns
+        for path in ROOT.joinpath(*package.split(".")).glob(pattern)
+    }
+    files = {path for path in PACKAGE.rglob("*") if path.is_file()}
+    assert PACKAGE / "py.typed" in installed
+    assert {path for path in files - installed if not path.match("*.py*")} == set()
