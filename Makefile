@@ -2,10 +2,11 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 VENV := .venv
+LOWEST := .venv-lowest
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo firmware-demo test lint docs clean
+.PHONY: help demo firmware-demo test test-lowest lint docs clean
 
 help:
 	@echo "make demo   install into $(VENV), then train and score on the MIT-BIH database"
@@ -13,7 +14,8 @@ help:
 	@echo "make firmware-demo   train on synthetic records, export C, and run it on an"
 	@echo "            emulated Cortex-M4; see firmware-demo"
 	@echo "make test   lint, build the documentation and run all tests"
-	@echo "make lint   check the code with ruff"
+	@echo "make test-lowest   run all tests with the lowest versions that pyproject.toml promises"
+	@echo "make lint   check style, types, and who imports whom"
 	@echo "make docs   build the documentation in docs/_build/html"
 	@echo "make clean  remove $(VENV), the built documentation and the demo's output"
 	@echo
@@ -39,9 +41,20 @@ firmware-demo: $(VENV)/installed
 test: lint docs
 	@$(BIN)/python -m pytest
 
+# With Python 3.11: the old releases know no newer one. They call what newer ones of their
+# own dependencies deprecate.
+test-lowest:
+	@$(PYTHON) -m venv --clear $(LOWEST)
+	@$(PYTHON) .ci/lowest_versions.py > $(LOWEST)/constraints.txt
+	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check \
+		-c $(LOWEST)/constraints.txt -e '.[test]'
+	@$(LOWEST)/bin/python -m pytest -W ignore::DeprecationWarning
+
 lint: $(VENV)/installed-for-tests
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/mypy
 
 # -E reads every page anew: what an earlier build warned of would else pass unseen.
 docs: $(VENV)/installed-for-tests
@@ -67,4 +80,4 @@ $(VENV)/installed-for-tests: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $(VENV)/installed $@
 
 clean:
-	rm -rf $(VENV) docs/_build docs/api/generated docs/auto_examples demo-output firmware-demo
+	rm -rf $(VENV) $(LOWEST) docs/_build docs/api/generated docs/auto_examples demo-output firmware-demo

@@ -296,8 +296,7 @@ class Results:
         """Add the rows of one arm."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with locked(self.path.parent):
-            new = pd.DataFrame(rows)
-            table = new if not self.path.exists() else pd.concat([self.read(), new])
+            table = pd.DataFrame([*self.read().to_dict("records"), *rows])
             check_equal_steps(table)
             table = table.sort_values(KEY, kind="stable")
             with written_whole(self.path) as temporary:

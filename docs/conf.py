@@ -27,6 +27,8 @@ default_role = "obj"
 add_module_names = False
 autosummary_generate = True
 autodoc_member_order = "bysource"
+# The docstrings say the types in words, with shapes and units.
+autodoc_typehints = "none"
 # The pages of the classes list their members themselves.
 numpydoc_show_class_members = False
 

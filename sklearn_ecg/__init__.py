@@ -4,6 +4,8 @@ import importlib
 import pkgutil
 from typing import TYPE_CHECKING
 
+from ._version import __version__
+
 if TYPE_CHECKING:
     from ._pipelines import make_interpatient_pipeline
     from .classifier import PrunedCNNClassifier, PrunedCNNClassifierCV
@@ -18,8 +20,6 @@ __all__ = [
     "load_beats",
     "make_interpatient_pipeline",
 ]
-
-__version__ = "0.1.0"
 
 # Importing torch takes seconds, so each name is imported when it is first used.
 _MODULE_OF = {

@@ -8,7 +8,7 @@ values as Python's own types, so that a NumPy scalar works like the number it ho
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Set, Sized
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, NoReturn
@@ -161,7 +161,7 @@ class Names:
     def plain(self, value: Any) -> list[str]:
         """Return the names, if they are allowed."""
         # Sets and mappings have no order of their own, and iterators are read once.
-        if isinstance(value, str | Set | Mapping) or not isinstance(value, Sized):
+        if isinstance(value, str | Set | Mapping) or not hasattr(value, "__len__"):
             raise _NotAllowed
         if np.ndim(value) == 0:
             raise _NotAllowed

@@ -1,14 +1,22 @@
 """Pipelines put together for a purpose."""
 
+from typing import Any
+
 from sklearn.pipeline import Pipeline
 
+from ._types import RandomState
 from .classifier._classifier import PrunedCNNClassifier
 from .windows._segmenter import BeatSegmenter
 
 
 def make_interpatient_pipeline(
-    sparsity=0.9, *, causal=False, random_state=None, verbose=0, **parameters
-):
+    sparsity: float = 0.9,
+    *,
+    causal: bool = False,
+    random_state: RandomState = None,
+    verbose: int = 0,
+    **parameters: Any,
+) -> Pipeline:
     """Make a Pipeline for patients who are not in the training data.
 
     The segmenter's relative features say how a beat differs from what is typical of

@@ -1,6 +1,10 @@
 """Splits that keep the patients of the test out of the training."""
 
+from collections.abc import Iterator
+
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import indexable
 
@@ -79,10 +83,15 @@ class DeChazalSplit(BaseCrossValidator):
     # With metadata routing on, scikit-learn then hands the groups over when it has any.
     __metadata_request__split = {"groups": True}  # noqa: RUF012
 
-    def __init__(self, strict=False):
+    def __init__(self, strict: bool = False) -> None:
         self.strict = strict
 
-    def split(self, X, y=None, groups=None):
+    def split(
+        self,
+        X: pd.DataFrame,
+        y: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield the rows to train on and the rows to test on, once.
 
         Parameters
@@ -122,7 +131,9 @@ class DeChazalSplit(BaseCrossValidator):
             _refuse_shared_patients(np.asarray(groups), records, train, test)
         yield train, test
 
-    def get_n_splits(self, X=None, y=None, groups=None):
+    def get_n_splits(
+        self, X: object = None, y: object = None, groups: object = None
+    ) -> int:
         """Return the number of splits, which is always 1.
 
         Parameters
@@ -147,7 +158,7 @@ class DeChazalSplit(BaseCrossValidator):
         return tuple(n for n in DS2 if _MITDB.patient_of(n) not in _TRAINING_PATIENTS)
 
 
-def records_of(X):
+def records_of(X: pd.DataFrame) -> np.ndarray:
     """Return the name of each beat's record.
 
     Parameters

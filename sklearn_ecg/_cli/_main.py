@@ -4,11 +4,12 @@ import os
 import re
 import sys
 import warnings
+from collections.abc import Sequence
 
 from ._parser import make_parser
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command ``sklearn-ecg``.
 
     Parameters

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from .. import __version__
+from .._version import __version__
 
 # What follows is said elsewhere too, where it takes seconds to import.
 DATABASES = ("mitdb", "svdb", "nstdb", "incartdb", "qtdb", "edb", "ltdb")

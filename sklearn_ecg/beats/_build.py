@@ -4,11 +4,13 @@ import os
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from pandas.api.types import union_categoricals
 
 from .._messages import listed
+from .._types import OnInvalid
 from ..records._invalid import LeftOut
-from ..records._open import absolute_path, as_recording
+from ..records._open import RecordingLike, absolute_path, as_recording
 from ..records._recording import Recording
 from ..records._symbols import BEAT_SYMBOLS, WFDB_SYMBOLS
 from ._intervals import rr_intervals
@@ -22,7 +24,13 @@ The nearest two beats that experts have marked in the MIT-BIH databases (SVDB 88
 """
 
 
-def beat_table(record, r_peaks, symbols=None, *, on_invalid="warn"):
+def beat_table(
+    record: RecordingLike,
+    r_peaks: ArrayLike,
+    symbols: ArrayLike | None = None,
+    *,
+    on_invalid: OnInvalid = "warn",
+) -> pd.DataFrame:
     """Make the beat table of one recording from its R peaks.
 
     The beat table is what every estimator of this package takes as X: one row per

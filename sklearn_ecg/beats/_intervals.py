@@ -31,7 +31,7 @@ class IntervalState:
 
     def __init__(self, sampling_rate: float):
         self.sampling_rate = sampling_rate
-        self._r_peaks = deque(maxlen=N_LOCAL_INTERVALS + 1)
+        self._r_peaks: deque[int] = deque(maxlen=N_LOCAL_INTERVALS + 1)
 
     def update(self, r_peak: int) -> tuple[float, float]:
         """Take the next R peak.

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import copy
 import warnings
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral
+from typing import Any, Literal, Self
 
 import numpy as np
+import pandas as pd
 import torch
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils import Bunch, check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
+from torch import nn
 
 from .._messages import listed
+from .._types import RandomState
+from ..networks._complexity import Complexity
 from ..training._seeding import seeded
 from ..training._stage_loop import run_stages
 from ..training._train import infer
@@ -205,37 +212,37 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
 
     def __init__(
         self,
-        sparsity=0.6,
-        n_stages=4,
+        sparsity: float = 0.6,
+        n_stages: int = 4,
         *,
-        criterion="lamp",
-        schedule="cubic",
-        layer_floor=0.1,
-        budget="weights",
-        structure="weight",
-        n_epochs=10,
-        stage_epochs=4,
-        batch_size=256,
-        learning_rate=0.012,
-        stage_learning_rate=None,
-        optimizer="adamw",
-        momentum=0.9,
-        weight_decay=1e-4,
-        distillation=0.5,
-        max_shift=0,
-        max_noise=0.0,
-        class_weight=None,
-        min_recall=None,
-        max_recall_drop=None,
-        early_stopping=False,
-        validation_fraction=0.1,
-        patience=3,
-        module="beatcnn",
-        module_params=None,
-        device="cpu",
-        random_state=None,
-        verbose=0,
-    ):
+        criterion: Literal["lamp", "magnitude"] = "lamp",
+        schedule: Literal["cubic", "linear", "geometric"] | Sequence[float] = "cubic",
+        layer_floor: float = 0.1,
+        budget: Literal["weights", "macs"] = "weights",
+        structure: Literal["weight", "pair", "channel"] = "weight",
+        n_epochs: int = 10,
+        stage_epochs: int | Sequence[int] = 4,
+        batch_size: int = 256,
+        learning_rate: float = 0.012,
+        stage_learning_rate: float | None = None,
+        optimizer: Literal["adamw", "sgd"] = "adamw",
+        momentum: float = 0.9,
+        weight_decay: float = 1e-4,
+        distillation: float = 0.5,
+        max_shift: int = 0,
+        max_noise: float = 0.0,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+        min_recall: Mapping[Any, float] | None = None,
+        max_recall_drop: float | Mapping[Any, float] | None = None,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        patience: int = 3,
+        module: str | Callable[..., nn.Module] = "beatcnn",
+        module_params: Mapping[str, Any] | None = None,
+        device: str = "cpu",
+        random_state: RandomState = None,
+        verbose: int = 0,
+    ) -> None:
         self.sparsity = sparsity
         self.n_stages = n_stages
         self.criterion = criterion
@@ -266,7 +273,13 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X, y, groups=None, sample_weight=None):
+    def fit(
+        self,
+        X: ArrayLike | pd.DataFrame,
+        y: ArrayLike,
+        groups: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Train the network, prune it stage by stage, and retrain it.
 
         Parameters
@@ -354,13 +367,13 @@ array of shape (n_beats, n_channels, n_samples)
 
     def pruning_path(
         self,
-        X,
-        y,
-        groups=None,
+        X: ArrayLike | pd.DataFrame,
+        y: ArrayLike,
+        groups: ArrayLike | None = None,
         *,
-        sample_weight=None,
-        sparsities=(0.0, 0.5, 0.6, 0.8, 0.9, 0.95),
-    ):
+        sample_weight: ArrayLike | None = None,
+        sparsities: Sequence[float] = (0.0, 0.5, 0.6, 0.8, 0.9, 0.95),
+    ) -> Bunch:
         """Fit once, and keep the classifier of every sparsity on the way.
 
         Multistage training passes through the lower sparsities anyway, so that a whole
@@ -426,7 +439,7 @@ array of shape (n_beats, n_channels, n_samples)
             classifiers=classifiers,
         )
 
-    def at_stage(self, stage):
+    def at_stage(self, stage: int) -> PrunedCNNClassifier:
         """Return the classifier as it was when a stage was done.
 
         A fitted classifier keeps the weights of all its stages, those that are not zero
@@ -531,17 +544,17 @@ array of shape (n_beats, n_channels, n_samples)
         return self
 
     @property
-    def sparsity_(self):
+    def sparsity_(self) -> float:
         """Fraction of the prunable weights that is zero in `module_`."""
         return self.complexity_.sparsity
 
     @property
-    def complexity_(self):
+    def complexity_(self) -> Complexity:
         """Parameters, non-zeros, multiplications and bytes of `module_`."""
         check_is_fitted(self)
         return complexity_of(self.module_, self.layout_, self._unpruned_)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: ArrayLike | pd.DataFrame) -> np.ndarray:
         """Probability of each class.
 
         A beat's probabilities do not depend, to the last bit, on the other beats in X.
@@ -559,7 +572,7 @@ array of shape (n_beats, n_channels, n_samples)
         logits = self._logits(X).double()
         return torch.softmax(logits, dim=1).numpy()
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: ArrayLike | pd.DataFrame) -> np.ndarray:
         """Logarithm of the probability of each class.
 
         Parameters
@@ -576,7 +589,7 @@ array of shape (n_beats, n_channels, n_samples)
         logits = self._logits(X).double()
         return torch.log_softmax(logits, dim=1).numpy()
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike | pd.DataFrame) -> np.ndarray:
         """Most probable class.
 
         Parameters

@@ -1,15 +1,17 @@
 """PrunedCNNClassifierCV: choose the sparsity by cross-validating whole paths."""
 
 import inspect
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, Self
 
 import numpy as np
+import pandas as pd
 from joblib import Parallel, delayed
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.metrics import check_scoring
-from sklearn.model_selection import check_cv
+from sklearn.model_selection import BaseCrossValidator, check_cv
 from sklearn.utils import indexable
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 from tqdm.auto import tqdm
@@ -107,15 +109,15 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     def __init__(
         self,
-        classifier=None,
+        classifier: PrunedCNNClassifier | None = None,
         *,
-        sparsities=(0.0, 0.5, 0.6, 0.8, 0.9, 0.95),
-        cv=None,
-        scoring=None,
-        rule="best",
-        n_jobs=None,
-        verbose=0,
-    ):
+        sparsities: Sequence[float] = (0.0, 0.5, 0.6, 0.8, 0.9, 0.95),
+        cv: int | BaseCrossValidator | Iterable | None = None,
+        scoring: str | Callable[..., float] | None = None,
+        rule: Literal["best", "one_standard_error"] = "best",
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.classifier = classifier
         self.sparsities = sparsities
         self.cv = cv
@@ -124,7 +126,13 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.n_jobs = n_jobs
         self.verbose = verbose
 
-    def fit(self, X, y, groups=None, sample_weight=None):
+    def fit(
+        self,
+        X: ArrayLike | pd.DataFrame,
+        y: ArrayLike,
+        groups: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Cross-validate the path, choose a sparsity, fit on everything.
 
         Parameters
@@ -255,7 +263,7 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             sparsities=stops,
         )
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike | pd.DataFrame) -> np.ndarray:
         """Most probable class, by the classifier chosen.
 
         Parameters
@@ -271,7 +279,7 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self)
         return self.best_estimator_.predict(X)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: ArrayLike | pd.DataFrame) -> np.ndarray:
         """Probability of each class, by the classifier chosen.
 
         Parameters
@@ -287,7 +295,7 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self)
         return self.best_estimator_.predict_proba(X)
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: ArrayLike | pd.DataFrame) -> np.ndarray:
         """Logarithm of the probability of each class, by the classifier chosen.
 
         Parameters

@@ -108,7 +108,7 @@ def missed_floor(recall: dict, floors: dict):
         None if every guarded class is found often enough.
     """
     short = {label: floor - recall[label] for label, floor in floors.items()}
-    worst = max(short, key=short.get, default=None)
+    worst = max(short, key=lambda label: short[label], default=None)
     return worst if short.get(worst, 0.0) > _ROUNDING else None
 
 

@@ -170,7 +170,9 @@ class StageRecord:
         self.validation = validation
         self.guard = guard
         self.compact = compact
-        self.rows, self.weights, self.floors = [], {}, None
+        self.rows: list[dict] = []
+        self.weights: dict[int, dict] = {}
+        self.floors: dict | None = None
 
     @property
     def rejected(self) -> bool:
@@ -201,6 +203,7 @@ class StageRecord:
 
     def rejection(self) -> str:
         """Say which stage the guard refused, and why."""
+        assert self.floors is not None  # A stage was refused.
         return rejection(self.rows, self.floors)
 
     def last_accepted(self, module: nn.Module) -> nn.Module:

@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
+from .._types import OnInvalid, PathLike
 from ..beats._build import build_table, concatenate, entry_of
 from ..records._directory import check_directory, list_records
 from ..records._invalid import LeftOut
-from ..records._open import absolute_path, as_recording
+from ..records._open import RecordingLike, absolute_path, as_recording
 from ..records._recording import Recording
 from ..records._symbols import (
     BEAT_SYMBOLS,
@@ -24,15 +26,15 @@ from ._databases import known_patient
 
 
 def load_beats(
-    directory,
-    records=None,
+    directory: PathLike | Sequence[RecordingLike],
+    records: Sequence[str] | None = None,
     *,
-    annotator="atr",
-    classes="aami",
-    patients=None,
-    on_invalid="warn",
-    return_X_y=False,
-):
+    annotator: str = "atr",
+    classes: str | Mapping[str, str] = "aami",
+    patients: Mapping[str, str] | Callable[[str], str] | None = None,
+    on_invalid: OnInvalid = "warn",
+    return_X_y: bool = False,
+) -> Bunch | tuple[pd.DataFrame, np.ndarray]:
     """Load every annotated beat of a set of recordings.
 
     Only headers and annotations are read; signals stay on disk until

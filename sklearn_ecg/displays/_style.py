@@ -4,7 +4,7 @@ from itertools import cycle
 
 import numpy as np
 
-from ..datasets import AAMI_CLASSES
+from ..records._symbols import AAMI_CLASSES
 
 # Okabe & Ito, "Color Universal Design", 2008, without black and yellow: black is the
 # trace, and yellow is too light on white.

@@ -120,7 +120,7 @@ class _Graph:
 
 def _model(graph, classifier):
     """Turn a graph that ends with logits into a model that gives probabilities."""
-    from .. import __version__
+    from .._version import __version__
 
     helper, FLOAT = graph.onnx.helper, graph.onnx.TensorProto.FLOAT
     layout = classifier.layout_

@@ -1,15 +1,17 @@
 """Scores of ectopic beats as ANSI/AAMI EC57 counts them."""
 
 import warnings
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import make_scorer
 
 from .._parameter_checks import Choice, check
 from .._sample_weights import checked_weights
-from ..datasets import AAMI_CLASSES
+from ..records._symbols import AAMI_CLASSES
 from ._labels import UNMATCHED, checked_labels, confusion, ratio
 
 # The true classes whose confusion with the ectopic beat is no false positive. A fusion
@@ -22,7 +24,9 @@ _ECTOPIC_BEATS = {
 _STATISTICS = ("Se", "+P", "FPR", "F1")
 
 
-def ec57_scores(y_true, y_pred, *, sample_weight=None):
+def ec57_scores(
+    y_true: ArrayLike, y_pred: ArrayLike, *, sample_weight: ArrayLike | None = None
+) -> pd.DataFrame:
     """Score ventricular and supraventricular ectopic beats as ANSI/AAMI EC57 counts.
 
     Parameters
@@ -100,14 +104,14 @@ def ec57_scores(y_true, y_pred, *, sample_weight=None):
 
 
 def ec57_score(
-    y_true,
-    y_pred,
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
     *,
-    beat="VEB",
-    statistic="F1",
-    zero_division="warn",
-    sample_weight=None,
-):
+    beat: Literal["VEB", "SVEB"] = "VEB",
+    statistic: Literal["Se", "+P", "FPR", "F1"] = "F1",
+    zero_division: float | Literal["warn"] = "warn",
+    sample_weight: ArrayLike | None = None,
+) -> float:
     """Return one figure of `ec57_scores`, for scorers.
 
     Parameters

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from .._parameter_checks import Number, check
 from ..beats._table import check_table, rows_by_record, sample_numbers
@@ -11,7 +12,13 @@ from ._labels import UNMATCHED, one_dimensional, ratio
 _POSITIVE = Number(0, closed="neither")
 
 
-def match_beats(reference, detected, *, sampling_rate, tolerance=0.15):
+def match_beats(
+    reference: ArrayLike,
+    detected: ArrayLike,
+    *,
+    sampling_rate: float,
+    tolerance: float = 0.15,
+) -> pd.DataFrame:
     """Match detected R peaks with the reference ones of a record, one to one.
 
     The matching is that of ``bxb``: in time order, two beats at most `tolerance` apart
@@ -75,7 +82,9 @@ def match_beats(reference, detected, *, sampling_rate, tolerance=0.15):
     return pd.DataFrame(pairs, columns=columns, dtype=np.int64)
 
 
-def paired_labels(matches, y_reference, y_detected):
+def paired_labels(
+    matches: pd.DataFrame, y_reference: ArrayLike, y_detected: ArrayLike
+) -> tuple[np.ndarray, np.ndarray]:
     """Return true and predicted labels of matched beats, O where there is no beat.
 
     Parameters
@@ -115,7 +124,7 @@ def paired_labels(matches, y_reference, y_detected):
     )
 
 
-def detection_scores(matches):
+def detection_scores(matches: pd.DataFrame) -> pd.Series:
     """Score a QRS detector: how many beats it found, how many detections are beats.
 
     Parameters
@@ -153,7 +162,7 @@ def detection_scores(matches):
     )
 
 
-def after_learning_period(X, seconds=300.0):
+def after_learning_period(X: pd.DataFrame, seconds: float = 300.0) -> np.ndarray:
     """Mark the beats that EC57 compares: those from 5:00 on, the rest is for learning.
 
     Parameters
@@ -187,8 +196,8 @@ def after_learning_period(X, seconds=300.0):
     ...     record_name="bedside", fs=100, sig_name=["II"], units=["mV"], n_sig=1,
     ...     p_signal=np.zeros((40_000, 1)),
     ... )
-    >>> table = beat_table(record, [29_980, 30_000, 30_080])
-    >>> after_learning_period(table)
+        >>> table = beat_table(record, [29_980, 30_000, 30_080])
+        >>> after_learning_period(table)
     array([False,  True,  True])
     """
     check_table(X, [])

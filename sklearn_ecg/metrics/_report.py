@@ -1,10 +1,12 @@
 """Scores that treat all classes alike."""
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.metrics import (
     accuracy_score,
     make_scorer,
@@ -81,7 +83,13 @@ class BeatReport:
         )
 
 
-def beat_scores(y_true, y_pred, *, labels=None, sample_weight=None):
+def beat_scores(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    labels: Sequence | np.ndarray | None = None,
+    sample_weight: ArrayLike | None = None,
+) -> BeatReport:
     """Score predictions class by class: Se, +P, F1, accuracy, macro-F1, confusion.
 
     Every confusion counts, as in :func:`sklearn.metrics.classification_report`; the
@@ -167,7 +175,9 @@ def beat_scores(y_true, y_pred, *, labels=None, sample_weight=None):
     )
 
 
-def macro_f1_score(y_true, y_pred, *, sample_weight=None):
+def macro_f1_score(
+    y_true: ArrayLike, y_pred: ArrayLike, *, sample_weight: ArrayLike | None = None
+) -> float:
     """Return the mean of F1 over the classes that have beats.
 
     Parameters

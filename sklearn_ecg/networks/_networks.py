@@ -12,6 +12,7 @@ and returns logits of shape (beats, n_classes).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -105,7 +106,10 @@ class BeatCNN(nn.Module):
     ):
         super().__init__()
         self._sizes = (n_channels, n_samples, n_rhythm, n_classes)
-        self._rest = {"kernel_sizes": tuple(kernel_sizes), "dropout": dropout}
+        self._rest: dict[str, Any] = {
+            "kernel_sizes": tuple(kernel_sizes),
+            "dropout": dropout,
+        }
         self.blocks, n_features = _conv_blocks(
             n_channels, n_samples, conv_channels, kernel_sizes
         )

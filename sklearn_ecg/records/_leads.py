@@ -68,7 +68,8 @@ class Lead:
     @property
     def n_positions(self) -> int:
         """Positions that a beat can have: as many as the signal lasts."""
-        return round(len(self.samples) * self.position_rate / self.sampling_rate)
+        rate = self.position_rate or self.sampling_rate
+        return round(len(self.samples) * rate / self.sampling_rate)
 
 
 def read_leads(source, wanted, channels="first"):

@@ -49,7 +49,8 @@ def numbered(names: Sequence[str]) -> list[str]:
     >>> numbered(["ECG", "resp", "ECG"])
     ['ECG (1)', 'resp', 'ECG (2)']
     """
-    counts, seen = Counter(names), Counter()
+    counts = Counter(names)
+    seen: Counter[str] = Counter()
     told_apart = []
     for name in names:
         seen[name] += 1

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import wfdb
@@ -23,6 +24,9 @@ _READERS = {
 """Module of this folder and reader in it, by extension. Any other path is of WFDB."""
 
 _NEED_RATE = {".csv", ".parquet"}
+
+RecordingLike: TypeAlias = Recording | str | os.PathLike | wfdb.Record
+"""What `as_recording` opens."""
 
 
 def read_recording(
@@ -83,7 +87,7 @@ def read_recording(
     return recording if leads is None else with_leads(recording, leads)
 
 
-def as_recording(source) -> Recording:
+def as_recording(source: RecordingLike) -> Recording:
     """Open what a beat table or a caller names: a `Recording`, a path or a record.
 
     Parameters

@@ -137,12 +137,12 @@ class Recording:
 
     unit = "mV"
 
-    def __init__(self, name: str, source: Source, path: str | None = None):
+    def __init__(self, name: str, source: Source, path: str | None = None) -> None:
         self.name = name
         self.path = path
         self.source = source
         leads = source.leads
-        annotation_rate = getattr(source, "annotation_rate", None)
+        annotation_rate = getattr(source, "annotation_rate", None) or 0.0
         if leads or not annotation_rate:
             _check_leads(name, leads)
         self.leads = tuple(lead.name for lead in leads)

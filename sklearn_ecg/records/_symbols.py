@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import ArrayLike
 from wfdb.io.annotation import ann_labels
 
 BEAT_SYMBOLS = tuple("NLRBAaJSVrFejnE/fQ?")
@@ -30,7 +31,9 @@ _SCHEMES = {
 }
 
 
-def map_symbols(symbols, classes="aami"):
+def map_symbols(
+    symbols: ArrayLike, classes: str | Mapping[str, str] = "aami"
+) -> np.ndarray:
     """Turn WFDB beat symbols into class labels.
 
     Parameters

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -148,7 +149,7 @@ def run_stages(
             masks=masks,
             validation=validation,
             where=where,
-            on_epoch=lambda epoch, where=where: on_epoch(where, epoch),
+            on_epoch=partial(on_epoch, where),
         )
         logits = infer(module, data.rows, data.window_shape)
         yield Stage(number, sparsity, log, logits)

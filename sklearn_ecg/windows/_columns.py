@@ -42,7 +42,7 @@ def channel_names(leads: Sequence[str]) -> list[str]:
     >>> channel_names(["MLII", "ECG:1"])
     ['MLII', 'ECG_1']
     """
-    lead_of = {}
+    lead_of: dict[str, object] = {}
     for lead in leads:
         name = str(lead).translate(_SAFE)
         if name in lead_of:

@@ -117,8 +117,8 @@ class RelativeRhythmState:
     def __init__(self, sampling_rate: float):
         self.sampling_rate = sampling_rate
         self.typical = TypicalInterval()
-        self._r_peak = None
-        self._last = None
+        self._r_peak: int | None = None
+        self._last = _AT_FIRST_BEAT
 
     def update(self, r_peak: int) -> BeatStep:
         """Take the next R peak, and compute what it makes known.
@@ -134,7 +134,7 @@ class RelativeRhythmState:
             The features that `relative_rhythm` computes.
         """
         if self._r_peak is None:
-            self._r_peak, self._last = int(r_peak), _AT_FIRST_BEAT
+            self._r_peak = int(r_peak)
             return BeatStep(None, dict(self._last))
         interval = min((int(r_peak) - self._r_peak) / self.sampling_rate, LONGEST)
         following = interval / self.typical.interval

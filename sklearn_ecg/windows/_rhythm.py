@@ -37,7 +37,7 @@ class RhythmState:
 
     def __init__(self, sampling_rate: float):
         self._intervals = IntervalState(sampling_rate)
-        self._last = None
+        self._last: dict[str, float] | None = None
 
     def update(self, r_peak: int) -> BeatStep:
         """Take the next R peak, and compute what it makes known.

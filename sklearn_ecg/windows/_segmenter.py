@@ -1,5 +1,8 @@
 """The transformer from beat tables to windows of signal."""
 
+from collections.abc import Sequence
+from typing import Literal, Self
+
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
@@ -7,6 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
 
+from .._types import OnInvalid
 from ..beats._table import (
     check_table,
     interval_columns,
@@ -206,22 +210,22 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        lead=("MLII", "II", "V5"),
+        lead: str | Sequence[str] = ("MLII", "II", "V5"),
         *,
-        channels="first",
-        before=0.25,
-        after=0.45,
-        sampling_rate=180,
-        baseline=None,
-        bandpass=None,
-        zero_phase=False,
-        normalize="beat",
-        rr_features="all",
-        relative_features=None,
-        on_invalid="warn",
-        n_jobs=None,
-        verbose=0,
-    ):
+        channels: Literal["first", "all"] = "first",
+        before: float = 0.25,
+        after: float = 0.45,
+        sampling_rate: float = 180,
+        baseline: Literal["median"] | None = None,
+        bandpass: tuple[float, float] | None = None,
+        zero_phase: bool = False,
+        normalize: Literal["beat", "record"] | None = "beat",
+        rr_features: str | Sequence[str] | None = "all",
+        relative_features: str | Sequence[str] | None = None,
+        on_invalid: OnInvalid = "warn",
+        n_jobs: int | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.lead = lead
         self.channels = channels
         self.before = before
@@ -237,7 +241,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         self.n_jobs = n_jobs
         self.verbose = verbose
 
-    def fit(self, X, y=None):
+    def fit(self, X: pd.DataFrame, y: object = None) -> Self:
         """Check the parameters and the beat table, and name the output columns.
 
         No record is read, and nothing is learnt from `X`.
@@ -270,7 +274,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         self.feature_names_out_ = self._feature_names()
         return self
 
-    def transform(self, X):
+    def transform(self, X: pd.DataFrame) -> pd.DataFrame:
         """Cut a window for each beat, and compute its rhythm features.
 
         Parameters
@@ -318,7 +322,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             features, index=X.index, columns=self.feature_names_out_, copy=False
         )
 
-    def has_signal(self, X):
+    def has_signal(self, X: pd.DataFrame) -> np.ndarray:
         """Tell which beats have a signal: those that `transform` can cut a window of.
 
         ``X = X[segmenter.has_signal(X)]`` leaves the others out of a beat table.
@@ -360,7 +364,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
                 usable[rows] &= cutter.is_usable(lead, samples[rows])
         return usable
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Return the names of the output columns.
 
         Parameters
@@ -376,12 +380,12 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         return self.feature_names_out_.copy()
 
     @property
-    def deployable_(self):
+    def deployable_(self) -> bool:
         """Whether a device at `sampling_rate` can repeat it all from one raw window."""
         return not self.undeployable_parameters_
 
     @property
-    def undeployable_parameters_(self):
+    def undeployable_parameters_(self) -> tuple[str, ...]:
         """The parameters whose values a device can't repeat from one raw window."""
         check_is_fitted(self)
         obstacles = {

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 
 import pytest
 from compiled import CompiledModel
@@ -11,12 +12,15 @@ from sklearn_ecg.edge.c import _encoding
 
 @pytest.fixture(scope="session")
 def tool():
-    """Return the path of a program; without it, skip, or fail where it is required."""
+    """Return the path of a program; without it, skip, or fail where it is required.
+
+    The tests know the options of the compilers of Linux.
+    """
 
     def find(program):
-        path = shutil.which(program)
+        path = shutil.which(program) if sys.platform == "linux" else None
         if path is None:
-            reason = f"{program} is not installed"
+            reason = f"{program} is not installed, or this is not Linux"
             if os.environ.get("SKLEARN_ECG_REQUIRE_TOOLCHAIN") == "1":
                 pytest.fail(
                     f"{reason}, and SKLEARN_ECG_REQUIRE_TOOLCHAIN=1 requires it"

@@ -7,8 +7,9 @@ import pytest
 
 from sklearn_ecg.records import read_recording
 
+# With 12 decimals, pandas 2 reads from text the number that was written, to the bit.
 SIGNALS = pd.DataFrame(
-    np.random.default_rng(0).normal(size=(1000, 2)), columns=["II", "V5"]
+    np.random.default_rng(0).normal(size=(1000, 2)).round(12), columns=["II", "V5"]
 )
 
 

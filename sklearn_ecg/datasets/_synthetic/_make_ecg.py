@@ -2,16 +2,17 @@
 
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import wfdb
-from sklearn.utils import check_random_state
+from sklearn.utils import Bunch, check_random_state
 
 from ..._files import all_written_whole
 from ..._parameter_checks import Names, Number, WholeNumber, check
+from ..._types import PathLike, RandomState
 from ...beats._build import beat_table, concatenate
 from ...records._open import absolute_path
 from ...records._symbols import (
@@ -59,20 +60,20 @@ class _Patient:
 
 
 def make_ecg(
-    n_records=4,
+    n_records: int = 4,
     *,
-    duration=60.0,
-    sampling_rate=360,
-    leads=("MLII", "V1"),
-    class_frequencies=None,
-    heart_rate=(55.0, 95.0),
-    baseline_wander=0.12,
-    muscle_noise=0.02,
-    mains_noise=0.005,
-    mains_frequency=50.0,
-    random_state=None,
-    directory=None,
-):
+    duration: float = 60.0,
+    sampling_rate: float = 360,
+    leads: Sequence[str] = ("MLII", "V1"),
+    class_frequencies: Mapping[str, float] | None = None,
+    heart_rate: tuple[float, float] = (55.0, 95.0),
+    baseline_wander: float = 0.12,
+    muscle_noise: float = 0.02,
+    mains_noise: float = 0.005,
+    mains_frequency: float = 50.0,
+    random_state: RandomState = None,
+    directory: PathLike | None = None,
+) -> Bunch:
     """Make synthetic ECG records with annotated beats of all five AAMI classes.
 
     Every record is another patient, with beats, axis, heart rate and noise of their

@@ -239,7 +239,7 @@ def provenance(quantized):
 
 
 def _facts(name, quantized):
-    from ... import __version__
+    from ..._version import __version__
 
     inputs, network = quantized.inputs, quantized.network
     segmenter = inputs.segmenter
