@@ -196,8 +196,8 @@ def after_learning_period(X: pd.DataFrame, seconds: float = 300.0) -> np.ndarray
     ...     record_name="bedside", fs=100, sig_name=["II"], units=["mV"], n_sig=1,
     ...     p_signal=np.zeros((40_000, 1)),
     ... )
-        >>> table = beat_table(record, [29_980, 30_000, 30_080])
-        >>> after_learning_period(table)
+    >>> table = beat_table(record, [29_980, 30_000, 30_080])
+    >>> after_learning_period(table)
     array([False,  True,  True])
     """
     check_table(X, [])
