@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ._dataset import BeatDataset, split_rows
 from ._weighted_norms import batch_norms, keep_statistics, normalized
 
-_ROWS = 4096
+_ROWS = 1024
 """Rows that go through the network at once, about."""
 
 
