@@ -1,4 +1,14 @@
-"""Wording that error messages share."""
+"""Wording that messages share, and whom warnings point to."""
+
+import os
+import sys
+
+import sklearn
+
+_LIBRARIES = tuple(
+    os.path.dirname(os.path.abspath(file)) + os.sep
+    for file in (__file__, sklearn.__file__)
+)
 
 
 def listed(names, at_most=10):
@@ -6,3 +16,15 @@ def listed(names, at_most=10):
     shown = ", ".join(repr(name) for name in names[:at_most])
     left = len(names) - at_most
     return f"{shown} and {left} more" if left > 0 else shown
+
+
+def users_stacklevel():
+    """Return the `stacklevel` by which a warning points to the user's line.
+
+    It is that of the nearest caller outside of this package and scikit-learn, whose
+    wrappers of `transform` lie between.
+    """
+    frame, level = sys._getframe(1), 1
+    while frame is not None and frame.f_code.co_filename.startswith(_LIBRARIES):
+        frame, level = frame.f_back, level + 1
+    return level

@@ -120,7 +120,7 @@ def beat_table(
             f"Record {recording} has no beat: at least one R peak is needed. "
             f"{left_out.summary()}".strip()
         )
-    left_out.tell(stacklevel=2)
+    left_out.tell()
     return table
 
 

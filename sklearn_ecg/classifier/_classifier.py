@@ -17,7 +17,7 @@ from sklearn.utils import Bunch, check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from .._messages import listed
+from .._messages import listed, users_stacklevel
 from .._types import RandomState
 from ..networks._complexity import Complexity
 from ..training._seeding import seeded
@@ -362,7 +362,9 @@ array of shape (n_beats, n_channels, n_samples)
         # They are those of the network itself.
         self._stage_weights_.pop(self._last_stage(), None)
         if record.rejected:
-            warnings.warn(record.rejection(), UserWarning, stacklevel=3)
+            warnings.warn(
+                record.rejection(), UserWarning, stacklevel=users_stacklevel()
+            )
         return self
 
     def pruning_path(

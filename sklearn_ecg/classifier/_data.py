@@ -13,7 +13,7 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
-from .._messages import listed
+from .._messages import listed, users_stacklevel
 from .._sample_weights import checked_weights
 from ..training._dataset import BeatDataset
 from ..windows._columns import InputLayout, layout_of
@@ -210,7 +210,7 @@ def _have_signal(rows):
             f"throughout: {listed(np.flatnonzero(silent).tolist())}. These beats have "
             "no signal, and are not trained on.",
             UserWarning,
-            stacklevel=5,
+            stacklevel=users_stacklevel(),
         )
     return ~silent
 
@@ -277,5 +277,5 @@ def check_classes(beats):
             f"Of {', '.join(map(repr, lonely))} y has one beat only: next to nothing "
             "can be learnt from it, or checked.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=users_stacklevel(),
         )

@@ -244,7 +244,7 @@ def _bunch(parts, frame, label, patient, left_out):
         groups = np.array([name for names_ in per_beat for name in names_], dtype=str)
     else:
         groups = np.array(frame[patient].iloc[rows].tolist()).astype(str)
-    left_out.tell("The whole list is the attribute left_out.", stacklevel=3)
+    left_out.tell("The whole list is the attribute left_out.")
     return bunch_of_beats(
         concatenate([table for _, table, _ in parts]),
         target,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from itertools import groupby
 
 import pandas as pd
 
+from .._messages import users_stacklevel
+
 ON_INVALID = ("warn", "raise", "ignore")
 
-_SHOWN = 10
+_SHOWN = 100
+"""How many a message names one by one."""
 
 
 def check_on_invalid(on_invalid: str) -> None:
@@ -70,9 +74,7 @@ class LeftOut:
         table = pd.DataFrame(self.rows, columns=list(self.columns), dtype=object)
         return table.astype({"sample": "Int64"})
 
-    def tell(
-        self, advice: str = "", *, verb: str = "left out", stacklevel: int = 2
-    ) -> None:
+    def tell(self, advice: str = "", *, verb: str = "left out") -> None:
         """Warn or raise, if there is anything to tell.
 
         Parameters
@@ -81,15 +83,13 @@ class LeftOut:
             What to do, or where the whole list is.
         verb : str
             What they are, after "is" or "was".
-        stacklevel : int
-            As of `warnings.warn`, counted from the caller.
         """
         if not self.rows or self.on_invalid == "ignore":
             return
         message = f"{self.summary(verb)} {advice}".strip()
         if self.on_invalid == "raise":
             raise ValueError(message)
-        warnings.warn(message, UserWarning, stacklevel=stacklevel + 1)
+        warnings.warn(message, UserWarning, stacklevel=users_stacklevel())
 
     def summary(self, verb: str = "left out") -> str:
         """Say in one sentence how many there are and which; nothing if there are none.
@@ -108,7 +108,7 @@ class LeftOut:
             for count, noun in ((n_records, "record"), (n_beats, "beat"))
             if count
         ]
-        shown = "; ".join(_described(*row) for row in self.rows[:_SHOWN])
+        shown = "; ".join(_described(self.rows[:_SHOWN]))
         more = len(self.rows) - _SHOWN
         rest = f"; and {more} more" if more > 0 else ""
         if self.on_invalid == "raise" and verb == "left out":
@@ -118,8 +118,15 @@ class LeftOut:
         return f"{' and '.join(counts)} {is_or_are} {verb}: {shown}{rest}."
 
 
-def _described(record, sample, symbol, reason):
-    if sample is None:
-        return f"record {record}: {reason.rstrip('.')}"
-    name = f" ({symbol})" if symbol is not None else ""
-    return f"sample {sample}{name} of record {record}: {reason.rstrip('.')}"
+def _described(rows):
+    """Yield words for the beats of one record that share a reason, and for records."""
+    for (record, reason), same in groupby(rows, key=lambda row: (row[0], row[3])):
+        reason = reason.rstrip(".")
+        beats = [
+            f"{sample}" if symbol is None else f"{sample} ({symbol})"
+            for _, sample, symbol, _ in same
+            if sample is not None
+        ]
+        noun = "sample" if len(beats) == 1 else "samples"
+        place = f"{noun} {', '.join(beats)} of " if beats else ""
+        yield f"{place}record {record}: {reason}"

@@ -7,14 +7,11 @@ import warnings
 
 import numpy as np
 
-from .._messages import listed
+from .._messages import listed, users_stacklevel
 from ..records._invalid import LeftOut
 from ..records._names import is_stand_in
 
 _NO_SIGNAL = "samples of its window are missing (NaN, infinite or beyond ±4.3e9)"
-
-# Of the caller of BeatSegmenter.transform, two calls further up.
-_STACKLEVEL = 4
 
 
 def tell_of_stand_ins(wanted: list[str], taken: list[tuple[str, str]]) -> None:
@@ -38,7 +35,7 @@ def tell_of_stand_ins(wanted: list[str], taken: list[tuple[str, str]]) -> None:
             f"records, {records}: a lead of another kind. Name one lead only in "
             "the 'lead' parameter to have none stand in.",
             UserWarning,
-            stacklevel=_STACKLEVEL,
+            stacklevel=users_stacklevel(),
         )
 
 
@@ -59,5 +56,4 @@ def tell_of_missing_signals(
     left_out.tell(
         "Leave them out with X[segmenter.has_signal(X)].",
         verb="without signal",
-        stacklevel=_STACKLEVEL,
     )

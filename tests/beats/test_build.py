@@ -219,9 +219,10 @@ def test_impossible_beats_are_left_out_and_named(bare_record, r_peaks, kept, rea
 
 def test_every_impossible_beat_is_named_with_its_symbol(bare_record):
     symbols = ["+", "N", "V", "A", "N"]
-    message = r"2 beats were left out: sample 600 \(A\).*; sample 700 \(N\)"
-    with pytest.warns(UserWarning, match=message):
+    message = r"2 beats were left out: samples 600 \(A\), 700 \(N\) of record bare"
+    with pytest.warns(UserWarning, match=message) as caught:
         table = beat_table(bare_record(500), [5, 10, 90, 600, 700], symbols)
+    assert caught[0].filename == __file__
     assert np.asarray(symbols)[table.index].tolist() == ["N", "V"]
 
 
