@@ -176,6 +176,7 @@ def measure(pipeline, split, activations):
         "flash_code": report.flash_code,
         "flash_weights": report.flash_weights,
         "ram_static": report.ram_static,
+        "ram_buffers": report.ram_buffers,
         "stack": report.stack,
         "instructions_Os": round(small.instructions),
         "flash_Os": small.flash,
@@ -185,8 +186,8 @@ def measure(pipeline, split, activations):
 
 def network_of(quantized):
     """Name a network by its channels and hidden units, as 8-16-32-32-32."""
-    *hidden, _ = quantized.network.layers
-    return "-".join(str(len(layer.weight)) for layer in hidden)
+    *others, _ = quantized.network.layers
+    return "-".join(str(len(layer.weight)) for layer in others)
 
 
 def compile_for_host(directory, option):
@@ -216,36 +217,36 @@ def different_on_host(directory, windows, intervals, logits):
 
 def profile_naive_float(classifier, directory):
     """Count what naive float C of the same network takes, on an FPU."""
-    folded = fold(classifier.module_)
+    folded = fold(classifier.module_, classifier.layout_.n_samples)
     with tempfile.TemporaryDirectory() as naive:
         for file in ("ecg_beat.h", "ecg_beat_selftest.c"):
             Path(naive, file).write_text(Path(directory, file).read_text())
         code = Path(__file__).with_name("naive_float.c").read_text()
-        code = code.replace('#include "network.h"', float_tables(folded, classifier))
+        code = code.replace('#include "network.h"', float_tables(folded))
         Path(naive, "ecg_beat.c").write_text(code)
         return profile(naive, options=HARD_FLOAT)
 
 
-def float_tables(folded, classifier):
+def float_tables(folded):
     """Write the weights of a float network as C."""
-    lines, fields = [], []
-    length = classifier.layout_.n_samples
-    for number, (weight, bias) in enumerate(folded.convolutions):
-        lines += [float_array(f"w{number}", weight), float_array(f"b{number}", bias)]
-        n_out, n_in, kernel = weight.shape
+    *convolutions, hidden, output = folded.layers
+    lines, fields, length = [], [], folded.n_samples
+    for number, layer in enumerate(convolutions):
+        lines.append(float_array(f"w{number}", layer.weight))
+        lines.append(float_array(f"b{number}", layer.bias))
+        n_out, n_in, kernel = layer.weight.shape
         fields.append(f"{{w{number}, b{number}, {n_in}, {n_out}, {kernel}, {length}}}")
         length //= 2
-    for name in ("hidden", "output"):
-        weight, bias = getattr(folded, name)
-        lines.append(float_array(f"{name}_weight", weight))
-        lines.append(float_array(f"{name}_bias", bias))
-    n_pooled = folded.hidden[0].shape[1] - folded.n_rhythm
-    most = max(weight.shape[0] for weight, _ in folded.convolutions) * 64
+    for layer in (hidden, output):
+        lines.append(float_array(f"{layer.name}_weight", layer.weight))
+        lines.append(float_array(f"{layer.name}_bias", layer.bias))
+    n_pooled = hidden.weight.shape[1] - folded.n_rhythm
+    most = max(len(layer.weight) for layer in convolutions) * 64
     return "\n".join(
         [
             f"#define N_CONVOLUTIONS {len(fields)}",
             f"#define N_POOLED {n_pooled}",
-            f"#define N_HIDDEN {len(folded.hidden[0])}",
+            f"#define N_HIDDEN {len(hidden.weight)}",
             f"#define MOST_VALUES {most}",
             "typedef struct { const float *weight, *bias; int n_in, n_out, kernel, "
             "length; } convolution;",
@@ -283,7 +284,7 @@ def times(pipelines, split):
 
 
 def times_of_onnxruntime(classifier, rows, directory):
-    """Time onnxruntime on a dense network, in float32 and statically quantised."""
+    """Time onnxruntime on a dense network, in float32 and statically quantized."""
     import onnxruntime
     from onnxruntime import quantization
 

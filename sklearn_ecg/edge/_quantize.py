@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
-
 import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
@@ -14,24 +11,14 @@ from .._parameter_checks import Choice, Number, WholeNumber, check
 from ..classifier._classifier import PrunedCNNClassifier
 from ..classifier._classifier_cv import PrunedCNNClassifierCV
 from ..windows._segmenter import BeatSegmenter
-from ._quantized_classifier import Origin, QuantizedClassifier
-from .c._text import stable_repr
+from ._origin import Origin
+from ._quantized_classifier import QuantizedClassifier
 from .calibrate._fine_tune import fine_tune
 from .calibrate._folding import fold
-from .calibrate._scales import best_limit, quantise_network
+from .calibrate._inputs import device_inputs, row_inputs
+from .calibrate._scales import best_limit, quantize_network
 from .twin._arithmetic import FORMATS
-from .twin._front_end import RhythmScaling, WindowScaling
-from .twin._inputs import (
-    DeviceInputs,
-    RowInputs,
-    checked_rows,
-    in_millivolts,
-    split_rows,
-)
-
-_MOST_CLIPPED = 0.001
-"""Share of calibration windows that may be clipped: about as many as rounding changes
-the labels of."""
+from .twin._inputs import checked_rows, split
 
 _CLASSIFIERS = (PrunedCNNClassifier, PrunedCNNClassifierCV)
 
@@ -45,7 +32,7 @@ def quantize(
     fine_tune_epochs=20,
     random_state=0,
 ):
-    """Quantise a fitted pipeline, or classifier, to 8-bit integers.
+    """Quantize a fitted pipeline, or classifier, to 8-bit integers.
 
     Batch norm is folded into the weights, which get one symmetric scale for each output
     channel, so that a pruned weight stays exactly 0. So do activations, by their ranges
@@ -115,38 +102,29 @@ def quantize(
     form = FORMATS[activations]
     segmenter, classifier = _parts(estimator)
     _check_calibration(X_calibration)
-    folded = fold(classifier.module_)
     layout = classifier.layout_
+    folded = fold(classifier.module_, layout.n_samples)
     rows = X_calibration if segmenter is None else segmenter.transform(X_calibration)
     rows = checked_rows(classifier, rows, layout)
-    signal, rhythm = split_rows(rows, layout)
-
+    signal, rhythm = split(layout.arrange(rows), layout)
     step = best_limit(signal, form) / form.activation_max
-    rhythm_scaling = _calibrate_rhythm(rhythm, _rhythm_names(classifier))
-    network, exact = quantise_network(
-        folded, signal, rhythm, step, rhythm_scaling, form
-    )
     if segmenter is None:
-        inputs = _row_inputs(classifier, step, rhythm_scaling, form)
-        read, beats = None, inputs(rows)
+        inputs, read = row_inputs(classifier, rows, rhythm, step, form)
     else:
-        inputs = _device_inputs(
-            segmenter, X_calibration, adc_gain, step, rhythm_scaling, layout, form
+        inputs, read = device_inputs(
+            segmenter, classifier, X_calibration, rhythm, adc_gain, step, form
         )
-        read = inputs.read(X_calibration)
-        _check_range(inputs, read[0], X_calibration)
-        beats = inputs.scale(*read)
-    if fine_tune_epochs:
-        logits = folded.activations(signal, rhythm)[-1]
-        seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
-        network = fine_tune(network, exact, beats, logits, fine_tune_epochs, seed)
-    origin = _origin(classifier, network, len(rows))
-    quantized = QuantizedClassifier(network, inputs, classifier.classes_, origin)
-    if read is None:
-        return quantized
-    return quantized.set_params(
-        origin=replace(origin, examples=_examples(quantized, *read))
+    network, exact = quantize_network(
+        folded, signal, rhythm, step, inputs.rhythm_scaling, form
     )
+    entering = inputs.scale(*read)
+    if fine_tune_epochs:
+        logits = folded.activations(signal, rhythm)[folded.layers[-1].name]
+        seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
+        network = fine_tune(network, exact, entering, logits, fine_tune_epochs, seed)
+    examples = _examples(network.logits(*entering), *read)
+    origin = Origin.of(classifier, network, len(rows), examples)
+    return QuantizedClassifier(network, inputs, classifier.classes_, origin)
 
 
 def _parts(estimator):
@@ -208,89 +186,7 @@ def _check_calibration(X):
         )
 
 
-def _check_range(inputs, windows, beats):
-    """Refuse a gain at which more than a few windows don't fit 16 bits."""
-    limits = np.iinfo(np.int16)
-    clipped = ((windows == limits.min) | (windows == limits.max)).any(axis=(1, 2))
-    if clipped.mean() <= _MOST_CLIPPED:
-        return
-    largest = np.abs(inputs.millivolts(beats)).max(axis=(1, 2))
-    most = np.quantile(largest, 1 - _MOST_CLIPPED, method="higher")
-    places = max(1, math.ceil(math.log2(most * inputs.adc_gain / (limits.max - 1))))
-    raise ValueError(
-        f"adc_gain={inputs.adc_gain:.10g}: {100 * clipped.mean():.1f} % of the "
-        "calibration windows have samples that 16 bits can't hold, which is what the C "
-        f"takes. Let the device shift samples right by {places} bits, and give "
-        f"adc_gain={inputs.adc_gain / 2**places:.10g}."
-    )
-
-
-def _rhythm_names(classifier):
-    """Return the names of the rhythm features, in the order of the network."""
-    layout = classifier.layout_
-    if layout.n_rhythm == 0:
-        return []
-    return classifier.layout_.arrange(
-        np.asarray(classifier.feature_names_in_)[np.newaxis]
-    )[0, -layout.n_rhythm :].tolist()
-
-
-def _calibrate_rhythm(rhythm, names):
-    if not names:
-        return RhythmScaling()
-    one = RhythmScaling.fixed_point(names)
-    low, high = np.percentile(rhythm, [0.05, 99.95], axis=0) * one
-    return RhythmScaling.of(names, low, high)
-
-
-def _row_inputs(classifier, step, rhythm_scaling, form):
-    names = getattr(classifier, "feature_names_in_", None)
-    return RowInputs(
-        None if names is None else tuple(names),
-        classifier.layout_,
-        1 / step,
-        form.activation_max,
-        rhythm_scaling,
-    )
-
-
-def _device_inputs(segmenter, beats, adc_gain, step, rhythm_scaling, layout, form):
-    standardized = segmenter.normalize == "beat"
-    scale = 1 / step if standardized else 1 / (step * adc_gain)
-    return DeviceInputs(
-        in_millivolts(segmenter, beats),
-        float(adc_gain),
-        WindowScaling.of(scale, layout.n_samples, standardized, form.activation_max),
-        rhythm_scaling,
-        layout.n_channels,
-    )
-
-
-def _examples(quantized, windows, intervals):
-    codes = quantized.device_logits(windows, intervals).argmax(axis=1)
-    _, first = np.unique(codes, return_index=True)
+def _examples(logits, windows, intervals):
+    """Choose the first beat of each class that is predicted."""
+    _, first = np.unique(logits.argmax(axis=1), return_index=True)
     return windows[first], intervals[first]
-
-
-def _origin(classifier, network, n_calibration):
-    return Origin(
-        classifier.sparsity_,
-        sum(layer.n_nonzero for layer in network.layers),
-        network.macs,
-        n_calibration,
-        _changed_parameters(classifier),
-    )
-
-
-def _changed_parameters(classifier):
-    defaults = PrunedCNNClassifier().get_params()
-    texts = {
-        name: stable_repr(value)
-        for name, value in sorted(classifier.get_params().items())
-        if name not in ("verbose", "device")
-    }
-    return {
-        name: text
-        for name, text in texts.items()
-        if name not in defaults or text != stable_repr(defaults[name])
-    }

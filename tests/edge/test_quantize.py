@@ -46,9 +46,9 @@ def test_logarithms_of_probabilities_are_those_of_the_probabilities(
 def test_pruned_weights_stay_zero(pipeline, quantized):
     network = pipeline[-1].module_
     first = network.blocks[0][0].weight.detach().numpy()[:, :, 0, :]
-    assert_array_equal(quantized.network.convolutions[0].weight[first == 0], 0)
+    assert_array_equal(quantized.network.layers[0].weight[first == 0], 0)
     hidden = network.hidden.weight.detach().numpy()
-    assert_array_equal(quantized.network.hidden.weight[hidden == 0], 0)
+    assert_array_equal(quantized.network.layers[-2].weight[hidden == 0], 0)
     assert quantized.origin.n_nonzero <= pipeline[-1].complexity_.n_nonzero
 
 
@@ -93,7 +93,7 @@ def test_classifier_alone_predicts_from_rows(pipeline, synthetic_beats):
     quantized = quantize(pipeline[-1], windows)
     agreement = quantized.predict(windows) == pipeline.predict(synthetic_beats.data)
     assert agreement.mean() >= 0.98
-    with pytest.raises(ValueError, match="quantize the whole Pipeline"):
+    with pytest.raises(ValueError, match=r"windows has shape .* be \(n_beats, 131\)"):
         quantized.device_logits(np.zeros((1, 126), dtype=int))
 
 
@@ -143,7 +143,10 @@ def test_windows_of_another_shape_are_refused():
 
 
 def test_fingerprint_knows_the_scale_of_rows(of_rows):
-    inputs = replace(of_rows.inputs, scale=of_rows.inputs.scale * 1.01)
+    scaling = of_rows.inputs.row_scaling
+    inputs = replace(
+        of_rows.inputs, row_scaling=replace(scaling, scale=scaling.scale * 1.01)
+    )
     other = clone(of_rows).set_params(inputs=inputs)
     assert other.fingerprint_ != of_rows.fingerprint_
     assert clone(of_rows).fingerprint_ == of_rows.fingerprint_
@@ -243,8 +246,9 @@ def test_out_of_range_arguments_are_refused(pipeline, quantized, synthetic_beats
 
 def test_sums_of_8_bit_activations_fit_into_half_a_register(pipeline, synthetic_beats):
     narrow = quantize(pipeline, synthetic_beats.data, activations="int8")
-    for layer in narrow.network.convolutions:
-        assert layer.is_packed
+    *convolutions, _, _ = narrow.network.layers
+    for layer in convolutions:
+        assert layer.two_sums_a_register
         assert layer.sum_limit < 2**15
 
 
