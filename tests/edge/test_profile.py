@@ -7,7 +7,7 @@ from compiled import SANITIZED
 from random_models import random_model
 from sklearn.base import clone
 
-from sklearn_ecg.edge import export_c, profile
+from sklearn_ecg.edge import export_c, profile, quantize
 from sklearn_ecg.edge._profile import _sizes
 
 
@@ -38,10 +38,39 @@ def test_profile_counts_instructions_flash_and_ram(quantized, tmp_path, cross_to
     assert report.flash_weights > 2 * quantized.origin.n_nonzero
     assert 500 < report.flash_code < 4000
     assert report.ram_static > 1000
+    assert report.ram_buffers == 2 * 126 + 2 * 3 + 4 * 5
     assert 50 < report.stack < 1000
+    assert report.ram == report.ram_static + report.ram_buffers + report.stack
     text = str(report)
     assert "estimated for 64 MHz" in text
     assert "8 of        8" in text or "8 of 8 beats" in text
+
+
+def test_cycles_of_a_cortex_m4_depend_on_the_width_of_activations(
+    pipeline, synthetic_beats, tmp_path, cross_tools
+):
+    for activations, cycles in (("int8", 1.36), ("int16", 1.48)):
+        model = quantize(
+            pipeline, synthetic_beats.data, activations=activations, fine_tune_epochs=0
+        )
+        export_c(model, tmp_path)
+        report = profile(tmp_path)
+        assert report.cycles_per_instruction == cycles
+        expected = report.instructions * cycles / 64e3
+        assert report.estimated_ms == pytest.approx(expected)
+        assert f"estimated for 64 MHz, {cycles} cycles" in str(report)
+
+
+def test_models_of_rows_are_measured_too(
+    pipeline, synthetic_beats, tmp_path, cross_tools
+):
+    rows = pipeline[0].transform(synthetic_beats.data)
+    of_rows = quantize(pipeline[-1], rows, fine_tune_epochs=0)
+    export_c(of_rows, tmp_path)
+    report = profile(tmp_path, quantized=of_rows, X=rows.iloc[:50])
+    assert report.n_beats == 50
+    assert report.n_different == 0
+    assert report.ram_buffers == 2 * 131 + 4 * 5
 
 
 def test_size_is_smaller_and_speed_is_faster(quantized, tmp_path, cross_tools):

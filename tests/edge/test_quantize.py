@@ -12,6 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
+from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.edge import quantize
 from sklearn_ecg.edge._quantize import _parts
 
@@ -171,6 +172,25 @@ def test_gain_that_clips_the_calibration_beats_is_refused(pipeline, synthetic_be
     assert agreement.mean() > 0.98
     with pytest.raises(ValueError, match="calibration windows have samples"):
         quantize(pipeline, synthetic_beats.data, adc_gain=2 * float(gain))
+
+
+def test_signals_in_another_unit_than_they_say_are_not_blamed_on_the_gain():
+    beats = make_ecg(n_records=2, duration=30, random_state=0)
+    records = {id(record): record for record in beats.data["record"]}.values()
+    for record in records:
+        record.p_signal = record.p_signal * 1e6  # µV that are taken for V
+    classifier = PrunedCNNClassifier(**FAST)
+    pipeline = make_pipeline(BeatSegmenter(normalize=None), classifier)
+    pipeline.fit(beats.data, beats.target)
+    with pytest.raises(ValueError, match="in which unit their signals are") as error:
+        quantize(pipeline, beats.data, fine_tune_epochs=0)
+    assert "shift" not in str(error.value)
+    for record in records:
+        record.p_signal = record.p_signal / 1e6
+    pipeline.fit(beats.data, beats.target)
+    quantized = quantize(pipeline, beats.data, fine_tune_epochs=0)
+    agreement = quantized.predict(beats.data) == pipeline.predict(beats.data)
+    assert agreement.mean() > 0.9
 
 
 @pytest.mark.parametrize(

@@ -62,13 +62,16 @@ def unique_identifiers(labels):
 
     Examples
     --------
-    >>> unique_identifiers(["N", "V", 3, "not a beat", "+"])
-    ['N', 'V', '3', 'not_a_beat', 'NUMBER_4']
+    >>> unique_identifiers(["N", "NUMBER_4", 3, "not a beat", "+"])
+    ['N', 'NUMBER_4', '3', 'not_a_beat', 'NUMBER_4_']
     """
     names = []
     for number, label in enumerate(labels):
         name = re.sub(r"[^0-9A-Za-z]+", "_", str(label)).strip("_")
-        names.append(name if name and name not in names else f"NUMBER_{number}")
+        name = name if name and name not in names else f"NUMBER_{number}"
+        while name in names:
+            name += "_"
+        names.append(name)
     return names
 
 

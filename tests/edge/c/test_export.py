@@ -1,5 +1,5 @@
+import ctypes
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -11,13 +11,17 @@ from compiled import SANITIZED, STRICT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
-from random_models import random_model
+from random_models import random_model, random_model_of_rows
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
-from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
-from sklearn_ecg.datasets import beat_table
-from sklearn_ecg.edge import export_c, profile, quantize
+from sklearn_ecg import (
+    BeatSegmenter,
+    PrunedCNNClassifier,
+    make_interpatient_pipeline,
+)
+from sklearn_ecg.edge import export_c, quantize
+from sklearn_ecg.networks._networks import BeatCNN, TwoBranch
 
 LOW, HIGH = np.iinfo(np.int16).min, np.iinfo(np.int16).max
 
@@ -55,25 +59,164 @@ def test_c_equals_the_twin_on_every_beat(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(seed=st.integers(0, 10**6), optimize=st.sampled_from(["size", "speed"]))
+@given(
+    seed=st.integers(0, 10**6),
+    make=st.sampled_from([random_model, random_model_of_rows]),
+    kind=st.sampled_from([BeatCNN, TwoBranch]),
+    optimize=st.sampled_from(["size", "speed"]),
+)
 def test_c_equals_the_twin_for_any_network_and_extreme_input(
-    seed, optimize, tmp_path_factory, compile_model, free_decoders
+    seed, make, kind, optimize, tmp_path_factory, compile_model, free_decoders
 ):
-    quantized = random_model(seed)
+    quantized = make(seed, kind)
     directory = tmp_path_factory.mktemp("random")
     export_c(quantized, directory, optimize=optimize)
     model = compile_model(directory, len(quantized.classes_))
     inputs = quantized.inputs
-    shape = inputs.n_channels, inputs.window_scaling.n_samples
-    windows = extreme_windows(shape, seed)
+    windows = extreme_windows(inputs.window_shape, seed)
     values = np.array([0, 1, 299, 800, 3000, 3001, 65535])
-    names = inputs.rhythm_scaling.intervals
+    shape = len(windows), len(inputs.intervals)
     rng = np.random.default_rng(seed)
-    intervals = rng.choice(values, (len(windows), len(names))).astype(np.uint16)
+    intervals = rng.choice(values, shape).astype(np.uint16)
     logits, codes = model(windows, intervals)
     expected = quantized.device_logits(windows, intervals)
     assert_array_equal(logits, expected)
     assert_array_equal(codes, expected.argmax(axis=1))
+
+
+@pytest.fixture(scope="module")
+def of_two_branches(synthetic_beats):
+    """Rows of the pipeline for unseen patients, and its classifier, fitted on them."""
+    pipeline = make_interpatient_pipeline(
+        0.5, n_stages=1, n_epochs=6, stage_epochs=2, batch_size=32, random_state=0
+    )
+    pipeline.fit(synthetic_beats.data, synthetic_beats.target)
+    return pipeline[-1], pipeline[0].transform(synthetic_beats.data)
+
+
+@pytest.mark.parametrize("activations", ["int8", "int16"])
+def test_two_branches_of_rows_give_the_logits_of_the_twin(
+    activations, of_two_branches, tmp_path, compile_model
+):
+    classifier, rows = of_two_branches
+    quantized = quantize(classifier, rows, activations=activations)
+    assert (quantized.predict(rows) == classifier.predict(rows)).mean() > 0.97
+    export_c(quantized, tmp_path)
+    inputs = quantized.inputs
+    logits, _ = compile_model(tmp_path, 5)(*inputs.read(rows.to_numpy(float)))
+    assert_array_equal(logits, quantized.logits(rows))
+
+
+def test_two_branches_of_a_device_give_the_logits_of_the_twin(
+    synthetic_beats, tmp_path, compile_model
+):
+    classifier = PrunedCNNClassifier(
+        0.5, module="twobranch", n_stages=1, n_epochs=4, stage_epochs=1, random_state=0
+    )
+    pipeline = make_pipeline(BeatSegmenter(), classifier)
+    pipeline.fit(synthetic_beats.data, synthetic_beats.target)
+    quantized = quantize(pipeline, synthetic_beats.data)
+    export_c(quantized, tmp_path)
+    read = quantized.inputs.read(synthetic_beats.data)
+    logits, _ = compile_model(tmp_path, 5)(*read)
+    assert_array_equal(logits, quantized.logits(synthetic_beats.data))
+
+
+ROUNDING = """
+#include "ecg_beat.h"
+#include <math.h>
+
+static int16_t limited(double units, int low, int high)
+{
+    const double rounded = floor(units + 0.5);
+    return (int16_t)(rounded < low ? low : rounded > high ? high : rounded);
+}
+
+int classify(const double *x, int32_t *logits);
+
+int classify(const double *x, int32_t *logits)
+{
+    static uint8_t scratch[ECG_BEAT_SCRATCH_BYTES];
+    const int n_samples = ECG_BEAT_N_INPUTS - ECG_BEAT_N_FEATURES;
+    int16_t row[ECG_BEAT_N_INPUTS];
+    for (int i = 0; i < n_samples; ++i) {
+        row[i] = limited(x[i] * ECG_BEAT_SAMPLE_SCALE, -ECG_BEAT_SAMPLE_LIMIT,
+                         ECG_BEAT_SAMPLE_LIMIT);
+    }
+#if ECG_BEAT_N_FEATURES > 0
+    static const double low[] = ECG_BEAT_FEATURE_LOWS, step[] = ECG_BEAT_FEATURE_STEPS;
+    for (int i = 0; i < ECG_BEAT_N_FEATURES; ++i) {
+        row[n_samples + i] = limited((x[n_samples + i] - low[i]) / step[i], 0, 255);
+    }
+#endif
+    return ecg_beat_classify(row, scratch, logits);
+}
+"""
+
+
+@pytest.mark.parametrize("with_features", [True, False])
+def test_rows_rounded_as_the_header_says_give_the_labels_of_the_twin(
+    with_features, pipeline, synthetic_beats, tmp_path, tool
+):
+    if with_features:
+        rows = pipeline[0].transform(synthetic_beats.data)
+        quantized = quantize(pipeline[-1], rows)
+        assert '{ "rr_prev", "rr_next", ' in header_of(quantized, tmp_path)
+    else:
+        X, y = synthetic_rows()
+        classifier = PrunedCNNClassifier(0.5, n_stages=1, n_epochs=2, stage_epochs=1)
+        quantized, rows = quantize(classifier.fit(X, y), X), X
+        assert "FEATURE_LOWS" not in header_of(quantized, tmp_path)
+    (tmp_path / "rounding.c").write_text(ROUNDING)
+    command = [tool("gcc"), "-O2", "-ffp-contract=off", "-shared", "-fPIC", *STRICT]
+    command += ["ecg_beat.c", "rounding.c", "-lm", "-o", "model.so"]
+    output_of(command, tmp_path)
+    classify = ctypes.CDLL(str(tmp_path / "model.so")).classify
+    found = np.empty((len(rows), len(quantized.classes_)), dtype=np.int32)
+    X = np.ascontiguousarray(rows, dtype=np.float64)
+    codes = [
+        classify(*(ctypes.c_void_p(array.ctypes.data) for array in pair))
+        for pair in zip(X, found, strict=True)
+    ]
+    assert_array_equal(found, quantized.logits(rows))
+    assert_array_equal(quantized.classes_[codes], quantized.predict(rows))
+
+
+def synthetic_rows():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(120, 40)), np.repeat([0, 1], 60)
+    X[y == 1, 20:24] += 3
+    return X, y
+
+
+def header_of(quantized, directory):
+    header, *_ = export_c(quantized, directory)
+    return header.read_text()
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("optimize", ["size", "speed"])
+def test_several_exports_compile_in_one_file(
+    compiler, optimize, tmp_path, tool, free_decoders
+):
+    models = [
+        ("first", random_model(3)),
+        ("Second", random_model(4)),
+        ("third", random_model_of_rows(5, TwoBranch)),
+    ]
+    lines = ["#include <stdio.h>"]
+    for name, model in models:
+        export_c(model, tmp_path / name, name=name, optimize=optimize)
+        lines.append(f"#define {name.upper()}_SELFTEST_NO_MAIN")
+        lines.append(f'#include "{name}/{name}.c"')
+        lines.append(f'#include "{name}/{name}_selftest.c"')
+    lines.append("int main(void) {")
+    lines += [f'    printf("%d", {name}_selftest());' for name, _ in models]
+    lines += ["    return 0;", "}", ""]
+    (tmp_path / "all.c").write_text("\n".join(lines))
+    includes = [f"-I{name}" for name, _ in models]
+    output_of([tool(compiler), *STRICT, *includes, "all.c", "-o", "all"], tmp_path)
+    assert output_of([tmp_path / "all"], tmp_path) == "000"
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
@@ -207,59 +350,6 @@ def _refit(pipeline, beats):
     return clone(pipeline).fit(beats.data, beats.target)
 
 
-def test_header_says_what_the_model_is(quantized, tmp_path):
-    header, *_ = export_c(
-        quantized, tmp_path, notes={"Accuracy": "99 % /* of */ synthetic beats"}
-    )
-    text = header.read_text()
-    assert '#define ECG_BEAT_CLASS_NAMES { "F", "N", "Q", "S", "V" }' in text
-    assert "#define ECG_BEAT_N_SAMPLES 126\n" in text
-    assert "#define ECG_BEAT_R_PEAK 45\n" in text
-    assert f"SHA-256 of the integers: {quantized.fingerprint_}" in text
-    assert "Accuracy: 99 % / * of * / synthetic beats" in text
-
-
-def test_header_defines_what_the_device_hands_over(quantized, tmp_path):
-    header, *_ = export_c(quantized, tmp_path)
-    for file in (header, tmp_path / "README.md"):
-        text = " ".join(file.read_text().replace(" * ", " ").split())
-        assert "milliseconds, rounded, 0 where one isn't known" in text
-        assert "above 3000 counts as 3000: give 3000" in text
-        assert "each beat is classified one beat late" in text
-        assert "mean of the last ten intervals, rr_prev included" in text
-        assert "as long as every sample fits 16 bits without clipping" in text
-
-
-def test_intervals_as_the_header_defines_them_give_the_logits_of_the_twin(
-    quantized, synthetic_beats
-):
-    r_peaks = np.cumsum([200, *range(250, 330, 8), 1800, 270, 260, 250, 240, 300, 310])
-    r_peaks = np.append(r_peaks, r_peaks[-1] + np.cumsum([290, 1200, 280, 275]))
-    table = beat_table(synthetic_beats.data["record"].iloc[0], r_peaks)
-    windows, _ = quantized.inputs.read(table)
-    logits = quantized.logits(table)
-    measured = np.diff(r_peaks) / 360 * 1000
-    assert measured.max() > 3000
-    given = np.zeros((len(r_peaks), 3))
-    given[1:, 0] = measured
-    given[:-1, 1] = measured
-    for beat in range(1, len(r_peaks)):
-        given[beat, 2] = measured[max(0, beat - 10) : beat].mean()
-    given = np.minimum(np.floor(given + 0.5), 3000)
-    assert_array_equal(quantized.device_logits(windows, given), logits)
-
-
-@pytest.mark.parametrize("optimize", ["size", "speed"])
-def test_readme_says_how_much_stack_a_call_takes(optimize, quantized, tmp_path, tool):
-    for program in ("arm-none-eabi-gcc", "qemu-system-arm"):
-        tool(program)
-    export_c(quantized, tmp_path, optimize=optimize)
-    text = (tmp_path / "README.md").read_text()
-    most = int(re.search(r"less than (\d+) bytes of the stack", text)[1])
-    for cpu in ("cortex-m0plus", "cortex-m4"):
-        assert most / 4 < profile(tmp_path, cpu).stack < most
-
-
 def test_selftest_needs_no_stack_for_the_scratch_buffer(quantized, tmp_path, tool):
     export_c(quantized, tmp_path)
     options = ["-O2", "-fstack-usage", "-DECG_BEAT_SELFTEST_NO_MAIN", "-c"]
@@ -311,61 +401,11 @@ def test_export_of_another_name_and_files_of_the_user_are_not_replaced(
         export_c(quantized, tmp_path)
 
 
-NASTY = 'end */ of /* a "comment", /*/, ???/ \\\n#error\t\0 \u202e\ud800 ö'
-
-
-@pytest.mark.parametrize("compiler", ["gcc", "clang"])
-def test_any_note_and_any_label_compile(compiler, quantized, tmp_path, tool):
-    labels = np.array(["??/", 'a "beat"\\', "/* */\n", "ö\u202e", "%d"], dtype=object)
-    model = clone(quantized).set_params(classes=labels)
-    files = export_c(model, tmp_path, notes={NASTY: NASTY, "key": NASTY})
-    (tmp_path / "labels.c").write_text(
-        '#include "ecg_beat.h"\n#include <stdio.h>\n'
-        "int main(void) {\n"
-        "    static const char *const names[] = ECG_BEAT_CLASS_NAMES;\n"
-        "    for (int i = 0; i < ECG_BEAT_N_CLASSES; ++i) { puts(names[i]); }\n"
-        "    return 0;\n}\n"
-    )
-    command = [tool(compiler), *STRICT, "labels.c", "-o", "labels"]
-    output_of(command, tmp_path)
-    output = output_of([tmp_path / "labels"], tmp_path)
-    assert output == "".join(f"{label}\n" for label in labels)
-    readme = (tmp_path / "README.md").read_text()
-    assert len(readme.splitlines()) == len(_readme_without_notes(quantized, tmp_path))
-    assert all(file.is_file() for file in files)
-
-
-def _readme_without_notes(quantized, directory):
-    export_c(quantized, directory, notes={"one": "1", "two": "2"})
-    return (directory / "README.md").read_text().splitlines()
-
-
 @pytest.mark.parametrize("name", ["stdint", "string", "Stddef", "arm_acle"])
 def test_names_of_system_headers_are_refused(name, quantized, tmp_path):
     with pytest.raises(ValueError, match=rf"{name}.h would hide the system's header"):
         export_c(quantized, tmp_path / "firmware", name=name)
     assert not (tmp_path / "firmware").exists()
-
-
-def test_parameters_are_the_same_text_whatever_holds_them(synthetic_beats, tmp_path):
-    classifier = PrunedCNNClassifier(
-        np.float64(0.75),
-        n_stages=np.int64(1),
-        n_epochs=1,
-        stage_epochs=1,
-        module_params={"conv_channels": np.array([4, 4]), "kernel_sizes": (5, 3)},
-        random_state=np.random.RandomState(0),
-    )
-    pipeline = make_pipeline(BeatSegmenter(), classifier)
-    pipeline.fit(synthetic_beats.data, synthetic_beats.target)
-    quantized = quantize(pipeline, synthetic_beats.data, adc_gain=250)
-    header, *_ = export_c(quantized, tmp_path)
-    text = header.read_text()
-    assert "random_state=RandomState, " in text
-    assert "sparsity=0.75" in text
-    assert "module_params={'conv_channels': [4, 4], 'kernel_sizes': (5, 3)}" in text
-    beats = len(synthetic_beats.data)
-    assert f" * Calibrated on: {beats} beats, at 250 counts per mV\n" in text
 
 
 def test_nothing_is_written_when_the_model_cannot_be_exported(tmp_path, quantized):

@@ -36,8 +36,9 @@ static void ecg_beat_features(const ecg_beat_rr *rr, ecg_beat_cell *out)
         ecg_beat_known_interval(rr->rr_local, ecg_beat_known_interval(rr->rr_prev, 1000));
     /* generated: features */
     const uint32_t rr_prev = ecg_beat_known_interval(rr->rr_prev, local);
-    out[0] = ecg_beat_stored_feature(rr_prev, 300, 16384u);
-    out[1] = ecg_beat_stored_feature(ecg_beat_ratio(rr_prev, local), 300, 16384u);
+    const uint32_t rr_next = ecg_beat_known_interval(rr->rr_next, local);
+    out[0] = ecg_beat_stored_feature(rr_next, 300, 13926u);
+    out[1] = ecg_beat_stored_feature(ecg_beat_ratio(rr_prev, local), 400, 11936u);
     /* end */
 }
 

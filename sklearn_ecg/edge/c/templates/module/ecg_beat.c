@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 /* generated: same_export */
-#if ECG_BEAT_MODEL != 0x0u || ECG_BEAT_SCRATCH_BYTES != 64
+#if ECG_BEAT_MODEL != 0x1b3eb892u || ECG_BEAT_SCRATCH_BYTES != 36
 #error "ecg_beat.h is of another export than this file"
 #endif
 /* end */

@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 /* The first digits of the hash above. */
-#define ECG_BEAT_MODEL 0x0u
+#define ECG_BEAT_MODEL 0x1b3eb892u
 
 /* The window: samples of one channel, channels, and what both make. */
 #define ECG_BEAT_N_SAMPLES 16
@@ -28,7 +28,7 @@ extern "C" {
 #if ECG_BEAT_ROWS
 
 /* Values of a row: the samples of all channels, then the features. */
-#define ECG_BEAT_N_INPUTS 18
+#define ECG_BEAT_N_INPUTS 16
 #define ECG_BEAT_N_FEATURES 2
 
 /*
@@ -52,7 +52,7 @@ extern "C" {
 #define ECG_BEAT_N_INPUTS 16
 
 /* Number of the sample at which the R peak is. */
-#define ECG_BEAT_R_PEAK 5
+#define ECG_BEAT_R_PEAK 0
 
 /* Samples per second at which the window has to be. */
 #define ECG_BEAT_SAMPLING_RATE 180
@@ -77,7 +77,7 @@ enum ecg_beat_label {
 #define ECG_BEAT_ACTIVATION_BYTES 1
 
 /* Bytes of the scratch buffer. */
-#define ECG_BEAT_SCRATCH_BYTES 64
+#define ECG_BEAT_SCRATCH_BYTES 36
 #if ECG_BEAT_RR
 
 /*

@@ -11,19 +11,71 @@
 #include "ecg_beat.h"
 
 /* generated: same_export */
-#if ECG_BEAT_MODEL != 0x0u || ECG_BEAT_SCRATCH_BYTES != 64
+#if ECG_BEAT_MODEL != 0x1b3eb892u || ECG_BEAT_SCRATCH_BYTES != 36
 #error "ecg_beat.h is of another export than this file"
 #endif
 /* end */
 
 /* generated: beats */
-#define ECG_BEAT_N_BEATS 1
+#define ECG_BEAT_N_BEATS 5
 
-static const int16_t ecg_beat_windows[ECG_BEAT_N_BEATS][ECG_BEAT_N_INPUTS] = {{0}};
+static const int16_t ecg_beat_windows[ECG_BEAT_N_BEATS][ECG_BEAT_N_INPUTS] = {
+    {
+        185, -220, 23, -124, 180, 144, 275, 61, 256, -51, -195, -52, 251, 204, -33, -170
+    },
+    {
+        270, 172, -163, -77, -221, 115, -49, 189, -194, -43, -286, -184, -298, -156, 0,
+        -152
+    },
+    {
+        -32768, -32768, -32768, -32768, -32768, -32768, -32768, -32768, -32768, -32768,
+        -32768, -32768, -32768, -32768, -32768, -32768
+    },
+    {
+        -32768, -32768, -32768, -32768, -32768, -32768, -32768, -32768, 32767, 32767,
+        32767, 32767, 32767, 32767, 32767, 32767
+    },
+    {
+        32767, -32768, 32767, -32768, 32767, -32768, 32767, -32768, 32767, -32768,
+        32767, -32768, 32767, -32768, 32767, -32768
+    }
+};
 
-static const ecg_beat_rr ecg_beat_intervals[ECG_BEAT_N_BEATS] = {{0, 0, 0}};
+static const ecg_beat_rr ecg_beat_intervals[ECG_BEAT_N_BEATS] = {
+    {
+        800, 780, 810
+    },
+    {
+        420, 1100, 800
+    },
+    {
+        65535, 65535, 65535
+    },
+    {
+        0, 0, 0
+    },
+    {
+        1, 1, 1
+    }
+};
 
-static const int32_t ecg_beat_expected[ECG_BEAT_N_BEATS][ECG_BEAT_N_CLASSES] = {{0, 0}};
+static const int32_t ecg_beat_expected[ECG_BEAT_N_BEATS][ECG_BEAT_N_CLASSES] = {
+    {
+        -3911, -1335
+    },
+    {
+        -2260, -750
+    },
+    {
+        -101, 15
+    },
+    {
+        -8991, -3135
+    },
+    {
+        -8991, -3135
+    }
+};
 /* end */
 
 int ecg_beat_selftest(void)

@@ -14,11 +14,11 @@
 #define ECG_BEAT_INPUT_PADDING 1
 
 /* Fraction bits of the factor of a window. */
-#define ECG_BEAT_WINDOW_SHIFT 30
+#define ECG_BEAT_WINDOW_SHIFT 29
 
 /* Steps of the network per standard deviation, as a number and places to shift it. */
-#define ECG_BEAT_WINDOW_NUMERATOR 2147483648u
-#define ECG_BEAT_WINDOW_PLACES -10
+#define ECG_BEAT_WINDOW_NUMERATOR 3355443200u
+#define ECG_BEAT_WINDOW_PLACES 2
 
 /* Steps of the network per count, as a fraction of 2^ECG_BEAT_WINDOW_SHIFT. */
 #define ECG_BEAT_WINDOW_FACTOR 1073741824u
@@ -30,6 +30,6 @@
 #define ECG_BEAT_N_RHYTHM 2
 
 /* The most pairs of an output, where they have to be decoded. */
-#define ECG_BEAT_MAX_PAIRS 64
+#define ECG_BEAT_MAX_PAIRS 17
 
 #endif
