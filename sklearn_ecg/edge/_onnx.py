@@ -8,9 +8,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from .._files import written_whole
-from ..classifier._classifier import PrunedCNNClassifier
-from ..classifier._classifier_cv import PrunedCNNClassifierCV
-from ._quantize import fitted_classifier
+from ._parts import CLASSIFIERS, fitted_classifier
 from .calibrate._folding import fold
 from .twin._layers import CONVOLUTION, LOGITS, RHYTHM, SIGNAL
 
@@ -63,7 +61,7 @@ def export_onnx(classifier, path):
     """
     if isinstance(classifier, Pipeline):
         classifier = classifier.steps[-1][1]
-    if not isinstance(classifier, PrunedCNNClassifier | PrunedCNNClassifierCV):
+    if not isinstance(classifier, CLASSIFIERS):
         raise TypeError(
             "export_onnx takes a PrunedCNNClassifier or a Pipeline that ends with one, "
             f"got a {type(classifier).__name__}."

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from .._parameter_checks import Choice, Number, WholeNumber, check
-from ..classifier._classifier import PrunedCNNClassifier
-from ..classifier._classifier_cv import PrunedCNNClassifierCV
-from ..windows._segmenter import BeatSegmenter
+from ..training._dataset import split_rows
 from ._origin import Origin
+from ._parts import parts_of
 from ._quantized_classifier import QuantizedClassifier
 from .calibrate._fine_tune import fine_tune
 from .calibrate._folding import fold
 from .calibrate._inputs import device_inputs, row_inputs
 from .calibrate._scales import best_limit, quantize_network
 from .twin._arithmetic import FORMATS
-from .twin._inputs import checked_rows, split
-
-_CLASSIFIERS = (PrunedCNNClassifier, PrunedCNNClassifierCV)
+from .twin._inputs import checked_rows
 
 
 def quantize(
@@ -100,13 +95,14 @@ def quantize(
     )
     activations = check("quantize", "activations", activations, Choice(FORMATS))
     form = FORMATS[activations]
-    segmenter, classifier = _parts(estimator)
+    segmenter, classifier = parts_of(estimator)
     _check_calibration(X_calibration)
     layout = classifier.layout_
     folded = fold(classifier.module_, layout.n_samples)
     rows = X_calibration if segmenter is None else segmenter.transform(X_calibration)
     rows = checked_rows(classifier, rows, layout)
-    signal, rhythm = split(layout.arrange(rows), layout)
+    shape = layout.n_channels, layout.n_samples
+    signal, rhythm = split_rows(layout.arrange(rows), shape).values()
     step = best_limit(signal, form) / form.activation_max
     if segmenter is None:
         inputs, read = row_inputs(classifier, rows, rhythm, step, form)
@@ -125,57 +121,6 @@ def quantize(
     examples = _examples(network.logits(*entering), *read)
     origin = Origin.of(classifier, network, len(rows), examples)
     return QuantizedClassifier(network, inputs, classifier.classes_, origin)
-
-
-def _parts(estimator):
-    """Return the segmenter (None for a classifier alone) and the classifier."""
-    if isinstance(estimator, _CLASSIFIERS):
-        return None, fitted_classifier(estimator)
-    if not isinstance(estimator, Pipeline):
-        raise TypeError(
-            "quantize takes a Pipeline or a PrunedCNNClassifier, got a "
-            f"{type(estimator).__name__}."
-        )
-    steps = [
-        (name, step)
-        for name, step in estimator.steps
-        if step is not None and step != "passthrough"
-    ]
-    kinds = [BeatSegmenter, _CLASSIFIERS]
-    if len(steps) != 2 or not all(
-        isinstance(step, kind) for (_, step), kind in zip(steps, kinds, strict=True)
-    ):
-        names = ", ".join(f"{name!r} ({type(step).__name__})" for name, step in steps)
-        raise TypeError(
-            "quantize takes a Pipeline of a BeatSegmenter and a PrunedCNNClassifier, "
-            f"as a device repeats nothing else; this one has {names}."
-        )
-    segmenter, classifier = (step for _, step in steps)
-    check_is_fitted(segmenter)
-    classifier = fitted_classifier(classifier)
-    _check_deployable(segmenter)
-    return segmenter, classifier
-
-
-def fitted_classifier(classifier):
-    """Check that a classifier is fitted; of a cross-validated one, return the best."""
-    check_is_fitted(classifier)
-    if isinstance(classifier, PrunedCNNClassifierCV):
-        return classifier.best_estimator_
-    return classifier
-
-
-def _check_deployable(segmenter):
-    obstacles = segmenter.undeployable_parameters_
-    if not obstacles:
-        return
-    settings = ", ".join(f"{name}={getattr(segmenter, name)!r}" for name in obstacles)
-    defaults = BeatSegmenter()
-    changes = ", ".join(f"{name}={getattr(defaults, name)!r}" for name in obstacles)
-    raise ValueError(
-        f"A device can't repeat BeatSegmenter({settings}) from the raw samples of one "
-        f"window. Fit the pipeline with {changes}."
-    )
 
 
 def _check_calibration(X):

@@ -8,7 +8,7 @@ from random_models import random_model
 from sklearn.base import clone
 
 from sklearn_ecg.edge import export_c, profile, quantize
-from sklearn_ecg.edge._profile import _sizes
+from sklearn_ecg.edge._emulator import sizes_of
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_size_is_never_larger_than_speed(cpu, options, quantized, tmp_path, tool
             command = [compiler, f"-mcpu={cpu}", "-mthumb", options, "-nostartfiles"]
             command += ["-Wl,--entry=ecg_beat_classify", "ecg_beat.c", "-o", "a.elf"]
             subprocess.run(command, cwd=tmp_path, check=True)
-            flash[optimize] = sum(_sizes(tmp_path / "a.elf"))
+            flash[optimize] = sum(sizes_of(tmp_path / "a.elf"))
         assert flash["size"] <= flash["speed"], density
 
 

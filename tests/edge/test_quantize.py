@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.edge import quantize
-from sklearn_ecg.edge._quantize import _parts
+from sklearn_ecg.edge._parts import parts_of
 
 FAST = {"n_stages": 1, "n_epochs": 1, "stage_epochs": 1, "random_state": 0}
 
@@ -240,7 +240,7 @@ def test_other_estimators_are_refused_by_name():
         quantize(RandomForestClassifier())
     pipeline = make_pipeline(BeatSegmenter(), StandardScaler(), PrunedCNNClassifier())
     with pytest.raises(TypeError, match="'standardscaler'"):
-        _parts(pipeline)
+        parts_of(pipeline)
 
 
 def test_unknown_networks_are_refused_by_name(synthetic_beats):

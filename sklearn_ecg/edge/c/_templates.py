@@ -169,13 +169,14 @@ def _decided_lines(lines, is_on):
         if line.startswith("#if"):
             branches.append(is_on(line))
             is_ours = branches[-1] is not None
-        elif line.startswith(("#else", "#elif")):
+        elif line.startswith("#else"):
             is_ours = branches[-1] is not None
             if is_ours:
                 branches[-1] = not branches[-1]
         elif line.startswith("#endif"):
             is_ours = branches.pop() is not None
         else:
+            assert branches[-1:] == [None] or not line.startswith("#elif")
             is_ours = False
         if not is_ours and False not in branches:
             kept.append(line)

@@ -182,8 +182,9 @@ class RowInputs:
 
     def scale(self, rows, intervals):
         """Turn what `read` returns into the integers that enter the network."""
-        signal, rhythm = split(self.row_scaling.limited(rows), self.layout)
-        return signal, rhythm
+        shape = self.layout.n_channels, self.layout.n_samples
+        parts = split_rows(self.row_scaling.limited(rows), shape)
+        return parts["signal"], parts["rhythm"]
 
 
 def checked_rows(estimator, X, layout):
@@ -206,23 +207,6 @@ def checked_rows(estimator, X, layout):
         If it is not of that kind.
     """
     return read_rows(estimator, X, layout, np.float64)
-
-
-def split(rows, layout):
-    """Split rows, windows first, into windows and the features beside them.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n_beats, n_features)
-    layout : InputLayout
-
-    Returns
-    -------
-    signal : ndarray of shape (n_beats, n_channels, n_samples)
-    rhythm : ndarray of shape (n_beats, n_rhythm)
-    """
-    parts = split_rows(rows, (layout.n_channels, layout.n_samples))
-    return parts["signal"], parts["rhythm"]
 
 
 def in_millivolts(segmenter, beats):
