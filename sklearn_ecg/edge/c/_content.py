@@ -49,15 +49,14 @@ def content_of(plan):
 
 
 def _switches(plan):
-    convolutions, dense = (
-        [stored for stored in plan.layers if (stored.layer.kind == CONVOLUTION) == kind]
-        for kind in (True, False)
-    )
     inputs = plan.inputs
     encodings = {stored.encoding for stored in plan.layers}
-    decoded = [
-        any(stored.is_decoded for stored in some) for some in (convolutions, dense)
-    ]
+    convolutions = {
+        stored.is_decoded for stored in plan.layers if stored.layer.kind == CONVOLUTION
+    }
+    dense = {
+        stored.is_decoded for stored in plan.layers if stored.layer.kind != CONVOLUTION
+    }
     rows = inputs.takes_rows
     return {
         "INT16": plan.network.form.n_bytes == 2,
@@ -68,9 +67,10 @@ def _switches(plan):
         "RR_NEXT": "rr_next" in inputs.intervals,
         "RATIOS": not rows and inputs.rhythm_scaling.has_ratios,
         "RHYTHM": plan.network.n_rhythm > 0,
-        "DECODED_CONVOLUTIONS": decoded[0],
-        "DECODED_DENSE": decoded[1],
-        "DECODED": any(decoded),
+        "PAIRED_CONVOLUTIONS": False in convolutions,
+        "DECODED_CONVOLUTIONS": True in convolutions,
+        "DECODED_DENSE": True in dense,
+        "DECODED": True in convolutions | dense,
         "NIBBLES": "nibbles" in encodings,
         "BITMAP": "bitmap" in encodings,
         "ALL_WEIGHTS": "dense" in encodings,

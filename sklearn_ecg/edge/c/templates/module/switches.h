@@ -24,7 +24,11 @@
 /* Something enters the network beside the window. */
 #define ECG_BEAT_RHYTHM 1
 
-/* Weights are decoded: of some convolutions, of some dense layers, of any layer. */
+/*
+ * Weights are stored as pairs, or are decoded: of some convolutions. They are decoded: of
+ * some dense layers, of any layer.
+ */
+#define ECG_BEAT_PAIRED_CONVOLUTIONS 0
 #define ECG_BEAT_DECODED_CONVOLUTIONS 1
 #define ECG_BEAT_DECODED_DENSE 1
 #define ECG_BEAT_DECODED 1
