@@ -29,17 +29,18 @@ def quantize(
 ):
     """Quantize a fitted pipeline, or classifier, to 8-bit integers.
 
-    Batch norm is folded into the weights, which get one symmetric scale for each output
-    channel, so that a pruned weight stays exactly 0. So do activations, by their ranges
-    on the calibration beats. Then weights are moved by some steps, until the logits of
+    Batch norm is folded into the weights, which get one symmetric scale an output, so
+    that a pruned weight stays exactly 0. So do activations, by their ranges on the
+    calibration beats. Then weights are moved by some steps, until the logits of
     these beats, rounded everywhere, are nearest to those of the float network: that
     takes no labels, and no weight comes back from 0.
 
     Parameters
     ----------
     estimator : Pipeline or PrunedCNNClassifier
-        Fitted. A pipeline consists of a `BeatSegmenter` that a device can repeat (see
-        its `deployable_`) and a `PrunedCNNClassifier` of the network ``"beatcnn"``.
+        Fitted, with the network ``"beatcnn"`` or ``"twobranch"``. A pipeline consists
+        of a `BeatSegmenter` that a device can repeat (see its `deployable_`) and a
+        `PrunedCNNClassifier`. Of a classifier alone, rows come in as it was fitted on.
     X_calibration : DataFrame, or array-like of shape (n_beats, n_features)
         What the estimator predicts from: some hundreds to thousands of typical beats,
         of the training data.
@@ -66,9 +67,9 @@ def quantize(
     ------
     ValueError
         If there are no calibration beats, or they are not what the estimator was
-        fitted with; if `adc_gain` is so high that their samples don't fit 16 bits; if
-        the segmenter's preprocessing can't be repeated by a device; or if the network
-        isn't known here.
+        fitted with; if their samples don't fit 16 bits, as `adc_gain` is too high or
+        the records say the wrong unit; if the segmenter's preprocessing can't be
+        repeated by a device; or if the network isn't known here.
     sklearn.exceptions.NotFittedError
         If the estimator isn't fitted.
     TypeError

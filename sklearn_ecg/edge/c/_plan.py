@@ -49,6 +49,8 @@ class ExportPlan:
     quantized : QuantizedClassifier
     memory : MemoryPlan
     layers : tuple of StoredLayer
+    fingerprint : str
+        Hash of all numbers of the model.
     facts : dict of str to object
         What is known about the model, for people.
     """
@@ -57,6 +59,7 @@ class ExportPlan:
     quantized: object
     memory: MemoryPlan
     layers: tuple[StoredLayer, ...]
+    fingerprint: str
     facts: dict
 
     @classmethod
@@ -94,7 +97,9 @@ class ExportPlan:
                 network.layers, strides, encodings, strict=True
             )
         )
-        return cls(name, quantized, memory, layers, _facts(quantized) | notes)
+        fingerprint = quantized.fingerprint_
+        facts = _facts(quantized, fingerprint) | notes
+        return cls(name, quantized, memory, layers, fingerprint, facts)
 
     @property
     def network(self):
@@ -116,10 +121,10 @@ class ExportPlan:
     @property
     def model_number(self):
         """First digits of the model's hash, as a number in C."""
-        return f"0x{self.quantized.fingerprint_[:8]}u"
+        return f"0x{self.fingerprint[:8]}u"
 
 
-def _facts(quantized):
+def _facts(quantized, fingerprint):
     """Return what is known about a model, as text by name."""
     network, origin = quantized.network, quantized.origin
     n_weights = sum(layer.weight.size for layer in network.layers)
@@ -136,5 +141,5 @@ def _facts(quantized):
         "Multiplications": f"{origin.macs} a beat",
         "Trained with": f"PrunedCNNClassifier({parameters})",
         "Calibrated on": f"{origin.n_calibration} beats{quantized.inputs.calibration}",
-        "SHA-256 of the integers": quantized.fingerprint_,
+        "SHA-256 of the integers": fingerprint,
     }
