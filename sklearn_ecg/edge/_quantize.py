@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from .._parameter_checks import Choice, Number, WholeNumber, check
+from ..classifier._data import read_rows
 from ..training._dataset import split_rows
 from ._origin import Origin
 from ._parts import parts_of
@@ -15,7 +16,6 @@ from .calibrate._folding import fold
 from .calibrate._inputs import device_inputs, row_inputs
 from .calibrate._scales import best_limit, quantize_network
 from .twin._arithmetic import FORMATS
-from .twin._inputs import checked_rows
 
 
 def quantize(
@@ -101,7 +101,7 @@ def quantize(
     layout = classifier.layout_
     folded = fold(classifier.module_, layout.n_samples)
     rows = X_calibration if segmenter is None else segmenter.transform(X_calibration)
-    rows = checked_rows(classifier, rows, layout)
+    rows = read_rows(classifier, rows, layout, np.float64)
     shape = layout.n_channels, layout.n_samples
     signal, rhythm = split_rows(layout.arrange(rows), shape).values()
     step = best_limit(signal, form) / form.activation_max

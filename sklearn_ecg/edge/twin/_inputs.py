@@ -160,8 +160,8 @@ class RowInputs:
         return self.layout.arrange(names)[0, -self.layout.n_rhythm :].tolist()
 
     def check(self, rows, estimator):
-        """Return rows of X as an array, or refuse them: see `checked_rows`."""
-        return checked_rows(estimator, rows, self.layout)
+        """Return rows of X as an array, or refuse them: see `read_rows`."""
+        return read_rows(estimator, rows, self.layout, np.float64)
 
     def read(self, rows):
         """Round rows to the integers that the C takes.
@@ -185,28 +185,6 @@ class RowInputs:
         shape = self.layout.n_channels, self.layout.n_samples
         parts = split_rows(self.row_scaling.limited(rows), shape)
         return parts["signal"], parts["rhythm"]
-
-
-def checked_rows(estimator, X, layout):
-    """Check X against what an estimator was fitted with: names, shape, finite values.
-
-    Parameters
-    ----------
-    estimator : PrunedCNNClassifier or QuantizedClassifier
-    X : DataFrame, or array-like of shape (n_beats, n_features) or \
-(n_beats, n_channels, n_samples)
-    layout : InputLayout
-
-    Returns
-    -------
-    ndarray of shape (n_beats, n_features), float64
-
-    Raises
-    ------
-    ValueError
-        If it is not of that kind.
-    """
-    return read_rows(estimator, X, layout, np.float64)
 
 
 def in_millivolts(segmenter, beats):
