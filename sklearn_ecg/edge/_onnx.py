@@ -8,6 +8,9 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from .._files import written_whole
+from .._types import PathLike
+from ..classifier._classifier import PrunedCNNClassifier
+from ..classifier._classifier_cv import PrunedCNNClassifierCV
 from ._parts import CLASSIFIERS, fitted_classifier
 from .calibrate._folding import fold
 from .twin._layers import CONVOLUTION, LOGITS, RHYTHM, SIGNAL
@@ -18,7 +21,9 @@ OPSET = 17
 _IR_VERSION = 8
 
 
-def export_onnx(classifier, path):
+def export_onnx(
+    classifier: Pipeline | PrunedCNNClassifier | PrunedCNNClassifierCV, path: PathLike
+) -> Path:
     """Write a fitted classifier as an ONNX file.
 
     The graph holds the float network with its batch norms folded in: convolutions,

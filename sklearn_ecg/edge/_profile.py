@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
 
 from .._parameter_checks import Choice, check
+from .._types import PathLike
 from ._emulator import CPUS, check_toolchain, compile_for, emulate, sizes_of, version
-from ._quantized_classifier import check_quantized
+from ._quantized_classifier import QuantizedClassifier, check_quantized
 
 _INSTRUCTIONS_OF_A_LOOP = 2
 
@@ -62,22 +65,22 @@ class EdgeReport:
     picojoules_per_cycle: float
 
     @property
-    def flash(self):
+    def flash(self) -> int:
         """Bytes of flash."""
         return self.flash_code + self.flash_weights
 
     @property
-    def ram(self):
+    def ram(self) -> int:
         """Bytes of RAM: static, the caller's buffers, and stack."""
         return self.ram_static + self.ram_buffers + self.stack
 
     @property
-    def estimated_ms(self):
+    def estimated_ms(self) -> float:
         """Milliseconds a beat: an estimate, see the assumptions."""
         return self._cycles / (1000 * self.clock_mhz)
 
     @property
-    def estimated_microjoules(self):
+    def estimated_microjoules(self) -> float:
         """Energy a beat in µJ: an estimate, see the assumptions."""
         return self._cycles * self.picojoules_per_cycle / 1e6
 
@@ -85,7 +88,7 @@ class EdgeReport:
     def _cycles(self):
         return self.instructions * self.cycles_per_instruction
 
-    def __str__(self):
+    def __str__(self) -> str:
         """Return a table that a person reads."""
         return "\n".join(
             [
@@ -109,15 +112,15 @@ class EdgeReport:
 
 
 def profile(
-    directory,
-    cpu="cortex-m4",
+    directory: PathLike,
+    cpu: str = "cortex-m4",
     *,
-    quantized=None,
-    X=None,
-    options="-O2",
-    clock_mhz=64.0,
-    picojoules_per_cycle=174.0,
-):
+    quantized: QuantizedClassifier | None = None,
+    X: pd.DataFrame | ArrayLike | None = None,
+    options: str = "-O2",
+    clock_mhz: float = 64.0,
+    picojoules_per_cycle: float = 174.0,
+) -> EdgeReport:
     """Compile exported C for a Cortex-M, run it in QEMU, and count.
 
     QEMU counts instructions exactly, and repeatably. It knows nothing of cycles:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 
 from .._parameter_checks import Choice, Number, WholeNumber, check
+from .._types import RandomState
+from ..classifier._classifier import PrunedCNNClassifier
+from ..classifier._classifier_cv import PrunedCNNClassifierCV
 from ..classifier._data import read_rows
 from ..training._dataset import split_rows
 from ._origin import Origin
@@ -19,14 +27,14 @@ from .twin._arithmetic import FORMATS
 
 
 def quantize(
-    estimator,
-    X_calibration=None,
+    estimator: Pipeline | PrunedCNNClassifier | PrunedCNNClassifierCV,
+    X_calibration: pd.DataFrame | ArrayLike | None = None,
     *,
-    adc_gain=200.0,
-    activations="int16",
-    fine_tune_epochs=20,
-    random_state=0,
-):
+    adc_gain: float = 200.0,
+    activations: Literal["int16", "int8"] = "int16",
+    fine_tune_epochs: int = 20,
+    random_state: RandomState = 0,
+) -> QuantizedClassifier:
     """Quantize a fitted pipeline, or classifier, to 8-bit integers.
 
     Batch norm is folded into the weights, which get one symmetric scale an output, so

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from ._origin import Origin
+from .twin._inputs import DeviceInputs, RowInputs
 from .twin._network import IntegerNetwork
 
 
@@ -67,13 +70,19 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
     True
     """
 
-    def __init__(self, network: IntegerNetwork, inputs, classes, origin: Origin):
+    def __init__(
+        self,
+        network: IntegerNetwork,
+        inputs: DeviceInputs | RowInputs,
+        classes: np.ndarray,
+        origin: Origin,
+    ):
         self.network = network
         self.inputs = inputs
         self.classes = classes
         self.origin = origin
 
-    def fit(self, X, y=None):
+    def fit(self, X: object, y: object = None) -> QuantizedClassifier:
         """Do nothing: a quantized network is fixed, like a `FrozenEstimator`.
 
         Parameters
@@ -96,22 +105,22 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
     @property
-    def classes_(self):
+    def classes_(self) -> np.ndarray:
         """Labels, in the order of the logits."""
         return self.classes
 
     @property
-    def n_features_in_(self):
+    def n_features_in_(self) -> int:
         """Columns of X; of a classifier alone."""
         return self.inputs.layout.n_features
 
     @property
-    def feature_names_in_(self):
+    def feature_names_in_(self) -> np.ndarray:
         """Names of the columns of X; of a classifier alone fitted with names."""
         return np.array(self.inputs.column_names, dtype=object)
 
     @property
-    def fingerprint_(self):
+    def fingerprint_(self) -> str:
         """Hash of all numbers of the model."""
         digest = hashlib.sha256(repr(self.network.form).encode())
         for layer in self.network.layers:
@@ -123,7 +132,7 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
         digest.update(repr(numbers).encode())
         return digest.hexdigest()
 
-    def logits(self, X):
+    def logits(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
         """Compute the logits.
 
         Parameters
@@ -142,7 +151,9 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
         """
         return self._logits(*self.inputs.read(self.inputs.check(X, self)))
 
-    def device_logits(self, windows, intervals=None):
+    def device_logits(
+        self, windows: ArrayLike, intervals: ArrayLike | None = None
+    ) -> np.ndarray:
         """Compute the logits of the arguments of the C.
 
         Parameters
@@ -184,7 +195,7 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
             )
         return self._logits(windows.reshape(len(windows), *shape), intervals)
 
-    def predict(self, X):
+    def predict(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
         """Most probable class.
 
         Parameters
@@ -198,7 +209,7 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
         """
         return self.classes_[self.logits(X).argmax(axis=1)]
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
         """Probability of each class: the softmax of the scaled logits.
 
         Parameters
@@ -211,7 +222,7 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
         """
         return softmax(self.logits(X) * self.network.logit_scale, axis=1)
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
         """Logarithm of the probability of each class.
 
         Parameters

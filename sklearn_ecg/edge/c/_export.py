@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from ..._files import all_written_whole
 from ..._parameter_checks import Choice, check
-from .._quantized_classifier import check_quantized
+from ..._types import PathLike
+from .._quantized_classifier import QuantizedClassifier, check_quantized
 from ._content import content_of
 from ._plan import ExportPlan
 from ._templates import emit, renamed
@@ -33,7 +36,14 @@ _FILES = (
 )
 
 
-def export_c(quantized, directory, name="ecg_beat", *, optimize="speed", notes=None):
+def export_c(
+    quantized: QuantizedClassifier,
+    directory: PathLike,
+    name: str = "ecg_beat",
+    *,
+    optimize: Literal["speed", "size"] = "speed",
+    notes: Mapping[str, str] | None = None,
+) -> list[Path]:
     """Write a quantized pipeline or classifier as C99 that computes the same bits.
 
     The C needs no library, no floating point and no heap, and is reentrant. That of a
@@ -95,7 +105,7 @@ def export_c(quantized, directory, name="ecg_beat", *, optimize="speed", notes=N
     """
     _check(quantized, name, optimize)
     directory = Path(directory)
-    content = content_of(ExportPlan.of(quantized, name, optimize, notes or {}))
+    content = content_of(ExportPlan.of(quantized, name, optimize, dict(notes or {})))
     texts = {renamed(file, name): emit(f"module/{file}", content) for file in _FILES}
     _check_directory(directory, texts)
     return write_files(directory, texts)
