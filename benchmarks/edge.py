@@ -9,7 +9,7 @@ DS2 of de Chazal et al.). The last is measured with activations of 8 bits, too.
 
 For each:
 
-- accuracy on the test beats of the float network and of its int8 twin, their agreement;
+- accuracy on the test beats of the float network and of its twin, their agreement;
 - whether the exported C, compiled for this machine, gives the twin's logits bit for bit
   on every beat of the database, and on 2,000 of them on an emulated Cortex-M4;
 - instructions, flash and RAM on that Cortex-M4, against naive float C of the same dense
@@ -50,7 +50,8 @@ SPARSITIES = [0, 0.6, 0.8, 0.9, 0.95]
 OTHERS = [{"sparsity": 0.6, "budget": "macs"}, {"sparsity": 0.905}]
 NETWORK = {"conv_channels": (8, 16, 32, 32), "kernel_sizes": (7, 5, 5, 3)}
 NETWORK["n_hidden"] = 32
-EPOCHS = {"n_epochs": 12, "stage_epochs": 6}
+PARAMETERS = {"module_params": NETWORK, "n_epochs": 12, "stage_epochs": 6}
+PARAMETERS |= {"random_state": 0}
 N_CALIBRATION = 4000
 N_EMULATED = 2000
 HARD_FLOAT = "-O2 -fno-math-errno -mfloat-abi=hard -mfpu=fpv4-sp-d16 -Wno-error"
@@ -105,12 +106,9 @@ def trained(split, sparsities, arguments):
     segmenter = BeatSegmenter()
     table, y = split.training()
     windows = segmenter.fit_transform(table)
-    classifier = PrunedCNNClassifier(
-        module_params=NETWORK,
-        random_state=0,
-        batch_size=32 if arguments.quick else 256,
-        **EPOCHS,
-    )
+    classifier = PrunedCNNClassifier(**PARAMETERS)
+    if arguments.quick:
+        classifier.set_params(batch_size=32)
     path = classifier.pruning_path(windows, y, sparsities=sparsities)
     classifiers = path.classifiers
     if not arguments.quick:
@@ -129,6 +127,8 @@ def trained(split, sparsities, arguments):
 
 def calibration_beats(split):
     table, _ = split.training()
+    if split.protocol == "intra":
+        return table.iloc[:N_CALIBRATION]  # a random split has a random order
     size = min(N_CALIBRATION, len(table))
     return table.iloc[np.random.default_rng(0).choice(len(table), size, replace=False)]
 
@@ -176,6 +176,7 @@ def measure(pipeline, split, activations):
         "flash_code": report.flash_code,
         "flash_weights": report.flash_weights,
         "ram_static": report.ram_static,
+        "ram_buffers": report.ram_buffers,
         "stack": report.stack,
         "instructions_Os": round(small.instructions),
         "flash_Os": small.flash,
@@ -185,8 +186,8 @@ def measure(pipeline, split, activations):
 
 def network_of(quantized):
     """Name a network by its channels and hidden units, as 8-16-32-32-32."""
-    *hidden, _ = quantized.network.layers
-    return "-".join(str(len(layer.weight)) for layer in hidden)
+    *others, _ = quantized.network.layers
+    return "-".join(str(len(layer.weight)) for layer in others)
 
 
 def compile_for_host(directory, option):
@@ -216,36 +217,36 @@ def different_on_host(directory, windows, intervals, logits):
 
 def profile_naive_float(classifier, directory):
     """Count what naive float C of the same network takes, on an FPU."""
-    folded = fold(classifier.module_)
+    folded = fold(classifier.module_, classifier.layout_.n_samples)
     with tempfile.TemporaryDirectory() as naive:
         for file in ("ecg_beat.h", "ecg_beat_selftest.c"):
             Path(naive, file).write_text(Path(directory, file).read_text())
         code = Path(__file__).with_name("naive_float.c").read_text()
-        code = code.replace('#include "network.h"', float_tables(folded, classifier))
+        code = code.replace('#include "network.h"', float_tables(folded))
         Path(naive, "ecg_beat.c").write_text(code)
         return profile(naive, options=HARD_FLOAT)
 
 
-def float_tables(folded, classifier):
+def float_tables(folded):
     """Write the weights of a float network as C."""
-    lines, fields = [], []
-    length = classifier.layout_.n_samples
-    for number, (weight, bias) in enumerate(folded.convolutions):
-        lines += [float_array(f"w{number}", weight), float_array(f"b{number}", bias)]
-        n_out, n_in, kernel = weight.shape
+    *convolutions, hidden, output = folded.layers
+    lines, fields, length = [], [], folded.n_samples
+    for number, layer in enumerate(convolutions):
+        lines.append(float_array(f"w{number}", layer.weight))
+        lines.append(float_array(f"b{number}", layer.bias))
+        n_out, n_in, kernel = layer.weight.shape
         fields.append(f"{{w{number}, b{number}, {n_in}, {n_out}, {kernel}, {length}}}")
         length //= 2
-    for name in ("hidden", "output"):
-        weight, bias = getattr(folded, name)
-        lines.append(float_array(f"{name}_weight", weight))
-        lines.append(float_array(f"{name}_bias", bias))
-    n_pooled = folded.hidden[0].shape[1] - folded.n_rhythm
-    most = max(weight.shape[0] for weight, _ in folded.convolutions) * 64
+    for layer in (hidden, output):
+        lines.append(float_array(f"{layer.name}_weight", layer.weight))
+        lines.append(float_array(f"{layer.name}_bias", layer.bias))
+    n_pooled = hidden.weight.shape[1] - folded.n_rhythm
+    most = max(len(layer.weight) for layer in convolutions) * 64
     return "\n".join(
         [
             f"#define N_CONVOLUTIONS {len(fields)}",
             f"#define N_POOLED {n_pooled}",
-            f"#define N_HIDDEN {len(folded.hidden[0])}",
+            f"#define N_HIDDEN {len(hidden.weight)}",
             f"#define MOST_VALUES {most}",
             "typedef struct { const float *weight, *bias; int n_in, n_out, kernel, "
             "length; } convolution;",
@@ -283,7 +284,7 @@ def times(pipelines, split):
 
 
 def times_of_onnxruntime(classifier, rows, directory):
-    """Time onnxruntime on a dense network, in float32 and statically quantised."""
+    """Time onnxruntime on a dense network, in float32 and statically quantized."""
     import onnxruntime
     from onnxruntime import quantization
 

@@ -2,7 +2,7 @@
 From a Pipeline to C for a Cortex-M
 ===================================
 
-A pruned network is quantised, written as C, and checked.
+A pruned network is quantized, written as C, and checked.
 """
 
 # %%
@@ -28,9 +28,9 @@ pipeline = make_pipeline(
 pipeline.fit(beats.data, beats.target)
 
 # %%
-# Quantise it
+# Quantize it
 # -----------
-# The quantised classifier computes in integers what the device will compute.
+# The quantized classifier computes in integers what the device will compute.
 
 from sklearn_ecg.edge import quantize
 
@@ -60,7 +60,7 @@ from pathlib import Path
 from sklearn_ecg.edge import export_c
 
 directory = Path(tempfile.mkdtemp())
-export_c(quantized, directory, optimize="speed")
+export_c(quantized, directory)
 header = (directory / "ecg_beat.h").read_text()
 print(header[: header.index("#ifndef")])
 

@@ -13,11 +13,18 @@ import tomllib
 from pathlib import Path
 from textwrap import dedent
 
+import edge
 import joblib
+import numpy as np
+import pandas as pd
+import protocols
 import pytest
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils import Bunch
 
 import sklearn_ecg
-from sklearn_ecg import PrunedCNNClassifier
+from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.model_selection import DS1, DS2, PACED
 
@@ -73,6 +80,38 @@ def test_code_of_the_readme_runs(capsys):
     assert "macro-F1" in printed
     assert "classify__sparsity" in printed
     assert names["pipeline"].predict(names["X"]).shape == names["y"].shape
+
+
+def test_the_figures_for_a_device_are_of_the_model_above_them(monkeypatch):
+    text = (ROOT / "README.md").read_text()
+    section = text[text.index("## Onto a device") :]
+    (code,) = re.findall(
+        r"```python\n(.*?)```", section[: section.index("\n## ")], re.S
+    )
+    asked = {}
+
+    def quantize(pipeline, X, **parameters):
+        asked.update(parameters, pipeline=pipeline, n_calibration=len(X))
+
+    monkeypatch.setattr(sklearn_ecg.edge, "quantize", quantize)
+    monkeypatch.setattr(sklearn_ecg.edge, "export_c", lambda *_: None)
+    monkeypatch.setattr(Pipeline, "fit", lambda self, *_: self)
+    few = protocols.synthetic_mitdb(n_records=3, duration=20)
+    table = pd.concat([few.data] * 100, ignore_index=True)
+    y, groups = (np.tile(part, 100) for part in (few.target, few.groups))
+    names = {name: getattr(sklearn_ecg, name) for name in sklearn_ecg.__all__}
+    names |= {"X": table, "y": y}
+    exec(code, names)
+    measured = clone(PrunedCNNClassifier(**edge.PARAMETERS)).set_params(
+        **edge.OTHERS[-1]
+    )
+    segmenter, classifier = (step for _, step in asked["pipeline"].steps)
+    assert classifier.get_params() == measured.get_params()
+    assert segmenter.get_params() == BeatSegmenter().get_params()
+    assert asked["activations"] == "int8"
+    assert asked["n_calibration"] == edge.N_CALIBRATION
+    split = protocols.intra(Bunch(data=table, target=y, groups=groups))
+    assert names["X_known"].index.tolist() == split.train.tolist()
 
 
 def test_code_of_the_front_page_runs(capsys):

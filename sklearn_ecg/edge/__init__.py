@@ -1,7 +1,8 @@
 """From a fitted Pipeline to a microcontroller: an integer twin, C, ONNX, a profile."""
 
+from ._emulator import CPUS
 from ._onnx import export_onnx
-from ._profile import CPUS, EdgeReport, profile
+from ._profile import EdgeReport, profile
 from ._quantize import quantize
 from ._quantized_classifier import QuantizedClassifier
 from .c._export import export_c

@@ -8,11 +8,12 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from .._files import written_whole
+from .._types import PathLike
 from ..classifier._classifier import PrunedCNNClassifier
 from ..classifier._classifier_cv import PrunedCNNClassifierCV
-from ..networks._networks import TwoBranch
-from ._quantize import fitted_classifier
-from .calibrate._folding import fold, fold_two_branch
+from ._parts import CLASSIFIERS, fitted_classifier
+from .calibrate._folding import fold
+from .twin._layers import CONVOLUTION, LOGITS, RHYTHM, SIGNAL
 
 OPSET = 17
 """Operator set of the file: ONNX 1.12 of 2022, which all runtimes in use know."""
@@ -20,7 +21,9 @@ OPSET = 17
 _IR_VERSION = 8
 
 
-def export_onnx(classifier, path):
+def export_onnx(
+    classifier: Pipeline | PrunedCNNClassifier | PrunedCNNClassifierCV, path: PathLike
+) -> Path:
     """Write a fitted classifier as an ONNX file.
 
     The graph holds the float network with its batch norms folded in: convolutions,
@@ -63,17 +66,14 @@ def export_onnx(classifier, path):
     """
     if isinstance(classifier, Pipeline):
         classifier = classifier.steps[-1][1]
-    if not isinstance(classifier, PrunedCNNClassifier | PrunedCNNClassifierCV):
+    if not isinstance(classifier, CLASSIFIERS):
         raise TypeError(
             "export_onnx takes a PrunedCNNClassifier or a Pipeline that ends with one, "
             f"got a {type(classifier).__name__}."
         )
     classifier = fitted_classifier(classifier)
-    module = classifier.module_
-    if isinstance(module, TwoBranch):
-        folded, add_network = fold_two_branch(module), _add_two_branch
-    else:
-        folded, add_network = fold(module), _add_beatcnn
+    layout = classifier.layout_
+    folded = fold(classifier.module_, layout.n_samples)
     try:
         import onnx
     except ImportError as error:
@@ -81,7 +81,7 @@ def export_onnx(classifier, path):
             "export_onnx needs the package onnx: pip install 'sklearn-ecg[onnx]'"
         ) from error
     graph = _Graph(onnx)
-    add_network(graph, folded, classifier.layout_)
+    _add_layers(graph, folded, layout)
     model = _model(graph, classifier)
     onnx.checker.check_model(model, full_check=True)
     return _write(Path(path), model.SerializeToString())
@@ -153,66 +153,59 @@ def _model(graph, classifier):
     return model
 
 
-def _add_beatcnn(graph, folded, layout):
-    """Add everything up to the logits of a BeatCNN."""
-    signal, rhythm = _add_split(graph, layout)
-    features = _add_maps(graph, folded.convolutions, signal)
-    if rhythm is not None:
-        features = graph.add("Concat", [features, rhythm], "features", axis=1)
-    hidden = _add_dense(graph, "hidden", features, *folded.hidden)
-    hidden = graph.add("Relu", [hidden], "hidden_relu")
-    _add_dense(graph, "logits", hidden, *folded.output)
+def _add_layers(graph, folded, layout):
+    """Add everything up to the logits."""
+    results = _add_inputs(graph, layout)
+    for layer in folded.layers:
+        read = [results[name] for name in layer.inputs]
+        if layer.kind != CONVOLUTION:
+            results[layer.name] = _add_dense(graph, layer, read)
+            continue
+        maps = _add_convolution(graph, layer, *read)
+        if folded.reader(layer.name).kind != CONVOLUTION:
+            maps = graph.add("Flatten", [maps], f"{layer.name}_flat", axis=1)
+        results[layer.name] = maps
 
 
-def _add_two_branch(graph, folded, layout):
-    """Add everything up to the logits of a TwoBranch."""
-    signal, features = _add_split(graph, layout)
-    maps = _add_maps(graph, folded.convolutions, signal)
-    no_bias = np.zeros(len(folded.shape))
-    shape = _add_dense(graph, "shape_logits", maps, folded.shape, no_bias)
-    *hidden, last = folded.rhythm
-    for number, layer in enumerate(hidden, start=1):
-        features = _add_dense(graph, f"hidden_{number}", features, *layer)
-        features = graph.add("Relu", [features], f"hidden_{number}_relu")
-    rhythm = _add_dense(graph, "rhythm_logits", features, *last)
-    graph.add("Add", [rhythm, shape], "logits")
+def _add_convolution(graph, layer, signal):
+    """Add a convolution and its pooling; return the name of the maps."""
+    halo = layer.weight.shape[2] // 2
+    inputs = [signal, *_layer_constants(graph, layer)]
+    sums = graph.add("Conv", inputs, layer.name, pads=[halo, halo])
+    maps = graph.add("Relu", [sums], f"{layer.name}_relu")
+    pooling = {"kernel_shape": [2], "strides": [2]}
+    return graph.add("MaxPool", [maps], f"{layer.name}_pooled", **pooling)
 
 
-def _add_maps(graph, convolutions, signal):
-    """Add convolutions; return the name of their pooled maps, flat."""
-    for number, (weight, bias) in enumerate(convolutions, start=1):
-        name = f"convolution_{number}"
-        halo = weight.shape[2] // 2
-        inputs = [signal, *_layer_constants(graph, name, weight, bias)]
-        signal = graph.add("Conv", inputs, name, pads=[halo, halo])
-        signal = graph.add("Relu", [signal], f"{name}_relu")
-        pooling = {"kernel_shape": [2], "strides": [2]}
-        signal = graph.add("MaxPool", [signal], f"{name}_pooled", **pooling)
-    return graph.add("Flatten", [signal], "maps", axis=1)
+def _add_dense(graph, layer, features):
+    """Add a dense layer; return the name of what it hands on."""
+    if len(features) > 1:
+        features = [graph.add("Concat", features, f"{layer.name}_inputs", axis=1)]
+    inputs = [*features, *_layer_constants(graph, layer)]
+    if layer.kind == LOGITS:
+        return graph.add("Gemm", inputs, "logits", transB=1)
+    sums = graph.add("Gemm", inputs, layer.name, transB=1)
+    return graph.add("Relu", [sums], f"{layer.name}_relu")
 
 
-def _add_dense(graph, name, features, weight, bias):
-    inputs = [features, *_layer_constants(graph, name, weight, bias)]
-    return graph.add("Gemm", inputs, name, transB=1)
-
-
-def _layer_constants(graph, name, weight, bias):
+def _layer_constants(graph, layer):
     return [
-        graph.constant(f"{name}_weight", weight.astype(np.float32)),
-        graph.constant(f"{name}_bias", bias.astype(np.float32)),
+        graph.constant(f"{layer.name}_weight", layer.weight.astype(np.float32)),
+        graph.constant(f"{layer.name}_bias", layer.bias.astype(np.float32)),
     ]
 
 
-def _add_split(graph, layout):
-    """Split rows into windows and rhythm features (None without any)."""
+def _add_inputs(graph, layout):
+    """Split rows into windows and, where there are any, the features beside them."""
     order = np.arange(layout.n_features) if layout.order is None else layout.order
     order = np.asarray(order, dtype=np.int64)
     width = layout.n_channels * layout.n_samples
     columns = graph.constant("window_columns", order[:width])
     windows = graph.add("Gather", ["X", columns], "windows", axis=1)
     shape = np.array([-1, layout.n_channels, layout.n_samples], dtype=np.int64)
-    signal = graph.add("Reshape", [windows, graph.constant("shape", shape)], "signal")
-    if layout.n_rhythm == 0:
-        return signal, None
-    columns = graph.constant("rhythm_columns", order[width:])
-    return signal, graph.add("Gather", ["X", columns], "rhythm", axis=1)
+    reshaped = [windows, graph.constant("window_shape", shape)]
+    inputs = {SIGNAL: graph.add("Reshape", reshaped, "signal")}
+    if layout.n_rhythm:
+        columns = graph.constant("rhythm_columns", order[width:])
+        inputs[RHYTHM] = graph.add("Gather", ["X", columns], "rhythm", axis=1)
+    return inputs

@@ -2,62 +2,53 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
+from typing import Literal
 
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from .._parameter_checks import Choice, Number, WholeNumber, check
+from .._types import RandomState
 from ..classifier._classifier import PrunedCNNClassifier
 from ..classifier._classifier_cv import PrunedCNNClassifierCV
-from ..windows._segmenter import BeatSegmenter
-from ._quantized_classifier import Origin, QuantizedClassifier
-from .c._text import stable_repr
+from ..classifier._data import read_rows
+from ..training._dataset import split_rows
+from ._origin import Origin
+from ._parts import parts_of
+from ._quantized_classifier import QuantizedClassifier
 from .calibrate._fine_tune import fine_tune
 from .calibrate._folding import fold
-from .calibrate._scales import best_limit, quantise_network
+from .calibrate._inputs import device_inputs, row_inputs
+from .calibrate._scales import best_limit, quantize_network
 from .twin._arithmetic import FORMATS
-from .twin._front_end import RhythmScaling, WindowScaling
-from .twin._inputs import (
-    DeviceInputs,
-    RowInputs,
-    checked_rows,
-    in_millivolts,
-    split_rows,
-)
-
-_MOST_CLIPPED = 0.001
-"""Share of calibration windows that may be clipped: about as many as rounding changes
-the labels of."""
-
-_CLASSIFIERS = (PrunedCNNClassifier, PrunedCNNClassifierCV)
 
 
 def quantize(
-    estimator,
-    X_calibration=None,
+    estimator: Pipeline | PrunedCNNClassifier | PrunedCNNClassifierCV,
+    X_calibration: pd.DataFrame | ArrayLike | None = None,
     *,
-    adc_gain=200.0,
-    activations="int16",
-    fine_tune_epochs=20,
-    random_state=0,
-):
-    """Quantise a fitted pipeline, or classifier, to 8-bit integers.
+    adc_gain: float = 200.0,
+    activations: Literal["int16", "int8"] = "int16",
+    fine_tune_epochs: int = 20,
+    random_state: RandomState = 0,
+) -> QuantizedClassifier:
+    """Quantize a fitted pipeline, or classifier, to 8-bit integers.
 
-    Batch norm is folded into the weights, which get one symmetric scale for each output
-    channel, so that a pruned weight stays exactly 0. So do activations, by their ranges
-    on the calibration beats. Then weights are moved by some steps, until the logits of
+    Batch norm is folded into the weights, which get one symmetric scale an output, so
+    that a pruned weight stays exactly 0. So do activations, by their ranges on the
+    calibration beats. Then weights are moved by some steps, until the logits of
     these beats, rounded everywhere, are nearest to those of the float network: that
     takes no labels, and no weight comes back from 0.
 
     Parameters
     ----------
     estimator : Pipeline or PrunedCNNClassifier
-        Fitted. A pipeline consists of a `BeatSegmenter` that a device can repeat (see
-        its `deployable_`) and a `PrunedCNNClassifier` of the network ``"beatcnn"``.
+        Fitted, with the network ``"beatcnn"`` or ``"twobranch"``. A pipeline consists
+        of a `BeatSegmenter` that a device can repeat (see its `deployable_`) and a
+        `PrunedCNNClassifier`. Of a classifier alone, rows come in as it was fitted on.
     X_calibration : DataFrame, or array-like of shape (n_beats, n_features)
         What the estimator predicts from: some hundreds to thousands of typical beats,
         of the training data.
@@ -84,9 +75,9 @@ def quantize(
     ------
     ValueError
         If there are no calibration beats, or they are not what the estimator was
-        fitted with; if `adc_gain` is so high that their samples don't fit 16 bits; if
-        the segmenter's preprocessing can't be repeated by a device; or if the network
-        isn't known here.
+        fitted with; if their samples don't fit 16 bits, as `adc_gain` is too high or
+        the records say the wrong unit; if the segmenter's preprocessing can't be
+        repeated by a device; or if the network isn't known here.
     sklearn.exceptions.NotFittedError
         If the estimator isn't fitted.
     TypeError
@@ -113,91 +104,32 @@ def quantize(
     )
     activations = check("quantize", "activations", activations, Choice(FORMATS))
     form = FORMATS[activations]
-    segmenter, classifier = _parts(estimator)
+    segmenter, classifier = parts_of(estimator)
     _check_calibration(X_calibration)
-    folded = fold(classifier.module_)
     layout = classifier.layout_
+    folded = fold(classifier.module_, layout.n_samples)
     rows = X_calibration if segmenter is None else segmenter.transform(X_calibration)
-    rows = checked_rows(classifier, rows, layout)
-    signal, rhythm = split_rows(rows, layout)
-
+    rows = read_rows(classifier, rows, layout, np.float64)
+    shape = layout.n_channels, layout.n_samples
+    signal, rhythm = split_rows(layout.arrange(rows), shape).values()
     step = best_limit(signal, form) / form.activation_max
-    rhythm_scaling = _calibrate_rhythm(rhythm, _rhythm_names(classifier))
-    network, exact = quantise_network(
-        folded, signal, rhythm, step, rhythm_scaling, form
-    )
     if segmenter is None:
-        inputs = _row_inputs(classifier, step, rhythm_scaling, form)
-        read, beats = None, inputs(rows)
+        inputs, read = row_inputs(classifier, rows, rhythm, step, form)
     else:
-        inputs = _device_inputs(
-            segmenter, X_calibration, adc_gain, step, rhythm_scaling, layout, form
+        inputs, read = device_inputs(
+            segmenter, classifier, X_calibration, rhythm, adc_gain, step, form
         )
-        read = inputs.read(X_calibration)
-        _check_range(inputs, read[0], X_calibration)
-        beats = inputs.scale(*read)
+    network, exact = quantize_network(
+        folded, signal, rhythm, step, inputs.rhythm_scaling, form
+    )
+    entering = inputs.scale(*read)
     if fine_tune_epochs:
-        logits = folded.activations(signal, rhythm)[-1]
+        logits = folded.activations(signal, rhythm)[folded.layers[-1].name]
         seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
-        network = fine_tune(network, exact, beats, logits, fine_tune_epochs, seed)
-    origin = _origin(classifier, network, len(rows))
-    quantized = QuantizedClassifier(network, inputs, classifier.classes_, origin)
-    if read is None:
-        return quantized
-    return quantized.set_params(
-        origin=replace(origin, examples=_examples(quantized, *read))
-    )
-
-
-def _parts(estimator):
-    """Return the segmenter (None for a classifier alone) and the classifier."""
-    if isinstance(estimator, _CLASSIFIERS):
-        return None, fitted_classifier(estimator)
-    if not isinstance(estimator, Pipeline):
-        raise TypeError(
-            "quantize takes a Pipeline or a PrunedCNNClassifier, got a "
-            f"{type(estimator).__name__}."
-        )
-    steps = [
-        (name, step)
-        for name, step in estimator.steps
-        if step is not None and step != "passthrough"
-    ]
-    kinds = [BeatSegmenter, _CLASSIFIERS]
-    if len(steps) != 2 or not all(
-        isinstance(step, kind) for (_, step), kind in zip(steps, kinds, strict=True)
-    ):
-        names = ", ".join(f"{name!r} ({type(step).__name__})" for name, step in steps)
-        raise TypeError(
-            "quantize takes a Pipeline of a BeatSegmenter and a PrunedCNNClassifier, "
-            f"as a device repeats nothing else; this one has {names}."
-        )
-    segmenter, classifier = (step for _, step in steps)
-    check_is_fitted(segmenter)
-    classifier = fitted_classifier(classifier)
-    _check_deployable(segmenter)
-    return segmenter, classifier
-
-
-def fitted_classifier(classifier):
-    """Check that a classifier is fitted; of a cross-validated one, return the best."""
-    check_is_fitted(classifier)
-    if isinstance(classifier, PrunedCNNClassifierCV):
-        return classifier.best_estimator_
-    return classifier
-
-
-def _check_deployable(segmenter):
-    obstacles = segmenter.undeployable_parameters_
-    if not obstacles:
-        return
-    settings = ", ".join(f"{name}={getattr(segmenter, name)!r}" for name in obstacles)
-    defaults = BeatSegmenter()
-    changes = ", ".join(f"{name}={getattr(defaults, name)!r}" for name in obstacles)
-    raise ValueError(
-        f"A device can't repeat BeatSegmenter({settings}) from the raw samples of one "
-        f"window. Fit the pipeline with {changes}."
-    )
+        network = fine_tune(network, exact, entering, logits, fine_tune_epochs, seed)
+    examples = _examples(network.logits(*entering), *read)
+    origin = Origin.of(classifier, network, len(rows), examples)
+    return QuantizedClassifier(network, inputs, classifier.classes_, origin)
 
 
 def _check_calibration(X):
@@ -208,89 +140,7 @@ def _check_calibration(X):
         )
 
 
-def _check_range(inputs, windows, beats):
-    """Refuse a gain at which more than a few windows don't fit 16 bits."""
-    limits = np.iinfo(np.int16)
-    clipped = ((windows == limits.min) | (windows == limits.max)).any(axis=(1, 2))
-    if clipped.mean() <= _MOST_CLIPPED:
-        return
-    largest = np.abs(inputs.millivolts(beats)).max(axis=(1, 2))
-    most = np.quantile(largest, 1 - _MOST_CLIPPED, method="higher")
-    places = max(1, math.ceil(math.log2(most * inputs.adc_gain / (limits.max - 1))))
-    raise ValueError(
-        f"adc_gain={inputs.adc_gain:.10g}: {100 * clipped.mean():.1f} % of the "
-        "calibration windows have samples that 16 bits can't hold, which is what the C "
-        f"takes. Let the device shift samples right by {places} bits, and give "
-        f"adc_gain={inputs.adc_gain / 2**places:.10g}."
-    )
-
-
-def _rhythm_names(classifier):
-    """Return the names of the rhythm features, in the order of the network."""
-    layout = classifier.layout_
-    if layout.n_rhythm == 0:
-        return []
-    return classifier.layout_.arrange(
-        np.asarray(classifier.feature_names_in_)[np.newaxis]
-    )[0, -layout.n_rhythm :].tolist()
-
-
-def _calibrate_rhythm(rhythm, names):
-    if not names:
-        return RhythmScaling()
-    one = RhythmScaling.fixed_point(names)
-    low, high = np.percentile(rhythm, [0.05, 99.95], axis=0) * one
-    return RhythmScaling.of(names, low, high)
-
-
-def _row_inputs(classifier, step, rhythm_scaling, form):
-    names = getattr(classifier, "feature_names_in_", None)
-    return RowInputs(
-        None if names is None else tuple(names),
-        classifier.layout_,
-        1 / step,
-        form.activation_max,
-        rhythm_scaling,
-    )
-
-
-def _device_inputs(segmenter, beats, adc_gain, step, rhythm_scaling, layout, form):
-    standardized = segmenter.normalize == "beat"
-    scale = 1 / step if standardized else 1 / (step * adc_gain)
-    return DeviceInputs(
-        in_millivolts(segmenter, beats),
-        float(adc_gain),
-        WindowScaling.of(scale, layout.n_samples, standardized, form.activation_max),
-        rhythm_scaling,
-        layout.n_channels,
-    )
-
-
-def _examples(quantized, windows, intervals):
-    codes = quantized.device_logits(windows, intervals).argmax(axis=1)
-    _, first = np.unique(codes, return_index=True)
+def _examples(logits, windows, intervals):
+    """Choose the first beat of each class that is predicted."""
+    _, first = np.unique(logits.argmax(axis=1), return_index=True)
     return windows[first], intervals[first]
-
-
-def _origin(classifier, network, n_calibration):
-    return Origin(
-        classifier.sparsity_,
-        sum(layer.n_nonzero for layer in network.layers),
-        network.macs,
-        n_calibration,
-        _changed_parameters(classifier),
-    )
-
-
-def _changed_parameters(classifier):
-    defaults = PrunedCNNClassifier().get_params()
-    texts = {
-        name: stable_repr(value)
-        for name, value in sorted(classifier.get_params().items())
-        if name not in ("verbose", "device")
-    }
-    return {
-        name: text
-        for name, text in texts.items()
-        if name not in defaults or text != stable_repr(defaults[name])
-    }

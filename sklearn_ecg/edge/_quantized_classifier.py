@@ -3,45 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from .twin._inputs import DeviceInputs, RowInputs, checked_rows
+from ._origin import Origin
+from .twin._inputs import DeviceInputs, RowInputs
 from .twin._network import IntegerNetwork
-
-_CHUNK = 256
-"""Beats that go through the network at once, so that its maps stay in the cache."""
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a quantised network comes from, for the header of the C and for reports.
-
-    Attributes
-    ----------
-    sparsity : float
-    n_nonzero : int
-        Weights that are not 0 after rounding to integers.
-    macs : int
-        Multiplications a beat.
-    n_calibration : int
-        Calibration beats.
-    parameters : dict of str to str
-        Parameters of the classifier that differ from the defaults, as text.
-    examples : tuple of ndarray
-        Windows and RR intervals of one calibration beat for each class that was
-        predicted, as a device would read them: for the self-test of the C.
-    """
-
-    sparsity: float
-    n_nonzero: int
-    macs: int
-    n_calibration: int
-    parameters: dict = field(default_factory=dict)
-    examples: tuple = ()
 
 
 class QuantizedClassifier(ClassifierMixin, BaseEstimator):
@@ -99,14 +70,20 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
     True
     """
 
-    def __init__(self, network: IntegerNetwork, inputs, classes, origin: Origin):
+    def __init__(
+        self,
+        network: IntegerNetwork,
+        inputs: DeviceInputs | RowInputs,
+        classes: np.ndarray,
+        origin: Origin,
+    ):
         self.network = network
         self.inputs = inputs
         self.classes = classes
         self.origin = origin
 
-    def fit(self, X, y=None):
-        """Do nothing: a quantised network is fixed, like a `FrozenEstimator`.
+    def fit(self, X: object, y: object = None) -> QuantizedClassifier:
+        """Do nothing: a quantized network is fixed, like a `FrozenEstimator`.
 
         Parameters
         ----------
@@ -124,36 +101,26 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = isinstance(self.inputs, RowInputs)
+        tags.input_tags.two_d_array = self.inputs.takes_rows
         return tags
 
     @property
-    def classes_(self):
+    def classes_(self) -> np.ndarray:
         """Labels, in the order of the logits."""
         return self.classes
 
     @property
-    def n_features_in_(self):
+    def n_features_in_(self) -> int:
         """Columns of X; of a classifier alone."""
-        return self._row_inputs().layout.n_features
+        return self.inputs.layout.n_features
 
     @property
-    def feature_names_in_(self):
+    def feature_names_in_(self) -> np.ndarray:
         """Names of the columns of X; of a classifier alone fitted with names."""
-        names = self._row_inputs().names
-        if names is None:
-            raise AttributeError("The classifier was fitted without feature names.")
-        return np.array(names, dtype=object)
-
-    def _row_inputs(self):
-        if not isinstance(self.inputs, RowInputs):
-            raise AttributeError(
-                "A pipeline takes beat tables, which have no features."
-            )
-        return self.inputs
+        return np.array(self.inputs.column_names, dtype=object)
 
     @property
-    def fingerprint_(self):
+    def fingerprint_(self) -> str:
         """Hash of all numbers of the model."""
         digest = hashlib.sha256(repr(self.network.form).encode())
         for layer in self.network.layers:
@@ -161,20 +128,17 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
                 if array is not None:
                     digest.update(repr((array.shape, array.dtype.str)).encode())
                     digest.update(np.ascontiguousarray(array).tobytes())
-        if isinstance(self.inputs, RowInputs):
-            inputs = self.inputs
-        else:
-            inputs = [self.inputs.window_scaling, self.inputs.rhythm_scaling]
-        digest.update(repr((inputs, self.classes.tolist())).encode())
+        numbers = self.inputs.parameters, self.classes.tolist()
+        digest.update(repr(numbers).encode())
         return digest.hexdigest()
 
-    def logits(self, X):
+    def logits(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
         """Compute the logits.
 
         Parameters
         ----------
         X : DataFrame, or array-like of shape (n_beats, n_features)
-            What the estimator predicted from that was quantised.
+            What the estimator predicted from that was quantized.
 
         Returns
         -------
@@ -185,18 +149,20 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
         ValueError
             If X isn't what the estimator was fitted with.
         """
-        if isinstance(self.inputs, RowInputs):
-            X = checked_rows(self, X, self.inputs.layout)
-        return self._network_logits(*self.inputs(X))
+        return self._logits(*self.inputs.read(self.inputs.check(X, self)))
 
-    def device_logits(self, windows, intervals=None):
-        """Compute the logits of what a device reads; the arguments of the C.
+    def device_logits(
+        self, windows: ArrayLike, intervals: ArrayLike | None = None
+    ) -> np.ndarray:
+        """Compute the logits of the arguments of the C.
 
         Parameters
         ----------
         windows : array-like of shape (n_beats, n_samples) or \
 (n_beats, n_channels, n_samples), int16
-            Counts, at the `sampling_rate` of the segmenter.
+            Of a pipeline, counts at the `sampling_rate` of the segmenter. Of a
+            classifier alone, rows of units, of shape (n_beats, n_features), as
+            ``inputs.read`` makes them.
         intervals : array-like of shape (n_beats, n_intervals), uint16, default=None
             RR intervals in ms, 0 where unknown, in the order of the C structure: the
             previous, the next (if a feature needs it), the local mean. Not needed
@@ -209,30 +175,27 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the shapes are not those of the model, or it was made of a classifier
-            alone.
+            If the shapes are not those of the model.
         """
-        check_of_pipeline(self, "device_logits")
-        shape = self.inputs.n_channels, self.inputs.window_scaling.n_samples
+        shape = self.inputs.window_shape
         windows = _as_integers(windows, "windows", np.int16)
-        n_intervals = len(self.inputs.rhythm_scaling.intervals)
+        names = self.inputs.intervals
         if intervals is None:
-            intervals = np.zeros((len(windows), n_intervals), dtype=np.uint16)
+            intervals = np.zeros((len(windows), len(names)), dtype=np.uint16)
         intervals = _as_integers(intervals, "intervals", np.uint16)
-        if windows.size != len(windows) * shape[0] * shape[1]:
+        if windows.size != len(windows) * np.prod(shape):
+            expected = ", ".join(map(str, ("n_beats", *shape)))
             raise ValueError(
-                f"windows has shape {windows.shape}, must be (n_beats, {shape[0]}, "
-                f"{shape[1]})."
+                f"windows has shape {windows.shape}, must be ({expected})."
             )
-        if intervals.shape != (len(windows), n_intervals):
+        if intervals.shape != (len(windows), len(names)):
             raise ValueError(
                 f"intervals has shape {intervals.shape}, must be ({len(windows)}, "
-                f"{n_intervals}): {', '.join(self.inputs.rhythm_scaling.intervals)}."
+                f"{len(names)}): {', '.join(names)}."
             )
-        windows = windows.reshape(len(windows), *shape)
-        return self._network_logits(*self.inputs.scale(windows, intervals))
+        return self._logits(windows.reshape(len(windows), *shape), intervals)
 
-    def predict(self, X):
+    def predict(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
         """Most probable class.
 
         Parameters
@@ -246,7 +209,7 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
         """
         return self.classes_[self.logits(X).argmax(axis=1)]
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
         """Probability of each class: the softmax of the scaled logits.
 
         Parameters
@@ -259,7 +222,7 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
         """
         return softmax(self.logits(X) * self.network.logit_scale, axis=1)
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
         """Logarithm of the probability of each class.
 
         Parameters
@@ -273,28 +236,15 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
         """
         return log_softmax(self.logits(X) * self.network.logit_scale, axis=1)
 
-    def _network_logits(self, signal, rhythm):
-        chunks = [
-            self.network.logits(
-                signal[start : start + _CHUNK], rhythm[start : start + _CHUNK]
-            )
-            for start in range(0, len(signal), _CHUNK)
-        ]
-        n_classes = len(self.classes)
-        return np.vstack(chunks or [np.empty((0, n_classes), dtype=np.int32)])
+    def _logits(self, windows, intervals):
+        return self.network.logits(*self.inputs.scale(windows, intervals))
 
 
-def check_of_pipeline(quantized, caller):
-    """Refuse what isn't a quantised pipeline: a device needs all of it."""
+def check_quantized(quantized, caller):
+    """Refuse what `quantize` didn't return."""
     if not isinstance(quantized, QuantizedClassifier):
         raise TypeError(
             f"{caller} takes what quantize returns, got a {type(quantized).__name__}."
-        )
-    if not isinstance(quantized.inputs, DeviceInputs):
-        raise ValueError(
-            "This QuantizedClassifier was made of a classifier alone, which doesn't "
-            f"say what becomes of a device's samples; {caller} has to know: quantize "
-            "the whole Pipeline."
         )
 
 

@@ -52,10 +52,10 @@ class BeatDataset(Dataset):
         )
 
 
-def split_rows(rows: Tensor, window_shape: tuple[int, int]) -> dict[str, Tensor]:
-    """Arguments of a network's `forward`, as views on rows of X."""
+def split_rows(rows, window_shape: tuple[int, int]) -> dict:
+    """Arguments of a network's `forward`, as views on rows of X: tensors or arrays."""
     width = window_shape[0] * window_shape[1]
-    signal = rows[:, :width].unflatten(1, window_shape)
+    signal = rows[:, :width].reshape(len(rows), *window_shape)
     return {"signal": signal, "rhythm": rows[:, width:]}
 
 

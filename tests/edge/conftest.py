@@ -35,7 +35,6 @@ def tool():
 def free_decoders(monkeypatch):
     """Let small networks use decoders, too, as if their code took no bytes."""
     monkeypatch.setattr(_encoding, "_DECODING_BYTES", 0)
-    monkeypatch.setattr(_encoding, "_MIXING_BYTES", 0)
     free = dict.fromkeys(_encoding._DECODER_BYTES, 0)
     monkeypatch.setattr(_encoding, "_DECODER_BYTES", free)
 

@@ -7,8 +7,8 @@ from compiled import SANITIZED
 from random_models import random_model
 from sklearn.base import clone
 
-from sklearn_ecg.edge import export_c, profile
-from sklearn_ecg.edge._profile import _sizes
+from sklearn_ecg.edge import export_c, profile, quantize
+from sklearn_ecg.edge._emulator import sizes_of
 
 
 @pytest.fixture
@@ -38,10 +38,39 @@ def test_profile_counts_instructions_flash_and_ram(quantized, tmp_path, cross_to
     assert report.flash_weights > 2 * quantized.origin.n_nonzero
     assert 500 < report.flash_code < 4000
     assert report.ram_static > 1000
+    assert report.ram_buffers == 2 * 126 + 2 * 3 + 4 * 5
     assert 50 < report.stack < 1000
+    assert report.ram == report.ram_static + report.ram_buffers + report.stack
     text = str(report)
     assert "estimated for 64 MHz" in text
     assert "8 of        8" in text or "8 of 8 beats" in text
+
+
+def test_cycles_of_a_cortex_m4_depend_on_the_width_of_activations(
+    pipeline, synthetic_beats, tmp_path, cross_tools
+):
+    for activations, cycles in (("int8", 1.36), ("int16", 1.48)):
+        model = quantize(
+            pipeline, synthetic_beats.data, activations=activations, fine_tune_epochs=0
+        )
+        export_c(model, tmp_path)
+        report = profile(tmp_path)
+        assert report.cycles_per_instruction == cycles
+        expected = report.instructions * cycles / 64e3
+        assert report.estimated_ms == pytest.approx(expected)
+        assert f"estimated for 64 MHz, {cycles} cycles" in str(report)
+
+
+def test_models_of_rows_are_measured_too(
+    pipeline, synthetic_beats, tmp_path, cross_tools
+):
+    rows = pipeline[0].transform(synthetic_beats.data)
+    of_rows = quantize(pipeline[-1], rows, fine_tune_epochs=0)
+    export_c(of_rows, tmp_path)
+    report = profile(tmp_path, quantized=of_rows, X=rows.iloc[:50])
+    assert report.n_beats == 50
+    assert report.n_different == 0
+    assert report.ram_buffers == 2 * 131 + 4 * 5
 
 
 def test_size_is_smaller_and_speed_is_faster(quantized, tmp_path, cross_tools):
@@ -62,12 +91,7 @@ def pruned_further(quantized, density):
         return replace(layer, weight=layer.weight * left)
 
     network = quantized.network
-    network = replace(
-        network,
-        convolutions=tuple(map(pruned, network.convolutions)),
-        hidden=pruned(network.hidden),
-        output=pruned(network.output),
-    )
+    network = replace(network, layers=tuple(map(pruned, network.layers)))
     return clone(quantized).set_params(network=network)
 
 
@@ -82,7 +106,7 @@ def test_size_is_never_larger_than_speed(cpu, options, quantized, tmp_path, tool
             command = [compiler, f"-mcpu={cpu}", "-mthumb", options, "-nostartfiles"]
             command += ["-Wl,--entry=ecg_beat_classify", "ecg_beat.c", "-o", "a.elf"]
             subprocess.run(command, cwd=tmp_path, check=True)
-            flash[optimize] = sum(_sizes(tmp_path / "a.elf"))
+            flash[optimize] = sum(sizes_of(tmp_path / "a.elf"))
         assert flash["size"] <= flash["speed"], density
 
 
@@ -90,7 +114,7 @@ def test_profile_sees_a_model_that_differs(quantized, tmp_path, cross_tools):
     export_c(quantized, tmp_path)
     selftest = tmp_path / "ecg_beat_selftest.c"
     text = selftest.read_text()
-    at = text.index("expected[N_BEATS]")
+    at = text.index("expected[ECG_BEAT_N_BEATS]")
     selftest.write_text(text[:at] + text[at:].replace("        ", "        1", 1))
     assert profile(tmp_path).n_different == 1
 
@@ -114,12 +138,9 @@ def test_half_of_the_beats_to_compare_is_refused(quantized, tmp_path):
         profile(tmp_path, quantized=quantized)
 
 
-def test_what_is_no_quantised_pipeline_is_refused(quantized, pipeline, tmp_path):
+def test_what_is_not_quantized_is_refused(quantized, pipeline, tmp_path):
     export_c(quantized, tmp_path)
     X = np.zeros((3, 131))
-    alone = clone(quantized).set_params(inputs=None)
-    with pytest.raises(ValueError, match="quantize the whole Pipeline"):
-        profile(tmp_path, quantized=alone, X=X)
     with pytest.raises(
         TypeError, match="profile takes what quantize returns, got a Pip"
     ):

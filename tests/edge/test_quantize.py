@@ -12,8 +12,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
+from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.edge import quantize
-from sklearn_ecg.edge._quantize import _parts
+from sklearn_ecg.edge._parts import parts_of
 
 FAST = {"n_stages": 1, "n_epochs": 1, "stage_epochs": 1, "random_state": 0}
 
@@ -46,9 +47,9 @@ def test_logarithms_of_probabilities_are_those_of_the_probabilities(
 def test_pruned_weights_stay_zero(pipeline, quantized):
     network = pipeline[-1].module_
     first = network.blocks[0][0].weight.detach().numpy()[:, :, 0, :]
-    assert_array_equal(quantized.network.convolutions[0].weight[first == 0], 0)
+    assert_array_equal(quantized.network.layers[0].weight[first == 0], 0)
     hidden = network.hidden.weight.detach().numpy()
-    assert_array_equal(quantized.network.hidden.weight[hidden == 0], 0)
+    assert_array_equal(quantized.network.layers[-2].weight[hidden == 0], 0)
     assert quantized.origin.n_nonzero <= pipeline[-1].complexity_.n_nonzero
 
 
@@ -93,7 +94,7 @@ def test_classifier_alone_predicts_from_rows(pipeline, synthetic_beats):
     quantized = quantize(pipeline[-1], windows)
     agreement = quantized.predict(windows) == pipeline.predict(synthetic_beats.data)
     assert agreement.mean() >= 0.98
-    with pytest.raises(ValueError, match="quantize the whole Pipeline"):
+    with pytest.raises(ValueError, match=r"windows has shape .* be \(n_beats, 131\)"):
         quantized.device_logits(np.zeros((1, 126), dtype=int))
 
 
@@ -143,7 +144,10 @@ def test_windows_of_another_shape_are_refused():
 
 
 def test_fingerprint_knows_the_scale_of_rows(of_rows):
-    inputs = replace(of_rows.inputs, scale=of_rows.inputs.scale * 1.01)
+    scaling = of_rows.inputs.row_scaling
+    inputs = replace(
+        of_rows.inputs, row_scaling=replace(scaling, scale=scaling.scale * 1.01)
+    )
     other = clone(of_rows).set_params(inputs=inputs)
     assert other.fingerprint_ != of_rows.fingerprint_
     assert clone(of_rows).fingerprint_ == of_rows.fingerprint_
@@ -168,6 +172,25 @@ def test_gain_that_clips_the_calibration_beats_is_refused(pipeline, synthetic_be
     assert agreement.mean() > 0.98
     with pytest.raises(ValueError, match="calibration windows have samples"):
         quantize(pipeline, synthetic_beats.data, adc_gain=2 * float(gain))
+
+
+def test_signals_in_another_unit_than_they_say_are_not_blamed_on_the_gain():
+    beats = make_ecg(n_records=2, duration=30, random_state=0)
+    records = {id(record): record for record in beats.data["record"]}.values()
+    for record in records:
+        record.p_signal = record.p_signal * 1e6  # µV that are taken for V
+    classifier = PrunedCNNClassifier(**FAST)
+    pipeline = make_pipeline(BeatSegmenter(normalize=None), classifier)
+    pipeline.fit(beats.data, beats.target)
+    with pytest.raises(ValueError, match="in which unit their signals are") as error:
+        quantize(pipeline, beats.data, fine_tune_epochs=0)
+    assert "shift" not in str(error.value)
+    for record in records:
+        record.p_signal = record.p_signal / 1e6
+    pipeline.fit(beats.data, beats.target)
+    quantized = quantize(pipeline, beats.data, fine_tune_epochs=0)
+    agreement = quantized.predict(beats.data) == pipeline.predict(beats.data)
+    assert agreement.mean() > 0.9
 
 
 @pytest.mark.parametrize(
@@ -217,7 +240,7 @@ def test_other_estimators_are_refused_by_name():
         quantize(RandomForestClassifier())
     pipeline = make_pipeline(BeatSegmenter(), StandardScaler(), PrunedCNNClassifier())
     with pytest.raises(TypeError, match="'standardscaler'"):
-        _parts(pipeline)
+        parts_of(pipeline)
 
 
 def test_unknown_networks_are_refused_by_name(synthetic_beats):
@@ -243,8 +266,9 @@ def test_out_of_range_arguments_are_refused(pipeline, quantized, synthetic_beats
 
 def test_sums_of_8_bit_activations_fit_into_half_a_register(pipeline, synthetic_beats):
     narrow = quantize(pipeline, synthetic_beats.data, activations="int8")
-    for layer in narrow.network.convolutions:
-        assert layer.is_packed
+    *convolutions, _, _ = narrow.network.layers
+    for layer in convolutions:
+        assert layer.two_sums_a_register
         assert layer.sum_limit < 2**15
 
 

@@ -25,17 +25,16 @@ from itertools import chain, combinations
 
 import numpy as np
 
+from ..twin._layers import CONVOLUTION
+
 _LONGEST_GAP = 255
 _LONGEST_NIBBLE = 15
 _MOST_NIBBLES = 255
 
 _DECODER_BYTES = {"nibbles": 190, "bitmap": 190, "dense": 120}
-_DECODING_BYTES = 80
+_DECODING_BYTES = 100
 """Code that a decoder takes, and that any decoder takes once. Measured with
 arm-none-eabi-gcc 12.2, -O2 and -Os, on the core that takes most, a Cortex-M0+."""
-
-_MIXING_BYTES = 20
-"""Code that takes pairs from either a decoder or the flash."""
 
 
 def tap_offsets(layer, stride):
@@ -45,13 +44,13 @@ def tap_offsets(layer, stride):
     ----------
     layer : IntegerLayer
     stride : int
-        Cells from one input channel to the next.
+        Cells from one input row of a convolution to the next.
 
     Returns
     -------
     ndarray of shape (n_weights_of_a_row,), int64
     """
-    if layer.weight.ndim == 2:
+    if layer.kind != CONVOLUTION:
         return np.arange(layer.weight.shape[1])
     _, n_in, kernel_size = layer.weight.shape
     return np.add.outer(stride * np.arange(n_in), np.arange(kernel_size)).ravel()
@@ -64,7 +63,7 @@ def encode(layer, stride, encoding):
     ----------
     layer : IntegerLayer
     stride : int
-        Cells from one input channel to the next.
+        Cells from one input row of a convolution to the next.
     encoding : {"pairs", "nibbles", "bitmap", "dense"}
 
     Returns
@@ -105,7 +104,7 @@ def choose_encodings(layers, strides, optimize):
     layers : sequence of IntegerLayer
         All of a network.
     strides : sequence of int
-        Cells from one input channel to the next, of each.
+        Cells from one input row of a convolution to the next, of each layer.
     optimize : {"size", "speed"}
 
     Returns
@@ -149,8 +148,7 @@ def _flash_bytes(choice, sizes):
     decoders = set(choice) - {"pairs"}
     if not decoders:
         return weights
-    mixing = _MIXING_BYTES * ("pairs" in choice)
-    code = _DECODING_BYTES + mixing + sum(_DECODER_BYTES[name] for name in decoders)
+    code = _DECODING_BYTES + sum(_DECODER_BYTES[name] for name in decoders)
     return weights + code
 
 

@@ -1,13 +1,17 @@
-"""Text of users in C and in Markdown, and values of parameters as text."""
+"""Text of users in C and in Markdown."""
 
 from __future__ import annotations
 
 import re
+import textwrap
 
 import numpy as np
 
+_INDENT = "    "
+_LINE = 80
+"""Characters of a line of numbers, without what it is indented by."""
+
 _COMMENT_MARKS = re.compile(r"\*(?=/)|/(?=\*)|\?(?=\?)")
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 def one_line(text):
@@ -53,27 +57,67 @@ def _in_octal(character):
     return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "replace"))
 
 
-def stable_repr(value):
-    """Return the value of a parameter as text, the same in every process.
-
-    NumPy's types are written as Python's, and what is known by its address only as the
-    name of its type.
+def unique_identifiers(labels):
+    """Return a suffix of an identifier of C for each label, no two the same.
 
     Examples
     --------
-    >>> stable_repr({"N": np.float64(0.5), "V": np.random.RandomState(0)})
-    "{'N': 0.5, 'V': RandomState}"
+    >>> unique_identifiers(["N", "NUMBER_4", 3, "not a beat", "+"])
+    ['N', 'NUMBER_4', '3', 'not_a_beat', 'NUMBER_4_']
     """
-    if isinstance(value, np.generic | np.ndarray):
-        value = value.tolist()
-    if isinstance(value, dict):
-        items = (f"{stable_repr(key)}: {stable_repr(value[key])}" for key in value)
-        return "{" + ", ".join(items) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(stable_repr, value)) + "]"
-    if type(value) is tuple:
-        comma = "," * (len(value) == 1)
-        return "(" + ", ".join(map(stable_repr, value)) + comma + ")"
-    if isinstance(value, str) or not _ADDRESS.search(repr(value)):
-        return repr(value)
-    return getattr(value, "__qualname__", type(value).__name__)
+    names = []
+    for number, label in enumerate(labels):
+        name = re.sub(r"[^0-9A-Za-z]+", "_", str(label)).strip("_")
+        name = name if name and name not in names else f"NUMBER_{number}"
+        while name in names:
+            name += "_"
+        names.append(name)
+    return names
+
+
+def indented(lines):
+    """Return lines, one step further to the right."""
+    return textwrap.indent("\n".join(lines), _INDENT)
+
+
+def c_array(items):
+    """Return an initializer of C on one line.
+
+    Examples
+    --------
+    >>> c_array(["1", "2"])
+    '{ 1, 2 }'
+    """
+    return f"{{ {', '.join(items)} }}"
+
+
+def numbers(values):
+    """Return integers separated by commas, in lines of limited length."""
+    text = ", ".join(map(str, np.asarray(values).ravel().tolist()))
+    return textwrap.wrap(text, _LINE)
+
+
+def c_table(kind, name, values):
+    """Return the definition of a table of constants."""
+    lines = indented(numbers(values))
+    return f"static const {kind} {name}[{len(values)}] = {{\n{lines}\n}};"
+
+
+def c_rows(start, rows):
+    """Return the definition of a table of rows, each in braces of its own."""
+    texts = ("\n".join(["{", indented(numbers(row)), "}"]) for row in rows)
+    lines = indented(",\n".join(texts).split("\n"))
+    return f"{start} = {{\n{lines}\n}};"
+
+
+def c_struct(start, fields):
+    """Return the definition of a structure; dictionaries in it are structures too."""
+    return f"{start} = {_fields(fields)};"
+
+
+def _fields(fields):
+    lines = []
+    for name, value in fields.items():
+        value = _fields(value) if isinstance(value, dict) else value
+        lines += f".{name} = {value},".split("\n")
+    return "\n".join(["{", indented(lines), "}"])

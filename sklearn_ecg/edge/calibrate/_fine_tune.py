@@ -1,4 +1,4 @@
-"""Adjusting the weights of a quantised network until its logits are the float ones.
+"""Adjusting the weights of a quantized network until its logits are the float ones.
 
 Rounding each weight to the nearest integer isn't the best that integers can do: what
 one rounding does to the logits another can take back. The network is run as it will be,
@@ -15,6 +15,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from ..twin._layers import CONVOLUTION, run
 from ._scales import WEIGHT_MAX, products_fit, sum_max
 
 _BATCH = 256
@@ -111,32 +112,16 @@ class _Student:
         ]
 
     def __call__(self, signal, rhythm):
-        *convolutions, hidden, output = self.layers
-        maps = signal
-        for layer in convolutions:
-            weight = layer.rounded_weight()
-            sums = F.conv1d(
-                maps, weight, layer.sum_bias(), padding=weight.shape[2] // 2
-            )
-            maps = layer.activate(F.max_pool1d(sums, 2))
-        values = torch.cat([maps.flatten(1), rhythm], dim=1)
-        for layer in (hidden, output):
-            sums = F.linear(values, layer.rounded_weight(), layer.sum_bias())
-            values = layer.activate(sums)
-        return values
+        values = run(self.layers, signal, rhythm, torch.cat)
+        return values[self.layers[-1].name]
 
     def shrink(self):
         for layer in self.layers:
             layer.shrink()
 
     def network(self):
-        *convolutions, hidden, output = (layer.integers() for layer in self.layers)
-        return replace(
-            self.original,
-            convolutions=tuple(convolutions),
-            hidden=hidden,
-            output=output,
-        )
+        layers = tuple(layer.integers() for layer in self.layers)
+        return replace(self.original, layers=layers)
 
 
 class _Layer:
@@ -144,10 +129,15 @@ class _Layer:
 
     def __init__(self, original, weight, logit_scale):
         self.original = original
+        self.name, self.kind, self.inputs = (
+            original.name,
+            original.kind,
+            original.inputs,
+        )
         kept = torch.as_tensor(original.weight != 0)
         self.weight = _leaf(np.where(kept, weight, 0.0))
         self.kept = kept
-        self.sum_max = sum_max(original.weight, original.form)
+        self.sum_max = sum_max(original, original.form)
         form = original.form
         if original.multiplier is None:
             self.scale = torch.full((len(weight),), logit_scale)
@@ -160,6 +150,13 @@ class _Layer:
             share = self.scale / self.most
         self.share = share
         self.bias = _leaf(original.bias * share.double().numpy())
+
+    def __call__(self, inputs):
+        weight, bias = self.rounded_weight(), self.sum_bias()
+        if self.kind == CONVOLUTION:
+            sums = F.conv1d(inputs, weight, bias, padding=weight.shape[2] // 2)
+            return self.activate(F.max_pool1d(sums, 2))
+        return self.activate(F.linear(inputs, weight, bias))
 
     def rounded_weight(self):
         rounded = self.weight.round().clamp(-WEIGHT_MAX, WEIGHT_MAX)

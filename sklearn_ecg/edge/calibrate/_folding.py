@@ -6,33 +6,38 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...networks._networks import BeatCNN
+from ...networks._networks import BeatCNN, TwoBranch
 from ..twin._arithmetic import convolve, pool_by_two
+from ..twin._layers import (
+    CONVOLUTION,
+    DENSE,
+    LOGITS,
+    RHYTHM,
+    SIGNAL,
+    Layer,
+    Network,
+    run,
+)
 
 
-@dataclass(frozen=True)
-class FoldedNetwork:
-    """A `BeatCNN` whose batch norms are folded away, in float64.
+@dataclass(frozen=True, eq=False)
+class FoldedLayer(Layer):
+    """A layer in float64, with the batch norms beside it folded in."""
 
-    Attributes
-    ----------
-    convolutions : tuple of (weight, bias)
-        Weights of shape (n_out, n_in, kernel_size), each followed by a ReLU and
-        max-pooling by two.
-    hidden, output : (weight, bias)
-        Dense layers, of shape (n_out, n_in); `hidden` is followed by a ReLU. Its
-        inputs are the pooled maps, channel after channel, then the rhythm features.
-    n_rhythm : int
-        How many inputs of `hidden` are rhythm features, in seconds and ratios.
-    """
+    def __call__(self, inputs):
+        """Compute what the layer hands on."""
+        if self.kind == CONVOLUTION:
+            return np.maximum(pool_by_two(convolve(inputs, self.weight, self.bias)), 0)
+        sums = inputs @ self.weight.T + self.bias
+        return sums if self.kind == LOGITS else np.maximum(sums, 0)
 
-    convolutions: tuple[tuple[np.ndarray, np.ndarray], ...]
-    hidden: tuple[np.ndarray, np.ndarray]
-    output: tuple[np.ndarray, np.ndarray]
-    n_rhythm: int
+
+@dataclass(frozen=True, eq=False)
+class FoldedNetwork(Network):
+    """A network whose batch norms are folded away, in float64."""
 
     def activations(self, signal, rhythm):
-        """Run the network and keep what each layer hands to the next.
+        """Run the network and keep what each layer hands on.
 
         Parameters
         ----------
@@ -41,26 +46,21 @@ class FoldedNetwork:
 
         Returns
         -------
-        list of ndarray
-            The maps after each convolution, the hidden units, and the logits.
+        dict of str to ndarray
+            By the names of the layers, those of what they read among them.
         """
-        maps, kept = np.asarray(signal, dtype=np.float64), []
-        for weight, bias in self.convolutions:
-            maps = np.maximum(pool_by_two(convolve(maps, weight, bias)), 0)
-            kept.append(maps)
-        inputs = np.hstack([maps.reshape(len(maps), -1), rhythm])
-        hidden = np.maximum(inputs @ self.hidden[0].T + self.hidden[1], 0)
-        logits = hidden @ self.output[0].T + self.output[1]
-        return [*kept, hidden, logits]
+        return run(self.layers, np.asarray(signal, dtype=np.float64), rhythm)
 
 
-def fold(module):
+def fold(module, n_samples):
     """Fold the batch norms of a network that is known here.
 
     Parameters
     ----------
     module : torch.nn.Module
         A fitted network.
+    n_samples : int
+        Samples of its windows.
 
     Returns
     -------
@@ -69,96 +69,92 @@ def fold(module):
     Raises
     ------
     ValueError
-        If it is any other network than a `BeatCNN`, or a `BeatCNN` with more poolings
-        than its window has room for.
+        If it is neither a `BeatCNN` nor a `TwoBranch`, or has more poolings than its
+        window has room for.
 
     Examples
     --------
-    >>> folded = fold(BeatCNN(1, 126, 5, n_classes=5).eval())
-    >>> [weight.shape for weight, bias in folded.convolutions]
-    [(8, 1, 7), (16, 8, 7), (32, 16, 5), (64, 32, 5)]
+    >>> folded = fold(BeatCNN(1, 126, 5, n_classes=3).eval(), 126)
+    >>> for layer in folded.layers[-3:]:
+    ...     print(layer.name, layer.inputs, layer.weight.shape)
+    convolution_4 ('convolution_3',) (64, 32, 5)
+    hidden ('convolution_4', 'rhythm') (48, 453)
+    output ('hidden',) (3, 48)
+
+    The branches of a `TwoBranch` meet in its last layer:
+
+    >>> module = TwoBranch(1, 126, 5, n_classes=3, classes=["N", "S", "V"])
+    >>> for layer in fold(module.eval(), 126).layers[-3:]:
+    ...     print(layer.name, layer.inputs, layer.weight.shape)
+    hidden_1 ('rhythm',) (32, 5)
+    hidden_2 ('hidden_1',) (32, 32)
+    output ('convolution_4', 'hidden_2') (3, 480)
     """
-    if type(module) is not BeatCNN:
+    if type(module) not in _LAYERS_OF:
         raise ValueError(
             f"A {type(module).__name__} can't be brought to a device: the integer "
-            "arithmetic is known for module='beatcnn' only (any module_params)."
+            "arithmetic is known for module='beatcnn' and module='twobranch' only (any "
+            "module_params)."
         )
-    return FoldedNetwork(
-        _fold_blocks(module.blocks),
-        _fold_hidden(module),
-        (_array(module.output.weight), _array(module.output.bias)),
-        module.hidden.in_features - _n_pooled(module),
-    )
+    convolutions = _convolutions(module.blocks)
+    n_channels = convolutions[0].weight.shape[1]
+    layers, n_rhythm = _LAYERS_OF[type(module)](module, convolutions[-1].name)
+    return FoldedNetwork((*convolutions, *layers), n_channels, n_samples, n_rhythm)
 
 
-@dataclass(frozen=True)
-class FoldedTwoBranch:
-    """A `TwoBranch` whose batch norms are folded away, in float64.
-
-    Attributes
-    ----------
-    convolutions : tuple of (weight, bias)
-        As those of a `FoldedNetwork`.
-    shape : ndarray of shape (n_classes, n_pooled)
-        What the pooled maps, channel after channel, add to the logits.
-    rhythm : tuple of (weight, bias)
-        Dense layers that the other features go through, with ReLUs in between, to
-        logits.
-    """
-
-    convolutions: tuple[tuple[np.ndarray, np.ndarray], ...]
-    shape: np.ndarray
-    rhythm: tuple[tuple[np.ndarray, np.ndarray], ...]
+def _layers_of_beatcnn(module, maps):
+    """List the dense layers of a `BeatCNN`, and count its rhythm features."""
+    weight, bias = _fold_into(_array(module.hidden.weight), module.hidden_norm)
+    n_rhythm = getattr(module.rhythm_norm, "num_features", 0)
+    inputs = (maps,)
+    if n_rhythm:
+        of_rhythm = weight[:, -n_rhythm:]
+        of_rhythm, bias = _fold_norm_before(module.rhythm_norm, of_rhythm, bias)
+        weight[:, -n_rhythm:] = of_rhythm
+        inputs = (maps, RHYTHM)
+    hidden = FoldedLayer("hidden", DENSE, inputs, weight, bias)
+    last = _array(module.output.weight), _array(module.output.bias)
+    return (hidden, FoldedLayer("output", LOGITS, (hidden.name,), *last)), n_rhythm
 
 
-def fold_two_branch(module):
-    """Fold the batch norms of a `TwoBranch`.
+def _layers_of_two_branch(module, maps):
+    """List the dense layers of a `TwoBranch`, and count its rhythm features.
 
-    Parameters
-    ----------
-    module : TwoBranch
-        A fitted network.
-
-    Returns
-    -------
-    FoldedTwoBranch
-
-    Raises
-    ------
-    ValueError
-        If it has more poolings than its window has room for.
-
-    Examples
-    --------
-    >>> from sklearn_ecg.networks._networks import TwoBranch
-    >>> module = TwoBranch(1, 126, 5, n_classes=3, classes=["N", "S", "V"])
-    >>> folded = fold_two_branch(module.eval())
-    >>> folded.shape.shape, [weight.shape for weight, bias in folded.rhythm]
-    ((3, 448), [(32, 5), (32, 32), (3, 32)])
+    The logits of the branches are added, so that their last layers are one that reads
+    both.
     """
     norm, first, first_norm, _, second, second_norm, _, last = module.rhythm
     weight, bias = _fold_into(_array(first.weight), first_norm)
-    rhythm = (
-        _fold_norm_before(norm, weight, bias),
-        _fold_into(_array(second.weight), second_norm),
-        (_array(last.weight), _array(last.bias)),
-    )
-    shape = _array(module.morphology.weight)[module.morphology_of_class.numpy()]
-    return FoldedTwoBranch(_fold_blocks(module.blocks), shape, rhythm)
+    weight, bias = _fold_norm_before(norm, weight, bias)
+    hidden_1 = FoldedLayer("hidden_1", DENSE, (RHYTHM,), weight, bias)
+    weight, bias = _fold_into(_array(second.weight), second_norm)
+    hidden_2 = FoldedLayer("hidden_2", DENSE, (hidden_1.name,), weight, bias)
+    of_maps = _array(module.morphology.weight)[module.morphology_of_class.numpy()]
+    weight = np.hstack([of_maps, _array(last.weight)])
+    inputs = maps, hidden_2.name
+    output = FoldedLayer("output", LOGITS, inputs, weight, _array(last.bias))
+    return (hidden_1, hidden_2, output), norm.num_features
 
 
-def _fold_blocks(blocks):
-    convolutions = []
-    for convolution, norm, _, pool in blocks:
+_LAYERS_OF = {BeatCNN: _layers_of_beatcnn, TwoBranch: _layers_of_two_branch}
+"""What follows the convolutions. By the type itself: a class derived from one of these
+may compute something else."""
+
+
+def _convolutions(blocks):
+    convolutions, inputs = [], (SIGNAL,)
+    for number, (convolution, norm, _, pool) in enumerate(blocks, start=1):
         if pool.kernel_size != (1, 2):
             raise ValueError(
                 f"The network's {len(blocks)} convolutions leave one sample of "
                 "the window before the last pooling: use fewer convolutions, or a "
                 "longer window."
             )
-        weight = _array(convolution.weight)[:, :, 0, :]
-        convolutions.append(_fold_into(weight, norm))
-    return tuple(convolutions)
+        folded = _fold_into(_array(convolution.weight)[:, :, 0, :], norm)
+        name = f"convolution_{number}"
+        convolutions.append(FoldedLayer(name, CONVOLUTION, inputs, *folded))
+        inputs = (name,)
+    return convolutions
 
 
 def _array(tensor):
@@ -175,23 +171,6 @@ def _fold_into(weight, norm):
     scale, shift = _scale_and_shift(norm)
     # Adding 0 makes -0.0, which a negative scale makes of a pruned weight, a plain 0.
     return weight * scale.reshape(-1, *[1] * (weight.ndim - 1)) + 0.0, shift
-
-
-def _n_pooled(module):
-    n_rhythm = getattr(module.rhythm_norm, "num_features", 0)
-    return module.hidden.in_features - n_rhythm
-
-
-def _fold_hidden(module):
-    """Fold the norm of the rhythm features, before the layer, and that after it."""
-    weight, bias = _fold_into(_array(module.hidden.weight), module.hidden_norm)
-    n_pooled = _n_pooled(module)
-    if n_pooled < weight.shape[1]:
-        of_rhythm, bias = _fold_norm_before(
-            module.rhythm_norm, weight[:, n_pooled:], bias
-        )
-        weight[:, n_pooled:] = of_rhythm
-    return weight, bias
 
 
 def _fold_norm_before(norm, weight, bias):

@@ -1,9 +1,9 @@
-"""Choosing the scales of a quantised network from what flows through the float one.
+"""Choosing the scales of a quantized network from what flows through the float one.
 
-Scales of weights are symmetric and one for each output channel, so that a pruned
-weight is exactly 0. That of a channel follows from its multiplier, a small integer:
-the weights make up for its rounding. Activations have one for each channel, too, which
-costs nothing: a multiplier makes it, and the weights of the next layer take it in.
+Scales of weights are symmetric and one for each output, so that a pruned weight is
+exactly 0. That of an output follows from its multiplier, a small integer: the weights
+make up for its rounding. Activations have one for each output, too, which costs
+nothing: a multiplier makes it, and the weights of the next layer take it in.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from dataclasses import replace
 import numpy as np
 
 from ..twin._arithmetic import BYTES, HALFWORDS
-from ..twin._front_end import RHYTHM_MAX
+from ..twin._layers import CONVOLUTION, LOGITS, RHYTHM, SIGNAL
 from ..twin._network import IntegerLayer, IntegerNetwork
+from ..twin._rhythm import RHYTHM_MAX
 
 WEIGHT_MAX = 127
 _INT32_MAX = 2**31 - 1
@@ -26,7 +27,7 @@ _STORED_BITS = 8
 """Bits in which multipliers are stored."""
 
 _LEAST_SHARE = 1e-3
-"""So that a channel that nothing follows gets a step, too."""
+"""So that an output that nothing reads gets a step, too."""
 
 _MARGIN = 1.05
 """For the rounding of multipliers and weights."""
@@ -74,48 +75,47 @@ def best_limit(values, form):
     return float(limits[int(np.argmin(errors))])
 
 
-def channel_steps(maps, following, form):
-    """Find what a step of the activations of each channel is worth.
+def activation_steps(activations, following, form):
+    """Find what a step of the activations of each output is worth.
 
-    With few levels, the range of each channel decides. Where there are levels to spare,
+    With few levels, the range of each output decides. Where there are levels to spare,
     the weights that follow matter more: those of an output share one step, in which the
     small ones are rounded badly. So half of the difference, on a logarithmic scale,
     between the ranges goes to the activations, and half of that between the weights.
 
     Parameters
     ----------
-    maps : ndarray of shape (n_beats, n_channels, ...)
-    following : ndarray of shape (n_out, n_channels, ...)
+    activations : ndarray of shape (n_beats, n_outputs, ...)
+    following : ndarray of shape (n_outputs_of_next, n_outputs, ...)
         Weights of the next layer.
     form : Format
 
     Returns
     -------
-    ndarray of shape (n_channels,)
+    ndarray of shape (n_outputs,)
     """
-    channels = np.moveaxis(maps, 1, 0)
-    limits = np.array([best_limit(values, form) for values in channels])
+    outputs = np.moveaxis(activations, 1, 0)
+    limits = np.array([best_limit(values, form) for values in outputs])
     worth = np.sqrt(limits / _shares(following))
     worth *= (limits / worth).max()
     return np.clip(worth, limits, limits * form.spare) / form.activation_max
 
 
 def _shares(weight):
-    """Largest weight of each input channel, each relative to the largest beside it."""
+    """Largest weight of each input, each relative to the largest beside it."""
     magnitudes = np.abs(weight).reshape(len(weight), weight.shape[1], -1)
     largest = magnitudes.max(axis=(1, 2), keepdims=True)
     largest = np.where(largest == 0, 1.0, largest)
     return np.maximum((magnitudes / largest).max(axis=(0, 2)), _LEAST_SHARE)
 
 
-def quantise_layer(weight, bias, input_max, output_step, form, input_offset=0):
-    """Quantise a layer that is followed by a ReLU.
+def quantize_layer(layer, input_max, output_step, form, input_offset=0):
+    """Quantize a layer that is followed by a ReLU.
 
     Parameters
     ----------
-    weight : ndarray of shape (n_out, n_in) or (n_out, n_in, kernel_size)
-        What a step of an input adds to an output.
-    bias : ndarray of shape (n_out,)
+    layer : Layer
+        Its weights say what a step of an input adds to an output.
     input_max : ndarray of shape (n_in,)
         Largest absolute values of the inputs, in steps.
     output_step : ndarray of shape (n_out,)
@@ -131,7 +131,8 @@ def quantise_layer(weight, bias, input_max, output_step, form, input_offset=0):
     exact : ndarray of the shape of `weight`
         Its weights before they were rounded.
     """
-    most = sum_max(weight, form)
+    weight, bias = layer.weight, layer.bias
+    most = sum_max(layer, form)
     unit = output_step / 2.0**form.multiplier_bits
     least = _finest_steps(weight, bias, input_max, most) / unit
     multiplier_shift = max(0, math.frexp(least.max())[1] - _STORED_BITS)
@@ -139,22 +140,22 @@ def quantise_layer(weight, bias, input_max, output_step, form, input_offset=0):
         grain = 1 << multiplier_shift
         multiplier = np.maximum(np.ceil(least / grain), 1) * grain
         steps = multiplier * unit
-        layer = _rounded(weight, bias, input_max, steps, form, input_offset)
-        # Rounding makes some sums larger: coarser steps for these channels.
-        over = layer.sum_limits > most
+        rounded = _rounded(layer, input_max, steps, form, input_offset)
+        # Rounding makes some sums larger: coarser steps for these outputs.
+        over = rounded.sum_limits > most
         least = np.where(over, multiplier + grain, least)
         if multiplier.max() >= grain << _STORED_BITS:
             multiplier_shift += 1
         elif not over.any():
             break
     assert multiplier.max() <= form.multiplier_max
-    layer = replace(
-        layer,
+    rounded = replace(
+        rounded,
         multiplier=multiplier.astype(np.uint32),
         multiplier_shift=multiplier_shift,
     )
-    assert products_fit(layer)
-    return layer, weight / _as_columns(steps, weight)
+    assert products_fit(rounded)
+    return rounded, weight / _as_columns(steps, weight)
 
 
 def products_fit(layer):
@@ -175,22 +176,23 @@ def products_fit(layer):
     return bool(largest.max() <= _INT32_MAX)
 
 
-def least_output_step(weight, bias, input_max, form):
+def least_output_step(layer, input_max, form):
     """Smallest step of the outputs of a layer with which no product overflows.
 
     It matters only where calibration beats cause next to no activation.
 
     Parameters
     ----------
-    weight, bias, input_max, form
-        As for `quantise_layer`.
+    layer, input_max, form
+        As for `quantize_layer`.
 
     Returns
     -------
     ndarray of shape (n_out,)
     """
+    weight, bias = layer.weight, layer.bias
     one = 2.0**form.multiplier_bits
-    finest = _finest_steps(weight, bias, input_max, sum_max(weight, form))
+    finest = _finest_steps(weight, bias, input_max, sum_max(layer, form))
     least = finest * one / form.multiplier_max
     if form.multiplier_bits < 32:
         worst = _rubbish(form) * _worst_sums(weight, bias, input_max)
@@ -203,12 +205,12 @@ def _rubbish(form):
     return math.ceil(form.rubbish_max / form.activation_max)
 
 
-def sum_max(weight, form):
+def sum_max(layer, form):
     """Largest sum that is allowed; with rubbish, too, it has to fit into 32 bits.
 
     Parameters
     ----------
-    weight : ndarray
+    layer : Layer
     form : Format
 
     Returns
@@ -216,15 +218,15 @@ def sum_max(weight, form):
     int
     """
     most = _INT32_MAX // _rubbish(form)
-    return min(most, form.sum_max) if weight.ndim == 3 else most
+    return min(most, form.sum_max) if layer.kind == CONVOLUTION else most
 
 
 def _finest_steps(weight, bias, input_max, sum_max):
-    """Smallest step of each channel's weights that keeps weights and sums in range."""
+    """Smallest step of each output's weights that keeps weights and sums in range."""
     largest = np.abs(weight).reshape(len(weight), -1).max(axis=1)
     by_sum = _worst_sums(weight, bias, input_max) / sum_max
     steps = np.maximum(largest / WEIGHT_MAX, by_sum)
-    # A channel without a weight has no step of its own: any will do.
+    # An output without a weight has no step of its own: any will do.
     return np.where(steps == 0, steps.max(initial=0) or 1.0, steps)
 
 
@@ -239,28 +241,29 @@ def _as_columns(values, like):
     return np.reshape(values, (-1, *[1] * (like.ndim - 1)))
 
 
-def _rounded(weight, bias, input_max, steps, form, input_offset=0):
-    """Round weights and biases to multiples of the steps of their channels."""
-    layer = IntegerLayer(
-        weight=np.rint(weight / _as_columns(steps, weight)).astype(np.int8),
+def _rounded(layer, input_max, steps, form, input_offset=0):
+    """Round weights and biases to multiples of the steps of their outputs."""
+    weight = np.rint(layer.weight / _as_columns(steps, layer.weight))
+    rounded = IntegerLayer(
+        layer.name,
+        layer.kind,
+        layer.inputs,
+        weight.astype(np.int8),
         bias=np.zeros(len(weight), dtype=np.int32),
         input_max=np.asarray(input_max, dtype=np.int64),
         form=form,
         input_offset=input_offset,
     )
-    return layer.with_bias(bias / steps)
+    return rounded.with_bias(layer.bias / steps)
 
 
-def quantise_output(weight, bias, form):
-    """Quantise the last layer: one scale for all classes, so that logits compare.
+def quantize_logits(layer, input_max, form):
+    """Quantize the last layer: one scale for all classes, so that logits compare.
 
     Parameters
     ----------
-    weight : ndarray of shape (n_classes, n_in)
-        What a step of an input adds to a logit.
-    bias : ndarray of shape (n_classes,)
-    form : Format
-        Of inputs.
+    layer, input_max, form
+        As for `quantize_layer`.
 
     Returns
     -------
@@ -270,14 +273,14 @@ def quantise_output(weight, bias, form):
     logit_scale : float
         What one unit of a logit is worth.
     """
-    step = (np.abs(weight).max() / WEIGHT_MAX) or 1.0
-    reach = np.full(weight.shape[1], form.activation_max)
-    layer = _rounded(weight, bias, reach, np.full(len(weight), step), form)
-    return layer, weight / step, step
+    weight = layer.weight
+    step = _finest_steps(weight, layer.bias, input_max, sum_max(layer, form)).max()
+    rounded = _rounded(layer, input_max, np.full(len(weight), step), form)
+    return rounded, weight / step, step
 
 
-def quantise_network(folded, signal, rhythm, input_step, rhythm_scaling, form=BYTES):
-    """Quantise every layer of a network.
+def quantize_network(folded, signal, rhythm, input_step, rhythm_scaling, form=BYTES):
+    """Quantize every layer of a network.
 
     Parameters
     ----------
@@ -285,10 +288,11 @@ def quantise_network(folded, signal, rhythm, input_step, rhythm_scaling, form=BY
     signal : ndarray of shape (n_beats, n_channels, n_samples)
         Calibration windows, as the float network sees them.
     rhythm : ndarray of shape (n_beats, n_rhythm)
-        Their rhythm features, in seconds and ratios.
+        Their rhythm features, as the float network sees them.
     input_step : float
         What one step of a sample of a window is worth.
-    rhythm_scaling : RhythmScaling
+    rhythm_scaling : RhythmScaling or RowScaling
+        What one step of each rhythm feature is worth, and its value at 0.
     form : Format
         Of all activations.
 
@@ -298,54 +302,64 @@ def quantise_network(folded, signal, rhythm, input_step, rhythm_scaling, form=BY
     exact : list of ndarray
         The weights of each layer before they were rounded.
     """
-    *activations, _ = folded.activations(signal, rhythm)
+    activations = folded.activations(signal, rhythm)
+    reading = _Reading(folded, input_step, rhythm_scaling, form)
     layers, exact = [], []
-    steps, offset = np.full(signal.shape[1], input_step), form.sample_offset
-    for number, (weight, bias) in enumerate(folded.convolutions):
-        weight = weight * steps[:, np.newaxis]
-        reach = np.full(len(steps), form.activation_max)
-        steps = channel_steps(activations[number], _following(folded, number), form)
-        layer, steps, unrounded = _with_step(weight, bias, reach, steps, form, offset)
-        layers.append(layer)
+    for layer in folded.layers:
+        in_steps, input_max = reading.in_steps(layer)
+        if layer.kind == LOGITS:
+            quantized, unrounded, logit_scale = quantize_logits(
+                in_steps, input_max, form
+            )
+        else:
+            following = _following(folded, layer.name)
+            steps = activation_steps(activations[layer.name], following, form)
+            least = least_output_step(in_steps, input_max, form)
+            reading.steps[layer.name] = steps = np.maximum(steps, least)
+            offset = form.sample_offset if layer.inputs == (SIGNAL,) else 0
+            quantized, unrounded = quantize_layer(
+                in_steps, input_max, steps, form, offset
+            )
+        layers.append(quantized)
         exact.append(unrounded)
-        offset = 0
-    weight, bias, reach = _hidden_in_steps(folded, steps, rhythm_scaling, form)
-    steps = channel_steps(activations[-1], folded.output[0], form)
-    hidden, steps, unrounded = _with_step(weight, bias, reach, steps, form)
-    weight, bias = folded.output
-    output, last, logit_scale = quantise_output(weight * steps, bias, form)
-    network = IntegerNetwork(
-        tuple(layers), hidden, output, logit_scale, signal.shape[2]
-    )
-    return network, [*exact, unrounded, last]
+    size = folded.n_channels, folded.n_samples, folded.n_rhythm
+    return IntegerNetwork(tuple(layers), *size, logit_scale), exact
 
 
-def _following(folded, number):
-    """Weights of the layer after a convolution, channel by channel of its outputs."""
-    if number + 1 < len(folded.convolutions):
-        return folded.convolutions[number + 1][0]
-    weight, _ = folded.hidden
-    n_channels = len(folded.convolutions[number][0])
-    pooled = weight[:, : weight.shape[1] - folded.n_rhythm]
-    return pooled.reshape(len(weight), n_channels, -1)
+def _following(folded, name):
+    """Weights by which the next layer reads an output: (n_out, n_rows, ...)."""
+    reader = folded.reader(name)
+    if reader.kind == CONVOLUTION:
+        return reader.weight
+    weight = reader.weight[:, folded.columns(reader)[name]]
+    return weight.reshape(len(weight), *folded.sizes[name])
 
 
-def _with_step(weight, bias, input_max, output_step, form, input_offset=0):
-    """Quantise a layer; return it, the steps of its outputs, and unrounded weights."""
-    steps = np.maximum(output_step, least_output_step(weight, bias, input_max, form))
-    layer, exact = quantise_layer(weight, bias, input_max, steps, form, input_offset)
-    return layer, steps, exact
+class _Reading:
+    """What layers read, in steps: what each is worth, and how many there can be."""
 
+    def __init__(self, folded, input_step, rhythm_scaling, form):
+        self.folded = folded
+        self.form = form
+        self.rhythm_offsets = rhythm_scaling.offsets()
+        self.steps = {
+            SIGNAL: np.full(folded.n_channels, input_step),
+            RHYTHM: rhythm_scaling.units() / 2**form.rhythm_shift,
+        }
 
-def _hidden_in_steps(folded, steps, rhythm_scaling, form):
-    """Weights of the hidden layer for steps of its inputs; their largest values."""
-    weight, bias = folded.hidden
-    n_pooled = weight.shape[1] - folded.n_rhythm
-    reach = np.full(weight.shape[1], form.activation_max)
-    worth = np.repeat(steps, n_pooled // len(steps))
-    if folded.n_rhythm:
-        shift = form.rhythm_shift
-        bias = bias + weight[:, n_pooled:] @ rhythm_scaling.offsets()
-        worth = np.append(worth, rhythm_scaling.units() / 2**shift)
-        reach[n_pooled:] = RHYTHM_MAX << shift
-    return weight * worth, bias, reach
+    def in_steps(self, layer):
+        """Return a layer for steps of its inputs, and their largest values."""
+        if layer.kind == CONVOLUTION:
+            worth = self.steps[layer.inputs[0]]
+            input_max = np.full(len(worth), self.form.activation_max)
+            weight = layer.weight * worth[:, np.newaxis]
+            return replace(layer, weight=weight), input_max
+        bias = layer.bias
+        worth = np.empty(layer.weight.shape[1])
+        input_max = np.full(len(worth), self.form.activation_max)
+        for name, columns in self.folded.columns(layer).items():
+            worth[columns] = np.repeat(self.steps[name], self.folded.sizes[name][1])
+            if name == RHYTHM:
+                bias = bias + layer.weight[:, columns] @ self.rhythm_offsets
+                input_max[columns] = RHYTHM_MAX << self.form.rhythm_shift
+        return replace(layer, weight=layer.weight * worth, bias=bias), input_max

@@ -102,7 +102,7 @@ def pool_by_two(maps):
     return np.maximum(maps[:, :, 0:end:2], maps[:, :, 1:end:2])
 
 
-def requantise(sums, multiplier, form):
+def requantize(sums, multiplier, form):
     """Scale sums to activations: negative ones to 0, the rest rounded half up.
 
     ``clip((sum * multiplier + half) >> bits, 0, most)``, where the shift rounds down.
@@ -122,7 +122,7 @@ def requantise(sums, multiplier, form):
 
     Examples
     --------
-    >>> requantise(np.array([[-9, 2, 3, 900]]), np.array([1 << 14] * 4), BYTES)
+    >>> requantize(np.array([[-9, 2, 3, 900]]), np.array([1 << 14] * 4), BYTES)
     array([[  0,   1,   1, 127]], dtype=int32)
     """
     wide = np.int32 if form.multiplier_bits < 32 else np.int64

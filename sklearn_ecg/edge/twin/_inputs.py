@@ -1,4 +1,9 @@
-"""What enters a quantised network: from beat tables, device samples, or rows of X."""
+"""What enters an integer network: from beat tables, from a device, or from rows of X.
+
+Both kinds of inputs have the same face. `check` refuses what the model doesn't take,
+`read` turns it into the integers that the C takes, and `scale` turns those into what
+enters the network.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +14,12 @@ from sklearn.base import clone
 
 from ...beats._table import interval_columns
 from ...classifier._data import read_rows
+from ...training._dataset import split_rows
 from ...windows._columns import InputLayout
 from ...windows._segmenter import BeatSegmenter
-from ._front_end import (
-    RHYTHM_MAX,
-    RhythmScaling,
-    WindowScaling,
-    counts_of,
-    milliseconds_of,
-)
+from ._rhythm import RhythmScaling, milliseconds_of
+from ._row import RowScaling
+from ._window import WindowScaling, counts_of
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,39 @@ class DeviceInputs:
     rhythm_scaling: RhythmScaling
     n_channels: int
 
+    takes_rows = False
+
+    @property
+    def window_shape(self):
+        """Shape of what the C takes of one beat."""
+        return self.n_channels, self.window_scaling.n_samples
+
+    @property
+    def intervals(self):
+        """Names of the RR intervals that the C takes, in their order."""
+        return self.rhythm_scaling.intervals
+
+    @property
+    def parameters(self):
+        """All numbers that decide what enters the network."""
+        return [self.window_scaling, self.rhythm_scaling]
+
+    @property
+    def layout(self):
+        """Columns of X: there are none."""
+        raise AttributeError("A pipeline takes beat tables, which have no features.")
+
+    column_names = layout
+
+    @property
+    def calibration(self):
+        """What more there is to say of the calibration beats."""
+        return f", at {self.adc_gain:.10g} counts per mV"
+
+    def check(self, beats, estimator):
+        """Return a beat table as it is: the segmenter checks it."""
+        return beats
+
     def read(self, beats):
         """Read what a device would: samples, and RR intervals.
 
@@ -57,103 +92,99 @@ class DeviceInputs:
             In ms, 0 where unknown.
         """
         windows = counts_of(self.millivolts(beats), self.adc_gain)
-        names = self.rhythm_scaling.intervals
-        columns = interval_columns(beats, list(names))
-        intervals = [milliseconds_of(columns[name]) for name in names]
-        intervals = np.array(intervals, dtype=np.uint16).reshape(len(names), -1).T
-        if not names:
-            intervals = np.empty((len(windows), 0), dtype=np.uint16)
+        columns = interval_columns(beats, list(self.intervals))
+        intervals = np.empty((len(windows), len(self.intervals)), dtype=np.uint16)
+        for number, name in enumerate(self.intervals):
+            intervals[:, number] = milliseconds_of(columns[name])
         return windows, intervals
 
     def millivolts(self, beats):
         """Cut the windows of a beat table, in mV: (n_beats, n_channels, n_samples)."""
         rows = np.asarray(self.segmenter.transform(beats))
-        shape = self.n_channels, self.window_scaling.n_samples
-        return rows[:, : shape[0] * shape[1]].reshape(len(rows), *shape)
+        n_channels, n_samples = self.window_shape
+        return rows[:, : n_channels * n_samples].reshape(-1, n_channels, n_samples)
 
     def scale(self, windows, intervals):
         """Turn what `read` returns into the integers that enter the network."""
         return self.window_scaling(windows), self.rhythm_scaling(intervals)
 
-    def __call__(self, beats):
-        """Return the integers that enter the network, of a beat table."""
-        return self.scale(*self.read(beats))
-
 
 @dataclass(frozen=True)
 class RowInputs:
-    """Inputs of a classifier alone: rows that are normalised already.
+    """Inputs of a classifier alone: rows that somebody else has normalized.
 
     Attributes
     ----------
     names : tuple of str or None
         Of the columns of X, where it has any.
     layout : InputLayout
-    scale : float
-        Units per one of X.
-    most : int
-        Largest absolute value of the units.
-    rhythm_scaling : RhythmScaling
+    row_scaling : RowScaling
     """
 
     names: tuple[str, ...] | None
     layout: InputLayout
-    scale: float
-    most: int
-    rhythm_scaling: RhythmScaling
+    row_scaling: RowScaling
 
-    def __call__(self, rows):
-        """Return the integers that enter the network, of rows that are checked."""
-        signal, rhythm = split_rows(rows, self.layout)
-        units = np.floor(signal * self.scale + 0.5)
-        scaling = self.rhythm_scaling
-        if self.layout.n_rhythm:
-            rhythm = np.floor((rhythm - scaling.offsets()) / scaling.units() + 0.5)
-        return (
-            np.clip(units, -self.most, self.most).astype(np.int64),
-            np.clip(rhythm, 0, RHYTHM_MAX).astype(np.int64),
-        )
+    takes_rows = True
+    intervals = ()
+    calibration = ""
 
+    @property
+    def rhythm_scaling(self):
+        """What a unit of each feature beside the window is worth."""
+        return self.row_scaling
 
-def checked_rows(estimator, X, layout):
-    """Check X against what an estimator was fitted with: names, shape, finite values.
+    @property
+    def window_shape(self):
+        """Shape of what the C takes of one beat."""
+        return (self.layout.n_features,)
 
-    Parameters
-    ----------
-    estimator : PrunedCNNClassifier or QuantizedClassifier
-    X : DataFrame, or array-like of shape (n_beats, n_features) or \
-(n_beats, n_channels, n_samples)
-    layout : InputLayout
+    @property
+    def parameters(self):
+        """All numbers that decide what enters the network."""
+        return self
 
-    Returns
-    -------
-    ndarray of shape (n_beats, n_features), float64
+    @property
+    def column_names(self):
+        """Names of the columns of X."""
+        if self.names is None:
+            raise AttributeError("The classifier was fitted without feature names.")
+        return self.names
 
-    Raises
-    ------
-    ValueError
-        If it is not of that kind.
-    """
-    return read_rows(estimator, X, layout, np.float64)
+    @property
+    def names_beside(self):
+        """Names of the features beside the window, in their order."""
+        if not self.layout.n_rhythm:
+            return []
+        names = np.asarray(self.column_names, dtype=object)[np.newaxis]
+        return self.layout.arrange(names)[0, -self.layout.n_rhythm :].tolist()
 
+    def check(self, rows, estimator):
+        """Return rows of X as an array, or refuse them: see `read_rows`."""
+        return read_rows(estimator, rows, self.layout, np.float64)
 
-def split_rows(rows, layout):
-    """Split rows of X into windows and rhythm features.
+    def read(self, rows):
+        """Round rows to the integers that the C takes.
 
-    Parameters
-    ----------
-    rows : ndarray of shape (n_beats, n_features)
-    layout : InputLayout
+        Parameters
+        ----------
+        rows : ndarray of shape (n_beats, n_features)
+            As `check` returns them.
 
-    Returns
-    -------
-    signal : ndarray of shape (n_beats, n_channels, n_samples)
-    rhythm : ndarray of shape (n_beats, n_rhythm)
-    """
-    rows = layout.arrange(rows)
-    width = layout.n_channels * layout.n_samples
-    signal = rows[:, :width].reshape(len(rows), layout.n_channels, layout.n_samples)
-    return signal, rows[:, width:]
+        Returns
+        -------
+        rows : ndarray of shape (n_beats, n_features), int16
+            Windows, channel after channel, then the features beside them.
+        intervals : ndarray of shape (n_beats, 0), uint16
+        """
+        units = self.row_scaling.units_of(self.layout.arrange(rows))
+        return units, np.empty((len(units), 0), dtype=np.uint16)
+
+    def scale(self, rows, intervals):
+        """Turn what `read` returns into the integers that enter the network."""
+        shape = self.layout.n_channels, self.layout.n_samples
+        parts = split_rows(self.row_scaling.limited(rows), shape)
+        return parts["signal"], parts["rhythm"]
 
 
 def in_millivolts(segmenter, beats):

@@ -17,16 +17,22 @@ from ._arithmetic import (
     Format,
     convolve,
     pool_by_two,
-    requantise,
+    requantize,
 )
+from ._layers import CONVOLUTION, Layer, Network, run
+
+_CHUNK = 256
+"""Beats that go through the network at once, so that its maps stay in the cache."""
 
 
 @dataclass(frozen=True, eq=False)
-class IntegerLayer:
-    """A convolution or dense layer with int8 weights.
+class IntegerLayer(Layer):
+    """A layer with int8 weights.
 
     Attributes
     ----------
+    name, kind, inputs
+        As of any `Layer`.
     weight : ndarray of shape (n_out, n_in, kernel_size) or (n_out, n_in), int8
         A pruned weight is 0.
     bias : ndarray of shape (n_out,), int32
@@ -36,7 +42,7 @@ class IntegerLayer:
     form : Format
         Of inputs and outputs.
     multiplier : ndarray of shape (n_out,), uint32, or None
-        Makes activations of sums: see `requantise`. None in the last layer, whose sums
+        Makes activations of sums: see `requantize`. None in the last layer, whose sums
         are the logits. Multiples of ``2**multiplier_shift``.
     multiplier_shift : int
         Low bits that are 0 in every multiplier, so that 8 bits are enough to store it.
@@ -47,14 +53,23 @@ class IntegerLayer:
         that 16 bits are enough to store it.
     """
 
-    weight: np.ndarray
-    bias: np.ndarray
     input_max: np.ndarray
     form: Format = BYTES
     multiplier: np.ndarray | None = None
     multiplier_shift: int = 0
     input_offset: int = 0
     bias_shift: int = 0
+
+    def __call__(self, inputs):
+        """Compute what the layer hands on: activations, or the logits."""
+        exact = self.float_type()
+        inputs, weight, bias = (
+            part.astype(exact) for part in (inputs, self.weight, self.bias)
+        )
+        if self.kind == CONVOLUTION:
+            # Pooled as sums: a larger sum never gives a smaller activation.
+            return self.activate(pool_by_two(convolve(inputs, weight, bias)))
+        return self.activate(inputs @ weight.T + bias)
 
     @property
     def sum_limits(self):
@@ -70,9 +85,9 @@ class IntegerLayer:
         return int(self.sum_limits.max())
 
     @property
-    def is_packed(self):
-        """Whether two sums share one 32-bit register."""
-        return self.weight.ndim == 3 and self.form == BYTES
+    def two_sums_a_register(self):
+        """Whether two sums of the C share one 32-bit register."""
+        return self.kind == CONVOLUTION and self.form == BYTES
 
     @property
     def n_nonzero(self):
@@ -111,64 +126,43 @@ class IntegerLayer:
         """Make activations of sums; the logits are left as they are."""
         if self.multiplier is None:
             return sums.astype(np.int32)
-        return requantise(sums, self.multiplier, self.form)
+        return requantize(sums, self.multiplier, self.form)
 
 
 @dataclass(frozen=True, eq=False)
-class IntegerNetwork:
-    """A quantised `BeatCNN`.
+class IntegerNetwork(Network):
+    """A network in integers.
 
     Attributes
     ----------
-    convolutions : tuple of IntegerLayer
-        Each followed by max-pooling by two, which is done on the sums: the order
-        doesn't matter, as a larger sum never gives a smaller activation.
-    hidden, output : IntegerLayer
-        Dense layers. The inputs of `hidden` are the pooled maps, channel after
-        channel, then the rhythm features.
+    layers : tuple of IntegerLayer
+    n_channels, n_samples, n_rhythm : int
+        As of any `Network`.
     logit_scale : float
         What one unit of a logit is worth.
-    n_samples : int
-        Samples of a window.
     """
 
-    convolutions: tuple[IntegerLayer, ...]
-    hidden: IntegerLayer
-    output: IntegerLayer
     logit_scale: float
-    n_samples: int
-
-    @property
-    def layers(self):
-        """All layers, first to last."""
-        return (*self.convolutions, self.hidden, self.output)
 
     @property
     def form(self):
         """How activations are stored."""
-        return self.hidden.form
+        return self.layers[0].form
 
     @property
-    def n_channels(self):
-        """Leads of a window."""
-        return self.convolutions[0].weight.shape[1]
-
-    @property
-    def n_rhythm(self):
-        """Rhythm features of a beat."""
-        n_maps = len(self.convolutions[-1].weight)
-        n_pooled = self.n_samples >> len(self.convolutions)
-        return self.hidden.weight.shape[1] - n_maps * n_pooled
+    def n_nonzero(self):
+        """Weights that are not 0."""
+        return sum(layer.n_nonzero for layer in self.layers)
 
     @property
     def macs(self):
         """Multiplications a beat by weights that are not 0."""
-        lengths = [self.n_samples >> depth for depth in range(len(self.convolutions))]
-        convolved = sum(
-            layer.n_nonzero * length
-            for layer, length in zip(self.convolutions, lengths, strict=True)
+        return sum(
+            layer.n_nonzero * self.sizes[layer.inputs[0]][1]
+            if layer.kind == CONVOLUTION
+            else layer.n_nonzero
+            for layer in self.layers
         )
-        return convolved + self.hidden.n_nonzero + self.output.n_nonzero
 
     def logits(self, signal, rhythm):
         """Compute the logits.
@@ -178,23 +172,16 @@ class IntegerNetwork:
         signal : ndarray of shape (n_beats, n_channels, n_samples)
             Windows, of integers.
         rhythm : ndarray of shape (n_beats, n_rhythm)
-            Rhythm features, of integers from 0 to 255.
+            Features beside the window, of integers from 0 to 255.
 
         Returns
         -------
         ndarray of shape (n_beats, n_classes), int32
         """
-        maps = signal
-        for layer in self.convolutions:
-            exact = layer.float_type()
-            sums = convolve(
-                maps.astype(exact), layer.weight.astype(exact), layer.bias.astype(exact)
-            )
-            maps = layer.activate(pool_by_two(sums))
         rhythm = np.left_shift(rhythm, self.form.rhythm_shift)
-        values = np.hstack([maps.reshape(len(maps), -1), rhythm])
-        for layer in (self.hidden, self.output):
-            exact = layer.float_type()
-            sums = values.astype(exact) @ layer.weight.astype(exact).T
-            values = layer.activate(sums + layer.bias.astype(exact))
-        return values
+        last = self.layers[-1]
+        found = [np.empty((0, len(last.weight)), dtype=np.int32)]
+        for start in range(0, len(signal), _CHUNK):
+            beats = slice(start, start + _CHUNK)
+            found.append(run(self.layers, signal[beats], rhythm[beats])[last.name])
+        return np.concatenate(found)

@@ -11,11 +11,15 @@ from sklearn_ecg.edge.c._encoding import (
     n_pairs,
     tap_offsets,
 )
+from sklearn_ecg.edge.twin._layers import CONVOLUTION, DENSE, SIGNAL
 from sklearn_ecg.edge.twin._network import IntegerLayer
 
 
 def layer_of(weight):
     return IntegerLayer(
+        "layer",
+        CONVOLUTION if weight.ndim == 3 else DENSE,
+        (SIGNAL,),
         weight.astype(np.int8),
         np.zeros(len(weight), dtype=np.int32),
         np.full(weight.shape[1], 127),

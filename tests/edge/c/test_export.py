@@ -1,79 +1,44 @@
 import os
-import re
 import shutil
 import subprocess
 import sys
 
 import joblib
-import numpy as np
 import pytest
 from compiled import SANITIZED, STRICT
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from numpy.testing import assert_array_equal
-from random_models import random_model
+from random_models import random_model, random_model_of_rows
 from sklearn.base import clone
-from sklearn.pipeline import make_pipeline
 
-from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
-from sklearn_ecg.datasets import beat_table
-from sklearn_ecg.edge import export_c, profile, quantize
-
-LOW, HIGH = np.iinfo(np.int16).min, np.iinfo(np.int16).max
-
-
-def extreme_windows(shape, seed):
-    """Noise, and what a broken electrode gives: saturated, constant, full swing."""
-    rng = np.random.default_rng(seed)
-    windows = [rng.integers(LOW, HIGH + 1, shape) for _ in range(3)]
-    windows += [rng.integers(-200, 200, shape) for _ in range(3)]
-    windows += [np.full(shape, value) for value in (LOW, -1, 0, HIGH)]
-    swing, step, spike, tiny = (np.full(shape, LOW) for _ in range(4))
-    swing[..., ::2] = HIGH
-    step[..., shape[-1] // 2 :] = HIGH
-    spike[..., 3] = HIGH
-    tiny[..., 5] += 1
-    return np.array([*windows, swing, step, spike, tiny], dtype=np.int16)
-
-
-@pytest.mark.parametrize("optimize", ["size", "speed"])
-def test_c_equals_the_twin_on_every_beat(
-    optimize, quantized, synthetic_beats, tmp_path, compile_model
-):
-    export_c(quantized, tmp_path, optimize=optimize)
-    model = compile_model(tmp_path, 5)
-    windows, intervals = quantized.inputs.read(synthetic_beats.data)
-    logits, codes = model(windows, intervals)
-    expected = quantized.logits(synthetic_beats.data)
-    assert_array_equal(logits, expected)
-    assert_array_equal(codes, expected.argmax(axis=1))
-    assert len(np.unique(codes)) > 1
-
-
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+from sklearn_ecg import (
+    PrunedCNNClassifier,
 )
-@given(seed=st.integers(0, 10**6), optimize=st.sampled_from(["size", "speed"]))
-def test_c_equals_the_twin_for_any_network_and_extreme_input(
-    seed, optimize, tmp_path_factory, compile_model, free_decoders
+from sklearn_ecg.edge import export_c, quantize
+from sklearn_ecg.networks._networks import TwoBranch
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("optimize", ["size", "speed"])
+def test_several_exports_compile_in_one_file(
+    compiler, optimize, tmp_path, tool, free_decoders
 ):
-    quantized = random_model(seed)
-    directory = tmp_path_factory.mktemp("random")
-    export_c(quantized, directory, optimize=optimize)
-    model = compile_model(directory, len(quantized.classes_))
-    inputs = quantized.inputs
-    shape = inputs.n_channels, inputs.window_scaling.n_samples
-    windows = extreme_windows(shape, seed)
-    values = np.array([0, 1, 299, 800, 3000, 3001, 65535])
-    names = inputs.rhythm_scaling.intervals
-    rng = np.random.default_rng(seed)
-    intervals = rng.choice(values, (len(windows), len(names))).astype(np.uint16)
-    logits, codes = model(windows, intervals)
-    expected = quantized.device_logits(windows, intervals)
-    assert_array_equal(logits, expected)
-    assert_array_equal(codes, expected.argmax(axis=1))
+    models = [
+        ("first", random_model(3)),
+        ("Second", random_model(4)),
+        ("third", random_model_of_rows(5, TwoBranch)),
+    ]
+    lines = ["#include <stdio.h>"]
+    for name, model in models:
+        export_c(model, tmp_path / name, name=name, optimize=optimize)
+        lines.append(f"#define {name.upper()}_SELFTEST_NO_MAIN")
+        lines.append(f'#include "{name}/{name}.c"')
+        lines.append(f'#include "{name}/{name}_selftest.c"')
+    lines.append("int main(void) {")
+    lines += [f'    printf("%d", {name}_selftest());' for name, _ in models]
+    lines += ["    return 0;", "}", ""]
+    (tmp_path / "all.c").write_text("\n".join(lines))
+    includes = [f"-I{name}" for name, _ in models]
+    output_of([tool(compiler), *STRICT, *includes, "all.c", "-o", "all"], tmp_path)
+    assert output_of([tmp_path / "all"], tmp_path) == "000"
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
@@ -207,59 +172,6 @@ def _refit(pipeline, beats):
     return clone(pipeline).fit(beats.data, beats.target)
 
 
-def test_header_says_what_the_model_is(quantized, tmp_path):
-    header, *_ = export_c(
-        quantized, tmp_path, notes={"Accuracy": "99 % /* of */ synthetic beats"}
-    )
-    text = header.read_text()
-    assert '#define ECG_BEAT_CLASS_NAMES { "F", "N", "Q", "S", "V" }' in text
-    assert "#define ECG_BEAT_N_SAMPLES 126\n" in text
-    assert "#define ECG_BEAT_R_PEAK 45\n" in text
-    assert f"SHA-256 of the integers: {quantized.fingerprint_}" in text
-    assert "Accuracy: 99 % / * of * / synthetic beats" in text
-
-
-def test_header_defines_what_the_device_hands_over(quantized, tmp_path):
-    header, *_ = export_c(quantized, tmp_path)
-    for file in (header, tmp_path / "README.md"):
-        text = " ".join(file.read_text().replace(" * ", " ").split())
-        assert "milliseconds, rounded, 0 where one isn't known" in text
-        assert "above 3000 counts as 3000: give 3000" in text
-        assert "each beat is classified one beat late" in text
-        assert "mean of the last ten intervals, rr_prev included" in text
-        assert "as long as every sample fits 16 bits without clipping" in text
-
-
-def test_intervals_as_the_header_defines_them_give_the_logits_of_the_twin(
-    quantized, synthetic_beats
-):
-    r_peaks = np.cumsum([200, *range(250, 330, 8), 1800, 270, 260, 250, 240, 300, 310])
-    r_peaks = np.append(r_peaks, r_peaks[-1] + np.cumsum([290, 1200, 280, 275]))
-    table = beat_table(synthetic_beats.data["record"].iloc[0], r_peaks)
-    windows, _ = quantized.inputs.read(table)
-    logits = quantized.logits(table)
-    measured = np.diff(r_peaks) / 360 * 1000
-    assert measured.max() > 3000
-    given = np.zeros((len(r_peaks), 3))
-    given[1:, 0] = measured
-    given[:-1, 1] = measured
-    for beat in range(1, len(r_peaks)):
-        given[beat, 2] = measured[max(0, beat - 10) : beat].mean()
-    given = np.minimum(np.floor(given + 0.5), 3000)
-    assert_array_equal(quantized.device_logits(windows, given), logits)
-
-
-@pytest.mark.parametrize("optimize", ["size", "speed"])
-def test_readme_says_how_much_stack_a_call_takes(optimize, quantized, tmp_path, tool):
-    for program in ("arm-none-eabi-gcc", "qemu-system-arm"):
-        tool(program)
-    export_c(quantized, tmp_path, optimize=optimize)
-    text = (tmp_path / "README.md").read_text()
-    most = int(re.search(r"less than (\d+) bytes of the stack", text)[1])
-    for cpu in ("cortex-m0plus", "cortex-m4"):
-        assert most / 4 < profile(tmp_path, cpu).stack < most
-
-
 def test_selftest_needs_no_stack_for_the_scratch_buffer(quantized, tmp_path, tool):
     export_c(quantized, tmp_path)
     options = ["-O2", "-fstack-usage", "-DECG_BEAT_SELFTEST_NO_MAIN", "-c"]
@@ -311,35 +223,6 @@ def test_export_of_another_name_and_files_of_the_user_are_not_replaced(
         export_c(quantized, tmp_path)
 
 
-NASTY = 'end */ of /* a "comment", /*/, ???/ \\\n#error\t\0 \u202e\ud800 ö'
-
-
-@pytest.mark.parametrize("compiler", ["gcc", "clang"])
-def test_any_note_and_any_label_compile(compiler, quantized, tmp_path, tool):
-    labels = np.array(["??/", 'a "beat"\\', "/* */\n", "ö\u202e", "%d"], dtype=object)
-    model = clone(quantized).set_params(classes=labels)
-    files = export_c(model, tmp_path, notes={NASTY: NASTY, "key": NASTY})
-    (tmp_path / "labels.c").write_text(
-        '#include "ecg_beat.h"\n#include <stdio.h>\n'
-        "int main(void) {\n"
-        "    static const char *const names[] = ECG_BEAT_CLASS_NAMES;\n"
-        "    for (int i = 0; i < ECG_BEAT_N_CLASSES; ++i) { puts(names[i]); }\n"
-        "    return 0;\n}\n"
-    )
-    command = [tool(compiler), *STRICT, "labels.c", "-o", "labels"]
-    output_of(command, tmp_path)
-    output = output_of([tmp_path / "labels"], tmp_path)
-    assert output == "".join(f"{label}\n" for label in labels)
-    readme = (tmp_path / "README.md").read_text()
-    assert len(readme.splitlines()) == len(_readme_without_notes(quantized, tmp_path))
-    assert all(file.is_file() for file in files)
-
-
-def _readme_without_notes(quantized, directory):
-    export_c(quantized, directory, notes={"one": "1", "two": "2"})
-    return (directory / "README.md").read_text().splitlines()
-
-
 @pytest.mark.parametrize("name", ["stdint", "string", "Stddef", "arm_acle"])
 def test_names_of_system_headers_are_refused(name, quantized, tmp_path):
     with pytest.raises(ValueError, match=rf"{name}.h would hide the system's header"):
@@ -347,34 +230,9 @@ def test_names_of_system_headers_are_refused(name, quantized, tmp_path):
     assert not (tmp_path / "firmware").exists()
 
 
-def test_parameters_are_the_same_text_whatever_holds_them(synthetic_beats, tmp_path):
-    classifier = PrunedCNNClassifier(
-        np.float64(0.75),
-        n_stages=np.int64(1),
-        n_epochs=1,
-        stage_epochs=1,
-        module_params={"conv_channels": np.array([4, 4]), "kernel_sizes": (5, 3)},
-        random_state=np.random.RandomState(0),
-    )
-    pipeline = make_pipeline(BeatSegmenter(), classifier)
-    pipeline.fit(synthetic_beats.data, synthetic_beats.target)
-    quantized = quantize(pipeline, synthetic_beats.data, adc_gain=250)
-    header, *_ = export_c(quantized, tmp_path)
-    text = header.read_text()
-    assert "random_state=RandomState, " in text
-    assert "sparsity=0.75" in text
-    assert "module_params={'conv_channels': [4, 4], 'kernel_sizes': (5, 3)}" in text
-    beats = len(synthetic_beats.data)
-    assert f" * Calibrated on: {beats} beats, at 250 counts per mV\n" in text
-
-
 def test_nothing_is_written_when_the_model_cannot_be_exported(tmp_path, quantized):
     directory = tmp_path / "firmware"
-    X = np.random.default_rng(0).normal(size=(60, 32))
-    classifier = PrunedCNNClassifier(0.5, n_stages=1, n_epochs=1, stage_epochs=1)
-    alone = quantize(classifier.fit(X, np.repeat([0, 1], 30)), X)
-    with pytest.raises(ValueError, match="quantize the whole Pipeline"):
-        export_c(alone, directory)
+    classifier = PrunedCNNClassifier()
     with pytest.raises(TypeError, match="what quantize returns"):
         export_c(classifier, directory)
     with pytest.raises(ValueError, match=r"name='2 beats': must be an identifier"):

@@ -1,6 +1,10 @@
+import numpy as np
+import pytest
 from random_models import random_model
 
-from sklearn_ecg.edge.c._memory import Rows, plan_memory
+from sklearn_ecg.edge.c._memory import STRIP_INT8, STRIP_INT16, Rows, plan_memory
+from sklearn_ecg.edge.twin._layers import CONVOLUTION
+from sklearn_ecg.networks._networks import BeatCNN, TwoBranch
 
 
 def test_rows_are_never_nearer_than_a_kernel_is_long():
@@ -10,15 +14,62 @@ def test_rows_are_never_nearer_than_a_kernel_is_long():
     assert Rows(n_rows=4, length=63, halo=3).stride == 66
 
 
-def test_both_halves_hold_what_is_read_and_written():
+def plans(kind):
     for seed in range(30):
-        network = random_model(seed).network
-        plan = plan_memory(network)
-        halves = plan.even, plan.odd
-        for number, rows in enumerate(plan.rows):
-            assert rows.n_cells <= halves[number % 2]
-        hidden = halves[(len(plan.rows)) % 2]
-        assert len(network.hidden.weight) <= hidden
-        assert (
-            plan.rows[-1].n_cells + network.n_rhythm <= halves[1 - len(plan.rows) % 2]
-        )
+        network = random_model(seed, kind).network
+        yield network, plan_memory(network)
+
+
+@pytest.mark.parametrize("kind", [BeatCNN, TwoBranch])
+def test_everything_that_a_layer_reads_is_still_there(kind):
+    """Run the layers over a buffer that knows whose each cell is."""
+    for network, plan in plans(kind):
+        owners = np.full(plan.n_cells, "", dtype=object)
+
+        def write(name, plan=plan, owners=owners):
+            start = plan.start(name)
+            assert start + plan.rows(name).n_cells <= plan.n_cells
+            owners[start : start + plan.rows(name).n_cells] = name
+
+        write("signal")
+        for layer in network.layers:
+            if "rhythm" in layer.inputs:
+                write("rhythm")
+            block, start = plan.blocks[layer.name], plan.starts[layer.name]
+            expected = [
+                name for name in layer.inputs for _ in range(block.rows[name].n_cells)
+            ]
+            assert owners[start : start + len(expected)].tolist() == expected
+            if layer is not network.layers[-1]:
+                write(layer.name)
+                reader = plan.starts[network.reader(layer.name).name]
+                block_cells = plan.blocks[network.reader(layer.name).name].n_cells
+                here = range(start, start + block.n_cells)
+                assert not set(here) & set(range(reader, reader + block_cells))
+
+
+@pytest.mark.parametrize("kind", [BeatCNN, TwoBranch])
+def test_strips_stay_in_the_buffer_and_spoil_nothing_that_is_there(kind):
+    for network, plan in plans(kind):
+        strip = STRIP_INT8 if network.form.n_bytes == 1 else STRIP_INT16
+        for layer in network.layers:
+            if layer.kind != CONVOLUTION:
+                continue
+            cells = plan.n_strips[layer.name] * strip
+            (name,) = layer.inputs
+            rows = plan.rows(name)
+            read = plan.start(name) + rows.last_row + cells + rows.halo
+            assert read <= plan.n_cells
+            reader = network.reader(layer.name).name
+            written = (
+                plan.start(layer.name) + plan.rows(layer.name).last_row + cells // 2
+            )
+            assert written <= plan.starts[reader] + plan.blocks[reader].n_cells
+
+
+def test_two_halves_are_enough_for_layers_in_a_row():
+    for network, plan in plans(BeatCNN):
+        sizes = [block.n_cells for block in plan.blocks.values()]
+        assert plan.n_cells == max(sizes[0::2]) + max(sizes[1::2])
+        assert set(plan.starts.values()) == {0, max(sizes[0::2])}
+        assert len(network.layers) == len(sizes)

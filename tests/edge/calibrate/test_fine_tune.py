@@ -47,7 +47,7 @@ def test_zeros_and_scales_stay(activations, pipeline, synthetic_beats):
     for old, new in zip(before.layers, after.layers, strict=True):
         assert_array_equal(new.weight[old.weight == 0], 0)
         assert_array_equal(new.multiplier, old.multiplier)
-        assert new.sum_limit < (2**15 if new.is_packed else 2**27)
+        assert new.sum_limit < (2**15 if new.two_sums_a_register else 2**27)
     assert any(
         (old.weight != new.weight).any()
         for old, new in zip(before.layers, after.layers, strict=True)

@@ -1,22 +1,25 @@
 /*
- * Runs @name@ on a Cortex-M in QEMU, on the beats of beats.bin, and prints through
+ * Runs ecg_beat on a Cortex-M in QEMU, on the beats of beats.bin, and prints through
  * semihosting what it found: instructions, stack, and every difference.
  */
-#include "@name@.h"
+#include "ecg_beat.h"
 
-#define N_BEATS @N_BEATS@
-#define STACK_BYTES @STACK_BYTES@
-#define SAMPLES (@NAME@_N_CHANNELS * @NAME@_N_SAMPLES)
+#ifndef N_BEATS
+#define N_BEATS 1
+#endif
 #define LOOPS 100000u
 
-extern const int16_t beat_windows[N_BEATS][SAMPLES];
-extern const int32_t beat_logits[N_BEATS][@NAME@_N_CLASSES];
-@RR_EXTERN@extern uint32_t stack_limit[], stack_top[];
+extern const int16_t beat_windows[N_BEATS][ECG_BEAT_N_INPUTS];
+extern const int32_t beat_logits[N_BEATS][ECG_BEAT_N_CLASSES];
+#if ECG_BEAT_N_INTERVALS > 0
+extern const ecg_beat_rr beat_intervals[N_BEATS];
+#endif
+extern uint32_t stack_limit[], stack_top[];
 
 int main(void);
 void reset(void);
 
-static uint8_t scratch[@NAME@_SCRATCH_BYTES];
+static uint8_t scratch[ECG_BEAT_SCRATCH_BYTES];
 
 __attribute__((section(".vectors"), used)) static void *const vectors[] = {
     stack_top,
@@ -73,14 +76,23 @@ static void paint_stack(void)
     }
 }
 
+static void classify(uint32_t beat, int32_t *logits)
+{
+#if ECG_BEAT_N_INTERVALS > 0
+    ecg_beat_classify(beat_windows[beat], &beat_intervals[beat], scratch, logits);
+#else
+    ecg_beat_classify(beat_windows[beat], scratch, logits);
+#endif
+}
+
 /* Bytes of the stack that a call takes, from the marks that it left of the paint. */
 static uint32_t stack_of_a_call(void)
 {
-    int32_t logits[@NAME@_N_CLASSES];
+    int32_t logits[ECG_BEAT_N_CLASSES];
     uint32_t here;
     const volatile uint32_t *word = stack_limit;
     paint_stack();
-    @name@_classify(beat_windows[0], @RR_FIRST@scratch, logits);
+    classify(0, logits);
     while (*word == 0xA5A5A5A5u) {
         ++word;
     }
@@ -97,14 +109,14 @@ int main(void)
     print("ticks_of_loops ", ticks_of_loops(LOOPS));
     print("loops ", LOOPS);
     for (uint32_t beat = 0; beat < N_BEATS; ++beat) {
-        int32_t logits[@NAME@_N_CLASSES];
+        int32_t logits[ECG_BEAT_N_CLASSES];
         const uint32_t start = ticks();
-        @name@_classify(beat_windows[beat], @RR_BEAT@scratch, logits);
+        classify(beat, logits);
         const uint32_t taken = elapsed(start);
         total += taken;
         most = taken > most ? taken : most;
         uint32_t differs = 0;
-        for (uint32_t i = 0; i < @NAME@_N_CLASSES; ++i) {
+        for (uint32_t i = 0; i < ECG_BEAT_N_CLASSES; ++i) {
             differs |= logits[i] != beat_logits[beat][i];
         }
         differences += differs;

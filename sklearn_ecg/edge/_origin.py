@@ -1,0 +1,104 @@
+"""Where a quantized network comes from: for the header of the C, and for reports."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..classifier._classifier import PrunedCNNClassifier
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a quantized network comes from, for the header of the C and for reports.
+
+    Attributes
+    ----------
+    sparsity : float
+    n_nonzero : int
+        Weights that are not 0 after rounding to integers.
+    macs : int
+        Multiplications a beat.
+    n_calibration : int
+        Calibration beats.
+    parameters : dict of str to str
+        Parameters of the classifier that differ from the defaults, as text.
+    examples : tuple of ndarray
+        What the C takes, of one calibration beat for each class that was predicted:
+        for its self-test.
+    """
+
+    sparsity: float
+    n_nonzero: int
+    macs: int
+    n_calibration: int
+    parameters: dict = field(default_factory=dict)
+    examples: tuple = ()
+
+    @classmethod
+    def of(cls, classifier, network, n_calibration, examples):
+        """Say where a network comes from.
+
+        Parameters
+        ----------
+        classifier : PrunedCNNClassifier
+        network : IntegerNetwork
+        n_calibration : int
+        examples : tuple of ndarray
+
+        Returns
+        -------
+        Origin
+        """
+        return cls(
+            classifier.sparsity_,
+            network.n_nonzero,
+            network.macs,
+            n_calibration,
+            _changed_parameters(classifier),
+            examples,
+        )
+
+
+def _changed_parameters(classifier):
+    defaults = PrunedCNNClassifier().get_params()
+    texts = {
+        name: stable_repr(value)
+        for name, value in sorted(classifier.get_params().items())
+        if name not in ("verbose", "device")
+    }
+    return {
+        name: text
+        for name, text in texts.items()
+        if name not in defaults or text != stable_repr(defaults[name])
+    }
+
+
+def stable_repr(value):
+    """Return the value of a parameter as text, the same in every process.
+
+    NumPy's types are written as Python's, and what is known by its address only as the
+    name of its type.
+
+    Examples
+    --------
+    >>> stable_repr({"N": np.float64(0.5), "V": np.random.RandomState(0)})
+    "{'N': 0.5, 'V': RandomState}"
+    """
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if isinstance(value, dict):
+        items = (f"{stable_repr(key)}: {stable_repr(value[key])}" for key in value)
+        return "{" + ", ".join(items) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(stable_repr, value)) + "]"
+    if type(value) is tuple:
+        comma = "," * (len(value) == 1)
+        return "(" + ", ".join(map(stable_repr, value)) + comma + ")"
+    if isinstance(value, str) or not _ADDRESS.search(repr(value)):
+        return repr(value)
+    return getattr(value, "__qualname__", type(value).__name__)

@@ -1,0 +1,145 @@
+"""All that is decided about an export before a line of it is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..twin._layers import CONVOLUTION
+from ..twin._network import IntegerLayer
+from ._encoding import choose_encodings, encode, n_pairs
+from ._memory import MemoryPlan, plan_memory
+
+
+@dataclass(frozen=True, eq=False)
+class StoredLayer:
+    """A layer and how its weights are stored.
+
+    Attributes
+    ----------
+    layer : IntegerLayer
+    encoding : str
+    rows : list of ndarray of int8
+        The encoded weights of each output.
+    n_pairs : int
+        Pairs of the longest row, decoded.
+    stride : int
+        Cells from one input row of a convolution to the next.
+    """
+
+    layer: IntegerLayer
+    encoding: str
+    rows: list
+    n_pairs: int
+    stride: int
+
+    @property
+    def is_decoded(self):
+        """Whether the C makes pairs of the weights before it uses them."""
+        return self.encoding != "pairs"
+
+
+@dataclass(frozen=True, eq=False)
+class ExportPlan:
+    """An export: computed once, read by everything that writes a part of it.
+
+    Attributes
+    ----------
+    name : str
+        Of the model in C.
+    quantized : QuantizedClassifier
+    memory : MemoryPlan
+    layers : tuple of StoredLayer
+    fingerprint : str
+        Hash of all numbers of the model.
+    facts : dict of str to object
+        What is known about the model, for people.
+    """
+
+    name: str
+    quantized: object
+    memory: MemoryPlan
+    layers: tuple[StoredLayer, ...]
+    fingerprint: str
+    facts: dict
+
+    @classmethod
+    def of(cls, quantized, name, optimize, notes):
+        """Plan an export.
+
+        Parameters
+        ----------
+        quantized : QuantizedClassifier
+        name : str
+        optimize : {"size", "speed"}
+        notes : dict of str to str
+            Facts from the caller.
+
+        Returns
+        -------
+        ExportPlan
+        """
+        network = quantized.network
+        memory = plan_memory(network)
+        strides = [
+            memory.rows(layer.inputs[0]).stride if layer.kind == CONVOLUTION else 1
+            for layer in network.layers
+        ]
+        encodings = choose_encodings(network.layers, strides, optimize)
+        layers = tuple(
+            StoredLayer(
+                layer,
+                encoding,
+                encode(layer, stride, encoding),
+                n_pairs(layer, stride),
+                stride,
+            )
+            for layer, stride, encoding in zip(
+                network.layers, strides, encodings, strict=True
+            )
+        )
+        fingerprint = quantized.fingerprint_
+        facts = _facts(quantized, fingerprint) | notes
+        return cls(name, quantized, memory, layers, fingerprint, facts)
+
+    @property
+    def network(self):
+        """The network in integers."""
+        return self.quantized.network
+
+    @property
+    def inputs(self):
+        """What becomes of the arguments of the C before the network."""
+        return self.quantized.inputs
+
+    @property
+    def most_decoded(self):
+        """Pairs of the longest row that has to be decoded; 0 if none has."""
+        return max(
+            (stored.n_pairs for stored in self.layers if stored.is_decoded), default=0
+        )
+
+    @property
+    def model_number(self):
+        """First digits of the model's hash, as a number in C."""
+        return f"0x{self.fingerprint[:8]}u"
+
+
+def _facts(quantized, fingerprint):
+    """Return what is known about a model, as text by name."""
+    network, origin = quantized.network, quantized.origin
+    n_weights = sum(layer.weight.size for layer in network.layers)
+    parameters = ", ".join(f"{key}={value}" for key, value in origin.parameters.items())
+    return {
+        "Classes": ", ".join(map(str, quantized.classes_.tolist())),
+        "Convolutions": ", ".join(
+            "x".join(map(str, layer.weight.shape))
+            for layer in network.layers
+            if layer.kind == CONVOLUTION
+        ),
+        "Weights": f"{n_weights}, of which {origin.n_nonzero} are not 0",
+        "Sparsity": f"{100 * origin.sparsity:.2f} %",
+        "Multiplications": f"{origin.macs} a beat",
+        "Trained with": f"PrunedCNNClassifier({parameters})",
+        "Calibrated on": f"{origin.n_calibration} beats{quantized.inputs.calibration}",
+        "SHA-256 of the integers": fingerprint,
+    }

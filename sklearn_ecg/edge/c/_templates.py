@@ -1,0 +1,183 @@
+"""From templates, which are whole C files, to the files of one model.
+
+The templates are a model by themselves: every file of them compiles, and is called
+``ecg_beat`` or stands for something that is. To write another model
+
+- ``#if`` lines on a switch of ``switches.h`` are decided;
+- the parts that ``ecg_beat.c`` includes are put into it, each once;
+- ``ecg_beat`` becomes the name of the model;
+- in the files of `_OF_NUMBERS` each ``#define`` gets the value of the model;
+- what stands between ``/* generated: key */`` and ``/* end */`` is replaced, and so are
+  words such as ``@VERSION@``, which stand in comments only.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+
+_PUBLIC_HEADER = "module/ecg_beat.h"
+_SWITCHES = "module/switches.h"
+_NUMBERS = "module/numbers.h"
+_OF_NUMBERS = (_PUBLIC_HEADER, _NUMBERS)
+
+_GUARD = re.compile(r"#ifndef (ECG_BEAT_\w+_H)\n#define \1\n(.*)#endif\n\Z", re.S)
+_DEFINE = re.compile(r"^#define ECG_BEAT_(\w+) .*$", re.M)
+_INCLUDE = re.compile(r'#include (?:"(?P<own>.*)"|<.*>)')
+_SWITCH = re.compile(r"#if (?P<not>!?)ECG_BEAT_(?P<switch>\w+)$")
+_SLOT = re.compile(
+    r"^[ \t]*/\* generated: (?P<region>\w+) \*/\n.*?^[ \t]*/\* end \*/$"
+    r"|@=(?P<number>\w+)@"
+    r"|@(?P<word>\w+)@",
+    re.M | re.S,
+)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the templates of one model are filled with.
+
+    Attributes
+    ----------
+    name : str
+        Of the model.
+    switches : dict of str to bool
+        Which parts there are.
+    numbers : dict of str to object
+        Values of macros. A paragraph of ``numbers.h`` without any is left out.
+    regions : dict of str to str
+        What is generated, by its key.
+    words : dict of str to object
+    """
+
+    name: str
+    switches: dict
+    numbers: dict
+    regions: dict
+    words: dict
+
+
+def emit(template, content):
+    """Write one file of a model.
+
+    Parameters
+    ----------
+    template : str
+        Path of a file in ``templates``.
+    content : Content
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    KeyError
+        If the template asks for something that isn't in `content`.
+    """
+    lines = _Assembly(template, content).text.splitlines()
+    text = "\n".join(map(str.rstrip, lines)) + "\n"
+    text = re.sub(r"\n{3,}", "\n\n", renamed(text, content.name))
+    return _SLOT.sub(lambda slot: _filling(slot, content), text)
+
+
+def template_text(template):
+    """Read a template as it is."""
+    return files(__package__).joinpath("templates", template).read_text("utf-8")
+
+
+def renamed(text, name):
+    """Give a template's names, macros and files the name of a model.
+
+    Examples
+    --------
+    >>> renamed("int ecg_beat_selftest(void); /* ECG_BEAT_MODEL */", "af")
+    'int af_selftest(void); /* AF_MODEL */'
+    """
+    return re.sub(r"\becg_beat", name, text).replace("ECG_BEAT", name.upper())
+
+
+def _filling(slot, content):
+    if slot["region"]:
+        return content.regions[slot["region"]]
+    if slot["number"]:
+        return str(content.numbers[slot["number"]])
+    return str(content.words[slot["word"]])
+
+
+class _Assembly:
+    """A template with its switches decided and its parts put in."""
+
+    def __init__(self, template, content):
+        self.content = content
+        self.included = {_SWITCHES, _PUBLIC_HEADER}
+        text = self._decided(template)
+        self.system_headers = set(re.findall(r"^#include <.*>$", text, re.M))
+        self.text = self._with_parts(text, template, is_part=False)
+
+    def _decided(self, template):
+        """Read a template; decide its switches, and mark where its numbers go."""
+        lines = _decided_lines(template_text(template).split("\n"), self._is_on)
+        text = "\n".join(lines)
+        if template == _NUMBERS:
+            text = "\n\n".join(filter(self._is_needed, text.split("\n\n")))
+        if template in _OF_NUMBERS:
+            text = _DEFINE.sub(r"#define ECG_BEAT_\1 @=\1@", text)
+        return text
+
+    def _is_on(self, line):
+        """Tell whether the condition of a line holds; None if it's the compiler's."""
+        match = _SWITCH.match(line)
+        if match is None or match["switch"] not in self.content.switches:
+            return None
+        return self.content.switches[match["switch"]] != bool(match["not"])
+
+    def _is_needed(self, paragraph):
+        names = _DEFINE.findall(paragraph)
+        return not names or any(name in self.content.numbers for name in names)
+
+    def _with_parts(self, text, template, is_part=True):
+        lines = []
+        for line in text.split("\n"):
+            match = _INCLUDE.match(line)
+            if match is None or (not match["own"] and not is_part):
+                lines.append(line)
+            elif not match["own"]:
+                lines += [line] * (line not in self.system_headers)
+            else:
+                lines += self._part(line, template, match["own"], is_part)
+        return "\n".join(lines)
+
+    def _part(self, line, template, include, is_part):
+        """Return the lines of a part that isn't there yet."""
+        part = posixpath.normpath(posixpath.join(posixpath.dirname(template), include))
+        if part == _PUBLIC_HEADER and not is_part:
+            return [line]
+        if part in self.included:
+            return []
+        self.included.add(part)
+        body = _GUARD.search(self._decided(part))[2]
+        return [self._with_parts(body, part).strip("\n"), ""]
+
+
+def _decided_lines(lines, is_on):
+    """Keep the lines of the branches that hold; leave other conditions alone."""
+    kept, branches = [], []
+    for line in lines:
+        if line.startswith("#if"):
+            branches.append(is_on(line))
+            is_ours = branches[-1] is not None
+        elif line.startswith("#else"):
+            is_ours = branches[-1] is not None
+            if is_ours:
+                branches[-1] = not branches[-1]
+        elif line.startswith("#endif"):
+            is_ours = branches.pop() is not None
+        else:
+            assert branches[-1:] == [None] or not line.startswith("#elif")
+            is_ours = False
+        if not is_ours and False not in branches:
+            kept.append(line)
+    return kept

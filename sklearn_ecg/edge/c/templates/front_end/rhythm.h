@@ -1,0 +1,45 @@
+#ifndef ECG_BEAT_RHYTHM_H
+#define ECG_BEAT_RHYTHM_H
+
+#include "../network/layer.h"
+
+/* 0 means that an interval isn't known. */
+static uint32_t ecg_beat_known_interval(uint32_t milliseconds, uint32_t otherwise)
+{
+    if (milliseconds == 0) {
+        return otherwise;
+    }
+    return milliseconds > 3000 ? 3000 : milliseconds;
+}
+#if ECG_BEAT_RATIOS
+
+/* A ratio of two intervals, where 1024 means 1. */
+static uint32_t ecg_beat_ratio(uint32_t interval, uint32_t local)
+{
+    const uint32_t rounded = (interval * 1024 + local / 2) / local;
+    return rounded > 3072 ? 3072 : rounded;
+}
+#endif
+
+/* The distance of a feature from the lowest, in steps from 0 to 255. */
+static ecg_beat_cell ecg_beat_stored_feature(uint32_t value, int32_t low, uint32_t multiplier)
+{
+    const int32_t above = (int32_t)value - low;
+    const uint32_t scaled = above < 0 ? 0 : ((uint32_t)above * multiplier + 0x8000u) >> 16;
+    return (ecg_beat_cell)((scaled > 255 ? 255 : scaled) << ECG_BEAT_RHYTHM_SHIFT);
+}
+
+/* Stores the rhythm features of a beat beside what is there. */
+static void ecg_beat_features(const ecg_beat_rr *rr, ecg_beat_cell *out)
+{
+    const uint32_t local =
+        ecg_beat_known_interval(rr->rr_local, ecg_beat_known_interval(rr->rr_prev, 1000));
+    /* generated: features */
+    const uint32_t rr_prev = ecg_beat_known_interval(rr->rr_prev, local);
+    const uint32_t rr_next = ecg_beat_known_interval(rr->rr_next, local);
+    out[0] = ecg_beat_stored_feature(rr_next, 300, 13926u);
+    out[1] = ecg_beat_stored_feature(ecg_beat_ratio(rr_prev, local), 400, 11936u);
+    /* end */
+}
+
+#endif

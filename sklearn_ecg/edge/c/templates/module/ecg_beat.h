@@ -1,0 +1,155 @@
+/*
+ * SPDX-FileCopyrightText: the sklearn_ecg developers
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * ecg_beat: classifies heartbeats with integers only.
+ *
+ * Made by sklearn_ecg @VERSION@; don't edit, export again.
+ *
+@PROVENANCE@
+ */
+#ifndef ECG_BEAT_H
+#define ECG_BEAT_H
+
+#include "switches.h"
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The first digits of the hash above. */
+#define ECG_BEAT_MODEL 0x1b3eb892u
+
+/* The window: samples of one channel, channels, and what both make. */
+#define ECG_BEAT_N_SAMPLES 16
+#define ECG_BEAT_N_CHANNELS 1
+#if ECG_BEAT_ROWS
+
+/* Values of a row: the samples of all channels, then the features. */
+#define ECG_BEAT_N_INPUTS 16
+#define ECG_BEAT_N_FEATURES 2
+
+/*
+ * What a row of X becomes, in double precision: a sample x
+ * floor(x * ECG_BEAT_SAMPLE_SCALE + 0.5), limited to -ECG_BEAT_SAMPLE_LIMIT and
+ * ECG_BEAT_SAMPLE_LIMIT.
+ */
+#define ECG_BEAT_SAMPLE_SCALE 25.0
+#define ECG_BEAT_SAMPLE_LIMIT 127
+#if ECG_BEAT_RHYTHM
+
+/*
+ * And a feature x floor((x - low) / step + 0.5), limited to 0 and 255. Names, lows and
+ * steps of the features, in their order:
+ */
+#define ECG_BEAT_FEATURE_NAMES { "rr_prev", "rr_next" }
+#define ECG_BEAT_FEATURE_LOWS { 0.3, 0.3 }
+#define ECG_BEAT_FEATURE_STEPS { 0.01, 0.01 }
+#endif
+#else
+#define ECG_BEAT_N_INPUTS 16
+
+/* Number of the sample at which the R peak is. */
+#define ECG_BEAT_R_PEAK 0
+
+/* Samples per second at which the window has to be. */
+#define ECG_BEAT_SAMPLING_RATE 180
+#endif
+
+/* RR intervals that come with a window. */
+#define ECG_BEAT_N_INTERVALS 3
+
+/* Classes, in the order of the logits. */
+#define ECG_BEAT_N_CLASSES 2
+#define ECG_BEAT_CLASS_NAMES { "N", "V" }
+
+/* What ecg_beat_classify returns. */
+enum ecg_beat_label {
+    /* generated: labels */
+    ECG_BEAT_LABEL_N = 0,
+    ECG_BEAT_LABEL_V = 1
+    /* end */
+};
+
+/* Bytes of an activation: 1 or 2. */
+#define ECG_BEAT_ACTIVATION_BYTES 1
+
+/* Bytes of the scratch buffer. */
+#define ECG_BEAT_SCRATCH_BYTES 36
+#if ECG_BEAT_RR
+
+/*
+ * RR intervals in milliseconds, rounded, 0 where one isn't known. One above 3000 counts as
+ * 3000: give 3000, so that it doesn't wrap around in its 16 bits.
+ *
+ * rr_prev   from the beat before to this one.
+#if ECG_BEAT_RR_NEXT
+ * rr_next   from this beat to the next one: each beat is classified one beat late.
+#endif
+ * rr_local  mean of the last ten intervals, rr_prev included, or of as many as there are;
+ *           of what was measured, even where that is more than 3000.
+ */
+typedef struct {
+    uint16_t rr_prev;
+#if ECG_BEAT_RR_NEXT
+    uint16_t rr_next;
+#endif
+    uint16_t rr_local;
+} ecg_beat_rr;
+#endif
+
+/*
+ * Classifies one beat.
+ *
+#if ECG_BEAT_ROWS
+ * row      ECG_BEAT_N_INPUTS integers: the samples of a window that is normalized as those
+ *          of X were, channel after channel, then the features, all as defined above.
+#else
+ * window   raw samples of the converter, ECG_BEAT_N_CHANNELS times
+ *          ECG_BEAT_N_SAMPLES of them, channel after channel (@LEADS@),
+ *          resampled to ECG_BEAT_SAMPLING_RATE; sample
+ *          ECG_BEAT_R_PEAK of each channel is the R peak.
+@GAIN_NOTE@
+#endif
+#if ECG_BEAT_RR
+ * rr       its RR intervals.
+#endif
+ * scratch  ECG_BEAT_SCRATCH_BYTES bytes of any content and alignment. Nothing
+ *          is kept in it from one call to the next.
+ * logits   receives ECG_BEAT_N_CLASSES scores, one for each class.
+ *
+ * Returns the index of the class with the largest score, the first one of equals.
+ *
+ * Reentrant. Takes no memory but the scratch buffer and the stack.
+ *
+ * Loads words from addresses that aren't multiples of four, where gcc or clang compile for
+ * a core with DSP instructions that allows it (Cortex-M4, M7, M33). The scratch buffer has
+ * to be in ordinary memory then, and CCR.UNALIGN_TRP has to be 0, as it is after reset.
+ * Otherwise compile with -mno-unaligned-access: the same logits, in @UNALIGNED_COST@ times
+ * the instructions on a Cortex-M4.
+ */
+int ecg_beat_classify(
+#if ECG_BEAT_ROWS
+    const int16_t *row,
+#else
+    const int16_t *window,
+#endif
+#if ECG_BEAT_RR
+    const ecg_beat_rr *rr,
+#endif
+    uint8_t *scratch,
+    int32_t *logits);
+
+/*
+ * Of ecg_beat_selftest.c: classifies beats whose logits are known. Returns how many have
+ * others here, 0 if all is well. Has a scratch buffer of its own, and isn't reentrant.
+ */
+int ecg_beat_selftest(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,113 @@
+/*
+ * SPDX-FileCopyrightText: the sklearn_ecg developers
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Checks that ecg_beat computes here what it computed where it was made.
+ *
+ * Compile it with ecg_beat.c and run it: it prints what went wrong and returns the number
+ * of beats whose logits differ, 0 if all is well. Define ECG_BEAT_SELFTEST_NO_MAIN to call
+ * ecg_beat_selftest() from a program of your own; it prints nothing.
+ */
+#include "ecg_beat.h"
+
+/* generated: same_export */
+#if ECG_BEAT_MODEL != 0x1b3eb892u || ECG_BEAT_SCRATCH_BYTES != 36
+#error "ecg_beat.h is of another export than this file"
+#endif
+/* end */
+
+/* generated: beats */
+#define ECG_BEAT_N_BEATS 5
+
+static const int16_t ecg_beat_windows[ECG_BEAT_N_BEATS][ECG_BEAT_N_INPUTS] = {
+    {
+        185, -220, 23, -124, 180, 144, 275, 61, 256, -51, -195, -52, 251, 204, -33, -170
+    },
+    {
+        270, 172, -163, -77, -221, 115, -49, 189, -194, -43, -286, -184, -298, -156, 0,
+        -152
+    },
+    {
+        -32768, -32768, -32768, -32768, -32768, -32768, -32768, -32768, -32768, -32768,
+        -32768, -32768, -32768, -32768, -32768, -32768
+    },
+    {
+        -32768, -32768, -32768, -32768, -32768, -32768, -32768, -32768, 32767, 32767,
+        32767, 32767, 32767, 32767, 32767, 32767
+    },
+    {
+        32767, -32768, 32767, -32768, 32767, -32768, 32767, -32768, 32767, -32768,
+        32767, -32768, 32767, -32768, 32767, -32768
+    }
+};
+
+static const ecg_beat_rr ecg_beat_intervals[ECG_BEAT_N_BEATS] = {
+    {
+        800, 780, 810
+    },
+    {
+        420, 1100, 800
+    },
+    {
+        65535, 65535, 65535
+    },
+    {
+        0, 0, 0
+    },
+    {
+        1, 1, 1
+    }
+};
+
+static const int32_t ecg_beat_expected[ECG_BEAT_N_BEATS][ECG_BEAT_N_CLASSES] = {
+    {
+        -3911, -1335
+    },
+    {
+        -2260, -750
+    },
+    {
+        -101, 15
+    },
+    {
+        -8991, -3135
+    },
+    {
+        -8991, -3135
+    }
+};
+/* end */
+
+int ecg_beat_selftest(void)
+{
+    static uint8_t scratch[ECG_BEAT_SCRATCH_BYTES];
+    int failures = 0;
+    for (int beat = 0; beat < ECG_BEAT_N_BEATS; ++beat) {
+        const int32_t *const expected = ecg_beat_expected[beat];
+        int32_t logits[ECG_BEAT_N_CLASSES];
+        int differs = 0, best = 0;
+#if ECG_BEAT_RR
+        const ecg_beat_rr *const rr = &ecg_beat_intervals[beat];
+        const int found = ecg_beat_classify(ecg_beat_windows[beat], rr, scratch, logits);
+#else
+        const int found = ecg_beat_classify(ecg_beat_windows[beat], scratch, logits);
+#endif
+        for (int i = 0; i < ECG_BEAT_N_CLASSES; ++i) {
+            differs |= logits[i] != expected[i];
+            best = expected[i] > expected[best] ? i : best;
+        }
+        failures += differs || found != best;
+    }
+    return failures;
+}
+
+#ifndef ECG_BEAT_SELFTEST_NO_MAIN
+#include <stdio.h>
+
+int main(void)
+{
+    const int failures = ecg_beat_selftest();
+    printf("ecg_beat: %d of %d beats differ\n", failures, ECG_BEAT_N_BEATS);
+    return failures;
+}
+#endif

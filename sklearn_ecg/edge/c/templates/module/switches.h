@@ -1,0 +1,41 @@
+/*
+ * Which parts the C of one model is made of. These stand for a model that lets all other
+ * files compile by themselves. Those of a model that is exported are decided then, and
+ * neither they nor what they leave out is written.
+ */
+#ifndef ECG_BEAT_SWITCHES_H
+#define ECG_BEAT_SWITCHES_H
+
+/* Activations have 16 bits, not 8. */
+#define ECG_BEAT_INT16 0
+
+/* Rows that are normalized already come in, not raw samples. */
+#define ECG_BEAT_ROWS 0
+
+/* Raw windows get mean 0 and standard deviation 1, or stay as they are. */
+#define ECG_BEAT_STANDARDIZED 1
+#define ECG_BEAT_PLAIN 0
+
+/* RR intervals come in; the one to the next beat does; ratios are made of them. */
+#define ECG_BEAT_RR 1
+#define ECG_BEAT_RR_NEXT 1
+#define ECG_BEAT_RATIOS 1
+
+/* Something enters the network beside the window. */
+#define ECG_BEAT_RHYTHM 1
+
+/*
+ * Weights are stored as pairs, or are decoded: of some convolutions. They are decoded: of
+ * some dense layers, of any layer.
+ */
+#define ECG_BEAT_PAIRED_CONVOLUTIONS 0
+#define ECG_BEAT_DECODED_CONVOLUTIONS 1
+#define ECG_BEAT_DECODED_DENSE 1
+#define ECG_BEAT_DECODED 1
+
+/* How they are stored. */
+#define ECG_BEAT_NIBBLES 1
+#define ECG_BEAT_BITMAP 1
+#define ECG_BEAT_ALL_WEIGHTS 1
+
+#endif

@@ -1,0 +1,65 @@
+#ifndef ECG_BEAT_DENSE_H
+#define ECG_BEAT_DENSE_H
+
+#include "layer.h"
+#if ECG_BEAT_INT16
+#include "activation_int16.h"
+#else
+#include "activation_int8.h"
+#endif
+
+/* A sum of a dense layer; moves on to the weights of the next one. */
+static int32_t ecg_beat_dense_sum(const ecg_beat_layer *l, uint32_t i, const int8_t **code,
+                                  const ecg_beat_cell *x)
+{
+#if ECG_BEAT_DECODED_DENSE
+    int8_t buffer[2 * ECG_BEAT_MAX_PAIRS];
+#endif
+    const int8_t *pairs = *code;
+    int32_t sum = l->bias[i] * l->bias_unit;
+#if ECG_BEAT_DECODED_DENSE
+    if (l->decode != NULL) {
+        *code = l->decode(l, *code, buffer);
+        pairs = buffer;
+    }
+#endif
+    for (; pairs[1] != 0; pairs += 2) {
+        x += (uint8_t)pairs[0];
+        sum += *x * pairs[1];
+    }
+#if ECG_BEAT_DECODED_DENSE
+    if (l->decode != NULL) {
+        return sum;
+    }
+#endif
+    *code = pairs + 2;
+    return sum;
+}
+
+/* A dense layer and ReLU. */
+static void ecg_beat_dense(const ecg_beat_layer *l, const ecg_beat_cell *in,
+                           ecg_beat_cell *out)
+{
+    const int8_t *code = l->code;
+    for (uint32_t i = 0; i < l->n_outputs; ++i) {
+        const int32_t sum = ecg_beat_dense_sum(l, i, &code, in);
+        out[i] = ecg_beat_activation(sum, l->multiplier[i] * l->multiplier_unit);
+    }
+}
+
+/* The last layer. Returns the output with the largest logit, the first of equals. */
+static int ecg_beat_logits(const ecg_beat_layer *l, const ecg_beat_cell *in,
+                           int32_t *logits)
+{
+    const int8_t *code = l->code;
+    int best = 0;
+    for (uint32_t i = 0; i < l->n_outputs; ++i) {
+        logits[i] = ecg_beat_dense_sum(l, i, &code, in);
+        if (logits[i] > logits[best]) {
+            best = (int)i;
+        }
+    }
+    return best;
+}
+
+#endif

@@ -1,0 +1,56 @@
+#ifndef ECG_BEAT_LAYER_H
+#define ECG_BEAT_LAYER_H
+
+#include "../module/ecg_beat.h"
+#include "../module/numbers.h"
+
+#include <stddef.h>
+
+#if defined(__ARM_FEATURE_SIMD32)
+#include <arm_acle.h>
+#endif
+
+/* What a layer hands to the next, and samples of a window. */
+#if ECG_BEAT_INT16
+typedef int16_t ecg_beat_cell;
+#else
+typedef uint8_t ecg_beat_cell;
+#endif
+
+typedef char ecg_beat_int_has_32_bits[sizeof(int) == 4 ? 1 : -1];
+
+/* Right shifts of negative numbers have to round down, as on every compiler known. */
+typedef char ecg_beat_right_shift_is_arithmetic[((-1) >> 1) == -1 ? 1 : -1];
+
+/*
+ * Weights that aren't 0 come in pairs of bytes: how many cells their input is from that of
+ * the weight before, and the weight. A weight of 0 ends the pairs of an output.
+ */
+typedef struct ecg_beat_layer {
+#if ECG_BEAT_DECODED
+    /* Makes pairs of the weights of an output; returns where those of the next are. NULL
+       if they are stored as pairs. */
+    const int8_t *(*decode)(const struct ecg_beat_layer *l, const int8_t *code,
+                            int8_t *pairs);
+#endif
+    const int8_t *code;        /* weights, output after output */
+    const int16_t *bias;       /* of each output, in units of bias_unit */
+    const uint8_t *multiplier; /* of each output, in units of multiplier_unit */
+    int32_t bias_unit, multiplier_unit;
+    uint16_t n_outputs;
+#if ECG_BEAT_DECODED
+    uint16_t n_weights; /* of an output, zeros included */
+    uint16_t kernel_size;
+    uint16_t row_step; /* cells from one input row to the next, less kernel_size */
+#endif
+} ecg_beat_layer;
+
+typedef struct {
+    ecg_beat_layer layer;
+    uint16_t n_strips; /* strips in a row of outputs */
+    uint16_t length;   /* of a row of outputs, after pooling */
+    uint16_t halo;     /* zeros before the first row of outputs */
+    uint16_t padding;  /* zeros after each row of outputs */
+} ecg_beat_convolution;
+
+#endif

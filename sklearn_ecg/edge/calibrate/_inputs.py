@@ -1,0 +1,131 @@
+"""Choosing the scales of what enters an integer network, from calibration beats."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..twin._inputs import DeviceInputs, RowInputs, in_millivolts
+from ..twin._rhythm import RhythmScaling
+from ..twin._row import RowScaling
+from ..twin._window import WindowScaling
+
+_MOST_CLIPPED = 0.001
+"""Share of calibration windows that may be clipped: about as many as rounding changes
+the labels of."""
+
+_MOST_MILLIVOLTS = 2000
+"""More than any electrode gives, drift and saturation included."""
+
+
+def row_inputs(classifier, rows, rhythm, step, form):
+    """Choose the scales for rows of X.
+
+    Parameters
+    ----------
+    classifier : PrunedCNNClassifier
+    rows : ndarray of shape (n_beats, n_features)
+        The calibration beats.
+    rhythm : ndarray of shape (n_beats, n_rhythm)
+        Their features beside the windows.
+    step : float
+        What one step of a sample is worth.
+    form : Format
+
+    Returns
+    -------
+    inputs : RowInputs
+    read : tuple of ndarray
+        What they read of the calibration beats.
+    """
+    names = getattr(classifier, "feature_names_in_", None)
+    layout = classifier.layout_
+    n_window = layout.n_channels * layout.n_samples
+    scaling = RowScaling.of(1 / step, n_window, rhythm, form.activation_max)
+    inputs = RowInputs(None if names is None else tuple(names), layout, scaling)
+    return inputs, inputs.read(rows)
+
+
+def device_inputs(segmenter, classifier, beats, rhythm, adc_gain, step, form):
+    """Choose the scales for what a device reads.
+
+    Parameters
+    ----------
+    segmenter : BeatSegmenter
+    classifier : PrunedCNNClassifier
+    beats : DataFrame
+        The calibration beats.
+    rhythm : ndarray of shape (n_beats, n_rhythm)
+        Their rhythm features, in seconds and ratios.
+    adc_gain : float
+        Counts per mV.
+    step : float
+        What one step of a sample is worth, as the network sees it.
+    form : Format
+
+    Returns
+    -------
+    inputs : DeviceInputs
+    read : tuple of ndarray
+        What they read of the calibration beats.
+
+    Raises
+    ------
+    ValueError
+        If 16 bits can't hold the samples of the calibration beats.
+    """
+    layout = classifier.layout_
+    standardized = segmenter.normalize == "beat"
+    scale = 1 / step if standardized else 1 / (step * adc_gain)
+    inputs = DeviceInputs(
+        in_millivolts(segmenter, beats),
+        float(adc_gain),
+        WindowScaling.of(scale, layout.n_samples, standardized, form.activation_max),
+        _rhythm_scaling(rhythm, _rhythm_names(classifier)),
+        layout.n_channels,
+    )
+    read = inputs.read(beats)
+    _check_range(inputs, read[0], beats)
+    return inputs, read
+
+
+def _rhythm_names(classifier):
+    """Return the names of the rhythm features, in the order of the network."""
+    layout = classifier.layout_
+    names = layout.arrange(np.asarray(classifier.feature_names_in_)[np.newaxis])[0]
+    return names[layout.n_features - layout.n_rhythm :].tolist()
+
+
+def _rhythm_scaling(rhythm, names):
+    if not names:
+        return RhythmScaling()
+    one = RhythmScaling.fixed_point(names)
+    low, high = np.percentile(rhythm, [0.05, 99.95], axis=0) * one
+    return RhythmScaling.of(names, low, high)
+
+
+def _check_range(inputs, windows, beats):
+    """Refuse a gain at which more than a few windows don't fit 16 bits."""
+    limits = np.iinfo(np.int16)
+    at_limits = (windows == limits.min) | (windows == limits.max)
+    clipped = at_limits.any(axis=(1, 2)).mean()
+    if clipped <= _MOST_CLIPPED:
+        return
+    largest = np.abs(inputs.millivolts(beats)).max(axis=(1, 2))
+    most = np.quantile(largest, 1 - _MOST_CLIPPED, method="higher")
+    problem = (
+        f"adc_gain={inputs.adc_gain:.10g}: {100 * clipped:.1f} % of the calibration "
+        "windows have samples that 16 bits can't hold, which is what the C takes."
+    )
+    if most > _MOST_MILLIVOLTS:
+        raise ValueError(
+            f"{problem} They reach {most:.4g} mV, more than any electrode gives, so "
+            "that no gain is right for them: see to it that the records say in which "
+            "unit their signals are (µV may stand there as V), and fit again."
+        )
+    places = max(1, math.ceil(math.log2(most * inputs.adc_gain / (limits.max - 1))))
+    raise ValueError(
+        f"{problem} Let the device shift samples right by {places} bits, and give "
+        f"adc_gain={inputs.adc_gain / 2**places:.10g}."
+    )

@@ -1,0 +1,131 @@
+"""A network as one list of layers, whatever numbers they hold and whatever they read.
+
+A layer says what it does and what it reads: the window, the rhythm features, or layers
+before it. Where it reads several, they stand side by side. So another topology is
+another list, and whoever works on a network walks along its list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+SIGNAL, RHYTHM = "signal", "rhythm"
+"""What the first layers read: windows, and the features beside them."""
+
+CONVOLUTION = "convolution"
+"""Kind of a layer along time, followed by a ReLU and max-pooling by two."""
+
+DENSE = "dense"
+"""Kind of a layer that is followed by a ReLU."""
+
+LOGITS = "logits"
+"""Kind of the last layer, which is followed by nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One layer of a network.
+
+    Attributes
+    ----------
+    name : str
+        Its own in the network, and in the C.
+    kind : {"convolution", "dense", "logits"}
+    inputs : tuple of str
+        What it reads: names of layers before it, `SIGNAL` or `RHYTHM`. A convolution
+        reads one; the others read any number, flattened and side by side.
+    weight : ndarray of shape (n_out, n_in, kernel_size) or (n_out, n_in)
+    bias : ndarray of shape (n_out,)
+    """
+
+    name: str
+    kind: str
+    inputs: tuple[str, ...]
+    weight: np.ndarray
+    bias: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A list of layers, and the size of what enters it.
+
+    Attributes
+    ----------
+    layers : tuple of Layer
+        In the order in which they run. All but the last are read by one later layer.
+    n_channels, n_samples : int
+        Leads of a window, and samples of each.
+    n_rhythm : int
+        Features beside the window.
+    """
+
+    layers: tuple
+    n_channels: int
+    n_samples: int
+    n_rhythm: int
+
+    @property
+    def sizes(self):
+        """Rows of everything that a layer may read, and the length of a row, by name.
+
+        A convolution makes a row for each output; of a dense layer, and of the rhythm
+        features, each value is a row of its own.
+        """
+        sizes = {SIGNAL: (self.n_channels, self.n_samples), RHYTHM: (self.n_rhythm, 1)}
+        for layer in self.layers:
+            length = 1
+            if layer.kind == CONVOLUTION:
+                length = sizes[layer.inputs[0]][1] // 2
+            sizes[layer.name] = len(layer.weight), length
+        return sizes
+
+    def columns(self, layer):
+        """Return which columns of a dense layer's weights go with each of its inputs.
+
+        Parameters
+        ----------
+        layer : Layer
+
+        Returns
+        -------
+        dict of str to slice
+        """
+        columns, start = {}, 0
+        for name in layer.inputs:
+            n_rows, length = self.sizes[name]
+            columns[name] = slice(start, start + n_rows * length)
+            start += n_rows * length
+        return columns
+
+    def reader(self, name):
+        """Return the layer that reads what is called so."""
+        (reader,) = (layer for layer in self.layers if name in layer.inputs)
+        return reader
+
+
+def run(layers, signal, rhythm, concatenate=np.concatenate):
+    """Run layers, one after the other.
+
+    Parameters
+    ----------
+    layers : sequence
+        Layers that can be called with an array or tensor of what they read.
+    signal : array or tensor of shape (n_beats, n_channels, n_samples)
+    rhythm : array or tensor of shape (n_beats, n_rhythm)
+    concatenate : callable
+        That of the library of both.
+
+    Returns
+    -------
+    dict of str to array or tensor
+        What each layer hands on, by its name.
+    """
+    values = {SIGNAL: signal, RHYTHM: rhythm}
+    for layer in layers:
+        read = [values[name] for name in layer.inputs]
+        if layer.kind != CONVOLUTION:
+            read = [concatenate([part.reshape(len(part), -1) for part in read], 1)]
+        values[layer.name] = layer(read[0])
+    return values

@@ -1,0 +1,119 @@
+"""From rows that are normalized already to the integers that enter the network.
+
+A classifier without a segmenter doesn't say how its rows came about. Whoever calls the
+C rounds them to units, by the scales in its header; the C limits them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._arithmetic import BYTES
+from ._rhythm import RHYTHM_MAX
+
+_LEAST_PERCENT, _MOST_PERCENT = 0.05, 99.95
+"""Of calibration beats whose features are limited to the range of the others."""
+
+
+@dataclass(frozen=True)
+class RowScaling:
+    """How a row becomes small integers.
+
+    Attributes
+    ----------
+    n_window : int
+        Samples of all channels; they come first.
+    scale : float
+        Units per one of a sample.
+    low, step : tuple of float
+        Value of each feature after the samples at 0 units, and what a unit is worth.
+    most : int
+        Largest absolute value of the units of a sample; those of features are from 0
+        to 255.
+    """
+
+    n_window: int
+    scale: float
+    low: tuple[float, ...] = ()
+    step: tuple[float, ...] = ()
+    most: int = BYTES.activation_max
+
+    @classmethod
+    def of(cls, scale, n_window, features, most=BYTES.activation_max):
+        """Choose the range of each feature from calibration beats.
+
+        Parameters
+        ----------
+        scale : float
+        n_window : int
+        features : ndarray of shape (n_beats, n_rhythm)
+        most : int
+
+        Returns
+        -------
+        RowScaling
+
+        Examples
+        --------
+        >>> RowScaling.of(10.0, 2, np.array([[1.0], [52.0]])).units_of(
+        ...     np.array([[0.26, -90.0, 60.0]])
+        ... )
+        array([[   3, -127,  255]], dtype=int16)
+        """
+        if features.shape[1] == 0:
+            return cls(n_window, float(scale), most=most)
+        percents = [_LEAST_PERCENT, _MOST_PERCENT]
+        low, high = np.percentile(features, percents, axis=0)
+        step = np.where(high > low, high - low, 1.0) / RHYTHM_MAX
+        return cls(
+            n_window, float(scale), tuple(low.tolist()), tuple(step.tolist()), most
+        )
+
+    @property
+    def limits(self):
+        """Least and greatest units of each column."""
+        features = np.full(len(self.low), RHYTHM_MAX)
+        window = np.full(self.n_window, self.most)
+        return (
+            np.concatenate([-window, np.zeros_like(features)]),
+            np.concatenate([window, features]),
+        )
+
+    def units(self):
+        """Value of one unit of each feature."""
+        return np.array(self.step)
+
+    def offsets(self):
+        """Value of each feature at 0."""
+        return np.array(self.low)
+
+    def units_of(self, rows):
+        """Round rows to units.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_beats, n_features)
+
+        Returns
+        -------
+        ndarray of the same shape, int16
+        """
+        units = np.empty(rows.shape)
+        units[:, : self.n_window] = rows[:, : self.n_window] * self.scale
+        units[:, self.n_window :] = (rows[:, self.n_window :] - self.low) / self.step
+        return np.clip(np.floor(units + 0.5), *self.limits).astype(np.int16)
+
+    def limited(self, units):
+        """Limit units to what the network takes.
+
+        Parameters
+        ----------
+        units : ndarray of shape (n_beats, n_features), int16
+
+        Returns
+        -------
+        ndarray of the same shape, int64
+        """
+        return np.clip(units.astype(np.int64), *self.limits)

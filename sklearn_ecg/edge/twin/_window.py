@@ -1,0 +1,145 @@
+"""From ADC samples to the integers that enter the network.
+
+What `BeatSegmenter` does in floating point to one window, in integers. Every step is
+defined here once; the C does the same steps in the same order.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._arithmetic import BYTES
+
+_WIDEST_SHIFT = 32
+"""A shift by 32 is none at all: it takes the upper half of a 64-bit product."""
+
+
+@dataclass(frozen=True)
+class WindowScaling:
+    """How a window of counts becomes small integers.
+
+    Attributes
+    ----------
+    n_samples : int
+    standardized : bool
+        Whether windows get mean 0 and standard deviation 1 first.
+    numerator, exponent : int
+        The scale as ``numerator / 2**exponent``, with a numerator of 32 bits: units of
+        the network per standard deviation, or per count.
+    shift : int
+        Fraction bits of the factor by which samples are multiplied.
+    most : int
+        Largest absolute value of the integers.
+    """
+
+    n_samples: int
+    standardized: bool
+    numerator: int
+    exponent: int
+    shift: int
+    most: int = BYTES.activation_max
+
+    @classmethod
+    def of(cls, scale, n_samples, standardized, most=BYTES.activation_max):
+        """Choose the fixed point for a scale.
+
+        Parameters
+        ----------
+        scale : float
+            Units per standard deviation, or per count if not `standardized`.
+        n_samples : int
+            Up to 32767.
+        standardized : bool
+        most : int
+
+        Returns
+        -------
+        WindowScaling
+        """
+        exponent = 31 - math.floor(math.log2(scale))
+        numerator = min(round(scale * 2.0**exponent), 2**32 - 1)
+        # The largest factor is that of the smallest deviation that counts, half a
+        # count: scale * 2**shift / (n_samples / 2); it must stay below 2**31.
+        largest = 2 * scale / n_samples if standardized else scale
+        shift = min(_WIDEST_SHIFT, 30 - math.floor(math.log2(largest)))
+        return cls(n_samples, standardized, numerator, exponent, shift, most)
+
+    @property
+    def factor(self):
+        """Of windows that are not standardized: units per count, times 2**shift."""
+        return self.numerator >> max(0, self.exponent - self.shift)
+
+    def __call__(self, windows):
+        """Scale windows.
+
+        Parameters
+        ----------
+        windows : ndarray of shape (..., n_samples), int16
+
+        Returns
+        -------
+        ndarray of the same shape, int64
+            From -`most` to `most`; a flat window becomes 0.
+        """
+        windows = windows.astype(np.int64)
+        if self.standardized:
+            deviations, factor = self._standardize(windows)
+        else:
+            deviations, factor = windows, self.factor
+        scaled = (deviations * factor + (1 << (self.shift - 1))) >> self.shift
+        return np.clip(scaled, -self.most, self.most)
+
+    def _standardize(self, windows):
+        """Return n times the deviations from the mean, and the factor for each."""
+        n = self.n_samples
+        total = windows.sum(axis=-1, keepdims=True)
+        # n**2 times the variance: at most 2**60, exact.
+        spread = n * np.square(windows).sum(axis=-1, keepdims=True) - total**2
+        flat = 4 * spread < n * n
+        root, halvings = _normalized_root(np.where(flat, 1, spread))
+        factor = _shifted(self.numerator // root, self.shift - self.exponent - halvings)
+        return n * windows - total, np.where(flat, 0, factor)
+
+
+def _normalized_root(spread):
+    """Return root, of 16 bits, and h so that root * 2**h is the root of `spread`."""
+    halvings = np.zeros_like(spread)
+    spread = spread.copy()
+    for _ in range(16):
+        large, small = spread >= 2**32, spread < 2**30
+        halvings += large.astype(np.int64) - small
+        spread = np.where(large, spread >> 2, np.where(small, spread << 2, spread))
+    # Exact below 2**52, as a double's square root is correctly rounded.
+    return np.sqrt(spread).astype(np.int64), halvings
+
+
+def _shifted(values, places):
+    """Shift left, or right where `places` is negative."""
+    left = np.left_shift(values, np.maximum(places, 0))
+    return np.right_shift(left, np.maximum(-places, 0))
+
+
+def counts_of(millivolts, adc_gain):
+    """Convert millivolts to what an ADC reads, saturated to an int16.
+
+    Parameters
+    ----------
+    millivolts : ndarray
+    adc_gain : float
+        Counts per mV.
+
+    Returns
+    -------
+    ndarray of the same shape, int16
+
+    Examples
+    --------
+    >>> counts_of(np.array([0.5, -1000.0]), adc_gain=200)
+    array([   100, -32768], dtype=int16)
+    """
+    counts = np.floor(np.multiply(millivolts, adc_gain, dtype=np.float64) + 0.5)
+    limits = np.iinfo(np.int16)
+    return np.clip(counts, limits.min, limits.max).astype(np.int16)

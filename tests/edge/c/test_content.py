@@ -1,0 +1,190 @@
+import re
+import subprocess
+
+import numpy as np
+import pytest
+from compiled import STRICT
+from numpy.testing import assert_array_equal
+from random_models import random_model_of_rows
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+
+from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
+from sklearn_ecg.datasets import beat_table
+from sklearn_ecg.edge import export_c, profile, quantize
+
+
+def output_of(command, directory):
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_header_says_what_the_model_is(quantized, tmp_path):
+    header, *_ = export_c(
+        quantized, tmp_path, notes={"Accuracy": "99 % /* of */ synthetic beats"}
+    )
+    text = header.read_text()
+    assert '#define ECG_BEAT_CLASS_NAMES { "F", "N", "Q", "S", "V" }' in text
+    assert "#define ECG_BEAT_N_SAMPLES 126\n" in text
+    assert "#define ECG_BEAT_R_PEAK 45\n" in text
+    assert f"SHA-256 of the integers: {quantized.fingerprint_}" in text
+    assert "Accuracy: 99 % / * of * / synthetic beats" in text
+
+
+def test_header_defines_what_the_device_hands_over(quantized, tmp_path):
+    header, *_ = export_c(quantized, tmp_path)
+    for file in (header, tmp_path / "README.md"):
+        text = " ".join(file.read_text().replace(" * ", " ").split())
+        assert "milliseconds, rounded, 0 where one isn't known" in text
+        assert "above 3000 counts as 3000: give 3000" in text
+        assert "each beat is classified one beat late" in text
+        assert "mean of the last ten intervals, rr_prev included" in text
+        assert "as long as every sample fits 16 bits without clipping" in text
+
+
+def test_intervals_as_the_header_defines_them_give_the_logits_of_the_twin(
+    quantized, synthetic_beats
+):
+    r_peaks = np.cumsum([200, *range(250, 330, 8), 1800, 270, 260, 250, 240, 300, 310])
+    r_peaks = np.append(r_peaks, r_peaks[-1] + np.cumsum([290, 1200, 280, 275]))
+    table = beat_table(synthetic_beats.data["record"].iloc[0], r_peaks)
+    windows, _ = quantized.inputs.read(table)
+    logits = quantized.logits(table)
+    measured = np.diff(r_peaks) / 360 * 1000
+    assert measured.max() > 3000
+    given = np.zeros((len(r_peaks), 3))
+    given[1:, 0] = measured
+    given[:-1, 1] = measured
+    for beat in range(1, len(r_peaks)):
+        given[beat, 2] = measured[max(0, beat - 10) : beat].mean()
+    given = np.minimum(np.floor(given + 0.5), 3000)
+    assert_array_equal(quantized.device_logits(windows, given), logits)
+
+
+@pytest.mark.parametrize("optimize", ["size", "speed"])
+def test_readme_says_how_much_stack_a_call_takes(optimize, quantized, tmp_path, tool):
+    for program in ("arm-none-eabi-gcc", "qemu-system-arm"):
+        tool(program)
+    export_c(quantized, tmp_path, optimize=optimize)
+    text = (tmp_path / "README.md").read_text()
+    most = int(re.search(r"less than (\d+) bytes of the stack", text)[1])
+    for cpu in ("cortex-m0plus", "cortex-m4"):
+        assert most / 4 < profile(tmp_path, cpu).stack < most
+
+
+NASTY = 'end */ of /* a "comment", /*/, ???/ \\\n#error\t\0 \u202e\ud800 ö'
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_any_note_and_any_label_compile(compiler, quantized, tmp_path, tool):
+    labels = np.array(["??/", 'a "beat"\\', "/* */\n", "ö\u202e", "%d"], dtype=object)
+    model = clone(quantized).set_params(classes=labels)
+    files = export_c(model, tmp_path, notes={NASTY: NASTY, "key": NASTY})
+    (tmp_path / "labels.c").write_text(
+        '#include "ecg_beat.h"\n#include <stdio.h>\n'
+        "int main(void) {\n"
+        "    static const char *const names[] = ECG_BEAT_CLASS_NAMES;\n"
+        "    for (int i = 0; i < ECG_BEAT_N_CLASSES; ++i) { puts(names[i]); }\n"
+        "    return 0;\n}\n"
+    )
+    command = [tool(compiler), *STRICT, "labels.c", "-o", "labels"]
+    output_of(command, tmp_path)
+    output = output_of([tmp_path / "labels"], tmp_path)
+    assert output == "".join(f"{label}\n" for label in labels)
+    readme = (tmp_path / "README.md").read_text()
+    assert len(readme.splitlines()) == len(_readme_without_notes(quantized, tmp_path))
+    assert all(file.is_file() for file in files)
+
+
+def _readme_without_notes(quantized, directory):
+    export_c(quantized, directory, notes={"one": "1", "two": "2"})
+    return (directory / "README.md").read_text().splitlines()
+
+
+def test_parameters_are_the_same_text_whatever_holds_them(synthetic_beats, tmp_path):
+    classifier = PrunedCNNClassifier(
+        np.float64(0.75),
+        n_stages=np.int64(1),
+        n_epochs=1,
+        stage_epochs=1,
+        module_params={"conv_channels": np.array([4, 4]), "kernel_sizes": (5, 3)},
+        random_state=np.random.RandomState(0),
+    )
+    pipeline = make_pipeline(BeatSegmenter(), classifier)
+    pipeline.fit(synthetic_beats.data, synthetic_beats.target)
+    quantized = quantize(pipeline, synthetic_beats.data, adc_gain=250)
+    header, *_ = export_c(quantized, tmp_path)
+    text = header.read_text()
+    assert "random_state=RandomState, " in text
+    assert "sparsity=0.75" in text
+    assert "module_params={'conv_channels': [4, 4], 'kernel_sizes': (5, 3)}" in text
+    beats = len(synthetic_beats.data)
+    assert f" * Calibrated on: {beats} beats, at 250 counts per mV\n" in text
+
+
+def test_every_file_names_its_licence(quantized, tmp_path):
+    for file in export_c(quantized, tmp_path):
+        text = file.read_text()
+        assert "SPDX-License-Identifier: BSD-3-Clause" in text
+        assert "SPDX-FileCopyrightText: the sklearn_ecg developers" in text
+
+
+def test_the_default_writes_nothing_that_only_decoders_need(quantized, tmp_path):
+    export_c(quantized, tmp_path)
+    text = (tmp_path / "ecg_beat.c").read_text()
+    for name in ("decode", "n_weights", "kernel_size", "row_step", "put_pair", "NULL)"):
+        assert name not in text
+    assert not re.search(r"if \([01]\)", text)
+    assert f"n_outputs = {len(quantized.classes_)}" in text
+    struct = re.search(r"typedef struct ecg_beat_layer {(.*?)}", text, re.S)[1]
+    for field in re.findall(r"(\w+)(?:, (\w+))?;", struct):
+        for name in filter(None, field):
+            assert f"l->{name}" in text
+
+
+def test_size_has_no_branch_that_is_never_taken(quantized, tmp_path):
+    export_c(quantized, tmp_path, optimize="size")
+    assert not re.search(r"if \([01]\)", (tmp_path / "ecg_beat.c").read_text())
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_labels_have_names_in_c(compiler, quantized, tmp_path, tool):
+    labels = np.array(["N", "not a beat", 7, "+", "N "], dtype=object)
+    export_c(clone(quantized).set_params(classes=labels), tmp_path)
+    (tmp_path / "labels.c").write_text(
+        '#include "ecg_beat.h"\n#include <stdio.h>\n'
+        "int main(void) {\n"
+        "    const enum ecg_beat_label label = ECG_BEAT_LABEL_not_a_beat;\n"
+        '    printf("%d%d%d%d%d", ECG_BEAT_LABEL_N, (int)label, ECG_BEAT_LABEL_7,\n'
+        "           ECG_BEAT_LABEL_NUMBER_3, ECG_BEAT_LABEL_NUMBER_4);\n"
+        "    return 0;\n}\n"
+    )
+    output_of([tool(compiler), *STRICT, "labels.c", "-o", "labels"], tmp_path)
+    assert output_of([tmp_path / "labels"], tmp_path) == "01234"
+
+
+def test_rows_are_explained_instead_of_a_device(tmp_path):
+    header, *_ = export_c(random_model_of_rows(1), tmp_path)
+    for file in (header, tmp_path / "README.md"):
+        text = file.read_text()
+        assert "R peak" not in text
+        assert "rr_prev" not in text
+        assert "row" in text
+        assert "counts per mV" not in text
+
+
+@pytest.mark.parametrize("activations", ["int8", "int16"])
+def test_header_says_what_aligned_loads_cost(
+    activations, pipeline, synthetic_beats, tmp_path, tool
+):
+    for program in ("arm-none-eabi-gcc", "qemu-system-arm"):
+        tool(program)
+    quantized = quantize(pipeline, synthetic_beats.data, activations=activations)
+    header, *_ = export_c(quantized, tmp_path)
+    text = " ".join(header.read_text().replace("\n *", " ").split())
+    said = re.search(r"-mno-unaligned-access: the same logits, in ([\d.]+) times", text)
+    aligned = profile(tmp_path, options="-O2 -mno-unaligned-access")
+    assert aligned.n_different == 0
+    ratio = aligned.instructions / profile(tmp_path).instructions
+    assert abs(ratio / float(said[1]) - 1) < 0.1

@@ -1,0 +1,100 @@
+import fnmatch
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from compiled import STRICT
+from random_models import random_model
+
+from sklearn_ecg.edge import c
+from sklearn_ecg.edge.c._content import content_of
+from sklearn_ecg.edge.c._plan import ExportPlan
+from sklearn_ecg.edge.c._templates import _decided_lines, emit, renamed
+
+TEMPLATES = Path(c.__file__).parent / "templates"
+PARTS = sorted(TEMPLATES.glob("*/*.h"))
+WHOLE = sorted((TEMPLATES / "module").glob("*.c"))
+WARNINGS = ["-std=c99", "-fsyntax-only", "-Wall", "-Wextra", "-Werror"]
+
+
+def compile_by_itself(compiler, file, *options):
+    command = [compiler, *WARNINGS, *options, "-x", "c", file]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("file", PARTS, ids=lambda file: file.name)
+def test_every_part_compiles_by_itself(compiler, file, tool):
+    # Its functions are called from other files.
+    options = ["-Wno-unused-function", "-Wno-unused-const-variable"]
+    for more in ([], ["-march=native"]):
+        compile_by_itself(tool(compiler), file, *options, *more)
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("file", WHOLE, ids=lambda file: file.name)
+def test_what_includes_the_parts_uses_them_all(compiler, file, tool):
+    compile_by_itself(tool(compiler), file, *STRICT)
+
+
+@pytest.mark.parametrize("cpu", ["cortex-m0plus", "cortex-m4"])
+def test_templates_compile_for_a_microcontroller(cpu, tool):
+    options = [f"-mcpu={cpu}", "-mthumb", f"-I{TEMPLATES / 'module'}"]
+    for file in (*WHOLE, TEMPLATES / "firmware" / "main.c"):
+        compile_by_itself(tool("arm-none-eabi-gcc"), file, *options)
+
+
+def test_the_templates_are_a_model_that_runs(tmp_path, tool):
+    program = tmp_path / "selftest"
+    subprocess.run([tool("gcc"), *STRICT, *WHOLE, "-o", program], check=True)
+    done = subprocess.run([program], capture_output=True, text=True)
+    assert done.stdout == "ecg_beat: 0 of 5 beats differ\n"
+
+
+def test_every_switch_is_decided_by_the_plan_and_none_is_written():
+    content = content_of(ExportPlan.of(random_model(0), "ecg_beat", "size", {}))
+    text = (TEMPLATES / "module" / "switches.h").read_text()
+    names = re.findall(r"^#define ECG_BEAT_(\w+) [01]$", text, re.M)
+    assert sorted(content.switches) == sorted(names)
+    for file in ("ecg_beat.h", "ecg_beat.c", "ecg_beat_selftest.c", "README.md"):
+        text = emit(f"module/{file}", content)
+        for name in names:
+            assert not re.search(rf"\bECG_BEAT_{name}\b", text)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_macro_that_is_written_is_used(seed):
+    content = content_of(ExportPlan.of(random_model(seed), "ecg_beat", "size", {}))
+    text = emit("module/ecg_beat.c", content)
+    for macro in re.findall(r"^#define (\w+)", text, re.M):
+        assert len(re.findall(rf"\b{macro}\b", text)) > 1
+
+
+def test_what_stands_between_marks_and_in_words_is_not_looked_at_again():
+    content = content_of(
+        ExportPlan.of(random_model(0), "af", "speed", {"note": "@LEADS@ ecg_beat"})
+    )
+    assert " * note: @LEADS@ ecg_beat\n" in emit("module/ecg_beat.h", content)
+
+
+def test_conditions_of_the_compiler_stay():
+    theirs = ["#if defined(__SSE2__)", "b", "#else", "c", "#endif"]
+    lines = ["#if OURS", "a", *theirs, "#else", "d", "#endif"]
+    assert _decided_lines(lines, {"#if OURS": True}.get) == ["a", *theirs]
+    assert _decided_lines(lines, {"#if OURS": False}.get) == ["d"]
+
+
+def test_names_that_only_end_alike_stay():
+    assert renamed("my_ecg_beat ecg_beats MY_ECG", "x") == "my_ecg_beat xs MY_ECG"
+
+
+def test_every_template_is_part_of_the_package():
+    root = Path(__file__).parents[3]
+    settings = tomllib.loads((root / "pyproject.toml").read_text())
+    patterns = settings["tool"]["setuptools"]["package-data"]["sklearn_ecg.edge.c"]
+    for file in TEMPLATES.rglob("*.*"):
+        path = str(file.relative_to(TEMPLATES.parent))
+        assert any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)
