@@ -55,3 +55,13 @@ def test_contributing_names_targets_that_make_knows():
     named += re.findall(r"^    make ([a-z-]+)", text("CONTRIBUTING.md"), re.M)
     assert set(named) >= {"test", "lint", "docs", "test-lowest"}
     assert set(named) <= set(targets)
+
+
+def test_contributing_names_files_that_are_there():
+    named = re.findall(r"`((?:[\w.-]+/)+[\w.-]*)`", text("CONTRIBUTING.md"))
+    assert len(named) >= 10
+    folders = [ROOT, ROOT / "sklearn_ecg"]
+    missing = [
+        name for name in named if not any((at / name).exists() for at in folders)
+    ]
+    assert missing == []

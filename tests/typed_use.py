@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
+from sklearn_ecg.edge import QuantizedClassifier, export_c, quantize
 from sklearn_ecg.metrics import macro_f1_score
 from sklearn_ecg.records import Recording, read_recording
 
@@ -21,10 +22,12 @@ def right(X: pd.DataFrame, y: np.ndarray) -> None:
     assert_type(classifier.fit(X, [0, 1]).predict(np.zeros((2, 40))), np.ndarray)
     assert_type(macro_f1_score(["N", "V"], y), float)
     assert_type(read_recording("100"), Recording)
+    assert_type(quantize(classifier, X), QuantizedClassifier)
 
 
-def wrong() -> None:
+def wrong(quantized: QuantizedClassifier) -> None:
     BeatSegmenter(lead=2)  # type: ignore[arg-type]
     BeatSegmenter(on_invalid="drop")  # type: ignore[arg-type]
     PrunedCNNClassifier(criterion="random")  # type: ignore[arg-type]
     PrunedCNNClassifier(sparsity="0.9")  # type: ignore[arg-type]
+    export_c(quantized, "firmware", optimise="size")  # type: ignore[call-arg]

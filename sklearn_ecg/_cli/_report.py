@@ -25,7 +25,15 @@ _N_STRIPS = 3
 _INDENT = 17
 
 # The packages that a model of this one is made of.
-_OF_MODELS = {"collections", "joblib", "numpy", "sklearn", "sklearn_ecg", "torch"}
+_OF_MODELS = {
+    "_codecs",  # of arrays of objects, where an older joblib wrote the file
+    "collections",
+    "joblib",
+    "numpy",
+    "sklearn",
+    "sklearn_ecg",
+    "torch",
+}
 
 
 def stage_table(stages):

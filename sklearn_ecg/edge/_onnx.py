@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline
 
 from .._files import written_whole
 from .._types import PathLike
+from .._version import __version__
 from ..classifier._classifier import PrunedCNNClassifier
 from ..classifier._classifier_cv import PrunedCNNClassifierCV
 from ._parts import CLASSIFIERS, fitted_classifier
@@ -120,8 +121,6 @@ class _Graph:
 
 def _model(graph, classifier):
     """Turn a graph that ends with logits into a model that gives probabilities."""
-    from .._version import __version__
-
     helper, FLOAT = graph.onnx.helper, graph.onnx.TensorProto.FLOAT
     layout = classifier.layout_
     graph.add("Softmax", ["logits"], "probabilities", axis=1)

@@ -76,7 +76,7 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
         inputs: DeviceInputs | RowInputs,
         classes: np.ndarray,
         origin: Origin,
-    ):
+    ) -> None:
         self.network = network
         self.inputs = inputs
         self.classes = classes

@@ -29,6 +29,7 @@ def test_names_of_a_model_are_read_whatever_its_compression(
     names = {name.rpartition(".")[2] for name in found.names}
     assert {"BeatSegmenter", "PrunedCNNClassifier", "BeatCNN"} <= names
     assert {name.partition(".")[0] for name in found.names} <= {
+        "_codecs",
         "collections",
         "joblib",
         "numpy",

@@ -6,6 +6,7 @@ import textwrap
 
 import numpy as np
 
+from ..._version import __version__
 from ..twin._layers import CONVOLUTION
 from ._source import beats_text, features_text, layers_text
 from ._templates import Content
@@ -148,8 +149,6 @@ def _same_export(plan):
 
 
 def _words(plan):
-    from ..._version import __version__
-
     words = {
         "VERSION": __version__,
         "PROVENANCE": "\n".join(
