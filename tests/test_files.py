@@ -10,6 +10,10 @@ import pytest
 from sklearn_ecg import _files
 from sklearn_ecg._files import all_written_whole, check_writable, written_whole
 
+pytestmark = pytest.mark.skipif(
+    os.name == "nt", reason="Links, devices and FIFOs are those of POSIX."
+)
+
 
 def write(path, content):
     with written_whole(path) as temporary:
