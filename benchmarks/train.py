@@ -2,7 +2,7 @@
 
 - four dense epochs of `PrunedCNNClassifier`, and these with a pruning stage of four
   (masks held, distilling), against a plain PyTorch loop of as many epochs on the same
-  network, batch size, optimizer and data, which holds no masks, keeps no history, checks
+  network, batch size, optimizer and data. It holds no masks, keeps no history, checks
   nothing, and leaves the statistics of batch norm as the last batches gave them;
 - `predict` in beats per second against the bare network on batches of the same size.
 
