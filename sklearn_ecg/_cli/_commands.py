@@ -21,7 +21,6 @@ from ..model_selection import DeChazalSplit
 from ..windows import BeatSegmenter
 from ..windows._parameters import check_parameters as check_segmenter
 from ._data import Source, find_records, lead_instead, load, say, split
-from ._main import message_of
 from ._model_files import load_model, save_model
 from ._parser import PROTOCOLS, TRAINING_OPTIONS
 from ._report import (
@@ -31,6 +30,7 @@ from ._report import (
     score_report,
     stage_table,
 )
+from ._wording import message_of
 
 # So many are enough to see how large signals get.
 _CALIBRATION_BEATS = 4000

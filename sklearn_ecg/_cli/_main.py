@@ -1,12 +1,12 @@
 """The command ``sklearn-ecg``: from its arguments to its exit status."""
 
 import os
-import re
 import sys
 import warnings
 from collections.abc import Sequence
 
 from ._parser import make_parser
+from ._wording import in_words_of_the_shell, message_of
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,47 +54,3 @@ def _run(args):
     from ._commands import COMMANDS
 
     COMMANDS[args.command](args)
-
-
-def message_of(error):
-    """Return what an error says in one line, without errno.
-
-    Parameters
-    ----------
-    error : Exception
-
-    Returns
-    -------
-    message : str
-    """
-    if isinstance(error, OSError) and error.strerror and error.filename:
-        return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split())
-
-
-def in_words_of_the_shell(message, options):
-    """Name options, where a message names the parameters of Python.
-
-    Parameters
-    ----------
-    message : str
-    options : iterable of str
-        The names of the parameters that are options of the command.
-
-    Returns
-    -------
-    message : str
-
-    Examples
-    --------
-    >>> from sklearn_ecg._cli._main import in_words_of_the_shell
-    >>> in_words_of_the_shell("n_stages == 0, must be >= 1.", ["n_stages"])
-    '--n-stages 0, must be >= 1.'
-    """
-    for name in options:
-        option = f"--{name.replace('_', '-')}"
-        message = re.sub(rf"(?<![\w.]){name} ?==? ?(?=\S)", f"{option} ", message)
-        message = re.sub(
-            rf"`{name}`|[Tt]he '{name}' parameter( of \w+)?", option, message
-        )
-    return message
