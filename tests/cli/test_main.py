@@ -7,7 +7,6 @@ from command_line import QUICK, run
 
 from sklearn_ecg import PrunedCNNClassifier, __version__
 from sklearn_ecg._cli import main
-from sklearn_ecg._cli._main import in_words_of_the_shell
 from sklearn_ecg.datasets import make_ecg
 
 COMMAND = Path(sys.executable).with_name("sklearn-ecg")
@@ -75,22 +74,6 @@ def test_the_package_is_run_as_the_command_is(tmp_path):
         text=True,
     )
     assert (done.returncode, done.stdout) == (0, f"sklearn-ecg {__version__}\n")
-
-
-@pytest.mark.parametrize(
-    ("of_python", "of_the_shell"),
-    [
-        ("sparsity == 90.0, must be < 1.", "--sparsity 90.0, must be < 1."),
-        ("n_stages=0: must be", "--n-stages 0: must be"),
-        ("from annotator='atr')", "from --annotator 'atr')"),
-        ("Name one in the 'lead' parameter.", "Name one in --lead."),
-        ("name it in `lead`", "name it in --lead"),
-        ("its lead V9 and misleading=1 stay", "its lead V9 and misleading=1 stay"),
-    ],
-)
-def test_parameters_are_named_as_options(of_python, of_the_shell):
-    options = ["sparsity", "n_stages", "annotator", "lead"]
-    assert in_words_of_the_shell(of_python, options) == of_the_shell
 
 
 @pytest.mark.filterwarnings("always")
