@@ -88,9 +88,10 @@ class KeepBest(Callback):
     statistics of the training data before each validation.
     """
 
-    def __init__(self, patience, data):
+    def __init__(self, patience, data, augmentation):
         self.patience = patience
         self.data = data
+        self.augmentation = augmentation
 
     def on_train_begin(self, net, **kwargs):
         self.best_loss, self.best_epoch, self.best_state = float("inf"), 0, None
@@ -98,7 +99,7 @@ class KeepBest(Callback):
 
     def on_batch_begin(self, net, batch=None, training=False, **kwargs):
         if self.has_trained and not training:
-            recompute_statistics(net.module_, self.data)
+            recompute_statistics(net.module_, self.data, self.augmentation)
         self.has_trained = training
 
     def on_epoch_end(self, net, **kwargs):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
+from ._augmentation import Augmentation
 from ._dataset import BeatDataset, split_rows
 from ._weighted_norms import batch_norms, keep_statistics, normalized
 
@@ -15,14 +17,18 @@ _ROWS = 1024
 
 
 @torch.no_grad()
-def recompute_statistics(module: nn.Module, data: BeatDataset) -> None:
+def recompute_statistics(
+    module: nn.Module, data: BeatDataset, augmentation: Augmentation | None = None
+) -> None:
     """Set the mean and variance of every batch norm to those of the training data.
 
     While it trains, a batch norm scales by the statistics of the batch, and keeps a
     running average of them for later. After few steps that average still holds its
     starting values: a network that was right on every training beat is wrong on a
     fifth of them. So the average is taken anew, over all beats, by the final weights
-    of the network. Where beats have weights of their own, they count in it.
+    of the network. Where beats have weights of their own, they count in it. Windows are
+    varied as they were while training: the weights were fitted to the scale that noise
+    gives the layers, and between patients the F1 of V falls by 5 points without it.
 
     Parameters
     ----------
@@ -30,6 +36,9 @@ def recompute_statistics(module: nn.Module, data: BeatDataset) -> None:
         The network; changed in place, and left in evaluation mode.
     data : BeatDataset
         The beats that it was trained on.
+    augmentation : Augmentation or None
+        What varied them. The variations drawn here are the same each time, and leave
+        its generator alone.
 
     References
     ----------
@@ -39,6 +48,9 @@ def recompute_statistics(module: nn.Module, data: BeatDataset) -> None:
     norms = [norm for norm in batch_norms(module) if norm.running_mean is not None]
     if not norms:
         return
+    if augmentation is not None:
+        fixed = torch.Generator().manual_seed(0)
+        augmentation = replace(augmentation, generator=fixed)
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.reset_running_stats()
@@ -46,30 +58,37 @@ def recompute_statistics(module: nn.Module, data: BeatDataset) -> None:
         norm.train()
     try:
         if data.weights is None:
-            _see_all_beats(module, data, norms[0].running_mean.device)
+            _see_all_beats(module, data, norms, augmentation)
         else:
-            _see_weighted_beats(module, data, norms)
+            _see_weighted_beats(module, data, norms, augmentation)
     finally:
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
             norm.eval()
 
 
-def _see_all_beats(module, data, device):
+def _see_all_beats(module, data, norms, augmentation):
+    device = norms[0].running_mean.device
     for part in _equal_parts(torch.arange(len(data))):
-        rows = data.rows[part].to(device)
-        module(**split_rows(rows, data.window_shape))
+        module(**_inputs(data, part, augmentation, device))
 
 
-def _see_weighted_beats(module, data, norms):
+def _see_weighted_beats(module, data, norms, augmentation):
     """Show all beats to norms that take their statistics from the weights."""
     device, seen = norms[0].running_mean.device, 0.0
     for part in _equal_parts(torch.arange(len(data))):
-        rows, weights = data.rows[part].to(device), data.weights[part].to(device)
+        weights = data.weights[part].to(device)
         seen += float(weights.sum())
         share = float(weights.sum()) / seen
         with _weighing(norms, weights, share):
-            module(**split_rows(rows, data.window_shape))
+            module(**_inputs(data, part, augmentation, device))
+
+
+def _inputs(data, part, augmentation, device):
+    inputs = split_rows(data.rows[part], data.window_shape)
+    if augmentation is not None:
+        inputs["signal"] = augmentation(inputs["signal"])
+    return {name: values.to(device) for name, values in inputs.items()}
 
 
 @contextlib.contextmanager

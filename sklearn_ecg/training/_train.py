@@ -150,7 +150,7 @@ def train(
     with contextlib.suppress(Converged):
         net.fit_loop(data)
     net.notify("on_train_end", X=data, y=None)
-    recompute_statistics(module.cpu(), data)
+    recompute_statistics(module.cpu(), data, plan.augmentation)
     _check_finite(module, where)
     figures = ["train_loss", "train_score"]
     if validation is not None:
@@ -168,7 +168,9 @@ def _callbacks(module, data, plan, masks, validation, where, on_epoch):
     if data.weights is not None:
         callbacks.append(("norms", WeighNorms()))
     if validation is not None:
-        callbacks.append(("keep_best", KeepBest(plan.patience, data)))
+        callbacks.append(
+            ("keep_best", KeepBest(plan.patience, data, plan.augmentation))
+        )
     return callbacks
 
 

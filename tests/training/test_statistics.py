@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from sklearn_ecg import PrunedCNNClassifier
+from sklearn_ecg.training._augmentation import Augmentation
 from sklearn_ecg.training._dataset import BeatDataset
 from sklearn_ecg.training._statistics import recompute_statistics
 
@@ -76,3 +77,24 @@ def test_the_statistics_are_those_of_all_beats():
     assert network.norm.momentum == 0.3
     assert not network.training
     assert not network.norm.training
+
+
+def test_the_statistics_are_those_of_windows_varied_as_while_training():
+    rows = torch.zeros(4000, 10)
+    data = BeatDataset(rows, torch.zeros(4000, dtype=torch.int64), (1, 10))
+    generator = torch.Generator().manual_seed(1)
+    before = generator.get_state()
+    variances = []
+    for augmentation in (None, Augmentation(0, 0.6, generator)):
+        network = nn.Module()
+        network.norm = nn.BatchNorm1d(1)
+        network.forward = lambda signal, rhythm, norm=network.norm: norm(signal)
+        for _ in range(2):
+            recompute_statistics(network, data, augmentation)
+            variances.append(network.norm.running_var.item())
+    plain, again, noisy, noisy_again = variances
+    assert plain == again == 0
+    # The mean square of a level drawn evenly up to 0.6.
+    assert noisy == pytest.approx(0.6**2 / 3, rel=0.1)
+    assert noisy == noisy_again
+    assert torch.equal(generator.get_state(), before)
