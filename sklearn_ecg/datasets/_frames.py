@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import wfdb
 from sklearn.utils import Bunch
 
 from .._messages import listed
 from ..beats._build import build_table, concatenate, entry_of
 from ..records._invalid import LeftOut
-from ..records._open import as_recording
+from ..records._open import (
+    absolute_path,
+    as_recording,
+    is_recording,
+    recording_name,
+)
 from ..records._recording import Recording
 from ..records._symbols import aami_first
 from ._loading import bunch_of_beats
@@ -111,6 +118,7 @@ def beats_from_frame(
     one = recordings if isinstance(recordings, Recording) else None
     _check_columns(frame, [positions, label, patient, None if one else record])
     left_out = LeftOut(on_invalid)
+    frame, places = _placed(frame, positions, None if one else record, label, left_out)
     parts = []
     for name, rows in _rows_of_records(frame, None if one else record):
         try:
@@ -120,8 +128,25 @@ def beats_from_frame(
             continue
         part = frame.iloc[rows]
         samples = _samples(part[positions], recording, in_seconds)
-        parts.append(_beats_of_record(recording, part, rows, samples, label, left_out))
-    return _bunch(parts, frame, label, patient, left_out)
+        table, rows = _beats_of_record(recording, part, rows, samples, label, left_out)
+        parts.append(_Part(recording, _name_of(name, recording), table, rows))
+    parts = [part for part in parts if len(part.rows)]
+    if not parts:
+        raise ValueError(
+            f"No beat is left of the {len(annotations)} annotations. "
+            f"{left_out.summary()}"
+        )
+    return _bunch(parts, frame, places, label, patient, left_out)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The beats of one recording: its name, their table, their rows in the frame."""
+
+    recording: Recording
+    name: str
+    table: pd.DataFrame
+    rows: np.ndarray
 
 
 def _as_pandas(annotations):
@@ -146,7 +171,29 @@ def _position_column(frame, sample, time):
     return (sample, False) if time is None else (time, True)
 
 
+def _placed(frame, positions, record, label, left_out):
+    """Return the rows that have a position, and their places; tell of the others."""
+    has_position = frame[positions].notna().to_numpy()
+    places = np.flatnonzero(has_position)
+    for row in np.flatnonzero(~has_position).tolist():
+        name = "the recording" if record is None else str(frame[record].iloc[row])
+        symbol = "beat" if label is None else frame[label].iloc[row]
+        reason = f"row {row} has nothing in the column {positions!r}"
+        left_out.add(name, reason, [None], [symbol])
+    return frame.iloc[places], places
+
+
+def _name_of(entry, recording):
+    """Return what tells a recording from the others of the frame, for its patient."""
+    if isinstance(entry, Recording | wfdb.Record):
+        return recording.name
+    return recording_name(entry) if isinstance(entry, os.PathLike) else str(entry)
+
+
 def _check_columns(frame, names):
+    twice = frame.columns[frame.columns.duplicated()].tolist()
+    if twice:
+        raise ValueError(f"annotations has the columns {listed(twice)} twice.")
     lacking = [name for name in names if name is not None and name not in frame]
     if lacking:
         raise ValueError(
@@ -164,20 +211,38 @@ def _rows_of_records(frame, record):
     entries = frame[record].tolist()
     rows_of: dict = {}
     for row, entry in enumerate(entries):
-        key = entry if isinstance(entry, str | os.PathLike | int) else id(entry)
-        rows_of.setdefault(key, []).append(row)
+        rows_of.setdefault(_key(entry), []).append(row)
     for rows in rows_of.values():
         yield entries[rows[0]], np.array(rows)
+
+
+def _key(entry):
+    """Return what entries of one recording have in common."""
+    if isinstance(entry, str | os.PathLike):
+        path = os.fspath(entry)
+        return absolute_path(path) if os.sep in path else path
+    try:
+        hash(entry)
+    except TypeError:
+        return id(entry)
+    return entry
 
 
 def _source(name, recordings):
     """Return what `as_recording` opens."""
     if recordings is None:
+        if not is_recording(name):
+            raise ValueError("it is no recording, and no path of one")
         return name
     if isinstance(recordings, Mapping):
         if name not in recordings:
             raise ValueError("recordings does not name it")
         return recordings[name]
+    if not isinstance(recordings, str | os.PathLike):
+        raise TypeError(
+            "recordings must be a directory, a mapping from names to recordings, or a "
+            f"Recording, not {type(recordings).__name__}."
+        )
     for extension in _EXTENSIONS:
         path = Path(recordings, f"{name}{extension}")
         if path.is_file() or Path(f"{path}.hea").is_file():
@@ -188,6 +253,11 @@ def _source(name, recordings):
 def _samples(column, recording, in_seconds):
     """Return R peaks as samples, whole numbers."""
     if in_seconds:
+        if pd.api.types.is_datetime64_any_dtype(column):
+            raise ValueError(
+                f"The column {column.name!r} holds dates: subtract the start of the "
+                "recording, so that it counts seconds or timedeltas from there."
+            )
         if pd.api.types.is_timedelta64_dtype(column):
             column = column.dt.total_seconds()
         seconds = _numbers(column)
@@ -225,33 +295,37 @@ def _beats_of_record(recording, part, rows, samples, label, left_out):
     if labels is not None:
         has_label = ~(pd.isna(labels) | (labels == ""))[table.index]
         table, rows = table[has_label], rows[has_label]
-    return recording, table, rows
+    return table, rows
 
 
-def _bunch(parts, frame, label, patient, left_out):
-    parts = [part for part in parts if len(part[1])]
-    if not parts:
-        raise ValueError(
-            f"No beat is left of the {len(frame)} annotations. {left_out.summary()}"
-        )
-    rows = np.concatenate([rows for _, _, rows in parts])
+def _bunch(parts, frame, places, label, patient, left_out):
+    rows = np.concatenate([part.rows for part in parts])
     target = names = None
     if label is not None:
         target = np.array(frame[label].iloc[rows].tolist())
         names = aami_first(np.unique(target).tolist())
     if patient is None:
-        per_beat = [[recording.name] * len(table) for recording, table, _ in parts]
+        per_beat = [[part.name] * len(part.rows) for part in parts]
         groups = np.array([name for names_ in per_beat for name in names_], dtype=str)
     else:
-        groups = np.array(frame[patient].iloc[rows].tolist()).astype(str)
+        groups = _patients(frame[patient].iloc[rows])
     left_out.tell("The whole list is the attribute left_out.")
     return bunch_of_beats(
-        concatenate([table for _, table, _ in parts]),
+        concatenate([part.table for part in parts]),
         target,
         groups,
         names,
         f"Heartbeats of {len(parts)} recordings, from a table of annotations.",
-        records=[entry_of(recording) for recording, _, _ in parts],
+        records=[entry_of(part.recording) for part in parts],
         left_out=left_out.table(),
-        annotation_rows=rows,
+        annotation_rows=places[rows],
     )
+
+
+def _patients(column):
+    if column.isna().any():
+        raise ValueError(
+            f"The column {column.name!r} must name the patient of every beat; "
+            f"{int(column.isna().sum())} have none."
+        )
+    return np.array(column.tolist()).astype(str)

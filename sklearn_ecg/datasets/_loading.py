@@ -18,6 +18,7 @@ from ..records._open import RecordingLike, absolute_path, as_recording
 from ..records._recording import Recording
 from ..records._symbols import (
     BEAT_SYMBOLS,
+    WFDB_SYMBOLS,
     labels_in_order,
     map_symbols,
     resolve_scheme,
@@ -208,12 +209,14 @@ def _recordings(directory, records, annotator, left_out):
     """Return what to open: paths, and recordings that are open already."""
     if isinstance(records, str):
         raise ValueError(f"records must be a list of names, not {records!r}.")
+    if isinstance(directory, Recording):
+        directory = [directory]
     if not _is_list(directory):
         check_directory(directory)
         names = records
         if records is None:
             names = list_records(directory, annotator, left_out)
-        sources = [absolute_path(Path(directory, str(name))) for name in names]
+        sources = [_path_in(directory, str(name)) for name in names]
     elif records is None:
         sources = [entry_of(source) for source in directory]
     else:
@@ -221,12 +224,27 @@ def _recordings(directory, records, annotator, left_out):
             "records names records inside one directory; where directory is itself a "
             "list of records, records must be None."
         )
-    paths = [source for source in sources if isinstance(source, str)]
-    twice = [path for path, count in Counter(paths).items() if count > 1]
+    counts = Counter(map(_identity, sources))
+    twice = [source for source in sources if counts[_identity(source)] > 1]
     if twice or not sources:
         problem = f"names {twice[0]} twice" if twice else "is empty"
         raise ValueError(f"The list of records {problem}.")
     return sources
+
+
+def _identity(source):
+    """Return what tells recordings apart: a path, whatever links lead to it."""
+    return os.path.realpath(source) if isinstance(source, str) else id(source)
+
+
+def _path_in(directory, name):
+    """Return the path of a record, which may be an EDF file named without its end."""
+    path = absolute_path(Path(directory, name))
+    if not os.path.exists(f"{path}.hea"):
+        for extension in (".edf", ".bdf"):
+            if os.path.exists(f"{path}{extension}"):
+                return f"{path}{extension}"
+    return path
 
 
 def _read_all(sources, annotator, scheme, named_by_caller, left_out):
@@ -235,6 +253,7 @@ def _read_all(sources, annotator, scheme, named_by_caller, left_out):
     for source in sources:
         try:
             recording = as_recording(source)
+            recording.check_files()
             beats = _read_beats(recording, annotator, scheme, left_out)
         except (OSError, ValueError) as error:
             if named_by_caller:
@@ -260,11 +279,20 @@ def _read_beats(recording, annotator, scheme, left_out):
     symbols = annotations["symbol"].to_numpy(dtype=object)
     if not np.isin(symbols.astype(str), BEAT_SYMBOLS).any():
         return None
+    _tell_of_unknown_symbols(recording, samples, symbols, left_out)
     entry = entry_of(recording)
     table = build_table(recording, entry, samples, symbols, left_out)
     symbols = symbols[table.index]
     has_label = np.isin(symbols.astype(str), list(scheme))
     return _Beats(recording, table[has_label], symbols[has_label])
+
+
+def _tell_of_unknown_symbols(recording, samples, symbols, left_out):
+    """Tell of annotations that may be beats under another name, as in EDF+ files."""
+    unknown = ~np.isin(symbols.astype(str), WFDB_SYMBOLS)
+    if unknown.any() and recording.has_free_texts:
+        reason = "its text is no symbol of WFDB; beats_from_frame takes any labels"
+        left_out.add(str(recording), reason, samples[unknown], symbols[unknown])
 
 
 def _patients(recordings, patients):

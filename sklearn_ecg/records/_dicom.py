@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from .._messages import listed
+from .._messages import listed, users_stacklevel
 from ._names import numbered
 from ._recording import StoredLead
 from ._units import is_voltage
@@ -170,7 +170,7 @@ class DicomFile:
                 f"({error}): the start of the recording is taken to be unknown. The "
                 "signal is read all the same.",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=users_stacklevel(),
             )
             return None
         offset = timedelta(
@@ -239,7 +239,7 @@ def _choose_group(groups, path):
         warnings.warn(
             f"No waveform of {path} is an original: the first derived one is read.",
             UserWarning,
-            stacklevel=3,
+            stacklevel=users_stacklevel(),
         )
         return of_voltage[0]
     others = [f"{i + 1} ({_label(groups[i])})" for i in original[1:]]
@@ -248,7 +248,7 @@ def _choose_group(groups, path):
             f"{path} holds several waveforms: {original[0] + 1} "
             f"({_label(groups[original[0]])}) is read, {listed(others)} left out.",
             UserWarning,
-            stacklevel=3,
+            stacklevel=users_stacklevel(),
         )
     return original[0]
 

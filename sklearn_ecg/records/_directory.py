@@ -46,7 +46,7 @@ def list_records(directory, annotator, left_out):
     """
     directory = Path(directory)
     names = []
-    for name in _names_in(directory):
+    for name in dict.fromkeys(_names_in(directory, left_out)):
         reason = _unusable(directory, name, annotator)
         if reason is None:
             names.append(name)
@@ -55,7 +55,8 @@ def list_records(directory, annotator, left_out):
     if not names:
         raise FileNotFoundError(
             f"No record in {directory} has a header (.hea) and annotations "
-            f"(.{annotator}, from annotator={annotator!r})."
+            f"(.{annotator}, from annotator={annotator!r}). "
+            f"{left_out.summary()}".strip()
         )
     return names
 
@@ -71,16 +72,20 @@ def _unusable(directory, name, annotator):
     return None
 
 
-def _names_in(directory):
+def _names_in(directory, left_out):
     """Name the records that RECORDS lists, or all with a header if there is none."""
     listing = directory / "RECORDS"
     if not listing.is_file():
         return _names_of_files(directory)
     names = []
-    for entry in listing.read_text(encoding="utf-8").split():
+    for entry in listing.read_text(encoding="utf-8", errors="replace").split():
         if entry.endswith("/"):
             below = _directory_below(directory, entry)
-            names += [f"{entry}{name}" for name in _names_in(below)]
+            if not below.is_dir():
+                reason = "it is listed in RECORDS, but the directory is not there"
+                left_out.add(str(below), reason)
+                continue
+            names += [f"{entry}{name}" for name in _names_in(below, left_out)]
         else:
             names.append(entry)
     return names
@@ -88,7 +93,7 @@ def _names_in(directory):
 
 def _names_of_files(directory):
     """Name the records with a header, segments of others aside, and the EDF files."""
-    headers = {header.stem for header in directory.glob("*.hea")}
+    headers = {path.stem for path in directory.glob("*.hea") if path.is_file()}
     segments = set()
     for name in headers:
         segments.update(HeaderText.of(str(directory / name)).segments())
@@ -104,7 +109,7 @@ def _directory_below(directory, entry):
     below = directory / entry
     # A directory that lists itself would be followed round and round.
     way = os.path.normpath(entry)
-    if os.path.isabs(way) or way.startswith(".") or not below.is_dir():
+    if os.path.isabs(way) or way.startswith("."):
         raise FileNotFoundError(
             f"{directory / 'RECORDS'} lists {entry!r}, which is not a directory inside "
             f"of {directory}."

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from edfio.edf_header import AnonymizedDateError
 
+from .._messages import users_stacklevel
 from ._edf_annotations import parse_lists
 from ._edf_layout import EdfLayout
 from ._names import numbered
@@ -46,12 +47,16 @@ class EdfFile:
         With fractions of a second; None if the date is anonymous or cannot be read.
     annotation_rate : float or None
         In Hz, at which annotations are counted in a file that holds no signal.
+    has_free_texts : bool
+        True: annotations are texts, of which those of WFDB's symbols are beats.
 
     Raises
     ------
     ValueError
         If the file is truncated or damaged.
     """
+
+    has_free_texts = True
 
     def __init__(self, path: str):
         self.path = path
@@ -206,7 +211,7 @@ class EdfFile:
                 f"({error}): the start of the recording is taken to be unknown. The "
                 "signal is read all the same.",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=users_stacklevel(),
             )
             return None
 

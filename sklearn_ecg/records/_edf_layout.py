@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import edfio
 import numpy as np
 
+from .._messages import users_stacklevel
+
 _PIECE_BYTES = 1 << 22
 """Bytes of a file that are in memory at once while one of its signals is read."""
 
@@ -151,7 +153,7 @@ def _check_size(path, header_bytes, n_records, record_bytes):
             f"{path} is longer than its header says: its last "
             f"{found - n_records * record_bytes} bytes are not read.",
             UserWarning,
-            stacklevel=2,
+            stacklevel=users_stacklevel(),
         )
     return n_records
 

@@ -64,7 +64,8 @@ class LeftOut:
         samples = list(samples)
         symbols = [None] * len(samples) if symbols is None else list(symbols)
         for sample, symbol in zip(samples, symbols, strict=True):
-            self.rows.append((record, int(sample), symbol, reason))
+            place = None if sample is None else int(sample)
+            self.rows.append((record, place, symbol, reason))
 
     def table(self) -> pd.DataFrame:
         """Return a row for each: record, sample, symbol, reason.
@@ -101,7 +102,9 @@ class LeftOut:
         """
         if not self.rows:
             return ""
-        n_records = sum(sample is None for _, sample, _, _ in self.rows)
+        n_records = sum(
+            sample is None and symbol is None for _, sample, symbol, _ in self.rows
+        )
         n_beats = len(self.rows) - n_records
         counts = [
             f"{count} {noun}{'s' if count > 1 else ''}"

@@ -24,6 +24,10 @@ samples, such as 9.97e36 and 1e20, lie beyond.
 """
 
 
+class UnusableSignalError(ValueError):
+    """The signal of a lead is constant, saturated, missing throughout, or damaged."""
+
+
 @dataclass(frozen=True, eq=False)
 class Lead:
     """The whole signal of one lead of one recording.
@@ -117,7 +121,10 @@ def read_leads(source, wanted, channels="first"):
     )
     stored = [recording.source.leads[index] for index in indices]
     spans = [(0, lead.n_samples) for lead in stored]
-    signals = recording.source.read(indices, spans)
+    try:
+        signals = recording.source.read(indices, spans)
+    except ValueError as error:
+        raise UnusableSignalError(str(error)) from error
     return [
         _check_signal(str(recording), lead, recording.sampling_rate, signal)
         for lead, signal in zip(stored, signals, strict=True)
@@ -159,10 +166,12 @@ def _interpolate(samples, missing):
 def _check_extremes(lead):
     """Refuse a lead that is off, or drives its recorder into the limits."""
     if len(lead.samples) == 0 or (lead.missing is not None and lead.missing.all()):
-        raise ValueError(f"The {lead} has no finite sample within ±{LARGEST:.2g}.")
+        raise UnusableSignalError(
+            f"The {lead} has no finite sample within ±{LARGEST:.2g}."
+        )
     lowest, highest = lead.samples.min(), lead.samples.max()
     if lowest == highest:
-        raise ValueError(
+        raise UnusableSignalError(
             f"The {lead} is constant ({lowest:g} mV throughout): the electrode was "
             "off. Leave the record out or choose another lead."
         )
@@ -170,7 +179,7 @@ def _check_extremes(lead):
     on_limits += np.count_nonzero(lead.samples == highest)
     share = on_limits / len(lead.samples)
     if share > SATURATED_SHARE:
-        raise ValueError(
+        raise UnusableSignalError(
             f"The {lead} is saturated: {share:.0%} of its samples stand on its extreme "
             f"values, {lowest:g} and {highest:g} mV, where at most "
             f"{SATURATED_SHARE:.0%} are allowed. Leave the record out or choose "

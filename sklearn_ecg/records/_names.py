@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from .._messages import listed
 
-_PREFIX = re.compile(r"(lead|ecg|ekg)[\s_:.-]+(?=.*[a-z])")
-_SEPARATORS = re.compile(r"[\s_:.-]+")
+_PREFIX = re.compile(r"^(lead|ecg|ekg)[\s_:.-]+(?=.*[a-z])")
+_SEPARATORS = re.compile(r"[\s_:.]+|(?<=\w)-+(?=\w)")
 
 _SAME_KIND = ({"mlii", "ii"},)
 """Leads of one kind: the modified lead II of ambulatory recorders imitates lead II."""
@@ -18,8 +18,9 @@ _SAME_KIND = ({"mlii", "ii"},)
 def lead_key(name: str) -> str:
     """Return what the spellings of one lead have in common.
 
-    Case, blanks, dots and dashes do not matter, nor does a word ``Lead`` or ``ECG``
-    that stands before the name.
+    Case, blanks, dots and dashes between letters do not matter, nor does a word
+    ``Lead`` or ``ECG`` that stands before the name. A sign does: ``-aVR`` is the
+    inverted lead.
 
     Examples
     --------
@@ -27,6 +28,8 @@ def lead_key(name: str) -> str:
     ['ii', 'ii', 'ii', 'ii', 'mlii', 'avf']
     >>> lead_key("ECG1"), lead_key("ECG 1")  # a number alone is no name
     ('ecg1', 'ecg1')
+    >>> lead_key("aVR"), lead_key("-aVR")
+    ('avr', '-avr')
     """
     name = name.strip().casefold()
     return _SEPARATORS.sub("", _PREFIX.sub("", name))
@@ -90,6 +93,8 @@ def find_leads(
     >>> find_leads(["V5", "Lead II"], ["MLII", "II"], "100", first=True)
     [1]
     """
+    if not wanted:
+        return []
     places = {name: lead_indices(available, name) for name in wanted}
     missing = [name for name, found in places.items() if not found]
     found = [name for name in wanted if places[name]]

@@ -12,6 +12,7 @@ import numpy as np
 import wfdb
 
 from ._memory import Arrays, RecordInMemory
+from ._names import numbered
 from ._recording import Recording, with_leads
 
 _READERS = {
@@ -176,12 +177,14 @@ def recording_from_array(
     >>> recording_from_array(np.zeros((1000, 2)), 500, ["II", "V5"], name="bedside")
     Recording('bedside', leads=['II', 'V5'], 500 Hz, 2 s)
     """
+    if not isinstance(unit, str):
+        raise ValueError(f"unit={unit!r} must be a str, the unit of all leads.")
     names = [leads] if isinstance(leads, str) else list(leads)
     if not all(isinstance(lead, str) and lead for lead in names):
         raise ValueError(f"leads={leads!r}: the names of leads must be str.")
     signals = _signals(signal, names)
     rates = _rates(sampling_rate, len(names))
-    source = Arrays(signals, names, rates, [unit] * len(names))
+    source = Arrays(signals, numbered(names), rates, [unit] * len(names))
     return Recording(name, source)
 
 
@@ -240,12 +243,13 @@ def _refuse_rate(path, sampling_rate):
 
 def _signals(signal, names):
     """Return the signal of each lead as an array of one dimension."""
-    if isinstance(signal, list | tuple) and len(signal) and np.ndim(signal[0]) == 1:
-        signals = [np.asarray(one) for one in signal]
+    is_list = isinstance(signal, list | tuple)
+    if is_list and any(hasattr(one, "dtype") and np.ndim(one) for one in signal):
+        signals = [_as_array(one) for one in signal]
         if len(signals) != len(names):
             raise ValueError(f"{len(signals)} signals and {len(names)} names of leads.")
     else:
-        signal = np.asarray(signal)
+        signal = _as_array(signal)
         if signal.ndim == 1 and len(names) == 1:
             signal = signal[:, np.newaxis]
         if signal.ndim != 2 or signal.shape[1] != len(names):
@@ -264,8 +268,17 @@ def _signals(signal, names):
     return signals
 
 
+def _as_array(signal):
+    """Make an array of a signal; what is masked is missing."""
+    if isinstance(signal, np.ma.MaskedArray):
+        return signal.astype(np.float64).filled(np.nan)
+    return np.asarray(signal)
+
+
 def _rates(sampling_rate, n_leads):
     rates = [sampling_rate] * n_leads if np.ndim(sampling_rate) == 0 else sampling_rate
+    if any(isinstance(rate, bool | np.bool_) for rate in rates):
+        rates = []
     try:
         rates = [float(rate) for rate in rates]
     except (TypeError, ValueError):

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from .._messages import listed
 from ._names import find_leads
 from ._units import is_voltage, to_millivolts
 
@@ -154,6 +155,11 @@ class Recording:
         self.start_time = source.start_time
 
     @property
+    def has_free_texts(self) -> bool:
+        """Whether its annotations are texts of any kind, not symbols of WFDB."""
+        return getattr(self.source, "has_free_texts", False)
+
+    @property
     def units(self) -> dict[str, str]:
         """The unit of each lead: mV, or what the file says if it is no voltage."""
         return {
@@ -219,6 +225,20 @@ class Recording:
             return read[0]
         return {self.leads[i]: signal for i, signal in zip(indices, read, strict=True)}
 
+    def check_files(self) -> None:
+        """Refuse a recording whose signal is not there, without decoding it.
+
+        Raises
+        ------
+        FileNotFoundError
+            If a file of the signal is missing.
+        ValueError
+            If one is shorter than its header says.
+        """
+        check = getattr(self.source, "check_files", None)
+        if check is not None:
+            check()
+
     def annotations(self, annotator: str | None = None) -> pd.DataFrame:
         """Read the annotations of the recording.
 
@@ -277,9 +297,15 @@ def _check_leads(name, leads):
         raise ValueError(f"Recording {name!r} holds no signal: its length is 0.")
 
 
-def with_leads(recording: Recording, leads: Sequence[str]) -> Recording:
+def with_leads(recording: Recording, leads: str | Sequence[str]) -> Recording:
     """Return the same recording with some of its leads only, in the order given."""
-    indices = find_leads(recording.leads, list(leads), str(recording))
+    names = [leads] if isinstance(leads, str) else list(leads)
+    indices = find_leads(recording.leads, names, str(recording))
+    if len(set(indices)) < len(indices) or not indices:
+        raise ValueError(
+            f"leads={leads!r} must name leads of {recording}, each once; it has "
+            f"{listed(list(recording.leads))}."
+        )
     return Recording(recording.name, _Selected(recording.source, indices), None)
 
 

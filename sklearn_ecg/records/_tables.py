@@ -11,7 +11,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from .._messages import listed
+from .._messages import listed, users_stacklevel
 from ._recording import StoredLead
 from ._units import is_voltage
 
@@ -82,7 +82,7 @@ class Table:
                 f"Columns of {self.path} are left out, because they hold no numbers: "
                 f"{', '.join(left_out)}.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=users_stacklevel(),
             )
         described = [_name_and_unit(column) for column in self.columns]
         _check_once([name for name, _ in described], self.path)

@@ -8,9 +8,13 @@ from datetime import datetime
 import numpy as np
 import wfdb
 
+from ._names import numbered
 from ._recording import StoredLead
 from ._wfdb_annotations import read_annotations
 from ._wfdb_header import HeaderText, readable_header
+
+_BYTES_PER_SAMPLE: dict[str, float] = {"8": 1, "16": 2, "24": 3, "32": 4, "61": 2}
+_BYTES_PER_SAMPLE |= {"80": 1, "160": 2, "212": 1.5, "310": 4 / 3, "311": 4 / 3}
 
 
 class WfdbRecord:
@@ -37,7 +41,7 @@ class WfdbRecord:
         self.leads = [
             StoredLead(name, self.frame_rate * n, self.n_frames * n, unit)
             for name, n, unit in zip(
-                self.names, self.per_frame, self._units(), strict=True
+                numbered(self.names), self.per_frame, self._units(), strict=True
             )
         ]
         self.start_time: datetime | None = header.base_datetime
@@ -57,6 +61,34 @@ class WfdbRecord:
             offset = first * self.per_frame[index]
             cut.append(signal[start - offset : end - offset])
         return cut
+
+    def check_files(self):
+        """Refuse a record of which a signal file is missing, or cut off."""
+        home = os.path.dirname(self.path)
+        for file, n_bytes in self._bytes_of_files().items():
+            path = os.path.join(home, file)
+            if not os.path.isfile(path):
+                raise FileNotFoundError(
+                    f"Record {self.path!r} cannot be read: there is no file {path!r}."
+                )
+            if os.path.getsize(path) < n_bytes:
+                raise ValueError(
+                    f"Record {self.path!r} cannot be read: {file} is truncated or "
+                    f"damaged ({os.path.getsize(path)} bytes of {n_bytes:.0f})."
+                )
+
+    def _bytes_of_files(self):
+        """Return how many bytes each signal file must have, 0 where it is packed."""
+        header, sizes = self.header, {}
+        offsets = header.byte_offset or [0] * len(self.names)
+        for file, fmt, n, offset in zip(
+            header.file_name, header.fmt, self.per_frame, offsets, strict=True
+        ):
+            per_sample = _BYTES_PER_SAMPLE.get(fmt, 0)
+            # What pads the last bytes is not always there.
+            least = (self.n_frames * n - 2) * per_sample
+            sizes[file] = max(sizes.get(file, offset or 0) + least, 0)
+        return sizes
 
     def annotations(self, annotator, sampling_rate):
         """Return the annotations of a file beside the header; see `Source`."""

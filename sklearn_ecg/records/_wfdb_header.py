@@ -13,12 +13,15 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
+from .._messages import users_stacklevel
+
 _PLAIN_RATE = re.compile(r"\d*\.?\d*(/-?\d*\.?\d*(\(-?\d*\.?\d*\))?)?")
-_RATE = re.compile(r"(?P<rate>\d+\.?\d*(?:[eE][+-]?\d+)?)(?P<counter>/.*)?")
-_TIME = re.compile(r"\d{1,2}(:\d{1,2}){0,2}(\.\d*)?")
-_DATE = re.compile(r"\d{1,2}/\d{1,2}/\d{4}")
+_RATE = re.compile(r"(?P<rate>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?P<counter>/.*)?")
+_TIME = re.compile(r"(\d{1,2}:){0,2}(?P<seconds>\d{1,2})(\.\d*)?")
+_DATE = re.compile(r"(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>\d{4})")
 _UNIT = re.compile(r"[^/]*/(?P<unit>\S+)")
 
 
@@ -64,14 +67,37 @@ class HeaderText:
         fields, lost = list(self.record), []
         if len(fields) > 2 and not _PLAIN_RATE.fullmatch(fields[2]):
             match = _RATE.fullmatch(fields[2])
-            if match:
-                fields[2] = f"{float(match['rate']):f}{match['counter'] or ''}"
-        for place, form, name in ((4, _TIME, "time"), (5, _DATE, "date")):
-            if len(fields) > place and not form.fullmatch(fields[place]):
+            if not match:
+                raise ValueError(
+                    f"The header of record {fields[0]!r} gives no usable sampling "
+                    f"rate: {fields[2]!r}; it must be a number of Hz, such as 250 or "
+                    "2.5e2."
+                )
+            fields[2] = f"{float(match['rate']):f}{match['counter'] or ''}"
+        for place, is_of_form, name in ((4, _is_time, "time"), (5, _is_date, "date")):
+            if len(fields) > place and not is_of_form(fields[place]):
                 lost.append(f"the {name} {fields[place]!r}")
                 del fields[place:]
                 break
         return fields, lost
+
+
+def _is_time(field):
+    parts = field.partition(".")[0].split(":")
+    limits = (24, 60, 60)[-len(parts) :]
+    return bool(_TIME.fullmatch(field)) and all(
+        int(part) < limit for part, limit in zip(parts, limits, strict=True)
+    )
+
+
+def _is_date(field):
+    match = _DATE.fullmatch(field)
+    try:
+        return bool(match) and bool(
+            date(int(match["year"]), int(match["month"]), int(match["day"]))
+        )
+    except ValueError:
+        return False
 
 
 @contextmanager
@@ -108,7 +134,7 @@ def readable_header(path: str, *, tell: bool = True) -> Iterator[str]:
             "HH:MM:SS or DD/MM/YYYY that WFDB asks for: the start of the recording is "
             "taken to be unknown. The signal is read all the same.",
             UserWarning,
-            stacklevel=2,
+            stacklevel=users_stacklevel(),
         )
     with tempfile.TemporaryDirectory() as directory:
         _link_files(path, header, directory)

@@ -18,7 +18,7 @@ from ..beats._table import (
     rows_of_r_peaks,
     sample_numbers,
 )
-from ..records._leads import read_leads
+from ..records._leads import UnusableSignalError, read_leads
 from ._columns import channel_names, sample_columns, without_channels
 from ._features import chosen_features, required_columns
 from ._notices import tell_of_missing_signals, tell_of_stand_ins
@@ -325,6 +325,9 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
     def has_signal(self, X: pd.DataFrame) -> np.ndarray:
         """Tell which beats have a signal: those that `transform` can cut a window of.
 
+        None has of a recording whose files are missing or damaged, or whose lead is
+        constant, saturated or missing throughout.
+
         ``X = X[segmenter.has_signal(X)]`` leaves the others out of a beat table.
 
         Parameters
@@ -338,8 +341,8 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
 
         Raises
         ------
-        FileNotFoundError, TypeError, ValueError
-            As `transform` does.
+        TypeError, ValueError
+            If `X` is no beat table, or a recording lacks the lead.
 
         Examples
         --------
@@ -360,7 +363,12 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         cutter = WindowCutter.of(self)
         usable = np.ones(len(X), dtype=bool)
         for source, rows in rows_by_record(X):
-            for lead in read_leads(source, self._leads(), self.channels):
+            try:
+                leads = read_leads(source, self._leads(), self.channels)
+            except (OSError, UnusableSignalError):
+                usable[rows] = False
+                continue
+            for lead in leads:
                 usable[rows] &= cutter.is_usable(lead, samples[rows])
         return usable
 

@@ -115,7 +115,22 @@ def test_what_cannot_be_used_is_left_out_and_named(annotated):
             r"'sample' holds 1.5, which is no whole .* name it in time",
         ),
         ({"time": ["a"], "label": ["N"]}, {}, "'time' must hold a finite number"),
-        ({"time": [np.nan], "label": ["N"]}, {}, "'time' must hold a finite number"),
+        (
+            {"time": [np.nan], "label": ["N"]},
+            {},
+            "row 0 has nothing in the column 'time'",
+        ),
+        ({"time": [np.inf], "label": ["N"]}, {}, "'time' must hold a finite number"),
+        (
+            {"time": pd.to_datetime(["2020-01-01"]), "label": ["N"]},
+            {},
+            "'time' holds dates: subtract the start",
+        ),
+        (
+            {"sample": [9], "label": ["N"], "who": [None]},
+            {"patient": "who"},
+            "'who' must name the patient of every beat; 1 have none",
+        ),
         ({"a": [1], "label": ["N"]}, {"sample": "a", "time": "a"}, "name one column"),
     ],
 )
@@ -129,3 +144,42 @@ def test_wrong_tables_are_errors_that_name_the_column(
 def test_what_is_no_table_is_refused():
     with pytest.raises(TypeError, match="DataFrame of pandas or polars, not list"):
         beats_from_frame([1, 2, 3])
+
+
+@pytest.mark.parametrize("entries", [[1.0, 1.0, 1.0], [("a", 1), ("a", 1), ("a", 1)]])
+def test_equal_entries_are_one_recording_whatever_their_type(recording, entries):
+    frame = pd.DataFrame({"record": entries, "sample": [100, 200, 300], "label": "N"})
+    made = beats_from_frame(frame, {entries[0]: recording})
+    assert made.data["rr_prev"].tolist()[1:] == [1.0, 1.0]
+
+
+def test_paths_of_one_file_are_one_recording(annotated):
+    directory, _, _ = annotated
+    path = directory / "synthetic_000"
+    entries = pd.Series([str(path), path, f"{path}.hea"], dtype=object)
+    frame = pd.DataFrame({"record": entries, "sample": [400, 800, 1200], "label": "N"})
+    made = beats_from_frame(frame)
+    assert made.data["rr_prev"].notna().tolist() == [False, True, True]
+
+
+def test_recordings_of_a_mapping_are_patients_by_the_names_it_gives():
+    recordings = {
+        name: recording_from_array(np.zeros(1000), 100, "II") for name in ("p1", "p2")
+    }
+    frame = pd.DataFrame({"record": ["p1", "p2"], "sample": [100, 100], "label": "N"})
+    assert beats_from_frame(frame, recordings).groups.tolist() == ["p1", "p2"]
+
+
+def test_a_row_without_position_is_left_out_and_named(recording):
+    frame = pd.DataFrame({"sample": [100, None, 300], "label": ["N", "V", "N"]})
+    with pytest.warns(
+        UserWarning, match="1 beat was left out: .* row 1 has nothing in"
+    ):
+        made = beats_from_frame(frame, recording)
+    assert made.annotation_rows.tolist() == [0, 2]
+
+
+def test_recordings_of_another_kind_are_refused(recording):
+    frame = pd.DataFrame({"record": ["a"], "sample": [100], "label": ["N"]})
+    with pytest.raises(TypeError, match="a directory, a mapping .* not list"):
+        beats_from_frame(frame, [recording])

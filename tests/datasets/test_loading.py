@@ -2,12 +2,14 @@ import os
 import shutil
 from pathlib import Path
 
+import edfio
 import numpy as np
 import pandas as pd
 import pytest
 import wfdb
 
 from sklearn_ecg.datasets import beat_table, load_beats
+from sklearn_ecg.records import read_recording
 
 DS1 = (
     "101 106 108 109 112 114 115 116 118 119 122 124 201 203 205 207 208 209 215 220 "
@@ -133,7 +135,7 @@ class TestSource:
         in_order = load_beats(root).data["record"].drop_duplicates().tolist()
         assert in_order == [made.records[1], path]
 
-    @pytest.mark.parametrize("entry", ["./", "../", "absent/", "/"])
+    @pytest.mark.parametrize("entry", ["./", "../", "/"])
     def test_only_directories_inside_of_it_are_followed(self, ecg_directory, entry):
         directory, _ = ecg_directory
         (directory / "RECORDS").write_text(f"{entry}\n")
@@ -300,6 +302,53 @@ class TestPatients:
     def test_record_left_out_by_the_caller_is_an_error(self, ecg_directory):
         with pytest.raises(ValueError, match=r"\['synthetic_001'\]"):
             load_beats(ecg_directory[0], patients={"synthetic_000": "p"})
+
+
+def test_what_a_directory_only_pretends_to_hold_is_left_out(ecg_directory):
+    directory, made = ecg_directory
+    (directory / "dangling.hea").symlink_to("nowhere")
+    (directory / "folder.hea").mkdir()
+    assert set(load_beats(directory).data["record"]) == set(made.records)
+    (directory / "RECORDS").write_text("synthetic_000\nabsent/\nsynthetic_000\n")
+    with pytest.warns(UserWarning, match="absent: it is listed .* is not there"):
+        beats = load_beats(directory)
+    assert set(beats.data["record"]) == {made.records[0]}
+
+
+def test_records_whose_signal_is_missing_or_cut_off_are_left_out(ecg_directory):
+    directory, made = ecg_directory
+    signal = directory / "synthetic_001.dat"
+    signal.write_bytes(signal.read_bytes()[:-100])
+    with pytest.warns(UserWarning, match=r"synthetic_001.dat is truncated or damaged"):
+        assert set(load_beats(directory).data["record"]) == {made.records[0]}
+    signal.unlink()
+    with pytest.warns(UserWarning, match=r"there is no file .*synthetic_001\.dat"):
+        assert set(load_beats(directory).data["record"]) == {made.records[0]}
+
+
+def test_a_recording_may_stand_alone_but_not_twice(ecg_directory):
+    _, made = ecg_directory
+    recording = read_recording(made.records[0])
+    assert set(load_beats(recording).data["record"]) == {made.records[0]}
+    with pytest.raises(ValueError, match="twice"):
+        load_beats([recording, made.records[0]])
+
+
+def test_texts_of_edf_that_are_no_symbols_are_named(tmp_path):
+    signal = edfio.EdfSignal(
+        np.sin(np.arange(1000.0)), 100, label="II", physical_dimension="mV"
+    )
+    texts = ["N", "VPC", "N"]
+    annotations = [
+        edfio.EdfAnnotation(onset, None, text)
+        for onset, text in zip([1.0, 2.0, 3.0], texts, strict=True)
+    ]
+    path = tmp_path / "night.edf"
+    edfio.Edf([signal], annotations=annotations).write(path)
+    named = r"sample 200 \(VPC\) of record .*night.edf: its text is no symbol of WFDB"
+    with pytest.warns(UserWarning, match=named):
+        beats = load_beats(tmp_path, records=["night"])
+    assert beats.target.tolist() == ["N", "N"]
 
 
 def check_left_out(directory, reason):

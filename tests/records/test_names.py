@@ -1,0 +1,28 @@
+import pytest
+
+from sklearn_ecg.records._names import find_leads, lead_key
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("aVR", "-aVR"),
+        ("V1", "V1-"),
+        ("II", "mod.lead II"),
+        ("II", "MLII"),
+        ("I", "II"),
+    ],
+)
+def test_leads_that_differ_in_more_than_their_spelling_are_others(one, other):
+    assert lead_key(one) != lead_key(other)
+
+
+@pytest.mark.parametrize(
+    "name", ["ii", " II ", "Lead II", "ECG II", "EKG_II", "lead-ii"]
+)
+def test_spellings_of_a_lead_are_that_lead(name):
+    assert lead_key(name) == lead_key("II")
+
+
+def test_no_lead_wanted_is_none_found():
+    assert find_leads(["II"], [], "100") == []

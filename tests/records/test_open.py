@@ -1,0 +1,54 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_ecg import BeatSegmenter
+from sklearn_ecg.datasets import beat_table
+from sklearn_ecg.records import read_recording, recording_from_array
+
+
+def test_one_lead_may_be_named_alone(ecg_directory):
+    _, made = ecg_directory
+    recording = read_recording(made.records[0])
+    [first, second] = recording.leads
+    assert read_recording(made.records[0], leads=second).leads == (second,)
+    with pytest.raises(ValueError, match="each once"):
+        read_recording(made.records[0], leads=[first, first])
+
+
+def test_leads_of_one_name_are_numbered():
+    signal = np.arange(20.0).reshape(10, 2)
+    recording = recording_from_array(signal, 10, ["ECG", "ECG"])
+    assert recording.leads == ("ECG (1)", "ECG (2)")
+    assert recording.read("ECG (2)").tolist() == signal[:, 1].tolist()
+
+
+def test_masked_samples_are_missing():
+    masked = np.ma.array([1, 2, 3], mask=[False, True, False])
+    read = recording_from_array(masked, 10, "II").read("II")
+    np.testing.assert_array_equal(read, [1, np.nan, 3])
+
+
+@pytest.mark.parametrize(
+    ("signal", "rate", "unit", "message"),
+    [
+        ([1.0, 2], 10, ["mV"], "must be a str"),
+        ([1.0, 2], 10, None, "must be a str"),
+        ([1.0, 2], True, "mV", "positive number of Hz"),
+        ([[1.0, 2], [3, 4], [5, 6]], 10, "mV", "ask for"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(signal, rate, unit, message):
+    with pytest.raises(ValueError, match=message):
+        recording_from_array(signal, rate, "II", unit)
+
+
+def test_beats_of_a_lead_that_is_off_have_no_signal():
+    good = np.sin(np.arange(1000.0))
+    table = beat_table(recording_from_array(good, 100, "II"), [200, 400])
+    off = beat_table(recording_from_array(0 * good, 100, "II"), [300])
+    both = pd.concat([table, off], ignore_index=True)
+    segmenter = BeatSegmenter("II").fit(both)
+    assert segmenter.has_signal(both).tolist() == [True, True, False]
+    with pytest.raises(ValueError, match="constant"):
+        segmenter.transform(both)
