@@ -98,3 +98,13 @@ def test_the_statistics_are_those_of_windows_varied_as_while_training():
     assert noisy == pytest.approx(0.6**2 / 3, rel=0.1)
     assert noisy == noisy_again
     assert torch.equal(generator.get_state(), before)
+
+
+def test_the_statistics_do_not_depend_on_the_order_of_the_beats():
+    rows = torch.cat([torch.full((4000, 10), value) for value in (-1.0, 1.0)])
+    data = BeatDataset(rows, torch.zeros(8000, dtype=torch.int64), (1, 10))
+    network = nn.Module()
+    network.norm = nn.BatchNorm1d(1)
+    network.forward = lambda signal, rhythm: network.norm(signal)
+    recompute_statistics(network, data)
+    assert network.norm.running_var.item() == pytest.approx(1.0, rel=1e-3)
