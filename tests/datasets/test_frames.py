@@ -181,5 +181,5 @@ def test_a_row_without_position_is_left_out_and_named(recording):
 
 def test_recordings_of_another_kind_are_refused(recording):
     frame = pd.DataFrame({"record": ["a"], "sample": [100], "label": ["N"]})
-    with pytest.raises(TypeError, match="a directory, a mapping .* not list"):
+    with pytest.raises(TypeError, match=r"a directory, a mapping .* not list"):
         beats_from_frame(frame, [recording])
