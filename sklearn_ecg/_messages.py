@@ -1,5 +1,6 @@
 """Wording that messages share, and whom warnings point to."""
 
+import contextlib
 import os
 import sys
 
@@ -9,6 +10,7 @@ _LIBRARIES = tuple(
     os.path.dirname(os.path.abspath(file)) + os.sep
     for file in (__file__, sklearn.__file__)
 )
+_LIBRARIES += (os.path.abspath(contextlib.__file__),)
 
 
 def listed(names, at_most=10):
@@ -21,8 +23,8 @@ def listed(names, at_most=10):
 def users_stacklevel():
     """Return the `stacklevel` by which a warning points to the user's line.
 
-    It is that of the nearest caller outside of this package and scikit-learn, whose
-    wrappers of `transform` lie between.
+    It is that of the nearest caller outside of this package, of scikit-learn, whose
+    wrappers of `transform` lie between, and of contextlib.
     """
     frame, level = sys._getframe(1), 1
     while frame is not None and frame.f_code.co_filename.startswith(_LIBRARIES):

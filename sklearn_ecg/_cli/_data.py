@@ -154,22 +154,23 @@ def load(source, segmenter, *, records, annotator, classes, on_invalid):
     )
 
 
+_NO_SIGNAL = "its signal is missing, damaged, constant or saturated"
+
+
 def _have_signal(table, segmenter, left_out, must_be_readable):
     """Return which rows have a signal, and note the others in `left_out`."""
     segmenter = clone(segmenter).fit(table)
     usable = np.ones(len(table), dtype=bool)
     for record, rows in rows_by_record(table):
         of_record = table.iloc[rows]
-        try:
-            usable[rows] = segmenter.has_signal(of_record)
-        except OSError as error:
-            if must_be_readable:
-                raise
-            usable[rows] = False
-            left_out.add(record, f"it cannot be read ({error})")
+        usable[rows] = segmenter.has_signal(of_record)
+        if usable[rows].any():
+            missing = of_record["sample"][~usable[rows]]
+            left_out.add(record, "samples of its window are missing", missing)
             continue
-        missing = of_record["sample"][~usable[rows]]
-        left_out.add(record, "samples of its window are missing", missing)
+        if must_be_readable:
+            raise ValueError(f"Record {record} was asked for, but {_NO_SIGNAL}.")
+        left_out.add(record, _NO_SIGNAL)
     return usable
 
 

@@ -16,8 +16,13 @@ from ._recording import StoredLead
 from ._units import is_voltage
 
 _WITH_UNIT = re.compile(r"(?P<name>.*\S)\s*(\((?P<round>.*)\)|\[(?P<square>.*)\])")
-_TIME = {"time", "t", "seconds", "timestamp", "elapsed time", "sample", "index"}
-_TIME |= {"", "__index_level_0__"}  # What pandas calls an index that has no name.
+_UNIT_AT_END = re.compile(r"(?P<name>.*[^\s_])[\s_]+(?P<unit>[mun\u00b5\u03bc]V)")
+_TIME = re.compile(
+    r"|t|ms|s|seconds|index|(time|timestamp|elapsed time)([ _](s|ms|sec|seconds))?"
+    r"|sample( ?#| number)?"
+    # What pandas calls an index that has no name.
+    r"|__index_level_0__|unnamed: \d+"
+)
 
 
 class Table:
@@ -116,11 +121,14 @@ def _check_once(names, path):
 
 
 def _is_time(column):
-    return _WITH_UNIT.sub(r"\g<name>", column).casefold() in _TIME
+    return bool(_TIME.fullmatch(_WITH_UNIT.sub(r"\g<name>", column).casefold()))
 
 
 def _name_and_unit(column):
-    """Split ``II (uV)`` into the name of the lead and its unit."""
+    """Split ``II (uV)``, ``II [uV]`` or ``II_uV`` into the lead and its unit."""
+    match = _UNIT_AT_END.fullmatch(column)
+    if match:
+        return match["name"], match["unit"]
     match = _WITH_UNIT.fullmatch(column)
     unit = (match["round"] or match["square"] or "") if match else ""
     return (match["name"], unit) if is_voltage(unit) else (column, "mV")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import datetime
 
 import numpy as np
@@ -179,8 +180,22 @@ def read_header(path):
             f"Record {path!r} cannot be read: there is no file {f'{path}.hea'!r}. A "
             "record is named by the path of its .hea file without the extension."
         )
+    _check_name(path)
     with readable_header(path) as readable:
         return call_wfdb(wfdb.rdheader, path, readable, f"{path}.hea")
+
+
+def _check_name(path):
+    """Refuse a header that is whole but for the name of its record."""
+    fields = HeaderText.of(path).record
+    if len(fields) < 3 or not fields[1].isdigit():
+        return
+    name = fields[0].partition("/")[0]
+    if not re.fullmatch(r"[-\w]+", name):
+        raise ValueError(
+            f"Record {path!r} cannot be read: its header calls it {name!r}, and WFDB "
+            "allows letters, digits, '-' and '_' only. Rename it in the header."
+        )
 
 
 def call_wfdb(read, name, path, files, **options):

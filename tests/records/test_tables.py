@@ -250,3 +250,16 @@ def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without_pyarrow)
     with pytest.raises(ImportError, match=r'pip install "sklearn-ecg\[parquet\]"'):
         read_recording(path, sampling_rate=250)
+
+
+@pytest.mark.parametrize(
+    "counter", ["Unnamed: 0", "time_s", "timestamp_ms", "sample #", "Time", "ms"]
+)
+def test_columns_that_count_the_time_are_no_leads(tmp_path, counter):
+    path = tmp_path / "signal.csv"
+    pd.DataFrame({counter: [0, 1, 2], "II_uV": [1000.0, 2000, 3000]}).to_csv(
+        path, index=False
+    )
+    recording = read_recording(path, sampling_rate=100)
+    assert recording.leads == ("II",)
+    assert recording.read("II").tolist() == [1.0, 2.0, 3.0]

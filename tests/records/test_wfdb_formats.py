@@ -1,6 +1,8 @@
 """What wfdb reads whole, a recording reads alike, whole or in parts."""
 
+import re
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -221,3 +223,35 @@ def test_microvolts_are_microvolts_however_they_are_encoded(tmp_path, encoding):
     recording = read_recording(tmp_path / "one")
     expected = (samples[:, 0] - BASELINE) / GAIN * 1e-3
     np.testing.assert_allclose(recording.read("II"), expected, rtol=1e-15)
+
+
+def test_a_name_that_wfdb_does_not_allow_is_named(write_annotated):
+    path = write_annotated("record", [100], "N")
+    header = Path(f"{path}.hea")
+    header.write_text(header.read_text().replace("record 1", "rec.v2 1"))
+    with pytest.raises(ValueError, match=r"calls it 'rec\.v2', and WFDB allows"):
+        read_recording(path)
+
+
+@pytest.mark.parametrize("rate", ["128,5", "0.25kHz", "nan", "+128", "-128"])
+def test_a_rate_that_is_none_is_an_error_that_names_it(write_annotated, rate):
+    path = write_annotated("record", [100], "N")
+    header = Path(f"{path}.hea")
+    header.write_text(header.read_text().replace("record 1 100", f"record 1 {rate}"))
+    with pytest.raises(
+        ValueError, match=f"no usable sampling rate: '{re.escape(rate)}'"
+    ):
+        read_recording(path)
+
+
+@pytest.mark.parametrize("date", ["31/02/2014", "00/00/0000", "2014-05-08"])
+def test_a_date_that_is_none_is_told_and_the_signal_read(write_annotated, date):
+    path = write_annotated("record", [100], "N")
+    header = Path(f"{path}.hea")
+    lines = header.read_text().splitlines()
+    header.write_text("\n".join([f"{lines[0]} 10:00:00 {date}", *lines[1:], ""]))
+    with pytest.warns(UserWarning, match=f"has the date '{date}'") as caught:
+        recording = read_recording(path)
+    assert caught[0].filename == __file__
+    assert recording.start_time is None
+    assert len(recording.read("II")) == 5000
