@@ -363,7 +363,7 @@ def table_of(beats, shift=0):
     )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(BEATS)
 def test_annotations_compared_with_themselves_agree(beats):
     table = table_of(beats)
@@ -375,7 +375,7 @@ def test_annotations_compared_with_themselves_agree(beats):
     assert found.n_rr_intervals == max(len(beats) - 1, 0)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(BEATS, BEATS, st.integers(1, 900))
 def test_from_start_0_the_same_beats_later_give_the_same_counts(first, second, shift):
     recording = recording_of(40, 100)
@@ -390,7 +390,7 @@ def test_from_start_0_the_same_beats_later_give_the_same_counts(first, second, s
     np.testing.assert_allclose(found.rr_error, later.rr_error)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(BEATS, BEATS)
 def test_every_beat_from_the_start_on_is_counted_once(first, second):
     found = compare_annotations(
