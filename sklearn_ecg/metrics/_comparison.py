@@ -77,7 +77,20 @@ class AnnotationComparison:
 
     Examples
     --------
-    See `compare_annotations`.
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from sklearn_ecg.metrics import compare_annotations
+    >>> from sklearn_ecg.records import recording_from_array
+    >>> recording = recording_from_array(np.zeros(5000), 250, "II")
+    >>> reference = pd.DataFrame({"sample": [250, 500], "symbol": ["N", "V"]})
+    >>> test = pd.DataFrame({"sample": [252, 501], "symbol": ["N", "N"]})
+    >>> comparison = compare_annotations(recording, reference, test, start=0)
+    >>> int(comparison.confusion.loc["V", "N"])
+    1
+    >>> comparison.scores.loc["VEB", ["TP", "FN", "FP"]].astype(int).tolist()
+    [0, 1, 0]
+    >>> comparison.rr_error  # 250 and 249 samples
+    4.0
     """
 
     record: str

@@ -36,13 +36,7 @@ def describe(comparison) -> str:
 
 def describe_records(comparisons) -> str:
     """Return the text of a `RecordComparison`."""
-    all_of_them = comparisons
-    rows = [
-        all_of_them.per_record,
-        all_of_them.gross.to_frame("Gross").T,
-        all_of_them.average.to_frame("Average").T,
-    ]
-    table = pd.concat(rows)
+    table = comparisons.summary
     counts = [name for name in table if not name.endswith(_RATIOS)]
     digits = {name: 0 for name in counts} | {"RR error": 2}
     text = pd.DataFrame(
@@ -52,10 +46,10 @@ def describe_records(comparisons) -> str:
         },
         index=table.index,
     )
-    n = len(all_of_them.per_record)
+    n = len(comparisons.per_record)
     head = (
-        f"{n} record{'' if n == 1 else 's'}: {all_of_them.test} against "
-        f"{all_of_them.reference}. Shutdown and VF in seconds, RR error in ms"
+        f"{n} record{'' if n == 1 else 's'}: {comparisons.test} against "
+        f"{comparisons.reference}. Shutdown and VF in seconds, RR error in ms"
     )
     runs = [name for name in text if name.startswith(("VE ", "SVE "))]
     tables = [text.drop(columns=runs).to_string()]
@@ -63,10 +57,10 @@ def describe_records(comparisons) -> str:
     parts = [
         head,
         *tables,
-        f"{_MATRIX}, all records\n{all_of_them.confusion}",
-        f"Gross\n{printable(all_of_them.scores).to_string()}",
+        f"{_MATRIX}, all records\n{comparisons.confusion}",
+        f"Gross\n{printable(comparisons.scores).to_string()}",
     ]
-    return "\n\n".join([*parts, *text_of_runs(all_of_them.runs)])
+    return "\n\n".join([*parts, *text_of_runs(comparisons.runs)])
 
 
 def text_of_runs(runs) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from .._parameter_checks import NONE, AnyOf, Names, check
 from ..records._directory import check_directory, list_records
 from ..records._invalid import LeftOut
 from ._comparison import (
@@ -63,7 +64,16 @@ class RecordComparison:
 
     Examples
     --------
-    See `compare_records`.
+    >>> from tempfile import TemporaryDirectory
+    >>> from sklearn_ecg.datasets import make_ecg
+    >>> from sklearn_ecg.metrics import compare_records
+    >>> with TemporaryDirectory() as directory:
+    ...     _ = make_ecg(n_records=2, duration=30, random_state=0, directory=directory)
+    ...     comparison = compare_records(directory, test="atr", start=0)
+    >>> comparison.summary.index.tolist()
+    ['synthetic_000', 'synthetic_001', 'Gross', 'Average']
+    >>> comparison.comparisons["synthetic_001"].mismatches.empty
+    True
     """
 
     reference: str
@@ -76,6 +86,12 @@ class RecordComparison:
     scores: pd.DataFrame
     runs: pd.DataFrame | None
     left_out: pd.DataFrame
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """`per_record` with the rows ``Gross`` and ``Average`` below it."""
+        rows = [one.to_frame().T for one in (self.gross, self.average)]
+        return pd.concat([self.per_record, *rows])
 
     def __str__(self) -> str:
         return describe_records(self)
@@ -158,6 +174,8 @@ def compare_records(
         "compare_records", start=start, stop=stop, window=window, runs=runs
     )
     _check_annotators(reference=reference, test=test)
+    names = AnyOf(NONE, Names(noun="names of records"))
+    records = check("compare_records", "records", records, names)
     check_directory(directory)
     left_out = LeftOut(on_invalid)
     names = list_records(directory, reference, left_out) if records is None else records

@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -47,7 +49,24 @@ def test_far_from_the_start_the_pairs_are_those_of_the_whole(reference, test, st
     assert pair_beats(reference, test, 54, start).tolist() == late
 
 
+@settings(deadline=None)
+@given(BEATS, BEATS, st.integers(0, 60))
+def test_pairs_are_the_same_whichever_side_comes_first(reference, test, window):
+    one = pair_beats(reference, test, window)
+    other = pair_beats(test, reference, window)[:, ::-1]
+    assert sorted(one.tolist()) == sorted(other.tolist())
+
+
 def test_two_beats_on_one_sample_are_two_beats():
     beats = np.array([100, 100, 400])
-    assert (pair_beats(beats, beats, 54) >= 0).any(axis=1).all()
-    assert len(pair_beats(beats, np.array([100, 400]), 54)) == 3
+    assert pair_beats(beats, beats, 54).tolist() == [[0, 0], [1, 1], [2, 2]]
+    once = pair_beats(beats, np.array([100, 400]), 54)
+    assert once.tolist() == [[0, 0], [1, -1], [2, 1]]
+
+
+def test_two_days_of_beats_are_paired_in_seconds():
+    beats = np.cumsum(np.random.default_rng(0).integers(80, 300, 200_000))
+    start = time.perf_counter()
+    pairs = pair_beats(beats, beats + 5, 54)
+    assert (pairs >= 0).all()
+    assert time.perf_counter() - start < 10

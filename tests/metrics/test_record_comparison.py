@@ -97,6 +97,7 @@ def test_a_directory_without_test_annotations_is_an_error_that_names_them(two_re
         ({"test": None}, TypeError, "test=None must be the extension"),
         ({"reference": pd.DataFrame()}, TypeError, "Tables of one recording are for"),
         ({"on_invalid": "drop"}, ValueError, "on_invalid='drop'"),
+        ({"records": "a"}, ValueError, "'records' .* different names of records"),
         ({"window": -1}, ValueError, "'window' parameter of compare_records"),
     ],
 )
