@@ -13,7 +13,7 @@ from ..records._symbols import AAMI_CLASSES
 from ._annotation_set import AnnotationSet, read_sets
 from ._comparison_text import describe
 from ._ec57 import scores_of_ectopic_beats
-from ._labels import UNMATCHED
+from ._labels import UNMATCHED, confusion
 from ._matching import SECONDS, detection_row
 from ._pairing import pair_beats, samples_in
 from ._runs import compare_runs
@@ -273,9 +273,7 @@ def _compared(recording, reference, test, start, stop, window, with_runs):
     pairs, is_excused = _pairs_of(reference, test, positions, last)
     counted = pairs[~is_excused].reset_index(drop=True)
     counted.insert(0, "time", _earliest_known(counted) / rate)
-    counts = pd.crosstab(counted["y_true"], counted["y_pred"])
-    counts = counts.reindex(index=LABELS, columns=LABELS, fill_value=0)
-    counts = counts.rename_axis(index=None, columns=None)
+    counts = confusion(counted["y_true"], counted["y_pred"], LABELS)
     errors = _rr_errors(counted, reference, test) / rate * 1000
     inside = first, max(first, last)
     return AnnotationComparison(
@@ -323,23 +321,14 @@ def _pairs_of(
     reference: AnnotationSet, test: AnnotationSet, positions: np.ndarray, last: float
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the pairs until the end, and which test beats are in fibrillation."""
-    samples = [
-        pd.Series(np.append(annotations.samples, -1)[column], dtype="Int64").mask(
-            column < 0
-        )
-        for annotations, column in zip((reference, test), positions.T, strict=True)
-    ]
-    first, second = (column.to_numpy(float, na_value=np.nan) for column in samples)
-    no_label = np.where(reference.shutdown.hold(second), SHUT_DOWN, UNMATCHED)
-    is_down = test.shutdown.hold(first)
+    samples = _samples(reference, positions[:, 0]), _samples(test, positions[:, 1])
+    first, second = (one.to_numpy(float, na_value=np.nan) for one in samples)
     pairs = pd.DataFrame(
         {
             "reference": samples[0],
             "test": samples[1],
-            "y_true": _labels(reference, positions[:, 0], no_label),
-            "y_pred": _labels(
-                test, positions[:, 1], np.where(is_down, SHUT_DOWN, UNMATCHED)
-            ),
+            "y_true": _labels(reference, positions[:, 0], second),
+            "y_pred": _labels(test, positions[:, 1], first),
         }
     )
     is_inside = (first <= last) | (second <= last)
@@ -347,9 +336,18 @@ def _pairs_of(
     return pairs[is_inside], is_excused[is_inside]
 
 
-def _labels(annotations, positions, otherwise):
+def _samples(annotations, positions):
+    """Return the samples of the beats of an annotator, <NA> where it has none."""
+    samples = pd.Series(np.append(annotations.samples, -1)[positions], dtype="Int64")
+    return samples.mask(positions < 0)
+
+
+def _labels(annotations, positions, samples_of_others):
+    """Return the labels of the beats of an annotator; where it has none, O or X."""
     labels = np.append(annotations.labels, "")[positions]
-    return np.where(positions < 0, otherwise, labels).astype(object)
+    is_down = annotations.shutdown.hold(samples_of_others)
+    no_label = np.where(is_down, SHUT_DOWN, UNMATCHED)
+    return np.where(positions < 0, no_label, labels).astype(object)
 
 
 def _earliest_known(pairs):

@@ -75,6 +75,7 @@ def _pairs_from(reference, test, window, i, j):
 def _are_a_pair(earlier, later, after_earlier, after_later, window):
     """Tell if two beats are a pair, rather than `later` and the one after `earlier`."""
     gap, rival = later - earlier, abs(after_earlier - later)
-    if gap > window or gap == 0:
-        return gap == 0
-    return gap < rival or abs(after_earlier - after_later) < rival
+    # Of two beats on one sample, nothing is nearer, but another may be as near.
+    if gap == 0:
+        return True
+    return gap <= window and (gap < rival or abs(after_earlier - after_later) < rival)
