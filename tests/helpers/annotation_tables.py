@@ -38,9 +38,10 @@ def annotations(text):
 
 def counts_of(comparison):
     """Return the counts of a matrix that are not 0, as "Nn 1 Vx 2"."""
-    counts = comparison.confusion.stack()
     named = [
         f"{true}{found.lower()} {count}"
-        for (true, found), count in counts[counts > 0].items()
+        for true, row in comparison.confusion.iterrows()
+        for found, count in row.items()
+        if count
     ]
     return " ".join(named)
