@@ -10,7 +10,11 @@ import pandas as pd
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
 from sklearn_ecg.edge import QuantizedClassifier, export_c, quantize
-from sklearn_ecg.metrics import macro_f1_score
+from sklearn_ecg.metrics import (
+    AnnotationComparison,
+    compare_annotations,
+    macro_f1_score,
+)
 from sklearn_ecg.records import Recording, read_recording
 
 
@@ -22,6 +26,7 @@ def right(X: pd.DataFrame, y: np.ndarray) -> None:
     assert_type(classifier.fit(X, [0, 1]).predict(np.zeros((2, 40))), np.ndarray)
     assert_type(macro_f1_score(["N", "V"], y), float)
     assert_type(read_recording("100"), Recording)
+    assert_type(compare_annotations("100", test=X), AnnotationComparison)
     assert_type(quantize(classifier, X), QuantizedClassifier)
 
 

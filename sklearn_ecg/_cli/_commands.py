@@ -16,11 +16,19 @@ from ..classifier._parameters import checked_parameters as check_classifier
 from ..datasets import fetch_mitdb, load_beats, make_ecg
 from ..edge import export_c, export_onnx, profile, quantize
 from ..edge.c._export import check_name
-from ..metrics import after_learning_period
+from ..metrics import after_learning_period, compare_records
 from ..model_selection import DeChazalSplit
 from ..windows import BeatSegmenter
 from ..windows._parameters import check_parameters as check_segmenter
-from ._data import Source, find_records, lead_instead, load, say, split
+from ._data import (
+    Source,
+    find_records,
+    lead_instead,
+    load,
+    say,
+    split,
+    tell_left_out,
+)
 from ._model_files import load_model, save_model
 from ._parser import PROTOCOLS, TRAINING_OPTIONS
 from ._report import (
@@ -110,6 +118,27 @@ def _evaluate(args):
         table, y_true = beats.data.iloc[rows], beats.target[rows]
         paths = save_figures(args.figures, pipeline, table, y_true, y_pred)
         say(f"\nWritten: {', '.join(map(str, paths))}")
+
+
+def _compare(args):
+    if args.csv is not None:
+        check_writable(args.csv)
+    comparison = compare_records(
+        find_records(args.data).directory,
+        args.reference,
+        args.test,
+        records=args.records,
+        start=args.start,
+        stop=args.stop,
+        window=args.window,
+        runs=args.runs,
+        on_invalid="ignore",
+    )
+    tell_left_out(comparison.left_out.itertuples(index=False), args.on_invalid)
+    say(comparison)
+    if args.csv is not None:
+        with written_whole(args.csv) as temporary:
+            comparison.summary.to_csv(temporary, index_label="record")
 
 
 def _info(args):
@@ -267,6 +296,7 @@ COMMANDS = {
     "demo": _demo,
     "train": _train,
     "evaluate": _evaluate,
+    "compare": _compare,
     "info": _info,
     "export": _export,
 }

@@ -143,7 +143,7 @@ def load(source, segmenter, *, records, annotator, classes, on_invalid):
     must_be_readable = records is not None
     usable = _have_signal(beats.data, segmenter, without_signal, must_be_readable)
     left_out = [*beats.left_out.itertuples(index=False), *without_signal.rows]
-    _tell([_described(*row) for row in left_out], on_invalid)
+    tell_left_out(left_out, on_invalid)
     if not usable.any():
         raise ValueError(f"No beat of {source.directory} has a signal.")
     return Bunch(
@@ -181,7 +181,21 @@ def _described(record, sample, symbol, reason):
     return f"record {record}, sample {sample}{name}: {reason}"
 
 
-def _tell(lines, on_invalid):
+def tell_left_out(rows, on_invalid):
+    """List what was left out, or raise an error that does.
+
+    Parameters
+    ----------
+    rows : list of tuple
+        Record, sample, symbol and reason of each.
+    on_invalid : {"warn", "raise", "ignore"}
+
+    Raises
+    ------
+    ValueError
+        With ``on_invalid="raise"``, if there is anything.
+    """
+    lines = [_described(*row) for row in rows]
     if not lines or on_invalid == "ignore":
         return
     if on_invalid == "raise":

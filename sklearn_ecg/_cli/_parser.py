@@ -21,6 +21,7 @@ examples:
   sklearn-ecg demo
   sklearn-ecg train mitdb --out model.joblib --protocol inter
   sklearn-ecg evaluate model.joblib mitdb --protocol inter --figures figures
+  sklearn-ecg compare records --test ext
   sklearn-ecg info model.joblib
 
 exit status:
@@ -79,6 +80,21 @@ examples:
   sklearn-ecg evaluate model.joblib svdb --learning-period 300
 
 {_TRUST}"""
+
+_COMPARE = """\
+Compare the annotations of two annotators, beat by beat, as bxb of PhysioNet and
+ANSI/AAMI EC57 do: those of an expert with those of a detector or a device. Prints the
+scores by record, gross and on average, and the matrix of all confusions."""
+
+_COMPARE_EXAMPLES = f"""\
+{_DATA}
+
+examples:
+  sklearn-ecg compare records --test ext
+  sklearn-ecg compare mitdb --test qrs --runs --csv scores.csv
+  sklearn-ecg compare records --reference atr --test ext --start 0 --stop 600
+
+Not a medical device."""
 
 _INFO = """\
 Show what a model is. At first, its file is looked into without running it: what it
@@ -157,6 +173,7 @@ def make_parser():
     _add_demo(commands)
     _add_train(commands)
     _add_evaluate(commands)
+    _add_compare(commands)
     _add_info(commands)
     _add_export(commands)
     return parser
@@ -244,6 +261,40 @@ def _add_evaluate(commands):
     _add_quiet(parser)
 
 
+def _add_compare(commands):
+    summary = "compare annotations beat by beat, as bxb does"
+    parser = _add_command(commands, "compare", summary, _COMPARE, _COMPARE_EXAMPLES)
+    _add_data(parser)
+    for name, default in (("reference", "atr"), ("test", "ext")):
+        parser.add_argument(
+            f"--{name}",
+            default=default,
+            metavar="EXTENSION",
+            help=f"extension of the {name} annotations (default: %(default)s)",
+        )
+    times = {
+        "start": (300.0, "where to begin in each record; EC57 says 300"),
+        "stop": (None, "where to end"),
+        "window": (0.15, "how far apart the beats of a pair may be"),
+    }
+    for name, (default, meaning) in times.items():
+        shown = "the end of the record" if default is None else "%(default)g"
+        parser.add_argument(
+            f"--{name}",
+            metavar="SECONDS",
+            type=_seconds,
+            default=default,
+            help=f"{meaning} (default: {shown})",
+        )
+    parser.add_argument(
+        "--runs", action="store_true", help="count couplets and runs, too"
+    )
+    parser.add_argument(
+        "--csv", metavar="FILE", type=Path, help="file to write the scores by record to"
+    )
+    _add_on_invalid(parser)
+
+
 def _add_info(commands):
     summary = "show what a model is: input, network, stages, parameters"
     parser = _add_command(commands, "info", summary, _INFO, _TRUST)
@@ -306,7 +357,7 @@ def _add_model(parser):
     )
 
 
-def _add_data_options(parser, lead_help):
+def _add_data(parser):
     parser.add_argument(
         "data", metavar="DATA", help="directory of records, or name of a database"
     )
@@ -316,6 +367,10 @@ def _add_data_options(parser, lead_help):
         type=lambda names: names.split(","),
         help="only these records, separated by commas (default: all)",
     )
+
+
+def _add_data_options(parser, lead_help):
+    _add_data(parser)
     parser.add_argument(
         "--annotator",
         default="atr",

@@ -4,9 +4,10 @@ Two ways to count are in use, and they give different figures for one classifier
 `beat_scores` treats all classes alike, as machine learning does. `ec57_scores` counts
 ventricular and supraventricular ectopic beats as the standard ANSI/AAMI EC57 and
 PhysioNet's comparator ``bxb`` do, which forgive some confusions. Say which one a figure
-is from.
+is from. `compare_annotations` does all that ``bxb`` does, with annotation files.
 """
 
+from ._comparison import AnnotationComparison, compare_annotations
 from ._ec57 import (
     EC57_SCORING,
     ec57_score,
@@ -25,14 +26,19 @@ from ._matching import (
     match_beats,
     paired_labels,
 )
+from ._record_comparison import RecordComparison, compare_records
 from ._report import BeatReport, beat_scores, macro_f1_score, macro_f1_scorer
 
 __all__ = [
     "EC57_SCORING",
     "UNMATCHED",
+    "AnnotationComparison",
     "BeatReport",
+    "RecordComparison",
     "after_learning_period",
     "beat_scores",
+    "compare_annotations",
+    "compare_records",
     "detection_scores",
     "ec57_score",
     "ec57_scores",

@@ -96,8 +96,7 @@ def ec57_scores(
     1.0
     """
     counts = _ec57_confusion(y_true, y_pred, sample_weight)
-    rows = {beat: _ec57_row(counts, beat) for beat in _ECTOPIC_BEATS}
-    scores = pd.DataFrame.from_dict(rows, orient="index")
+    scores = scores_of_ectopic_beats(counts)
     number_columns = ["beats", "TP", "FN", "FP", "TN"]
     kind = np.int64 if sample_weight is None else np.float64
     return scores.astype(dict.fromkeys(number_columns, kind))
@@ -195,6 +194,12 @@ EC57_SCORING = {
 }
 
 """Scorers of the EC57 figures by name, for ``scoring=`` with several metrics."""
+
+
+def scores_of_ectopic_beats(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return a row of scores for VEB and one for SVEB, from a confusion matrix."""
+    rows = {beat: _ec57_row(counts, beat) for beat in _ECTOPIC_BEATS}
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def _ec57_confusion(y_true, y_pred, sample_weight):

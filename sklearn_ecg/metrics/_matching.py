@@ -8,8 +8,10 @@ from .._parameter_checks import Number, check
 from ..beats._table import check_table, rows_by_record, sample_numbers
 from ..records._open import as_recording
 from ._labels import UNMATCHED, one_dimensional, ratio
+from ._pairing import pair_beats, samples_in
 
 _POSITIVE = Number(0, closed="neither")
+SECONDS = Number(0, noun="number of seconds")
 
 
 def match_beats(
@@ -18,11 +20,13 @@ def match_beats(
     *,
     sampling_rate: float,
     tolerance: float = 0.15,
+    start: float | None = None,
 ) -> pd.DataFrame:
     """Match detected R peaks with the reference ones of a record, one to one.
 
-    The matching is that of ``bxb``: in time order, two beats at most `tolerance` apart
-    are a pair if neither's next neighbour on the other side is nearer.
+    The matching is that of ``bxb``. In time order, two beats at most `tolerance` apart
+    are a pair if neither's next neighbour on the other side is nearer, or else if the
+    two next beats are nearer to each other than the pair that would compete.
 
     Parameters
     ----------
@@ -33,7 +37,13 @@ def match_beats(
     sampling_rate : float
         Sampling frequency of both, in Hz.
     tolerance : float, default=0.15
-        The match window in seconds; EC57 sets 0.15.
+        The match window in seconds, which is rounded to whole samples, halves upwards:
+        0.15 s are 38 samples at 250 Hz. EC57 sets 0.15.
+    start : float, default=None
+        Where to begin, in seconds; EC57 says 300. What was before has no row, but for
+        a detection that belongs to a beat just after `start`. A detection just after
+        it that belongs to a beat before has none either. None begins with the first
+        beats.
 
     Returns
     -------
@@ -45,18 +55,26 @@ def match_beats(
     Raises
     ------
     ValueError
-        If positions are not finite, not one-dimensional or not in increasing order, or
-        `sampling_rate` or `tolerance` is not positive.
+        If positions are not finite, not one-dimensional or not in increasing order,
+        `sampling_rate` or `tolerance` is not positive, or `start` is negative.
 
     See Also
     --------
     paired_labels : The labels of the matches, for `ec57_scores`.
     detection_scores : Se and +P of the detector itself.
+    compare_annotations : All that ``bxb`` does, for annotation files and tables.
 
     Notes
     -----
-    ``bxb`` leaves out what is detected during ventricular flutter or fibrillation
-    (between the annotations ``[`` and ``]``); here, leave it out of `detected` first.
+    Ventricular flutter and fibrillation (from the annotation ``[`` to ``]``) are no
+    matter of positions, so they are not known here. ``bxb`` leaves out the reference
+    beats inside before it matches, and afterwards those detections inside that match
+    nothing: a detection that matches a beat just outside counts. `compare_annotations`
+    does both.
+
+    Up to version 0.1, the window was not rounded, and the next beats of both sides
+    were not looked at: of two beats of which each is nearer to the other's neighbour,
+    one was left without a partner.
 
     References
     ----------
@@ -77,7 +95,10 @@ def match_beats(
     detected = _checked_positions("detected", detected)
     check("match_beats", "sampling_rate", sampling_rate, _POSITIVE)
     check("match_beats", "tolerance", tolerance, _POSITIVE)
-    pairs = _matches_in_time_order(reference, detected, tolerance * sampling_rate)
+    if start is not None:
+        start = check("match_beats", "start", start, SECONDS) * sampling_rate
+    window = samples_in(tolerance, sampling_rate)
+    pairs = pair_beats(reference, detected, window, start)
     columns = ["reference", "detected"]
     return pd.DataFrame(pairs, columns=columns, dtype=np.int64)
 
@@ -92,9 +113,9 @@ def paired_labels(
     matches : DataFrame of shape (n_pairs, 2)
         The matches of one record, from `match_beats`.
     y_reference : array-like of str of shape (n_reference,)
-        Classes of the reference beats.
+        Classes of the reference beats, of all that were given to `match_beats`.
     y_detected : array-like of str of shape (n_detected,)
-        Predicted classes of the detected beats.
+        Predicted classes of the detected beats, likewise.
 
     Returns
     -------
@@ -148,18 +169,20 @@ def detection_scores(matches: pd.DataFrame) -> pd.Series:
     missed = int((matches["detected"] < 0).sum())
     extra = int((matches["reference"] < 0).sum())
     found = len(matches) - missed - extra
-    return pd.Series(
-        {
-            "beats": found + missed,
-            "TP": found,
-            "FN": missed,
-            "FP": extra,
-            "Se": ratio(found, found + missed),
-            "+P": ratio(found, found + extra),
-            "F1": ratio(2 * found, 2 * found + missed + extra),
-        },
-        name="QRS",
-    )
+    return pd.Series(detection_row(found, missed, extra), name="QRS")
+
+
+def detection_row(found: int, missed: int, extra: int) -> dict:
+    """Return the counts and scores of a detector by name."""
+    return {
+        "beats": found + missed,
+        "TP": found,
+        "FN": missed,
+        "FP": extra,
+        "Se": ratio(found, found + missed),
+        "+P": ratio(found, found + extra),
+        "F1": ratio(2 * found, 2 * found + missed + extra),
+    }
 
 
 def after_learning_period(X: pd.DataFrame, seconds: float = 300.0) -> np.ndarray:
@@ -185,6 +208,13 @@ def after_learning_period(X: pd.DataFrame, seconds: float = 300.0) -> np.ndarray
         If `X` is no beat table, or a header is damaged.
     FileNotFoundError
         If a record is not on disk; only headers are read, each once.
+
+    Notes
+    -----
+    These are the reference beats that ``bxb`` compares. A detection is another thing:
+    it may be just before 5:00 and belong to a beat just after, or the other way round.
+    So match detections with ``match_beats(..., start=300)``, all beats of a record at
+    once, or compare files with `compare_annotations`.
 
     Examples
     --------
@@ -222,37 +252,12 @@ def _checked_positions(name, positions):
     return positions
 
 
-def _matches_in_time_order(reference, detected, tolerance):
-    i = j = 0
-    pairs = []
-    while i < len(reference) and j < len(detected):
-        if detected[j] < reference[i]:
-            is_extra = not _belong_together(reference[i], detected[j:], tolerance)
-            is_missed = False
-        else:
-            is_missed = not _belong_together(detected[j], reference[i:], tolerance)
-            is_extra = False
-        pairs.append((-1 if is_extra else i, -1 if is_missed else j))
-        i += not is_extra
-        j += not is_missed
-    missed = [(k, -1) for k in range(i, len(reference))]
-    extra = [(-1, k) for k in range(j, len(detected))]
-    return np.array([*pairs, *missed, *extra], dtype=np.int64).reshape(-1, 2)
-
-
-def _belong_together(later, earlier, tolerance):
-    """Tell if the first of `earlier` is near `later`, and nearer than the second."""
-    gap = abs(later - earlier[0])
-    next_gap = abs(later - earlier[1]) if len(earlier) > 1 else np.inf
-    return gap <= tolerance and gap < next_gap
-
-
 def _labels_or_unmatched(name, positions, labels):
     positions, labels = np.asarray(positions), one_dimensional(name, labels)
-    n_matched = int((positions >= 0).sum())
-    if len(labels) != n_matched:
+    # Beats before a start have no match, but those that have one come last.
+    n_beats = int(positions.max(initial=-1)) + 1
+    if len(labels) != n_beats and n_beats:
         raise ValueError(
-            f"{name} has {len(labels)} labels, but the matches are of {n_matched} "
-            "beats."
+            f"{name} has {len(labels)} labels, but the matches are of {n_beats} beats."
         )
     return np.append(labels, UNMATCHED)[positions]

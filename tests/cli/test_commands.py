@@ -1,5 +1,6 @@
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from command_line import QUICK, assert_fails, run
 from sklearn.ensemble import RandomForestClassifier
@@ -8,6 +9,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier, _files
 from sklearn_ecg._cli import _commands, _data, main
 from sklearn_ecg.datasets import load_beats, make_ecg
+from sklearn_ecg.metrics import compare_records
 
 
 def test_train_writes_a_pipeline_that_joblib_loads_and_that_predicts(records, model):
@@ -384,3 +386,55 @@ def test_export_names_a_core_that_is_not_known(small_model, tmp_path, capsys):
             ["export", str(small_model), str(tmp_path / "firmware"), "--profile", "z80"]
         )
     assert "'z80'" in capsys.readouterr().err
+
+
+@pytest.fixture
+def compared(write_annotated, tmp_path):
+    """A directory of two records, one of which has annotations to score."""
+    write_annotated("a", [100, 200, 300, 400], "NVVN")
+    write_annotated("a", [101, 200, 300], "NVN", annotator="ext")
+    write_annotated("b", [100], "N")
+    return tmp_path
+
+
+def test_compare_prints_scores_and_lists_what_was_left_out(compared, capsys):
+    assert run("compare", compared, "--start=0") == 0
+    output = capsys.readouterr().out
+    assert "Left out" in output
+    assert "'b.ext'" in output
+    expected = str(compare_records(compared, start=0, on_invalid="ignore"))
+    assert expected in output
+    assert "couplets" not in output
+
+
+def test_compare_hands_its_options_over(compared, capsys):
+    csv = compared / "scores.csv"
+    options = "--reference=ext --test=atr --stop=3.5 --window=0.005 --runs"
+    assert run("compare", compared, "--start=0.5", "--csv", csv, *options.split()) == 0
+    expected = compare_records(
+        compared,
+        "ext",
+        "atr",
+        start=0.5,
+        stop=3.5,
+        window=0.005,
+        runs=True,
+        on_invalid="ignore",
+    )
+    assert str(expected) in capsys.readouterr().out
+    written = pd.read_csv(csv, index_col="record")
+    assert written.index.tolist() == ["a", "Gross", "Average"]
+    pd.testing.assert_frame_equal(
+        written, expected.summary, check_names=False, check_dtype=False
+    )
+
+
+def test_compare_names_options_where_it_fails(compared, capsys):
+    nothing = ("compare", compared, "--test=qrs")
+    assert_fails(capsys, *nothing, saying=["--test 'qrs'", "'a.qrs'"])
+    short = ("compare", compared, "--start=5", "--stop=4")
+    assert_fails(capsys, *short, saying=["--stop must be", "above 5"])
+    strict = ("compare", compared, "--on-invalid=raise")
+    assert_fails(capsys, *strict, saying=["'b.ext'", "--on-invalid warn"])
+    chosen = ("compare", compared, "--records=a,b")
+    assert_fails(capsys, *chosen, saying=["'b.ext'"])

@@ -23,6 +23,9 @@ from sklearn_ecg._cli import _parser, main
         ["train", "records", "--out=model", "--pipeline=mine"],
         ["evaluate", "model", "records", "--learning-period=-1"],
         ["evaluate", "model", "records", "--learning-period=inf"],
+        ["compare"],
+        ["compare", "records", "--start=-1"],
+        ["compare", "records", "--tolerance=0.1"],
     ],
 )
 def test_wrong_usage_ends_with_2_and_shows_the_usage(capsys, arguments):
@@ -31,7 +34,7 @@ def test_wrong_usage_ends_with_2_and_shows_the_usage(capsys, arguments):
     assert capsys.readouterr().err.startswith("usage: sklearn-ecg")
 
 
-@pytest.mark.parametrize("command", ["demo", "train", "evaluate", "info"])
+@pytest.mark.parametrize("command", ["demo", "train", "evaluate", "compare", "info"])
 def test_help_of_each_command_says_that_it_is_no_medical_device(capsys, command):
     with pytest.raises(SystemExit, match="0"):
         main([command, "--help"])

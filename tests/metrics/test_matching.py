@@ -39,6 +39,25 @@ class TestMatchBeats:
     def test_the_nearer_of_two_beats_is_taken(self):
         assert self.pairs([100, 110], [108]) == [[0, -1], [1, 0]]
 
+    def test_two_next_beats_that_are_nearer_leave_the_first_two_a_pair(self):
+        assert self.pairs([100, 118], [109, 126]) == [[0, 0], [1, 1]]
+        assert self.pairs([100, 118], [109, 127]) == [[0, -1], [-1, 0], [1, 1]]
+
+    def test_the_window_is_rounded_to_whole_samples(self):
+        assert self.pairs([100], [138], sampling_rate=250) == [[0, 0]]
+        assert self.pairs([100], [139], sampling_rate=250) == [[0, -1], [-1, 0]]
+
+    def test_from_a_start_on_a_detection_goes_with_its_beat(self):
+        later = self.pairs([900, 1001], [900, 998, 1100], start=10)
+        assert later == [[1, 1], [-1, 2]]
+        earlier = self.pairs([900, 998, 1100], [900, 1001, 1100], start=10)
+        assert earlier == [[2, 2]]
+
+    def test_labels_of_beats_before_the_start_are_left_out(self):
+        matches = match_beats([90, 2000], [91, 99], sampling_rate=100, start=1)
+        y_true, y_pred = paired_labels(matches, list("NV"), list("SF"))
+        assert (y_true.tolist(), y_pred.tolist()) == (["V"], ["O"])
+
     def test_nothing_detected_and_nothing_to_detect(self):
         assert self.pairs([100, 200], []) == [[0, -1], [1, -1]]
         assert self.pairs([], [100]) == [[-1, 0]]
@@ -71,6 +90,7 @@ class TestMatchBeats:
             ({"detected": [1, np.nan]}, "detected must hold finite"),
             ({"detected": [[1]]}, "detected must have one dimension"),
             ({"sampling_rate": 0}, r"'sampling_rate' .* a number above 0\. Got 0 inst"),
+            ({"start": -1}, r"'start' .* a number of seconds of at least 0"),
             ({"tolerance": -0.1}, r"'tolerance' .* a number above 0\. Got -0\.1 inst"),
         ],
     )
