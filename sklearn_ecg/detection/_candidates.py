@@ -1,13 +1,15 @@
 """Where beats may be: the peaks of the energy of steep, narrow waves.
 
-The chain of filters is after Pan and Tompkins [1]_ and Hamilton [2]_, with sums in place of
-their recursive filters: the delay is the same at every frequency, and nothing is rounded.
+The chain of filters is after Pan and Tompkins [1]_ and Hamilton [2]_, with sums in
+place of their recursive filters: the delay is the same at every frequency, and nothing
+is rounded.
 
 References
 ----------
 .. [1] J. Pan, W. J. Tompkins (1985), "A real-time QRS detection algorithm", IEEE
    Transactions on Biomedical Engineering 32(3):230-236.
-.. [2] P. Hamilton (2002), "Open source ECG analysis", Computers in Cardiology 29:101-104.
+.. [2] P. Hamilton (2002), "Open source ECG analysis", Computers in Cardiology
+   29:101-104.
 """
 
 from __future__ import annotations
@@ -57,7 +59,8 @@ class Lengths:
     slope: int
     energy: int
     apart: int
-    fiducial: int
+    before_peak: int
+    after_peak: int
 
     @classmethod
     def at(cls, sampling_rate: float) -> Lengths:
@@ -72,13 +75,19 @@ class Lengths:
             slope=max(1, round(0.016 * rate)),
             energy=round(0.08 * rate),
             apart=round(0.2 * rate),
-            fiducial=round(0.15 * rate),
+            before_peak=round(0.15 * rate),
+            after_peak=round(0.04 * rate),
         )
 
     @property
     def delay(self) -> int:
         """Working samples until a peak of the signal has left all filters."""
         return 2 * self.box + self.high_pass + self.slope + self.energy
+
+    @property
+    def lag(self) -> int:
+        """Working samples by which the energy is later than the sharpened signal."""
+        return (self.box + self.slope + self.energy - 2) // 2
 
 
 class Energy:
@@ -106,7 +115,7 @@ class FindCandidates:
 
     def __init__(self, lengths: Lengths):
         self._lengths = lengths
-        n_past = lengths.apart + max(lengths.apart, lengths.fiducial + 1)
+        n_past = 2 * lengths.apart + lengths.lag + 1
         self._past = [np.zeros(n_past, dtype=np.int64) for _ in range(3)]
         self._n_done = 0
 
@@ -146,15 +155,18 @@ class FindCandidates:
     def _samples_of(self, sharp, peaks, before):
         """Return the R peaks: the farthest from the baseline, of a parabola."""
         lengths = self._lengths
-        shape = np.abs(_ending_at(sharp, peaks, lengths.fiducial))
-        top = peaks - (lengths.fiducial - 1) + shape.argmax(axis=1)
-        inside = np.clip(top, peaks - (lengths.fiducial - 2), peaks - 1)
-        left, middle, right = (np.abs(sharp[inside + k]) for k in (-1, 0, 1))
+        last = peaks - lengths.lag + lengths.after_peak
+        n_near = lengths.before_peak + 1 + lengths.after_peak
+        near = np.abs(_ending_at(sharp, last + 1, n_near + 2))
+        inside = near[:, 1:-1].argmax(axis=1) + 1
+        rows = np.arange(len(peaks))
+        left, middle, right = (near[rows, inside + k] for k in (-1, 0, 1))
+        is_top = (middle >= left) & (middle >= right)
         curvature = np.maximum(2 * middle - left - right, 1)
-        half_steps = lengths.factor * (right - left) // curvature
-        half_steps = np.where(top == inside, half_steps, 0)
+        half_steps = np.where(is_top, lengths.factor * (right - left) // curvature, 0)
         delay = lengths.box - 1 + lengths.high_pass - 1
-        center = lengths.factor * (2 * (top + before) - delay) + lengths.factor - 1
+        top = last - n_near + inside + before
+        center = lengths.factor * (2 * top - delay) + lengths.factor - 1
         return (center + half_steps + 1) // 2
 
 

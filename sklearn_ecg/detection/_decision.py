@@ -1,10 +1,10 @@
 """Which candidates are beats.
 
 A candidate is judged by how high and steep it is beside the last beats and the last
-candidates that were none, and by when it comes: a logistic score of nine numbers and the
-silence before it, in integers of 1/256. Its weights were fitted on DS1 of the MIT-BIH
-Arrhythmia Database, the even records of the Supraventricular Arrhythmia Database, and
-record 118 of the Noise Stress Test Database.
+candidates that were none, and by when it comes: a logistic score of nine numbers and
+the silence before it, in integers of 1/256. Its weights were fitted on DS1 of the
+MIT-BIH Arrhythmia Database, the even records of the Supraventricular Arrhythmia
+Database, and record 118 of the Noise Stress Test Database.
 """
 
 from __future__ import annotations
@@ -26,33 +26,41 @@ _MOST_PENDING = 8
 class Weights:
     """Weights of the score, in 1/256, and what it must be above."""
 
-    bias: int = -1106
-    lower: int = -72
-    higher: int = 187
-    over_noise: int = 348
+    bias: int = -1027
+    lower: int = 31
+    higher: int = 228
+    over_noise: int = 412
     flatter: int = 650
-    steeper: int = -607
-    beside_last: int = 215
+    steeper: int = -882
+    beside_last: int = 222
     early: int = 1766
-    late: int = -374
-    very_early: int = -317
-    silence: int = 192
-    search_back: int = -512
+    late: int = -332
+    very_early: int = -172
+    silence: int = 320
+    search_back: int = -933
+    noise_below: int = 490
 
 
 class RunningMedian:
-    """The median of the last eight values; of two in the middle, the upper one."""
+    """The median of the last eight values.
 
-    def __init__(self, first: int | None = None):
+    Of two in the middle, it is the upper one for levels, so that a wave that was taken
+    for a beat does not lower them; and the lower one for intervals, so that missed
+    beats do not lengthen them.
+    """
+
+    def __init__(self, first: int | None = None, *, is_upper: bool = True):
         self.values = [] if first is None else [first]
-        self.median = first
+        self.median = first or 0
+        self._is_upper = is_upper
 
     def update(self, value: int) -> None:
         """Take the next value."""
         self.values.append(value)
         if len(self.values) > _MEMORY:
             del self.values[0]
-        self.median = sorted(self.values)[len(self.values) // 2]
+        middle = (len(self.values) - (not self._is_upper)) // 2
+        self.median = sorted(self.values)[middle]
 
     def shift(self, by: int) -> None:
         """Add a number to all values."""
@@ -85,19 +93,22 @@ class Times:
             "very_early": 0.4,
             "grace": 0.2,
             "tick": 0.25,
-            "silence": 2,
+            "silence": 3,
             "forgotten": 4,
         }
-        return cls(**{name: round(time * working_rate) for name, time in seconds.items()})
+        return cls(
+            **{name: round(time * working_rate) for name, time in seconds.items()}
+        )
 
 
 class DecideBeats:
     """The candidates that are beats, in the order of time.
 
-    For 2 s after the first candidate it only learns what is high; then it judges what came
-    in that time, too. After 1.5 RR intervals and 200 ms without a beat, and every 250 ms
-    from then on, it searches what it had refused. After two RR intervals, but not before
-    2 s, the levels fall with each search by an eighth; after 4 s the rhythm is forgotten.
+    For 2 s after the first candidate it only learns what is high; then it judges what
+    came in that time, too. After 1.5 RR intervals and 200 ms without a beat, and every
+    250 ms from then on, it searches what it had refused. After two RR intervals, but
+    not before 3 s, the levels fall with each search by an eighth; after 4 s the rhythm
+    is forgotten.
     """
 
     def __init__(self, working_rate: float, weights: Weights | None = None):
@@ -107,7 +118,7 @@ class DecideBeats:
         self._pending: list[Candidate] = []
         self._beats: list[Candidate] = []
         self._last: Candidate | None = None
-        self._intervals = RunningMedian()
+        self._intervals = RunningMedian(is_upper=False)
         self._n_ticks = 0
         self._n_falls = 0
 
@@ -170,7 +181,7 @@ class DecideBeats:
             for level in (self._height, self._slope, self._noise):
                 level.shift(_SEVEN_EIGHTHS)
         if now - self._since > self._times.forgotten:
-            self._intervals = RunningMedian()
+            self._intervals = RunningMedian(is_upper=False)
         if self._pending:
             self._search_back()
 
@@ -208,7 +219,8 @@ class DecideBeats:
         w = self._weights
         height = candidate.height - self._height.median
         slope = candidate.slope - self._slope.median
-        score = w.bias * _ONE + w.over_noise * (candidate.height - self._noise.median)
+        noise = min(self._noise.median, self._height.median - w.noise_below)
+        score = w.bias * _ONE + w.over_noise * (candidate.height - noise)
         score += (w.lower if height < 0 else w.higher) * height
         score += (w.flatter if slope < 0 else w.steeper) * slope
         score += w.silence * _ONE * self._n_falls

@@ -30,16 +30,17 @@ class Digitize:
         if len(block) == 0:
             return np.zeros(0, dtype=np.int64)
         if block.dtype.kind != "f":
-            counts = np.clip(block, -_LARGEST, _LARGEST).astype(np.int64)
-            return self._relative(counts, None)
-        values = block.astype(float) * self._counts_per_millivolt
+            return self._relative(_limited_integers(block), None)
+        values = block.astype(float)
         is_valid = np.isfinite(values)
         if is_valid.all():
             is_valid = None
         else:
             values[~is_valid] = 0
-        np.clip(np.rint(values, out=values), -_LARGEST, _LARGEST, out=values)
-        return self._relative(values.astype(np.int64), is_valid)
+        highest = _LARGEST / self._counts_per_millivolt
+        np.clip(values, -highest, highest, out=values)
+        values *= self._counts_per_millivolt
+        return self._relative(np.rint(values).astype(np.int64), is_valid)
 
     def _relative(self, counts, is_valid):
         if self._first is None:
@@ -57,3 +58,9 @@ class Digitize:
         source = np.where(is_valid, np.arange(1, len(counts) + 1), 0)
         np.maximum.accumulate(source, out=source)
         return np.concatenate([[self._last], counts])[source]
+
+
+def _limited_integers(block):
+    if block.dtype == np.uint64:
+        block = np.minimum(block, np.uint64(_LARGEST))
+    return np.clip(block.astype(np.int64), -_LARGEST, _LARGEST)

@@ -1,7 +1,7 @@
 """Filters in integers that remember what the next block needs.
 
-Each has an `update` that takes a block of any length and returns as many values, so that
-the blocks into which a signal is cut change nothing, bit for bit.
+Each has an `update` that takes a block of any length and returns as many values, so
+that the blocks into which a signal is cut change nothing, bit for bit.
 """
 
 from __future__ import annotations
