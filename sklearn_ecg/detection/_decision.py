@@ -19,6 +19,7 @@ _THREE_TIMES = 406
 _FOUR_TIMES = 512
 _SEVEN_EIGHTHS = -49
 _MOST_TICKS = 48
+_MOST_FALLS = 8
 _MOST_PENDING = 8
 
 
@@ -26,19 +27,19 @@ _MOST_PENDING = 8
 class Weights:
     """Weights of the score, in 1/256, and what it must be above."""
 
-    bias: int = -1027
-    lower: int = 31
-    higher: int = 228
-    over_noise: int = 412
-    flatter: int = 650
-    steeper: int = -882
-    beside_last: int = 222
+    bias: int = -939
+    lower: int = 18
+    higher: int = 507
+    over_noise: int = 400
+    flatter: int = 773
+    steeper: int = -111
+    beside_last: int = 157
     early: int = 1766
-    late: int = -332
-    very_early: int = -172
-    silence: int = 320
-    search_back: int = -933
-    noise_below: int = 490
+    late: int = -339
+    very_early: int = -161
+    silence: int = 180
+    search_back: int = -1410
+    noise_below: int = 425
 
 
 class RunningMedian:
@@ -107,8 +108,9 @@ class DecideBeats:
     For 2 s after the first candidate it only learns what is high; then it judges what
     came in that time, too. After 1.5 RR intervals and 200 ms without a beat, and every
     250 ms from then on, it searches what it had refused. After two RR intervals, but
-    not before 3 s, the levels fall with each search by an eighth; after 4 s the rhythm
-    is forgotten.
+    not before 3 s, the levels fall with each search by an eighth, eight times: the
+    beats of a lead that has become eight times lower are found again, the noise of a
+    lead that is off is not taken for beats. After 4 s the rhythm is forgotten.
     """
 
     def __init__(self, working_rate: float, weights: Weights | None = None):
@@ -176,7 +178,7 @@ class DecideBeats:
     def _tick(self, now):
         self._n_ticks += 1
         self._next_tick += self._times.tick
-        if now >= self._first_fall:
+        if now >= self._first_fall and self._n_falls < _MOST_FALLS:
             self._n_falls += 1
             for level in (self._height, self._slope, self._noise):
                 level.shift(_SEVEN_EIGHTHS)

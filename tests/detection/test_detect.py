@@ -106,6 +106,25 @@ def test_beats_are_found_after_an_artifact_at_the_start():
     assert detection_scores(matches)["FN"] == 0
 
 
+def test_beats_are_found_again_after_the_lead_has_become_lower():
+    signal, beats = lead_and_beats(250)
+    signal[20 * 250 :] /= 8
+    found = detect_r_peaks(signal, 250)
+    later = beats[beats > 30 * 250]
+    matches = match_beats(later, found[found > 30 * 250 - 30], sampling_rate=250)
+    assert detection_scores(matches)["FN"] == 0
+
+
+def test_the_noise_of_a_lead_that_is_off_is_not_taken_for_beats():
+    signal, beats = lead_and_beats(250)
+    noise = np.random.default_rng(0).normal(scale=0.002, size=60 * 250)
+    found = detect_r_peaks(np.concatenate([signal, noise, signal]), 250)
+    after = len(signal) + len(noise)
+    assert not ((found > len(signal) + 50) & (found < after - 50)).any()
+    matches = match_beats(beats, found[found > after] - after, sampling_rate=250)
+    assert detection_scores(matches)["FN"] <= 1
+
+
 SIGNALS_WITHOUT_BEATS = {
     "empty": [],
     "empty integers": np.zeros(0, dtype=np.int16),
