@@ -2,7 +2,7 @@
 
 A candidate is judged by how high and steep it is beside the last beats and the last
 candidates that were none, and by when it comes: a logistic score of nine numbers and
-the silence before it, in integers of 1/256. Its weights were fitted on DS1 of the
+the silence before it, in integers of 1/256. Its weights were searched on DS1 of the
 MIT-BIH Arrhythmia Database, the even records of the Supraventricular Arrhythmia
 Database, and record 118 of the Noise Stress Test Database.
 """

@@ -59,7 +59,7 @@ def detect_r_peaks(
     >>> signal = record.p_signal[:, 0]
     >>> r_peaks = detect_r_peaks(signal, record.fs)
     >>> len(r_peaks), r_peaks.dtype
-    (14, dtype('int64'))
+    (13, dtype('int64'))
     """
     sampling_rate = check("detect_r_peaks", "sampling_rate", sampling_rate, RATE)
     resolution = check("detect_r_peaks", "resolution", resolution, RESOLUTION)
