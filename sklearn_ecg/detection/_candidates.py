@@ -1,0 +1,199 @@
+"""Where beats may be: the peaks of the energy of steep, narrow waves.
+
+The chain of filters is after Pan and Tompkins [1]_ and Hamilton [2]_, with sums in
+place of their recursive filters: the delay is the same at every frequency, and nothing
+is rounded.
+
+References
+----------
+.. [1] J. Pan, W. J. Tompkins (1985), "A real-time QRS detection algorithm", IEEE
+   Transactions on Biomedical Engineering 32(3):230-236.
+.. [2] P. Hamilton (2002), "Open source ECG analysis", Computers in Cardiology
+   29:101-104.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy.ndimage import maximum_filter1d
+
+from ._filters import BoxSum, Decimate, HighPass, Slope, log2
+
+_WORKING_RATE = 125
+
+
+class Candidate(NamedTuple):
+    """A peak of the energy.
+
+    Attributes
+    ----------
+    time : int
+        Of the peak, in working samples.
+    height, slope : int
+        Binary logarithms of the energy and of the steepest slope in it, in 1/256.
+    sample : int
+        The R peak, in samples of the recording.
+    """
+
+    time: int
+    height: int
+    slope: int
+    sample: int
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """Lengths of the filters and windows at a sampling rate, in working samples.
+
+    A working sample is the sum of `factor` samples, for a rate near 125 Hz.
+    """
+
+    factor: int
+    working_rate: float
+    box: int
+    high_pass: int
+    slope: int
+    energy: int
+    apart: int
+    before_peak: int
+    after_peak: int
+
+    @classmethod
+    def at(cls, sampling_rate: float) -> Lengths:
+        """Return the lengths at a sampling rate, in Hz."""
+        factor = max(1, round(sampling_rate / _WORKING_RATE))
+        rate = sampling_rate / factor
+        return cls(
+            factor=factor,
+            working_rate=rate,
+            box=max(1, round(0.024 * rate)),
+            high_pass=2 * int(0.06 * rate) + 1,
+            slope=max(1, round(0.016 * rate)),
+            energy=round(0.08 * rate),
+            apart=round(0.2 * rate),
+            before_peak=round(0.15 * rate),
+            after_peak=round(0.04 * rate),
+        )
+
+    @property
+    def delay(self) -> int:
+        """Working samples until a peak of the signal has left all filters."""
+        return 2 * self.box + self.high_pass + self.slope + self.energy
+
+    @property
+    def lag(self) -> int:
+        """Working samples by which the energy is later than the sharpened signal."""
+        return (self.box + self.slope + self.energy - 2) // 2
+
+
+class Energy:
+    """Energy, slope and sharpened signal for each working sample."""
+
+    def __init__(self, lengths: Lengths):
+        self._low_pass = BoxSum(lengths.box), BoxSum(lengths.box)
+        self._high_pass = HighPass(lengths.high_pass)
+        self._slope = Slope(lengths.slope)
+        self._box = BoxSum(lengths.energy)
+        self._sharp_low_pass = BoxSum(lengths.box)
+        self._sharp_high_pass = HighPass(lengths.high_pass)
+
+    def update(self, block: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return energy, slope and sharpened signal for each value of the block."""
+        first, second = self._low_pass
+        smooth = first.update(block)
+        slope = self._slope.update(self._high_pass.update(second.update(smooth)))
+        sharp = self._sharp_high_pass.update(self._sharp_low_pass.update(block))
+        return self._box.update(slope), slope, sharp
+
+
+class FindCandidates:
+    """The peaks of the energy that are the highest for 200 ms before and after them."""
+
+    def __init__(self, lengths: Lengths):
+        self._lengths = lengths
+        n_past = 2 * lengths.apart + lengths.lag + 1
+        self._past = [np.zeros(n_past, dtype=np.int64) for _ in range(3)]
+        self._n_done = 0
+
+    def update(
+        self, energy: np.ndarray, slope: np.ndarray, sharp: np.ndarray
+    ) -> list[Candidate]:
+        """Return the candidates that are certain with these working samples."""
+        n_past = len(self._past[0])
+        blocks = zip(self._past, (energy, slope, sharp), strict=True)
+        energy, slope, sharp = (np.concatenate(pair) for pair in blocks)
+        self._past = [values[-n_past:] for values in (energy, slope, sharp)]
+        peaks = self._peaks_of(energy, n_past)
+        before = self._n_done - n_past
+        self._n_done += len(energy) - n_past
+        if len(peaks) == 0:
+            return []
+        heights = log2(energy[peaks])
+        slopes = log2(_ending_at(slope, peaks, self._lengths.energy).max(axis=1))
+        samples = self._samples_of(sharp, peaks, before)
+        columns = (peaks + before, heights, slopes, samples)
+        return [
+            Candidate(*row)
+            for row in zip(*(column.tolist() for column in columns), strict=True)
+        ]
+
+    def _peaks_of(self, energy, n_past):
+        apart = self._lengths.apart
+        start, stop = n_past - apart, len(energy) - apart
+        highest = maximum_filter1d(energy, 2 * apart + 1, mode="constant")[start:stop]
+        inside = energy[start:stop]
+        peaks = start + np.flatnonzero((inside == highest) & (inside > 0))
+        if len(peaks) == 0:
+            return peaks
+        earlier = _ending_at(energy, peaks - 1, apart).max(axis=1)
+        return peaks[energy[peaks] > earlier]
+
+    def _samples_of(self, sharp, peaks, before):
+        """Return the R peaks: the farthest from the baseline, of a parabola."""
+        lengths = self._lengths
+        last = peaks - lengths.lag + lengths.after_peak
+        n_near = lengths.before_peak + 1 + lengths.after_peak
+        near = np.abs(_ending_at(sharp, last + 1, n_near + 2))
+        inside = near[:, 1:-1].argmax(axis=1) + 1
+        rows = np.arange(len(peaks))
+        left, middle, right = (near[rows, inside + k] for k in (-1, 0, 1))
+        is_top = (middle >= left) & (middle >= right)
+        curvature = np.maximum(2 * middle - left - right, 1)
+        half_steps = np.where(is_top, lengths.factor * (right - left) // curvature, 0)
+        delay = lengths.box - 1 + lengths.high_pass - 1
+        top = last - n_near + inside + before
+        center = lengths.factor * (2 * top - delay) + lengths.factor - 1
+        return (center + half_steps + 1) // 2
+
+
+def _ending_at(values, ends, length):
+    return sliding_window_view(values, length)[ends - (length - 1)]
+
+
+class FindInSamples:
+    """Candidates of integer samples: all steps from `Decimate` to `FindCandidates`."""
+
+    def __init__(self, lengths: Lengths):
+        self._lengths = lengths
+        self._decimate = Decimate(lengths.factor)
+        self._energy = Energy(lengths)
+        self._find = FindCandidates(lengths)
+        self.n_working = 0
+
+    def update(self, counts: np.ndarray) -> list[Candidate]:
+        """Return the candidates that are certain with these samples."""
+        working = self._decimate.update(counts)
+        if len(working) == 0:
+            return []
+        self.n_working += len(working)
+        return self._find.update(*self._energy.update(working))
+
+    def flush(self, last: int) -> list[Candidate]:
+        """Return the rest, as if the signal stayed where it ended."""
+        n_working = self._lengths.delay + self._lengths.apart + 1
+        n_samples = n_working * self._lengths.factor - self._decimate.n_waiting
+        return self.update(np.full(n_samples, last, dtype=np.int64))
