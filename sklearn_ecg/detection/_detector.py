@@ -63,7 +63,9 @@ class RPeakDetector:
     --------
     detect_r_peaks : The same of a whole lead.
 
-    Notes ----- Samples are summed to about 125 Hz; two sums of 24 ms smooth them, and a
+    Notes
+    -----
+    Samples are summed to about 125 Hz; two sums of 24 ms smooth them, and a
     sum of 120 ms removes the baseline. The absolute slope over 16 ms, summed over 80
     ms, is the energy. A candidate is the highest energy within 200 ms. `_decision`
     judges it by its height and slope, and by when it comes. The R peak is where the
