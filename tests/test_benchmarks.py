@@ -33,6 +33,14 @@ SCRIPTS = sorted(set(BENCHMARKS.glob("*.py")) - {BENCHMARKS / "protocols.py"})
 BUDGET = arms.QUICK_BUDGET
 
 
+@pytest.fixture(autouse=True)
+def number_of_threads():
+    """Leave torch as many threads as it had: benchmarks that run in workers take one."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="module")
 def beats():
     return protocols.synthetic_mitdb(n_records=3, duration=20)
