@@ -35,7 +35,7 @@ BUDGET = arms.QUICK_BUDGET
 
 @pytest.fixture(autouse=True)
 def number_of_threads():
-    """Leave torch as many threads as it had: benchmarks that run in workers take one."""
+    """Leave torch its threads: benchmarks that run in workers take one."""
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)
