@@ -59,22 +59,29 @@ def parts(monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def mitdb():
-    """Directory of the MIT-BIH Arrhythmia Database; it is never downloaded here.
+def data_directory():
+    """Return a function that finds a directory of real data; none is downloaded here.
 
-    Without the database the test is skipped, unless SKLEARN_ECG_REQUIRE_DATA=1.
+    Without it the test is skipped, unless SKLEARN_ECG_REQUIRE_DATA=1.
     """
-    data = os.environ.get("SKLEARN_ECG_DATA")
-    directory = Path(data or "~/sklearn_ecg_data").expanduser() / "mitdb"
-    if directory.joinpath("RECORDS").is_file():
-        return directory
-    reason = (
-        f"the MIT-BIH Arrhythmia Database is not in {directory} "
-        f"(SKLEARN_ECG_DATA={data!r})"
-    )
-    if os.environ.get("SKLEARN_ECG_REQUIRE_DATA") == "1":
-        pytest.fail(f"{reason}, and SKLEARN_ECG_REQUIRE_DATA=1 requires it")
-    pytest.skip(reason)
+
+    def find(name):
+        data = os.environ.get("SKLEARN_ECG_DATA")
+        directory = Path(data or "~/sklearn_ecg_data").expanduser() / name
+        if directory.is_dir():
+            return directory
+        reason = f"there is no directory {directory} (SKLEARN_ECG_DATA={data!r})"
+        if os.environ.get("SKLEARN_ECG_REQUIRE_DATA") == "1":
+            pytest.fail(f"{reason}, and SKLEARN_ECG_REQUIRE_DATA=1 requires it")
+        pytest.skip(reason)
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def mitdb(data_directory):
+    """Directory of the MIT-BIH Arrhythmia Database."""
+    return data_directory("mitdb")
 
 
 @pytest.fixture(scope="session")

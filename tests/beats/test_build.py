@@ -232,7 +232,6 @@ def test_another_policy_is_an_error(bare_record):
 
 
 def test_a_table_goes_through_parquet(ecg_directory, tmp_path):
-    pytest.importorskip("pyarrow")
     directory, _ = ecg_directory
     table = beat_table(directory / "synthetic_000", [100, 400, 800])
     table.to_parquet(tmp_path / "beats.parquet")

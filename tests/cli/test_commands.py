@@ -245,12 +245,11 @@ def test_databases_are_trained_and_scored_on_by_their_names(
 
 @pytest.mark.filterwarnings("always")
 def test_a_database_with_other_leads_is_read_with_its_own(
-    mitdb, tmp_path, capsys, monkeypatch
+    data_directory, tmp_path, capsys, monkeypatch
 ):
-    if not (mitdb.parent / "svdb").is_dir():
-        pytest.skip("no svdb")
+    home = data_directory("svdb").parent
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SKLEARN_ECG_DATA", str(mitdb.parent))
+    monkeypatch.setenv("SKLEARN_ECG_DATA", str(home))
     out = tmp_path / "model"
     assert run("train", "svdb", "--records=800,802", "--out", out, *QUICK) == 0
     assert "Lead ECG1 is read" in capsys.readouterr().out

@@ -137,21 +137,21 @@ class TestRealFiles:
         assert fetch_mitdb(mitdb.parent, download_if_missing=False) == mitdb
 
     @pytest.mark.parametrize("name", ["svdb", "nstdb", "qtdb"])
-    def test_what_is_here_of_other_databases_passes_and_is_counted(self, mitdb, name):
-        directory = mitdb.parent / name
-        if not directory.is_dir():
-            pytest.skip(f"no {directory}")
+    def test_what_is_here_of_other_databases_passes_and_is_counted(
+        self, data_directory, name
+    ):
+        directory = data_directory(name)
         here = {path.stem for path in directory.glob("*.hea")}
         n_all = len(DATABASES[name].records)
         with pytest.warns(UserWarning, match=f"{len(here)} of {n_all} records"):
-            found = fetch_database(name, mitdb.parent, download_if_missing=False)
+            found = fetch_database(name, directory.parent, download_if_missing=False)
         assert found == directory
 
 
 class TestPatientsOfTheDatabases:
-    def test_records_118_and_its_noisy_copies_are_one_patient(self, mitdb):
-        noisy = mitdb.parent / "nstdb"
-        if not noisy.is_dir():
-            pytest.skip(f"no {noisy}")
+    def test_records_118_and_its_noisy_copies_are_one_patient(
+        self, mitdb, data_directory
+    ):
+        noisy = data_directory("nstdb")
         paths = [mitdb / "118", noisy / "118e06", noisy / "118e24", mitdb / "119"]
         assert set(load_beats(paths).groups) == {"118", "119"}
