@@ -14,16 +14,14 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from scipy.ndimage import maximum_filter1d
 
+from ._fiducial import Sharpen, ending_at, farthest_from_zero
 from ._filters import BoxSum, Decimate, HighPass, Slope, log2
-
-_WORKING_RATE = 125
+from ._lengths import Lengths
 
 
 class Candidate(NamedTuple):
@@ -45,51 +43,6 @@ class Candidate(NamedTuple):
     sample: int
 
 
-@dataclass(frozen=True)
-class Lengths:
-    """Lengths of the filters and windows at a sampling rate, in working samples.
-
-    A working sample is the sum of `factor` samples, for a rate near 125 Hz.
-    """
-
-    factor: int
-    working_rate: float
-    box: int
-    high_pass: int
-    slope: int
-    energy: int
-    apart: int
-    before_peak: int
-    after_peak: int
-
-    @classmethod
-    def at(cls, sampling_rate: float) -> Lengths:
-        """Return the lengths at a sampling rate, in Hz."""
-        factor = max(1, round(sampling_rate / _WORKING_RATE))
-        rate = sampling_rate / factor
-        return cls(
-            factor=factor,
-            working_rate=rate,
-            box=max(1, round(0.024 * rate)),
-            high_pass=2 * int(0.06 * rate) + 1,
-            slope=max(1, round(0.016 * rate)),
-            energy=round(0.08 * rate),
-            apart=round(0.2 * rate),
-            before_peak=round(0.15 * rate),
-            after_peak=round(0.04 * rate),
-        )
-
-    @property
-    def delay(self) -> int:
-        """Working samples until a peak of the signal has left all filters."""
-        return 2 * self.box + self.high_pass + self.slope + self.energy
-
-    @property
-    def lag(self) -> int:
-        """Working samples by which the energy is later than the sharpened signal."""
-        return (self.box + self.slope + self.energy - 2) // 2
-
-
 class Energy:
     """Energy, slope and sharpened signal for each working sample."""
 
@@ -98,16 +51,14 @@ class Energy:
         self._high_pass = HighPass(lengths.high_pass)
         self._slope = Slope(lengths.slope)
         self._box = BoxSum(lengths.energy)
-        self._sharp_low_pass = BoxSum(lengths.box)
-        self._sharp_high_pass = HighPass(lengths.high_pass)
+        self._sharpen = Sharpen(lengths)
 
     def update(self, block: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return energy, slope and sharpened signal for each value of the block."""
         first, second = self._low_pass
         smooth = first.update(block)
         slope = self._slope.update(self._high_pass.update(second.update(smooth)))
-        sharp = self._sharp_high_pass.update(self._sharp_low_pass.update(block))
-        return self._box.update(slope), slope, sharp
+        return self._box.update(slope), slope, self._sharpen.update(block)
 
 
 class FindCandidates:
@@ -133,7 +84,7 @@ class FindCandidates:
         if len(peaks) == 0:
             return []
         heights = log2(energy[peaks])
-        slopes = log2(_ending_at(slope, peaks, self._lengths.energy).max(axis=1))
+        slopes = log2(ending_at(slope, peaks, self._lengths.energy).max(axis=1))
         samples = self._samples_of(sharp, peaks, before)
         columns = (peaks + before, heights, slopes, samples)
         return [
@@ -149,29 +100,16 @@ class FindCandidates:
         peaks = start + np.flatnonzero((inside == highest) & (inside > 0))
         if len(peaks) == 0:
             return peaks
-        earlier = _ending_at(energy, peaks - 1, apart).max(axis=1)
+        earlier = ending_at(energy, peaks - 1, apart).max(axis=1)
         return peaks[energy[peaks] > earlier]
 
     def _samples_of(self, sharp, peaks, before):
-        """Return the R peaks: the farthest from the baseline, of a parabola."""
+        """Return the R peaks: the farthest from the baseline, near the energy."""
         lengths = self._lengths
         last = peaks - lengths.lag + lengths.after_peak
         n_near = lengths.before_peak + 1 + lengths.after_peak
-        near = np.abs(_ending_at(sharp, last + 1, n_near + 2))
-        inside = near[:, 1:-1].argmax(axis=1) + 1
-        rows = np.arange(len(peaks))
-        left, middle, right = (near[rows, inside + k] for k in (-1, 0, 1))
-        is_top = (middle >= left) & (middle >= right)
-        curvature = np.maximum(2 * middle - left - right, 1)
-        half_steps = np.where(is_top, lengths.factor * (right - left) // curvature, 0)
-        delay = lengths.box - 1 + lengths.high_pass - 1
-        top = last - n_near + inside + before
-        center = lengths.factor * (2 * top - delay) + lengths.factor - 1
-        return (center + half_steps + 1) // 2
-
-
-def _ending_at(values, ends, length):
-    return sliding_window_view(values, length)[ends - (length - 1)]
+        samples, _ = farthest_from_zero(sharp, last, n_near, lengths)
+        return samples + before * lengths.factor
 
 
 class FindInSamples:

@@ -7,9 +7,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .._parameter_checks import Number, check
-from ._candidates import FindInSamples, Lengths
+from ._candidates import FindInSamples
 from ._decision import DecideBeats
 from ._digitize import Digitize
+from ._lengths import Lengths
 from ._quality import FindStretches, Stretch
 
 RATE = Number(100, 2000, noun="number of Hz")

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ..records._recording import Recording
+from ..records._spans import Spans, atrial_fibrillation, fibrillation, shutdown
 from ..records._symbols import BEAT_SYMBOLS, map_symbols
-from ._spans import Spans, atrial_fibrillation, fibrillation, shutdown
 
 
 @dataclass(frozen=True)

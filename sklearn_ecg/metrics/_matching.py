@@ -5,10 +5,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .._parameter_checks import Number, check
+from ..beats._pairing import pair_beats, samples_in
 from ..beats._table import check_table, rows_by_record, sample_numbers
 from ..records._open import as_recording
 from ._labels import UNMATCHED, one_dimensional, ratio
-from ._pairing import pair_beats, samples_in
 
 _POSITIVE = Number(0, closed="neither")
 SECONDS = Number(0, noun="number of seconds")

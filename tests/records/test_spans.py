@@ -1,7 +1,7 @@
 import numpy as np
 from annotation_tables import annotations
 
-from sklearn_ecg.metrics._spans import (
+from sklearn_ecg.records._spans import (
     Spans,
     atrial_fibrillation,
     fibrillation,

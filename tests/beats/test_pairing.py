@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_ecg.metrics._pairing import pair_beats, samples_in
+from sklearn_ecg.beats._pairing import pair_beats, samples_in
 
 BEATS = st.sets(st.integers(0, 2000), max_size=60).map(
     lambda beats: np.array(sorted(beats), dtype=np.int64)
