@@ -1,6 +1,7 @@
 """The beat table of one recording: one row per heartbeat."""
 
 import os
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,10 +11,12 @@ from pandas.api.types import union_categoricals
 from .._messages import listed
 from .._types import OnInvalid
 from ..records._invalid import LeftOut
+from ..records._names import USUAL_LEADS
 from ..records._open import RecordingLike, absolute_path, as_recording
 from ..records._recording import Recording
 from ..records._symbols import BEAT_SYMBOLS, WFDB_SYMBOLS
 from ._intervals import rr_intervals
+from ._lead_r_peaks import Detector, align_in_lead, r_peaks_of_lead, read_one_lead
 from ._table import RPeaks
 
 SHORTEST_RR = 0.1
@@ -26,12 +29,14 @@ The nearest two beats that experts have marked in the MIT-BIH databases (SVDB 88
 
 def beat_table(
     record: RecordingLike,
-    r_peaks: ArrayLike,
+    r_peaks: ArrayLike | Detector | None = None,
     symbols: ArrayLike | None = None,
     *,
+    lead: str | Sequence[str] = USUAL_LEADS,
+    align: bool = False,
     on_invalid: OnInvalid = "warn",
 ) -> pd.DataFrame:
-    """Make the beat table of one recording from its R peaks.
+    """Make the beat table of one recording: detect its R peaks, or take them.
 
     The beat table is what every estimator of this package takes as X: one row per
     beat, which says where the beat is and how it lies in the rhythm. The RR intervals
@@ -44,14 +49,25 @@ def beat_table(
         A recording, its path (see :func:`~sklearn_ecg.records.read_recording`), or a
         record held in memory.
 
-    r_peaks : array-like of int, shape (n_annotations,)
+    r_peaks : array-like of int, shape (n_annotations,), or callable, default=None
         Positions of the R peaks, in samples of the record at its `sampling_rate`,
-        strictly increasing.
+        strictly increasing. If None, they are detected. A callable is another
+        detector: ``r_peaks(signal, sampling_rate)`` returns them, in samples of the
+        lead; they are aligned.
 
     symbols : array-like of str, shape (n_annotations,), default=None
         The WFDB annotation symbol at each position. Where given, annotations that
         mark no beat (rhythm changes, noise, flutter waves) are left out; else every
         position is a beat.
+
+    lead : str or sequence of str, default=("MLII", "II", "V5")
+        In which lead R peaks are detected or aligned: the first of these that the
+        recording has.
+
+    align : bool, default=False
+        Move given R peaks to where `detect_r_peaks` would have them, see
+        :func:`~sklearn_ecg.detection.align_r_peaks`. Those of annotators are 10 to 60
+        ms away, and a model that was trained on others does worse on them.
 
     on_invalid : {"warn", "raise", "ignore"}, default="warn"
         What happens to an impossible beat: one outside of the signal, or within 0.1 s
@@ -82,8 +98,10 @@ def beat_table(
         If `record` is neither a path nor a recording.
     ValueError
         If the header is corrupt, there is no beat or none is left, `symbols` has
-        another length than `r_peaks`, or a position is not a whole number; with
-        ``on_invalid="raise"`` also if a beat is impossible.
+        another length than `r_peaks` or is given without, or a position is not a whole
+        number; with ``on_invalid="raise"`` also if a beat is impossible. If R peaks are
+        detected or aligned, also if the record has none of the leads, its signal cannot
+        be used, or its rate is not 100 to 2000 Hz.
 
     Warns
     -----
@@ -93,9 +111,17 @@ def beat_table(
     See Also
     --------
     load_beats : The beat table of a whole database, with its labels.
+    sklearn_ecg.detection.detect_r_peaks : The detector.
 
     Examples
     --------
+    A recording is all it takes:
+
+    >>> from sklearn_ecg.datasets import make_ecg
+    >>> ecg = make_ecg(1, duration=30, random_state=0).records[0]
+    >>> len(beat_table(ecg))
+    43
+
     A signal from any source takes one step:
 
     >>> import numpy as np
@@ -114,6 +140,10 @@ def beat_table(
     recording = as_recording(record)
     if symbols is not None:
         _check_symbols(symbols, recording)
+    if r_peaks is None or callable(r_peaks):
+        _refuse_symbols_alone(symbols, r_peaks)
+        r_peaks = r_peaks_of_lead(read_one_lead(recording, lead), r_peaks)
+        align = False
     table = build_table(recording, entry_of(record), r_peaks, symbols, left_out)
     if len(table) == 0:
         raise ValueError(
@@ -121,7 +151,41 @@ def beat_table(
             f"{left_out.summary()}".strip()
         )
     left_out.tell()
-    return table
+    return align_table(table, recording, lead)[0] if align else table
+
+
+def align_table(table, recording, lead):
+    """Move the beats of a beat table to the fiducial point of the package.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of all beats of one recording.
+    recording : Recording
+    lead : str or sequence of str
+        The first of these that it has.
+
+    Returns
+    -------
+    table : DataFrame
+        Its intervals are those of the new positions.
+    alignment : Alignment
+        What became of each row.
+    """
+    samples = table["sample"].to_numpy()
+    alignment = align_in_lead(read_one_lead(recording, lead), samples)
+    columns = _columns_of(alignment.r_peaks, recording)
+    return table.assign(**columns), alignment
+
+
+def _refuse_symbols_alone(symbols, r_peaks):
+    if symbols is not None:
+        reason = "are detected" if r_peaks is None else "are another detector's"
+        raise ValueError(
+            f"symbols says what is at each of r_peaks, but R peaks {reason}. Pass "
+            "r_peaks with it, or load_beats with r_peaks='detected', which finds the "
+            "annotation that belongs to each detection."
+        )
 
 
 def _check_symbols(symbols, recording):
@@ -170,10 +234,15 @@ def build_table(recording, entry, r_peaks, symbols, left_out, names=None):
     kept = _possible(r_peaks, kept, names, recording, left_out)
     samples = r_peaks[kept]
     index = pd.Index(kept, dtype=np.int64)
-    columns = {"record": _repeat(entry, index), "sample": samples}
-    columns.update(rr_intervals(samples, recording.sampling_rate))
-    columns["r_peaks"] = shared_by_rows(RPeaks(samples), len(samples))
+    columns = {"record": _repeat(entry, index)} | _columns_of(samples, recording)
     return pd.DataFrame(columns, index=index, copy=False)
+
+
+def _columns_of(samples, recording):
+    """Return the columns that follow from the positions of all beats."""
+    intervals = rr_intervals(samples, recording.sampling_rate)
+    r_peaks = shared_by_rows(RPeaks(samples), len(samples))
+    return {"sample": samples, **intervals, "r_peaks": r_peaks}
 
 
 def concatenate(tables):

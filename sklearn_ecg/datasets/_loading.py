@@ -1,29 +1,29 @@
 """All annotated beats of a set of recordings, with labels and patients."""
 
 import os
+import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
+from tqdm.auto import tqdm
 
+from .._messages import users_stacklevel
 from .._types import OnInvalid, PathLike
-from ..beats._build import build_table, concatenate, entry_of
+from ..beats._build import concatenate, entry_of
+from ..beats._lead_r_peaks import Detector
 from ..records._directory import check_directory, list_records
 from ..records._invalid import LeftOut
+from ..records._names import USUAL_LEADS
 from ..records._open import RecordingLike, absolute_path, as_recording
 from ..records._recording import Recording
-from ..records._symbols import (
-    BEAT_SYMBOLS,
-    WFDB_SYMBOLS,
-    labels_in_order,
-    map_symbols,
-    resolve_scheme,
-)
+from ..records._symbols import NO_BEAT, labels_in_order, resolve_scheme
 from ._databases import known_patient
+from ._labelled import Loading
 
 
 def load_beats(
@@ -33,13 +33,16 @@ def load_beats(
     annotator: str = "atr",
     classes: str | Mapping[str, str] = "aami",
     patients: Mapping[str, str] | Callable[[str], str] | None = None,
+    r_peaks: Literal["annotated", "aligned", "detected"] | Detector = "annotated",
+    lead: str | Sequence[str] = USUAL_LEADS,
     on_invalid: OnInvalid = "warn",
     return_X_y: bool = False,
+    verbose: int = 0,
 ) -> Bunch | tuple[pd.DataFrame, np.ndarray]:
     """Load every annotated beat of a set of recordings.
 
-    Only headers and annotations are read; signals stay on disk until
-    :class:`~sklearn_ecg.BeatSegmenter` needs them.
+    Unless R peaks are aligned or detected, only headers and annotations are read;
+    signals stay on disk until :class:`~sklearn_ecg.BeatSegmenter` needs them.
 
     Parameters
     ----------
@@ -71,16 +74,39 @@ def load_beats(
         the Noise Stress Test Database is patient ``"118"``. The name of any other
         record that is found in several directories is preceded by the directory.
 
+    r_peaks : {"annotated", "aligned", "detected"} or callable, default="annotated"
+        Where the R peaks are:
+
+        - ``"annotated"``: where the annotator put them;
+        - ``"aligned"``: moved to where `detect_r_peaks` has them (see
+          :func:`~sklearn_ecg.detection.align_r_peaks`), so that the marks of all
+          annotators mean the same;
+        - ``"detected"``: detected, as they will be where nobody has annotated. A
+          detection gets the label of the annotation that it matches by EC57 (within
+          0.15 s, one to one), or ``"O"`` if it matches none: no beat. One in
+          ventricular flutter or fibrillation (from ``[`` to ``]``) that matches none
+          has no row;
+        - a callable, another detector: ``r_peaks(signal, sampling_rate)`` returns R
+          peaks in samples of the lead, which are aligned and labelled likewise.
+
+    lead : str or sequence of str, default=("MLII", "II", "V5")
+        In which lead R peaks are aligned or detected: the first of these that a record
+        has.
+
     on_invalid : {"warn", "raise", "ignore"}, default="warn"
         What happens to what cannot be used: an impossible beat (see
         :func:`~sklearn_ecg.datasets.beat_table`), or a record of a directory that has
         no annotations or cannot be read. ``"warn"`` leaves it out with one warning
         that counts and names all, ``"ignore"`` without one, ``"raise"`` makes it an
         error. A record that was asked for by name and cannot be read is an error all
-        the same.
+        the same. Annotated beats that were not detected have no row either; with
+        ``"warn"`` and ``"raise"`` a warning says how many they are.
 
     return_X_y : bool, default=False
         Return ``(data, target)`` instead of a `Bunch`.
+
+    verbose : int, default=0
+        If not 0, a progress bar over the records is shown.
 
     Returns
     -------
@@ -98,6 +124,12 @@ def load_beats(
         - ``left_out``: DataFrame with the columns ``record``, ``sample``, ``symbol``
           and ``reason``, one row for each beat that was left out; a record that was
           left out as a whole has neither sample nor symbol;
+        - ``missed``: DataFrame with the columns ``record``, ``sample`` and ``symbol``,
+          one row for each annotated beat that was not detected;
+        - ``moved``: DataFrame, one row for each record whose beats were aligned:
+          ``record``, ``beats``, ``not_aligned`` (those that stayed where they were),
+          and of the others ``median_ms`` and the 95 % between ``lower_ms`` and
+          ``upper_ms``: by how much they moved, negative if earlier;
         - ``DESCR``: str, a description.
 
     (data, target) : tuple
@@ -138,10 +170,11 @@ def load_beats(
     True
     """
     scheme = resolve_scheme(classes)
+    loading = Loading(annotator, scheme, r_peaks, lead)
     left_out = LeftOut(on_invalid)
     recordings = _recordings(directory, records, annotator, left_out)
     named_by_caller = records is not None or _is_list(directory)
-    loaded = _read_all(recordings, annotator, scheme, named_by_caller, left_out)
+    loaded = _read_all(recordings, loading, named_by_caller, left_out, verbose)
     if not any(len(beats.table) for beats in loaded):
         raise ValueError(
             f"No beat with a label in the {len(recordings)} records of {directory} "
@@ -149,28 +182,53 @@ def load_beats(
         )
     names = _patients([beats.recording for beats in loaded], patients)
     data = concatenate([beats.table for beats in loaded])
-    target = map_symbols(np.concatenate([beats.symbols for beats in loaded]), scheme)
+    symbols = np.concatenate([beats.symbols for beats in loaded])
+    labels = scheme | {NO_BEAT: NO_BEAT} if loading.is_detected else scheme
+    target = np.array([labels[symbol] for symbol in symbols], dtype=str)
     left_out.tell(_where_the_list_is(return_X_y))
+    missed = pd.concat([beats.missed for beats in loaded], ignore_index=True)
+    if on_invalid != "ignore":
+        _tell_of_missed(missed, np.count_nonzero(target != NO_BEAT), return_X_y)
     if return_X_y:
         return data, target
     return bunch_of_beats(
         data,
         target,
         np.repeat(np.array(names, dtype=str), [len(beats.table) for beats in loaded]),
-        labels_in_order(scheme, target),
-        f"Heartbeats of {len(loaded)} records, annotator {annotator!r}.",
+        labels_in_order(labels, target),
+        f"Heartbeats of {len(loaded)} records, annotator {annotator!r}."
+        + _how_found(loading, missed),
         records=[entry_of(beats.recording) for beats in loaded],
         left_out=left_out.table(),
+        missed=missed,
+        moved=pd.DataFrame([beats.moved for beats in loaded if beats.moved]),
     )
 
 
-@dataclass(frozen=True)
-class _Beats:
-    """The rows of one recording that have a label, and their symbols."""
+def _how_found(loading, missed):
+    if not loading.reads_signals:
+        return ""
+    if not loading.is_detected:
+        return " Their R peaks are aligned: moved says how far."
+    return (
+        " Their R peaks are detected; a detection that is no beat has the label "
+        f"{NO_BEAT}. {len(missed)} annotated beats were not detected and have no row: "
+        "missed names them."
+    )
 
-    recording: Recording
-    table: pd.DataFrame
-    symbols: np.ndarray
+
+def _tell_of_missed(missed, n_found, return_X_y):
+    if len(missed) == 0:
+        return
+    n_annotated = n_found + len(missed)
+    where = "" if return_X_y else " missed of what load_beats returns names them."
+    warnings.warn(
+        f"{len(missed)} of {n_annotated} annotated beats "
+        f"({100 * len(missed) / n_annotated:.2f} %) were not detected and have no row."
+        f"{where} on_invalid='ignore' does without this warning.",
+        UserWarning,
+        stacklevel=users_stacklevel(),
+    )
 
 
 def _where_the_list_is(return_X_y):
@@ -247,14 +305,14 @@ def _path_in(directory, name):
     return path
 
 
-def _read_all(sources, annotator, scheme, named_by_caller, left_out):
+def _read_all(sources, loading, named_by_caller, left_out, verbose):
     """Return the beats of each recording that has some."""
     loaded = []
-    for source in sources:
+    for source in tqdm(sources, "Loading beats", unit="record", disable=not verbose):
         try:
             recording = as_recording(source)
             recording.check_files()
-            beats = _read_beats(recording, annotator, scheme, left_out)
+            beats = loading.read(recording, left_out)
         except (OSError, ValueError) as error:
             if named_by_caller:
                 raise
@@ -265,34 +323,11 @@ def _read_all(sources, annotator, scheme, named_by_caller, left_out):
         elif named_by_caller:
             raise ValueError(
                 f"Record {source} has no beat among its annotations "
-                f"(annotator={annotator!r})."
+                f"(annotator={loading.annotator!r})."
             )
         else:
             left_out.add(str(source), "it has no beat among its annotations")
     return loaded
-
-
-def _read_beats(recording, annotator, scheme, left_out):
-    """Return the beats of a recording that have a label; None if it has no beat."""
-    annotations = recording.annotations(annotator)
-    samples = annotations["sample"].to_numpy()
-    symbols = annotations["symbol"].to_numpy(dtype=object)
-    if not np.isin(symbols.astype(str), BEAT_SYMBOLS).any():
-        return None
-    _tell_of_unknown_symbols(recording, samples, symbols, left_out)
-    entry = entry_of(recording)
-    table = build_table(recording, entry, samples, symbols, left_out)
-    symbols = symbols[table.index]
-    has_label = np.isin(symbols.astype(str), list(scheme))
-    return _Beats(recording, table[has_label], symbols[has_label])
-
-
-def _tell_of_unknown_symbols(recording, samples, symbols, left_out):
-    """Tell of annotations that may be beats under another name, as in EDF+ files."""
-    unknown = ~np.isin(symbols.astype(str), WFDB_SYMBOLS)
-    if unknown.any() and recording.has_free_texts:
-        reason = "its text is no symbol of WFDB; beats_from_frame takes any labels"
-        left_out.add(str(recording), reason, samples[unknown], symbols[unknown])
 
 
 def _patients(recordings, patients):

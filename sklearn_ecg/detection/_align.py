@@ -15,6 +15,9 @@ from ._filters import Decimate
 from ._lengths import Lengths
 
 _REACH = Number(0, 0.5, closed="right", noun="number of seconds")
+_APART = 0.1
+"""Seconds within which no second beat can follow."""
+
 _BLOCK = 2**18
 
 
@@ -67,7 +70,8 @@ def align_r_peaks(
     AlignedRPeaks
         ``r_peaks`` and ``is_aligned``. A beat stays where it was if a sample within
         reach is missing or outside of the signal, if the signal is flat there or
-        highest at the very end of the reach, or if it would meet or pass another beat.
+        highest at the very end of the reach, or if it would come within 0.1 s of
+        another beat.
 
     Raises
     ------
@@ -104,7 +108,7 @@ def align_r_peaks(
     found, is_aligned = _nearest_fiducials(sharp, r_peaks, lengths, reach)
     is_aligned &= (found >= 0) & (found < len(signal))
     is_aligned &= _is_whole(signal, r_peaks, round(reach * sampling_rate))
-    return _in_order(r_peaks, found, is_aligned)
+    return _apart(r_peaks, found, is_aligned, round(_APART * sampling_rate) + 1)
 
 
 def _checked_r_peaks(r_peaks, n_samples):
@@ -173,12 +177,13 @@ def _is_whole(signal, r_peaks, n_reach):
     return inside & (n_missing_before[stop] == n_missing_before[first])
 
 
-def _in_order(r_peaks, found, is_aligned):
-    """Leave beats that would meet or pass one another where they were."""
+def _apart(r_peaks, found, is_aligned, n_apart):
+    """Leave beats that would come too near to one another where they were."""
+    allowed = np.minimum(np.diff(r_peaks), n_apart)
     while True:
         moved = np.where(is_aligned, found, r_peaks)
-        met = np.flatnonzero(np.diff(moved) <= 0)
-        if len(met) == 0:
+        near = np.flatnonzero(np.diff(moved) < allowed)
+        if len(near) == 0:
             return AlignedRPeaks(moved, is_aligned)
         is_aligned = is_aligned.copy()
-        is_aligned[met] = is_aligned[met + 1] = False
+        is_aligned[near] = is_aligned[near + 1] = False

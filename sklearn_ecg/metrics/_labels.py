@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-UNMATCHED = "O"
+from ..records._symbols import NO_BEAT
 
+UNMATCHED = NO_BEAT
 """The label of no beat, as in ``bxb``: a missed beat's prediction, an extra's truth."""
 
 

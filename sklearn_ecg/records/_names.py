@@ -8,6 +8,13 @@ from collections.abc import Sequence
 
 from .._messages import listed
 
+USUAL_LEADS = ("MLII", "II", "V5")
+"""The leads that are looked for, in this order, where nobody names one.
+
+The modified lead II of ambulatory recorders, the lead II that it imitates, and the lead
+that the MIT-BIH Arrhythmia Database itself puts in its place in records 102 and 104.
+"""
+
 _PREFIX = re.compile(r"^(lead|ecg|ekg)[\s_:.-]+(?=.*[a-z])")
 _SEPARATORS = re.compile(r"[\s_:.]+|(?<=\w)-+(?=\w)")
 

@@ -12,6 +12,9 @@ BEAT_SYMBOLS = tuple("NLRBAaJSVrFejnE/fQ?")
 WFDB_SYMBOLS = tuple(label.symbol for label in ann_labels if label.symbol.strip())
 """All annotation symbols of WFDB, those of rhythms, noise and waves among them."""
 
+NO_BEAT = "O"
+"""The label of no beat: a detection that is none, a beat that was not detected."""
+
 AAMI_CLASSES = ("N", "S", "V", "F", "Q")
 """The five classes of ANSI/AAMI EC57, in the order of the standard."""
 

@@ -14,7 +14,9 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import _safe_indexing
 
 from sklearn_ecg import BeatSegmenter
-from sklearn_ecg.datasets import beat_table
+from sklearn_ecg.datasets import beat_table, make_ecg
+from sklearn_ecg.detection import detect_r_peaks
+from sklearn_ecg.records import recording_from_array
 
 COLUMNS = ["record", "sample", "rr_prev", "rr_next", "rr_local", "r_peaks"]
 
@@ -300,3 +302,41 @@ def test_garbage_header_is_an_error_that_names_the_file(ecg_directory, content):
     (directory / "synthetic_000.hea").write_bytes(content)
     with pytest.raises(ValueError, match=r"synthetic_000\.hea is truncated or damaged"):
         beat_table(directory / "synthetic_000", [5])
+
+
+@pytest.fixture(scope="module")
+def ecg():
+    return make_ecg(1, duration=60, random_state=0).records[0]
+
+
+class TestRPeaks:
+    def test_they_are_detected_where_none_are_given(self, ecg):
+        expected = detect_r_peaks(ecg.p_signal[:, 0], ecg.fs)
+        table = beat_table(ecg)
+        assert table["sample"].tolist() == expected.tolist()
+        assert table["r_peaks"].iloc[0].samples.tolist() == expected.tolist()
+
+    def test_they_are_detected_in_the_lead_that_is_named(self, ecg):
+        expected = detect_r_peaks(ecg.p_signal[:, 1], ecg.fs)
+        assert beat_table(ecg, lead="V1")["sample"].tolist() == expected.tolist()
+
+    def test_those_given_are_taken_as_they_are_or_aligned(self, ecg):
+        r_peaks = beat_table(ecg)["sample"].to_numpy()[1:-1]
+        assert beat_table(ecg, r_peaks - 15)["sample"].tolist() == list(r_peaks - 15)
+        aligned = beat_table(ecg, r_peaks - 15, align=True)
+        assert (np.abs(aligned["sample"] - r_peaks) <= 1).all()
+        assert aligned["r_peaks"].iloc[0].samples.tolist() == aligned["sample"].tolist()
+
+    def test_aligned_beats_keep_their_places_among_the_annotations(self, ecg):
+        r_peaks = beat_table(ecg)["sample"].to_numpy()[1:5]
+        table = beat_table(ecg, r_peaks, ["N", "+", "V", "N"], align=True)
+        assert table.index.tolist() == [0, 2, 3]
+
+    def test_symbols_without_r_peaks_are_refused(self, ecg):
+        with pytest.raises(ValueError, match="but R peaks are detected"):
+            beat_table(ecg, symbols=["N"])
+
+    def test_a_signal_without_beats_has_no_table(self):
+        short = recording_from_array(np.sin(np.arange(400.0)), 250, "II")
+        with pytest.raises(ValueError, match="has no beat"):
+            beat_table(short)

@@ -1,0 +1,117 @@
+"""R peaks of a recording, found or aligned in one of its leads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..detection._align import align_r_peaks
+from ..detection._detect import detect_r_peaks
+from ..records._leads import Lead, read_leads
+from ..records._recording import Recording
+
+Detector: TypeAlias = Callable[[np.ndarray, float], ArrayLike]
+"""Another detector: of a signal and its sampling rate it makes R peaks, in samples."""
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """R peaks of a recording at the fiducial point, and what became of each.
+
+    Attributes
+    ----------
+    r_peaks : ndarray of shape (n_beats,), int64
+        In samples of the recording, rising.
+    is_aligned : ndarray of shape (n_beats,), bool
+        False where a beat stays where it was.
+    milliseconds : ndarray of shape (n_beats,)
+        By how much each moved; negative is earlier.
+    """
+
+    r_peaks: np.ndarray
+    is_aligned: np.ndarray
+    milliseconds: np.ndarray
+
+
+def read_one_lead(recording: Recording, lead: str | Sequence[str]) -> Lead:
+    """Read the first of some leads that a recording has."""
+    wanted = [lead] if isinstance(lead, str) else list(lead)
+    [found] = read_leads(recording, wanted)
+    return found
+
+
+def r_peaks_of_lead(lead: Lead, method: Detector | None = None) -> np.ndarray:
+    """Detect the R peaks of a lead.
+
+    Parameters
+    ----------
+    lead : Lead
+    method : callable, default=None
+        Another detector than that of this package; what it finds is aligned.
+
+    Returns
+    -------
+    ndarray of shape (n_beats,), int64
+        In samples at the `position_rate` of the lead, rising.
+
+    Raises
+    ------
+    ValueError
+        If the rate of the lead is not one that beats are detected at, or `method`
+        returns something else than R peaks.
+    """
+    signal = _with_gaps(lead)
+    try:
+        found = detect_r_peaks(signal, lead.sampling_rate, method=method)
+        if method is not None:
+            found = align_r_peaks(signal, lead.sampling_rate, found).r_peaks
+    except ValueError as error:
+        raise ValueError(f"R peaks of the {lead}: {error}") from error
+    return np.unique(_at(found, lead.position_rate, lead.sampling_rate))
+
+
+def align_in_lead(lead: Lead, r_peaks: np.ndarray) -> Alignment:
+    """Move R peaks to the fiducial point that the detector uses.
+
+    Parameters
+    ----------
+    lead : Lead
+    r_peaks : ndarray of shape (n_beats,), int64
+        In samples at its `position_rate`, strictly rising.
+
+    Returns
+    -------
+    Alignment
+        Beats that are not inside of the lead stay where they were.
+    """
+    rate = lead.position_rate or lead.sampling_rate
+    places = _at(r_peaks, lead.sampling_rate, rate)
+    inside = (places >= 0) & (places < len(lead.samples))
+    inside[1:] &= np.diff(places) > 0
+    aligned = align_r_peaks(_with_gaps(lead), lead.sampling_rate, places[inside])
+    moved, is_aligned = r_peaks.copy(), np.zeros(len(r_peaks), dtype=bool)
+    is_aligned[inside] = aligned.is_aligned
+    at_rate = _at(aligned.r_peaks, rate, lead.sampling_rate)
+    moved[is_aligned] = at_rate[aligned.is_aligned]
+    # At two rates, neighbours may be rounded to one sample.
+    while (met := np.flatnonzero(np.diff(moved) <= 0)).size:
+        is_aligned[met] = is_aligned[met + 1] = False
+        moved = np.where(is_aligned, moved, r_peaks)
+    return Alignment(moved, is_aligned, (moved - r_peaks) * (1000 / rate))
+
+
+def _with_gaps(lead):
+    """Return the signal with NaN where the recording has no sample."""
+    if lead.missing is None:
+        return lead.samples
+    return np.where(lead.missing, np.nan, lead.samples)
+
+
+def _at(samples, to_rate, from_rate):
+    if to_rate == from_rate:
+        return samples
+    return np.rint(samples * (to_rate / from_rate)).astype(np.int64)
