@@ -48,7 +48,7 @@ class Lead:
 
     missing : ndarray of shape (n_samples,), bool, or None
         Where the recording has no usable sample (finite, below `LARGEST`) and `samples`
-        is interpolated; None if it has them all.
+        holds the last one that it has; None if it has them all.
 
     position_rate : float or None
         In Hz, at which positions of beats are counted: that of the recording's fastest
@@ -141,7 +141,7 @@ def _check_signal(record, stored, position_rate, signal):
         record,
         stored.name,
         stored.sampling_rate,
-        _interpolate(samples, missing) if any_missing else samples,
+        _held(samples, missing) if any_missing else samples,
         missing if any_missing else None,
         position_rate,
     )
@@ -149,18 +149,19 @@ def _check_signal(record, stored, position_rate, signal):
     return lead
 
 
-def _interpolate(samples, missing):
-    """Draw straight lines over missing samples, and level ones past the ends.
+def _held(samples, missing):
+    """Put the last sample before it for a missing one, and the first at the start.
 
-    Filters run over the whole signal, where one NaN would spread to its neighbors. A
-    window that holds a missing sample is refused later, so these lines are never
-    taken for ECG.
+    Filters run over the whole signal, where one NaN would spread to its neighbours. A
+    window that holds a missing sample is refused later, so these are never taken for
+    ECG. A device, and the detector, do the same.
     """
-    places = np.arange(len(samples))
-    present = ~missing
-    if not present.any():
+    if missing.all():
         return np.zeros_like(samples)
-    return np.interp(places, places[present], samples[present])
+    source = np.where(missing, 0, np.arange(len(samples)))
+    source[: np.argmin(missing)] = np.argmin(missing)
+    np.maximum.accumulate(source, out=source)
+    return samples[source]
 
 
 def _check_extremes(lead):

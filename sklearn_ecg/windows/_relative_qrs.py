@@ -128,8 +128,6 @@ class RelativeQRSState:
     ----------
     sampling_rate : float
         Of the complexes, in Hz.
-    level : float, default=0.0
-        As in `relative_qrs`.
 
     Examples
     --------
@@ -141,9 +139,8 @@ class RelativeQRSState:
     1.92
     """
 
-    def __init__(self, sampling_rate: float, level: float = 0.0):
+    def __init__(self, sampling_rate: float):
         self.sampling_rate = sampling_rate
-        self.level = level
         self.typical = TypicalQRS(2 * qrs_extent(sampling_rate) + 1)
 
     def update(self, qrs: np.ndarray) -> dict[str, float]:
@@ -159,14 +156,30 @@ class RelativeQRSState:
         dict of str to float
             The features that `relative_qrs` computes.
         """
-        [centered] = _centered(qrs[np.newaxis], self.level)
-        typical = self.typical.update(centered)
-        shift = _largest_shift(self.sampling_rate)
-        features = _compare(centered[np.newaxis], typical[np.newaxis], shift)
+        features = self.update_block(qrs[np.newaxis])
         return {name: float(value) for name, [value] in features.items()}
 
+    def update_block(self, complexes: np.ndarray) -> dict[str, np.ndarray]:
+        """Take the next complexes, and compare each with the typical one before it.
 
-def relative_qrs(complexes, sampling_rate, level=0.0):
+        Parameters
+        ----------
+        complexes : ndarray of shape (n_beats, 2 * qrs_extent(sampling_rate) + 1)
+            Signal around the R peaks, in any unit.
+
+        Returns
+        -------
+        dict of str to ndarray of shape (n_beats,)
+        """
+        complexes = _centered(complexes)
+        typical = np.empty_like(complexes)
+        meet = self.typical.update
+        for number, qrs in enumerate(complexes):
+            typical[number] = meet(qrs)
+        return _compare(complexes, typical, _largest_shift(self.sampling_rate))
+
+
+def relative_qrs(complexes, sampling_rate):
     """Compare every QRS complex of a recording with the typical one before it.
 
     Parameters
@@ -175,9 +188,6 @@ def relative_qrs(complexes, sampling_rate, level=0.0):
         Signal around all R peaks of the recording, in any unit.
     sampling_rate : float
         In Hz.
-    level : float
-        How large the values are that the complexes are computed from. A complex that
-        deviates by no more than the rounding of such values is flat.
 
     Returns
     -------
@@ -185,7 +195,8 @@ def relative_qrs(complexes, sampling_rate, level=0.0):
         ``qrs_width_relative``: the width of the complex over that of the typical one,
         at most 3. The width is the area under the absolute deviation from the mean over
         the largest one. ``qrs_correlation``: Pearson's, at the best shift within a
-        sixtieth of a second, 0 where negative. Both are 1 where either complex is flat.
+        sixtieth of a second, 0 where negative. Both are 1 where either complex is flat:
+        deviates by no more than the rounding of its values.
 
     See Also
     --------
@@ -201,20 +212,16 @@ def relative_qrs(complexes, sampling_rate, level=0.0):
     >>> features["qrs_correlation"].round(2).tolist()
     [1.0, 1.0, 0.82, 0.98]
     """
-    complexes = _centered(complexes, level)
-    typical = np.empty_like(complexes)
-    meet = TypicalQRS(complexes.shape[1]).update
-    for number, qrs in enumerate(complexes):
-        typical[number] = meet(qrs)
-    return _compare(complexes, typical, _largest_shift(sampling_rate))
+    return RelativeQRSState(sampling_rate).update_block(complexes)
 
 
 def _largest_shift(sampling_rate):
     return max(1, round(_SHIFT * sampling_rate))
 
 
-def _centered(complexes, level):
+def _centered(complexes):
     """Give each complex mean 0, and make flat ones zeros."""
+    level = largest_values(complexes)
     complexes = complexes - complexes.mean(axis=1, keepdims=True)
     complexes[largest_values(complexes) <= FLAT * level] = 0.0
     return complexes

@@ -166,8 +166,8 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
     -----
     Windows start on the sample of the resampled signal that is nearest to the R peak.
 
-    Samples that are missing (NaN, or infinite) are bridged by straight lines before
-    anything is filtered; a window that holds one is a matter of `on_invalid`.
+    Samples that are missing (NaN, or infinite) count as the last one before them when
+    the signal is filtered; a window that holds one is a matter of `on_invalid`.
     Values of 2**32 and more, in the units of the record, count as missing: no
     converter counts so far.
 

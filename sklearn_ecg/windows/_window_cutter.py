@@ -160,8 +160,7 @@ class WindowCutter:
             extent = qrs_extent(self.sampling_rate)
             starts = self._positions(lead, r_peaks) - extent
             complexes = cut_windows(signal, starts, 2 * extent + 1)
-            level = typical_level(lead.samples)
-            features |= relative_qrs(complexes, self.sampling_rate, level)
+            features |= relative_qrs(complexes, self.sampling_rate)
         return features
 
     def _ratio(self, lead):
@@ -186,14 +185,15 @@ class WindowCutter:
         A filter takes the offset away that they were rounded with, so where there is
         one they are looked up in the lead as recorded.
         """
-        if self.baseline is not None or self.bandpass is not None:
-            ratio = self._ratio(lead)
-            first, _ = self._spans(lead, starts)
-            # The same for each window, wherever its start is rounded to.
-            width = (self.n_samples - 1) * ratio.denominator // ratio.numerator + 3
-            inside = np.clip(first, -width, len(lead.samples))
-            windows = cut_windows(lead.samples, inside, width)
-        return np.maximum(largest_values(windows), typical_level(lead.samples))
+        if self.baseline is None and self.bandpass is None:
+            return largest_values(windows)
+        ratio = self._ratio(lead)
+        first, _ = self._spans(lead, starts)
+        # The same for each window, wherever its start is rounded to.
+        width = (self.n_samples - 1) * ratio.denominator // ratio.numerator + 3
+        inside = np.clip(first, -width, len(lead.samples))
+        recorded = cut_windows(lead.samples, inside, width)
+        return np.maximum(largest_values(recorded), typical_level(lead.samples))
 
 
 def _scale_by_record(windows, lead, signal):

@@ -121,12 +121,12 @@ def test_the_missing_sample_mark_of_a_digital_format_is_missing():
     assert np.flatnonzero(lead.missing).tolist() == [40]
 
 
-def test_missing_samples_are_bridged_and_marked_and_the_record_left_as_it_was():
+def test_the_last_sample_stands_for_missing_ones_which_are_marked():
     signal = np.arange(100.0)[:, np.newaxis]
     signal[[0, 50, 51, 70, 99], 0] = [np.nan, np.nan, np.inf, 9.97e36, -np.inf]
     original = signal.copy()
     [lead] = read_leads(in_memory(signal, leads=["II"]), ["II"])
-    expected = [1.0, *range(1, 99), 98.0]
+    expected = [1.0, *range(1, 50), 49, 49, *range(52, 70), 69, *range(71, 99), 98.0]
     np.testing.assert_allclose(lead.samples, expected)
     assert np.flatnonzero(lead.missing).tolist() == [0, 50, 51, 70, 99]
     np.testing.assert_array_equal(signal, original)

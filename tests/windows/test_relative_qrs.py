@@ -66,7 +66,7 @@ def test_flat_complex_counts_as_typical():
 def test_a_start_without_contact_is_left_behind(height):
     silent = [height * qrs(0.03, offset=5.0)] * 20
     beats = [qrs(0.02)] * 20 + [qrs(0.05)]
-    features = relative_qrs(np.array(silent + beats), RATE, level=5.0)
+    features = relative_qrs(np.array(silent + beats), RATE)
     alone = relative_qrs(np.array(beats), RATE)
     for name, values in features.items():
         np.testing.assert_allclose(values[-10:], alone[name][-10:], atol=0.02)
@@ -75,7 +75,7 @@ def test_a_start_without_contact_is_left_behind(height):
 def test_rounding_does_not_make_a_flat_complex_a_beat():
     random = np.random.RandomState(0)
     noise = 5.37 + 1e-15 * random.normal(size=(12, len(qrs(0.02))))
-    features = relative_qrs(np.array([*noise, *[qrs(0.02)] * 5]), RATE, level=5.37)
+    features = relative_qrs(np.array([*noise, *[qrs(0.02)] * 5]), RATE)
     np.testing.assert_allclose(features["qrs_width_relative"], 1)
     np.testing.assert_allclose(features["qrs_correlation"], 1)
 
@@ -105,8 +105,8 @@ def test_features_are_those_of_the_state_beat_by_beat(
     length = 2 * qrs_extent(rate) + 1
     complexes = np.random.default_rng(seed).normal(size=(len(heights), length))
     complexes = complexes.cumsum(axis=1) * np.array(heights)[:, np.newaxis] + level
-    batch = relative_qrs(complexes, rate, level)
-    found = updated(RelativeQRSState(rate, level), complexes, stops)
+    batch = relative_qrs(complexes, rate)
+    found = updated(RelativeQRSState(rate), complexes, stops)
     for name, values in batch.items():
         np.testing.assert_array_equal([each[name] for each in found], values)
 
