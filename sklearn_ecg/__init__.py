@@ -10,13 +10,16 @@ if TYPE_CHECKING:
     from ._pipelines import make_interpatient_pipeline
     from .classifier import PrunedCNNClassifier, PrunedCNNClassifierCV
     from .datasets import load_beats
+    from .stream import BeatStream, annotate
     from .windows import BeatSegmenter
 
 __all__ = [
     "BeatSegmenter",
+    "BeatStream",
     "PrunedCNNClassifier",
     "PrunedCNNClassifierCV",
     "__version__",
+    "annotate",
     "load_beats",
     "make_interpatient_pipeline",
 ]
@@ -24,8 +27,10 @@ __all__ = [
 # Importing torch takes seconds, so each name is imported when it is first used.
 _MODULE_OF = {
     "BeatSegmenter": "windows",
+    "BeatStream": "stream",
     "PrunedCNNClassifier": "classifier",
     "PrunedCNNClassifierCV": "classifier",
+    "annotate": "stream",
     "load_beats": "datasets",
     "make_interpatient_pipeline": "_pipelines",
 }

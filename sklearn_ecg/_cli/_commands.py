@@ -20,6 +20,7 @@ from ..metrics import after_learning_period, compare_records
 from ..model_selection import DeChazalSplit
 from ..windows import BeatSegmenter
 from ..windows._parameters import check_parameters as check_segmenter
+from ._annotate import annotate_files
 from ._data import (
     Source,
     find_records,
@@ -296,6 +297,7 @@ COMMANDS = {
     "demo": _demo,
     "train": _train,
     "evaluate": _evaluate,
+    "annotate": annotate_files,
     "compare": _compare,
     "info": _info,
     "export": _export,

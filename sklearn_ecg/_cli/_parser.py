@@ -4,6 +4,15 @@ import argparse
 from pathlib import Path
 
 from .._version import __version__
+from ._annotate_arguments import add_annotate
+from ._arguments import (
+    TRUST,
+    add_command,
+    add_model,
+    add_on_invalid,
+    add_quiet,
+    seconds,
+)
 
 # What follows is said elsewhere too, where it takes seconds to import.
 DATABASES = ("mitdb", "svdb", "nstdb", "incartdb", "qtdb", "edb", "ltdb")
@@ -21,6 +30,7 @@ examples:
   sklearn-ecg demo
   sklearn-ecg train mitdb --out model.joblib --protocol inter
   sklearn-ecg evaluate model.joblib mitdb --protocol inter --figures figures
+  sklearn-ecg annotate model.joblib night.edf --out labelled
   sklearn-ecg compare records --test ext
   sklearn-ecg info model.joblib
 
@@ -66,12 +76,6 @@ on: with --protocol, those (or the beats) that 'train' with the same --protocol 
 the test. Where the classes are those of AAMI, ectopic beats are
 also counted as ANSI/AAMI EC57 does."""
 
-_TRUST = """\
-A model file is a pickle, which can run any program when it is opened: open only those
-you trust.
-
-Not a medical device."""
-
 _EVALUATE_EXAMPLES = f"""\
 {_DATA}
 
@@ -79,7 +83,7 @@ examples:
   sklearn-ecg evaluate model.joblib mitdb --protocol inter --figures figures
   sklearn-ecg evaluate model.joblib svdb --learning-period 300
 
-{_TRUST}"""
+{TRUST}"""
 
 _COMPARE = """\
 Compare the annotations of two annotators, beat by beat, as bxb of PhysioNet and
@@ -118,7 +122,7 @@ examples:
 --profile needs gcc-arm-none-eabi, libnewlib-arm-none-eabi and qemu-system-arm (Debian
 packages), --onnx needs pip install 'sklearn-ecg[onnx]'.
 
-{_TRUST}"""
+{TRUST}"""
 
 _DEMO = """\
 Train and score a network on the MIT-BIH Arrhythmia Database, between patients (train on
@@ -173,26 +177,16 @@ def make_parser():
     _add_demo(commands)
     _add_train(commands)
     _add_evaluate(commands)
+    add_annotate(commands)
     _add_compare(commands)
     _add_info(commands)
     _add_export(commands)
     return parser
 
 
-def _add_command(commands, name, summary, description, epilog):
-    return commands.add_parser(
-        name,
-        help=summary,
-        description=description,
-        epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-
-
 def _add_demo(commands):
     summary = "train and score on the MIT-BIH database, or on synthetic records"
-    parser = _add_command(commands, "demo", summary, _DEMO, "Not a medical device.")
+    parser = add_command(commands, "demo", summary, _DEMO, "Not a medical device.")
     parser.add_argument(
         "--out",
         metavar="DIR",
@@ -210,13 +204,13 @@ def _add_demo(commands):
         help="use the database only if it is on this machine",
     )
     _add_training_options(parser)
-    _add_quiet(parser)
+    add_quiet(parser)
     parser.set_defaults(lead=None)
 
 
 def _add_train(commands):
     summary = "train a model on records"
-    parser = _add_command(commands, "train", summary, _TRAIN, _TRAIN_EXAMPLES)
+    parser = add_command(commands, "train", summary, _TRAIN, _TRAIN_EXAMPLES)
     _add_data_options(
         parser,
         "lead to read; repeat it to name others for records without the first "
@@ -230,13 +224,13 @@ def _add_train(commands):
         help="file to write the model to, such as model.joblib; replaced if there",
     )
     _add_training_options(parser)
-    _add_quiet(parser)
+    add_quiet(parser)
 
 
 def _add_evaluate(commands):
     summary = "score a model on records"
-    parser = _add_command(commands, "evaluate", summary, _EVALUATE, _EVALUATE_EXAMPLES)
-    _add_model(parser)
+    parser = add_command(commands, "evaluate", summary, _EVALUATE, _EVALUATE_EXAMPLES)
+    add_model(parser)
     _add_data_options(
         parser,
         "lead to read in records with none of the model's; may be repeated",
@@ -244,7 +238,7 @@ def _add_evaluate(commands):
     parser.add_argument(
         "--learning-period",
         metavar="SECONDS",
-        type=_seconds,
+        type=seconds,
         default=0.0,
         help="beginning of each record that is not scored; EC57 says 300 (default: 0)",
     )
@@ -258,12 +252,12 @@ def _add_evaluate(commands):
     parser.add_argument(
         "--csv", metavar="FILE", type=Path, help="file to write the scores by class to"
     )
-    _add_quiet(parser)
+    add_quiet(parser)
 
 
 def _add_compare(commands):
     summary = "compare annotations beat by beat, as bxb does"
-    parser = _add_command(commands, "compare", summary, _COMPARE, _COMPARE_EXAMPLES)
+    parser = add_command(commands, "compare", summary, _COMPARE, _COMPARE_EXAMPLES)
     _add_data(parser)
     for name, default in (("reference", "atr"), ("test", "ext")):
         parser.add_argument(
@@ -282,7 +276,7 @@ def _add_compare(commands):
         parser.add_argument(
             f"--{name}",
             metavar="SECONDS",
-            type=_seconds,
+            type=seconds,
             default=default,
             help=f"{meaning} (default: {shown})",
         )
@@ -292,13 +286,13 @@ def _add_compare(commands):
     parser.add_argument(
         "--csv", metavar="FILE", type=Path, help="file to write the scores by record to"
     )
-    _add_on_invalid(parser)
+    add_on_invalid(parser)
 
 
 def _add_info(commands):
     summary = "show what a model is: input, network, stages, parameters"
-    parser = _add_command(commands, "info", summary, _INFO, _TRUST)
-    _add_model(parser)
+    parser = add_command(commands, "info", summary, _INFO, TRUST)
+    add_model(parser)
     parser.add_argument(
         "--trust",
         action="store_true",
@@ -308,8 +302,8 @@ def _add_info(commands):
 
 def _add_export(commands):
     summary = "write a model as C for a microcontroller"
-    parser = _add_command(commands, "export", summary, _EXPORT, _EXPORT_EXAMPLES)
-    _add_model(parser)
+    parser = add_command(commands, "export", summary, _EXPORT, _EXPORT_EXAMPLES)
+    add_model(parser)
     parser.add_argument(
         "directory", metavar="DIR", type=Path, help="directory to write to"
     )
@@ -325,7 +319,7 @@ def _add_export(commands):
         metavar="EXTENSION",
         help="extension of the annotation files (default: %(default)s)",
     )
-    _add_on_invalid(parser)
+    add_on_invalid(parser)
     parser.add_argument(
         "--name",
         default="ecg_beat",
@@ -351,12 +345,6 @@ def _add_export(commands):
     )
 
 
-def _add_model(parser):
-    parser.add_argument(
-        "model", metavar="MODEL", type=Path, help="model file; open only trusted ones"
-    )
-
-
 def _add_data(parser):
     parser.add_argument(
         "data", metavar="DATA", help="directory of records, or name of a database"
@@ -377,7 +365,7 @@ def _add_data_options(parser, lead_help):
         metavar="EXTENSION",
         help="extension of the annotation files (default: %(default)s)",
     )
-    _add_on_invalid(parser)
+    add_on_invalid(parser)
     parser.add_argument(
         "--classes",
         choices=("aami", "bxb", "symbols"),
@@ -390,16 +378,6 @@ def _add_data_options(parser, lead_help):
         choices=tuple(PROTOCOLS),
         default="all",
         help="which beats to train on and which to score (default: %(default)s)",
-    )
-
-
-def _add_on_invalid(parser):
-    parser.add_argument(
-        "--on-invalid",
-        choices=("warn", "raise", "ignore"),
-        default="warn",
-        help="what happens to records and beats that cannot be used: left out and "
-        "listed, an error, or left out silently (default: %(default)s)",
     )
 
 
@@ -425,14 +403,3 @@ def _add_training_options(parser):
         default=0,
         help="seed; the same one gives the same model (default: %(default)s)",
     )
-
-
-def _seconds(text):
-    seconds = float(text)
-    if not 0 <= seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is no number of seconds from 0 on")
-    return seconds
-
-
-def _add_quiet(parser):
-    parser.add_argument("--quiet", action="store_true", help="show no progress bars")

@@ -22,6 +22,9 @@ _MOST_TICKS = 48
 _MOST_FALLS = 8
 _MOST_PENDING = 8
 
+LONGEST_WAIT = 1.5 * 4 + 0.2 + _MOST_TICKS * 0.25
+"""Seconds after which no beat is found by searching back any more."""
+
 
 @dataclass(frozen=True)
 class Weights:

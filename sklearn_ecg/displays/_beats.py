@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
 
 from ..beats._table import check_table, sample_numbers
-from ..records._open import as_recording
+from ..records._open import RecordingLike, as_recording
 from ._beat_labels import arrange_labels, limits_with_headroom
 from ._legend import class_handles, legend_above
 from ._strip import find_record, read_strip, start_of_interest
@@ -272,11 +272,77 @@ class BeatDisplay:
         times = sample_numbers(X)[rows] / recording.sampling_rate
         if start is None:
             start = start_of_interest(times, is_wrong, duration, recording)
+        return cls._of_strip(
+            recording, start, duration, lead, times, y_true, y_pred
+        ).plot(ax=ax)
+
+    @classmethod
+    def from_recording(
+        cls,
+        recording: RecordingLike,
+        times: ArrayLike,
+        labels: ArrayLike,
+        *,
+        start: float = 0.0,
+        duration: float = 10.0,
+        lead: str | None = None,
+        ax: Axes | None = None,
+    ) -> BeatDisplay:
+        """Plot a strip of a recording with labels that need no beat table.
+
+        Parameters
+        ----------
+        recording : Recording, str, path-like or wfdb.Record
+            The recording, or its path.
+        times : array-like of shape (n_beats,)
+            The R peaks, in seconds from the beginning of the recording.
+        labels : array-like of shape (n_beats,)
+            Their labels.
+        start, duration : float, default=0 and 10
+            Where the strip begins and how long it is, in seconds.
+        lead : str, default=None
+            Name of the lead to show. None shows MLII, or else the first lead.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new, wide figure.
+
+        Returns
+        -------
+        display : BeatDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If the lengths differ, the recording does not have the lead, or the strip
+            lies outside it.
+
+        Examples
+        --------
+        >>> import matplotlib.pyplot as plt
+        >>> import numpy as np
+        >>> from sklearn_ecg.displays import BeatDisplay
+        >>> from sklearn_ecg.records import recording_from_array
+        >>> recording = recording_from_array(np.zeros(2000), 250, "II")
+        >>> display = BeatDisplay.from_recording(recording, [1.2, 2, 2.5], list("NNV"))
+        >>> [text.get_text() for text in display.text_]
+        ['N', 'N', 'V']
+        >>> plt.close(display.figure_)
+        """
+        check_consistent_length(times, labels)
+        times, labels = np.asarray(times, dtype=float), np.asarray(labels)
+        display = cls._of_strip(
+            as_recording(recording), start, duration, lead, times, None, labels
+        )
+        return display.plot(ax=ax)
+
+    @classmethod
+    def _of_strip(cls, recording, start, duration, lead, times, y_true, y_pred):
+        """Read a strip, and show the beats in it."""
         signal, stored, start = read_strip(recording, start, duration, lead)
         stop = start + len(signal) / stored.sampling_rate
         shown = np.flatnonzero((times >= start) & (times < stop))
         shown = shown[np.argsort(times[shown], kind="stable")]
-        display = cls(
+        return cls(
             signal,
             stored.sampling_rate,
             times[shown],
@@ -287,7 +353,6 @@ class BeatDisplay:
             lead=stored.name,
             units=recording.units[stored.name],
         )
-        return display.plot(ax=ax)
 
     def plot(self, *, ax: Axes | None = None) -> BeatDisplay:
         """Draw the strip.

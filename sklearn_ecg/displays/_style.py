@@ -4,7 +4,7 @@ from itertools import cycle
 
 import numpy as np
 
-from ..records._symbols import AAMI_CLASSES
+from ..records._symbols import AAMI_CLASSES, NO_BEAT
 
 # Okabe & Ito, "Color Universal Design", 2008, without black and yellow: black is the
 # trace, and yellow is too light on white.
@@ -19,7 +19,9 @@ LIGHT_COLOURS = {"#E69F00", "#56B4E9", "#CC79A7"}
 
 def styles_of_classes(labels):
     """Return colour and marker of each label; those of the AAMI classes are fixed."""
-    fixed = dict(zip(AAMI_CLASSES, zip(COLOURS, MARKERS, strict=False), strict=False))
+    names = (*AAMI_CLASSES, NO_BEAT)
+    fixed = dict(zip(names, zip(COLOURS, MARKERS, strict=False), strict=False))
+    fixed["?"] = GREYS[1], MARKERS[6]
     present = list(dict.fromkeys(np.asarray(labels).tolist()))
     if set(present) <= set(fixed):
         return {label: style for label, style in fixed.items() if label in present}

@@ -22,6 +22,33 @@ def check_directory(directory):
     )
 
 
+def recordings_in(directory: Path) -> list[Path]:
+    """Return the paths of the recordings of a directory, annotated or not.
+
+    Parameters
+    ----------
+    directory : Path
+
+    Returns
+    -------
+    list of Path
+        Of WFDB records, EDF, BDF and DICOM files.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there are none.
+    """
+    dicom = sorted(path.name for path in directory.glob("*.dcm"))
+    names = [*_names_of_files(directory), *dicom]
+    if not names:
+        raise FileNotFoundError(
+            f"There is no recording in {directory}: no WFDB header (.hea), EDF, BDF or "
+            "DICOM file."
+        )
+    return [directory / name for name in names]
+
+
 def list_records(directory, annotator, left_out):
     """Name the annotated recordings of a directory.
 

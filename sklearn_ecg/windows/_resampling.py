@@ -87,6 +87,28 @@ def _resampling_filter(up, down):
     return taps
 
 
+def resampling_reach(ratio):
+    """Return how far from a sample of the result its filter looks.
+
+    Parameters
+    ----------
+    ratio : Fraction
+        The new rate over the old.
+
+    Returns
+    -------
+    int
+        In samples of the input, to either side.
+
+    Examples
+    --------
+    >>> resampling_reach(Fraction(1, 2)), resampling_reach(Fraction(3, 2))
+    (20, 10)
+    """
+    up, down = ratio.numerator, ratio.denominator
+    return 0 if ratio == 1 else -(-_HALF_LENGTH * max(up, down) // up)
+
+
 def resampled_positions(samples, ratio):
     """Return where samples of a record lie after `resample`, to the nearest.
 

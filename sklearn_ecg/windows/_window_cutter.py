@@ -157,11 +157,30 @@ class WindowCutter:
         check_r_peaks(lead, r_peaks)
         features = relative_rhythm(r_peaks, lead.position_rate)
         if look_at_signal(names):
-            extent = qrs_extent(self.sampling_rate)
-            starts = self._positions(lead, r_peaks) - extent
-            complexes = cut_windows(signal, starts, 2 * extent + 1)
+            complexes = self.complexes(lead, signal, r_peaks)
             features |= relative_qrs(complexes, self.sampling_rate)
         return features
+
+    def complexes(
+        self, lead: Lead, signal: np.ndarray, r_peaks: np.ndarray
+    ) -> np.ndarray:
+        """Cut the QRS complexes that are compared with one another.
+
+        Parameters
+        ----------
+        lead : Lead
+        signal : ndarray of shape (n_resampled,)
+            Of `signal`.
+        r_peaks : ndarray of shape (n_beats,), int64
+            At the lead's `position_rate`.
+
+        Returns
+        -------
+        ndarray of shape (n_beats, 2 * qrs_extent(sampling_rate) + 1)
+        """
+        extent = qrs_extent(self.sampling_rate)
+        starts = self._positions(lead, r_peaks) - extent
+        return cut_windows(signal, starts, 2 * extent + 1)
 
     def _ratio(self, lead):
         return rate_ratio(self.sampling_rate, lead.sampling_rate)

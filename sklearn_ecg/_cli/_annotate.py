@@ -1,0 +1,88 @@
+"""What ``sklearn-ecg annotate`` does."""
+
+from collections import Counter
+from pathlib import Path
+
+from .._messages import listed
+from ..records._directory import recordings_in
+from ..records._open import as_recording
+from ..records._symbols import BEAT_SYMBOLS
+from ..records._write import check_annotator
+from ..stream import annotate
+from ._data import say
+from ._model_files import load_model
+from ._wording import message_of
+
+_FAILURES = (OSError, ValueError, TypeError, ImportError, RuntimeError)
+
+
+def annotate_files(args):
+    """Annotate one recording after the other, and name at the end what failed.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+
+    Raises
+    ------
+    RuntimeError
+        If a recording could not be annotated; the others are.
+    """
+    check_annotator(args.annotator)
+    paths = _all_of(args.recordings)
+    args.out.mkdir(parents=True, exist_ok=True)
+    model = load_model(args.model)
+    failed = []
+    for path in paths:
+        try:
+            written = _annotate_one(path, model, args)
+        except _FAILURES as error:
+            failed.append(path)
+            say(f"{path}: not annotated. {message_of(error)}\n")
+        else:
+            say(f"Written: {', '.join(map(str, written))}\n")
+    if failed:
+        names = listed([str(path) for path in failed])
+        raise RuntimeError(
+            f"{len(failed)} of {len(paths)} recordings were not annotated: {names}."
+        )
+
+
+def _all_of(recordings):
+    """Return the recordings that are named, and those of directories."""
+    paths = []
+    for path in recordings:
+        paths += recordings_in(path) if path.is_dir() else [path]
+    counts = Counter(_name_of(path) for path in paths)
+    twice = [name for name, count in counts.items() if count > 1]
+    if twice:
+        raise ValueError(
+            f"Several recordings are called {twice[0]}, so their files would be one. "
+            "Annotate them into directories of their own."
+        )
+    return paths
+
+
+def _name_of(path):
+    return path.stem if path.suffix else path.name
+
+
+def _annotate_one(path, model, args):
+    recording = as_recording(path)
+    r_peaks = None
+    if args.r_peaks is not None:
+        annotations = recording.annotations(args.r_peaks)
+        is_beat = annotations["symbol"].isin(BEAT_SYMBOLS)
+        r_peaks = annotations["sample"][is_beat].to_numpy()
+    annotation = annotate(
+        recording, model, lead=args.lead, r_peaks=r_peaks, verbose=not args.quiet
+    )
+    say(annotation)
+    return [_write(annotation, name, args) for name in args.format]
+
+
+def _write(annotation, name, args):
+    if name == "wfdb":
+        return annotation.to_wfdb(args.out, args.annotator)
+    path = Path(args.out, f"{annotation.recording.name}.{name}")
+    return getattr(annotation, f"to_{name}")(path)

@@ -1,0 +1,180 @@
+"""From a recording to labelled beats, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from sklearn.pipeline import Pipeline
+from tqdm.auto import tqdm
+
+from .._types import OnInvalid
+from ..beats._build import build_table
+from ..beats._lead_r_peaks import (
+    Detector,
+    align_in_lead,
+    r_peaks_of_lead,
+    read_one_lead,
+)
+from ..detection._detector import RPeakDetector
+from ..records._invalid import LeftOut
+from ..records._names import is_stand_in
+from ..records._open import RecordingLike, as_recording
+from ..records._pieces import leads_to_read, pieces
+from ._annotation import Annotation
+from ._beat_stream import BeatStream
+from ._model import Labeller
+
+
+def annotate(
+    recording: RecordingLike,
+    model: Pipeline,
+    *,
+    lead: str | Sequence[str] | None = None,
+    r_peaks: ArrayLike | Detector | None = None,
+    align: bool = False,
+    on_invalid: OnInvalid = "warn",
+    verbose: int = 0,
+) -> Annotation:
+    """Find the beats of a recording, and label them.
+
+    The recording is read piece by piece, and each piece is forgotten: days take no more
+    memory than an hour. Beats, labels and probabilities are those of `BeatStream`, and
+    of the model's own `predict` on ``beat_table(recording)``.
+
+    Parameters
+    ----------
+    recording : Recording, str, path-like or wfdb.Record
+        A recording, its path (see :func:`~sklearn_ecg.records.read_recording`), or a
+        record held in memory.
+    model : Pipeline
+        Fitted, of a `BeatSegmenter` and a classifier.
+    lead : str or sequence of str, default=None
+        The lead to read; of several the first that the recording has. None means those
+        that the model's segmenter names.
+    r_peaks : array-like of int of shape (n_beats,), or callable, default=None
+        None detects the R peaks. An array gives them, in samples of the recording at
+        its `sampling_rate`, rising. A callable is another detector: it takes the signal
+        of the lead and its sampling rate; what it returns is aligned.
+    align : bool, default=False
+        Move given R peaks to where the detector has its own, see
+        :func:`~sklearn_ecg.detection.align_r_peaks`.
+    on_invalid : {"warn", "raise", "ignore"}, default="warn"
+        What happens to a beat that is given and cannot be, see `beat_table`.
+    verbose : int, default=0
+        If not 0, a progress bar is shown.
+
+    Returns
+    -------
+    Annotation
+        Without beats if none is found.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the recording is not there.
+    TypeError
+        If `model` is no such Pipeline.
+    ValueError
+        If the recording has none of the leads, its rate is not 100 to 2000 Hz, its file
+        is damaged, or the model looks at whole recordings (see `BeatStream`).
+
+    Examples
+    --------
+    >>> from sklearn_ecg import annotate, make_interpatient_pipeline
+    >>> from sklearn_ecg.datasets import make_ecg
+    >>> beats = make_ecg(2, duration=60, random_state=0)
+    >>> model = make_interpatient_pipeline(n_epochs=2, n_stages=1, random_state=0)
+    >>> model = model.fit(beats.data, beats.target)
+    >>> annotation = annotate(beats.records[0], model)
+    >>> annotation.beats[["time", "label"]].shape
+    (69, 2)
+    """
+    recording = as_recording(recording)
+    segmenter = Labeller(model, lead).segmenter
+    is_first = segmenter.channels == "first"
+    leads = leads_to_read(recording, segmenter._leads(), first=is_first)
+    names = [stored.name for stored in leads]
+    rate = leads[0].sampling_rate
+    source = _source_of_r_peaks(recording, names[0], rate, r_peaks, align, on_invalid)
+    stream = BeatStream(_reading(model, names), rate, names, r_peaks=source)
+    found = []
+    total = -(-leads[0].n_samples // max(1, round(600 * rate)))
+    with tqdm(
+        total=total, desc=f"Annotating {recording.name}", disable=not verbose
+    ) as bar:
+        for piece in pieces(recording, leads):
+            found.append(stream.push(piece))
+            bar.update()
+    found.append(stream.flush())
+    beats = pd.concat(found, ignore_index=True)
+    beats["sample"] = np.rint(beats["time"] * recording.sampling_rate).astype(np.int64)
+    wanted = segmenter._leads()[0]
+    stands_in = is_first and is_stand_in(names[0], wanted)
+    return Annotation(
+        recording,
+        beats,
+        lead=names[0],
+        quality=_in_seconds(stream.quality, rate),
+        classes=tuple(Labeller(model).classes),
+        instead_of=wanted if stands_in else None,
+    )
+
+
+class _Given:
+    """R peaks that are known beforehand, as if they were found when they come."""
+
+    def __init__(self, r_peaks, sampling_rate):
+        self._r_peaks = r_peaks
+        self._n_samples = 0
+        # Only its quality is asked for.
+        self._detector = RPeakDetector(sampling_rate)
+
+    @property
+    def quality(self):
+        return self._detector.quality
+
+    def push(self, samples):
+        self._detector.push(samples)
+        before = self._n_samples
+        self._n_samples += len(samples)
+        first, last = np.searchsorted(self._r_peaks, [before, self._n_samples])
+        return self._r_peaks[first:last]
+
+    def flush(self):
+        self._detector.flush()
+        return self._r_peaks[:0]
+
+
+def _source_of_r_peaks(recording, name, rate, r_peaks, align, on_invalid):
+    """Return where R peaks come from; None stands for the detector of the package."""
+    if r_peaks is None:
+        return None
+    if callable(r_peaks):
+        found = r_peaks_of_lead(read_one_lead(recording, name), r_peaks)
+    else:
+        left_out = LeftOut(on_invalid)
+        table = build_table(recording, recording, r_peaks, None, left_out)
+        left_out.tell()
+        found = table["sample"].to_numpy()
+        if align and len(found):
+            found = align_in_lead(read_one_lead(recording, name), found).r_peaks
+    return _Given(
+        np.rint(found * (rate / recording.sampling_rate)).astype(np.int64), rate
+    )
+
+
+def _reading(model, names):
+    """Return the model with a segmenter that reads other leads."""
+    segmenter = Labeller(model, names).segmenter
+    if segmenter.channels == "first":
+        segmenter.set_params(lead=names[0])
+    return Pipeline([("segment", segmenter), *model.steps[1:]])
+
+
+def _in_seconds(stretches, rate):
+    return stretches.assign(
+        start=stretches["start"] / rate, stop=stretches["stop"] / rate
+    )

@@ -1,0 +1,375 @@
+"""The labelled beats of one recording: looked at, counted, written for other tools."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from .._files import check_writable, written_whole
+from .._messages import listed
+from ..beats._build import build_table, entry_of
+from ..displays._beats import BeatDisplay
+from ..records._invalid import LeftOut
+from ..records._recording import Recording
+from ..records._symbols import BEAT_SYMBOLS, NO_BEAT
+from ..records._write import check_annotator, write_edf, write_wfdb_annotations
+from ._model import UNKNOWN
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_SYMBOL_OF_NO_BEAT = "|"
+"""What WFDB has for an artefact that looks like a QRS complex."""
+
+_RAREST = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Annotation:
+    """The beats of a recording with their labels, made by :func:`annotate`.
+
+    Attributes
+    ----------
+    recording : Recording
+        What was annotated.
+    beats : DataFrame
+        One row for each beat, in time order: ``time`` in seconds and ``sample``, at the
+        `sampling_rate` of the recording; ``label``, ``"?"`` if the beat has no signal;
+        ``p_<class>``, the probability of each class; ``rr_prev``, the interval from
+        the beat before in seconds; ``quality``, ``"good"`` or ``"no signal"``. A
+        detection that the model calls no beat has the label ``"O"``.
+    lead : str
+        The lead that was read.
+    quality : DataFrame
+        Stretches in which no beat can be seen: ``start`` and ``stop`` in seconds,
+        ``reason`` ``"flat"``, ``"saturated"`` or ``"invalid"``.
+    classes : tuple of str
+        What the model can say.
+    instead_of : str or None
+        The lead that the model wants, if the recording has one of another kind only.
+
+    Examples
+    --------
+    See :func:`annotate`.
+    """
+
+    recording: Recording
+    beats: pd.DataFrame
+    lead: str
+    quality: pd.DataFrame
+    classes: tuple[str, ...]
+    instead_of: str | None = None
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def __repr__(self) -> str:
+        return f"Annotation({str(self.recording)!r}, {len(self.beats)} beats)"
+
+    def per_hour(self) -> pd.DataFrame:
+        """Count the beats of each hour of the recording.
+
+        Returns
+        -------
+        DataFrame of shape (n_hours, n_labels + 2)
+            A row for each hour begun, numbered from 0: a column for each label,
+            ``beats`` for all but ``"O"``, and ``heart_rate``, the median in beats per
+            minute (NaN where there is none).
+        """
+        n_hours = max(1, int(np.ceil(self.recording.duration / 3600 - 1e-9)))
+        hour = np.minimum((self.beats["time"] // 3600).astype(int), n_hours - 1)
+        counts = pd.crosstab(hour, self.beats["label"])
+        counts = counts.reindex(
+            index=range(n_hours), columns=self._labels(), fill_value=0
+        )
+        is_beat = self.beats["label"] != NO_BEAT
+        counts["beats"] = counts.drop(columns=NO_BEAT, errors="ignore").sum(axis=1)
+        rates = 60 / self.beats["rr_prev"][is_beat].astype(float)
+        counts["heart_rate"] = rates.groupby(hour[is_beat]).median()
+        return counts.rename_axis(index="hour", columns=None)
+
+    def odd(self, n: int = 20) -> pd.DataFrame:
+        """Return the beats that most deserve a look: rare ones, and uncertain ones.
+
+        Parameters
+        ----------
+        n : int, default=20
+            How many, at most.
+
+        Returns
+        -------
+        DataFrame
+            Rows of `beats`, with the column ``oddness``, the greatest first: the
+            negative logarithm of how common the label is in this recording, times its
+            probability. Beats without signal are left out.
+        """
+        labelled = self.beats[self.beats["label"] != UNKNOWN]
+        share = labelled["label"].value_counts(normalize=True)
+        likely = labelled["label"].map(share).to_numpy(dtype=float)
+        likely = likely * self._probabilities_of_labels(labelled)
+        oddness = -np.log(np.maximum(likely, _RAREST))
+        odd = labelled.assign(oddness=oddness)
+        return odd.sort_values("oddness", ascending=False, kind="stable").head(n)
+
+    def plot(
+        self, start: float = 0.0, stop: float | None = None, *, ax: Axes | None = None
+    ) -> BeatDisplay:
+        """Draw a strip of the lead with the labels of its beats.
+
+        Parameters
+        ----------
+        start, stop : float, default=0 and None
+            In seconds from the beginning; None is 10 s after `start`.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new, wide figure.
+
+        Returns
+        -------
+        BeatDisplay
+
+        Raises
+        ------
+        ValueError
+            If the strip is not inside of the recording.
+        """
+        stop = min(start + 10, self.recording.duration) if stop is None else stop
+        return BeatDisplay.from_recording(
+            self.recording,
+            self.beats["time"].to_numpy(),
+            self.beats["label"].to_numpy(),
+            start=start,
+            duration=stop - start,
+            lead=self.lead,
+            ax=ax,
+        )
+
+    def beat_table(self) -> pd.DataFrame:
+        """Return the beat table of these beats, for `fit` and `predict`.
+
+        Returns
+        -------
+        DataFrame
+            Row i is row i of `beats`.
+
+        See Also
+        --------
+        sklearn_ecg.datasets.beat_table : What it is.
+        """
+        samples = self.beats["sample"].to_numpy()
+        entry = entry_of(self.recording)
+        return build_table(self.recording, entry, samples, None, LeftOut("raise"))
+
+    def annotations(self, symbols: Mapping[str, str] | None = None) -> pd.DataFrame:
+        """Return the beats as annotations of WFDB, for `compare_annotations`.
+
+        Parameters
+        ----------
+        symbols : mapping of str to str, default=None
+            As in `to_wfdb`.
+
+        Returns
+        -------
+        DataFrame of shape (n_beats, 2)
+            ``sample`` and ``symbol``.
+
+        Raises
+        ------
+        ValueError
+            If a label has no symbol.
+        """
+        sample = self.beats["sample"]
+        return pd.DataFrame({"sample": sample, "symbol": self._symbols(symbols)})
+
+    def to_wfdb(
+        self,
+        directory: str | os.PathLike,
+        annotator: str = "ext",
+        symbols: Mapping[str, str] | None = None,
+    ) -> Path:
+        """Write a WFDB annotation file, which wfdb and the WFDB applications read.
+
+        Parameters
+        ----------
+        directory : str or path-like
+            Where to; made if it is missing.
+        annotator : str, default="ext"
+            Extension of the file, letters only.
+        symbols : mapping of str to str, default=None
+            The WFDB symbol of each label. By default a label that is the symbol of a
+            beat, as those of the AAMI classes are, stands for itself, and ``"O"``, no
+            beat, is written as ``"|"``, an artefact.
+
+        Returns
+        -------
+        Path
+            The file: the name of the recording, and the annotator as its extension.
+
+        Raises
+        ------
+        ValueError
+            If a label has no symbol, or the annotator is not made of letters.
+        FileExistsError
+            If the file is one of the recording itself, such as its annotations by an
+            expert.
+        """
+        check_annotator(annotator)
+        annotations = self.annotations(symbols)
+        directory = Path(directory)
+        path = directory / f"{_plain_name(self.recording.name)}.{annotator}"
+        self._refuse_own_files(path, ("atr", "hea", "dat", "edf", "bdf", "csv"))
+        directory.mkdir(parents=True, exist_ok=True)
+        write_wfdb_annotations(
+            path,
+            annotations["sample"].to_numpy(),
+            annotations["symbol"].tolist(),
+            self.recording.sampling_rate,
+        )
+        return path
+
+    def to_edf(self, path: str | os.PathLike) -> Path:
+        """Write an EDF+ file of all leads, with an annotation for each beat.
+
+        The text of an annotation is the label. The signal is stored with 16 bits and
+        goes on with its last value to the end of the last data record; samples that
+        are missing are those before, and annotated ``no signal``.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Ends with ``.edf``.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        ValueError
+            If the sampling rates do not fit into data records of whole seconds.
+        FileExistsError
+            If it is the file of the recording itself.
+        """
+        path = self._checked_path(path)
+        times = self.beats["sample"].to_numpy() / self.recording.sampling_rate
+        write_edf(path, self.recording, times, self.beats["label"].tolist())
+        return path
+
+    def to_csv(self, path: str | os.PathLike) -> Path:
+        """Write `beats` as a CSV file.
+
+        Parameters
+        ----------
+        path : str or path-like
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        FileExistsError
+            If it is the file of the recording itself.
+        """
+        path = self._checked_path(path)
+        with written_whole(path) as temporary:
+            self.beats.to_csv(temporary, index=False)
+        return path
+
+    def to_parquet(self, path: str | os.PathLike) -> Path:
+        """Write `beats` as a Parquet file, which needs the extra ``parquet``.
+
+        Parameters
+        ----------
+        path : str or path-like
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        FileExistsError
+            If it is the file of the recording itself.
+        """
+        path = self._checked_path(path)
+        with written_whole(path) as temporary:
+            self.beats.to_parquet(temporary, index=False)
+        return path
+
+    def _labels(self):
+        present = set(self.beats["label"])
+        return [*self.classes, *([UNKNOWN] if UNKNOWN in present else [])]
+
+    def _probabilities_of_labels(self, beats):
+        probabilities = np.ones(len(beats))
+        for label in self.classes:
+            if f"p_{label}" in beats:
+                own = (beats["label"] == label).to_numpy()
+                probabilities[own] = beats.loc[own, f"p_{label}"]
+        return probabilities
+
+    def _symbols(self, symbols):
+        known = {symbol: symbol for symbol in BEAT_SYMBOLS}
+        known |= {NO_BEAT: _SYMBOL_OF_NO_BEAT} | dict(symbols or {})
+        labels = self.beats["label"].tolist()
+        without = sorted({label for label in labels if label not in known})
+        if without:
+            raise ValueError(
+                f"The labels {listed(without)} are no symbols of beats in WFDB. Say "
+                f"what to write for them: symbols={{{without[0]!r}: 'N', ...}}; "
+                f"allowed are {' '.join(BEAT_SYMBOLS)}."
+            )
+        return [known[label] for label in labels]
+
+    def _checked_path(self, path):
+        path = Path(path)
+        if os.path.realpath(path) == os.path.realpath(str(self.recording)):
+            raise FileExistsError(
+                f"{path} is the recording that was annotated; it is not replaced. Give "
+                "another path."
+            )
+        check_writable(path)
+        return path
+
+    def _refuse_own_files(self, path, extensions):
+        own = os.path.splitext(str(self.recording))[0]
+        is_own = os.path.realpath(path.with_suffix("")) == os.path.realpath(own)
+        if is_own and path.suffix[1:] in extensions and path.exists():
+            raise FileExistsError(
+                f"{path} belongs to the recording itself; it is not replaced. Choose "
+                "another annotator."
+            )
+
+    def _lines(self):
+        """Yield what a person wants to know first."""
+        hours = self.recording.duration / 3600
+        yield f"{self.recording}: {hours:.2f} h, lead {self.lead}"
+        if self.instead_of is not None:
+            yield f"Lead {self.lead} stands in for {self.instead_of}, of another kind."
+        counts = self.beats["label"].value_counts()
+        n_beats = len(self.beats) - int(counts.get(NO_BEAT, 0))
+        rate = 60 / self.beats["rr_prev"].median() if n_beats > 1 else np.nan
+        median = f", {rate:.0f} a minute (median)" if np.isfinite(rate) else ""
+        yield f"{n_beats} beats{median}"
+        for label in self._labels():
+            count = int(counts.get(label, 0))
+            share = f" ({100 * count / n_beats:.2f} %)" if n_beats and count else ""
+            meaning = {NO_BEAT: "  no beat", UNKNOWN: "  no signal"}.get(label, "")
+            yield f"  {label:<3}{count:>8}{share if not meaning else ''}{meaning}"
+        lost = (self.quality["stop"] - self.quality["start"]).sum()
+        if lost:
+            reasons = listed(sorted(set(self.quality["reason"])))
+            yield f"{lost:.1f} s without a signal to see beats in: {reasons}"
+
+
+def _plain_name(name):
+    """Return a name that every tool of WFDB takes: letters, digits, - and _."""
+    return "".join(
+        c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in name
+    )

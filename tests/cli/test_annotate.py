@@ -1,0 +1,107 @@
+import numpy as np
+import pandas as pd
+import pytest
+import wfdb
+from command_line import assert_fails, run
+
+from sklearn_ecg import annotate
+from sklearn_ecg._cli._model_files import load_model
+from sklearn_ecg.datasets import BEAT_SYMBOLS, make_ecg
+from sklearn_ecg.records import read_recording
+
+
+def names_of(directory):
+    return sorted(path.name for path in directory.iterdir())
+
+
+def test_the_beats_of_each_recording_are_written_in_each_format(
+    records, model, tmp_path, capsys
+):
+    out = tmp_path / "labelled"
+    options = ("--format", "wfdb,csv,edf", "--quiet")
+    paths = [records / "synthetic_000", records / "synthetic_001.hea"]
+    assert run("annotate", model, *paths, "--out", out, *options) == 0
+    expected = [
+        f"synthetic_00{n}.{end}" for n in (0, 1) for end in ("csv", "edf", "ext")
+    ]
+    assert names_of(out) == sorted(expected)
+    beats = annotate(paths[0], load_model(model)).beats
+    read = wfdb.rdann(str(out / "synthetic_000"), "ext")
+    assert read.sample.tolist() == beats["sample"].tolist()
+    assert read.symbol == beats["label"].tolist()
+    assert len(pd.read_csv(out / "synthetic_000.csv")) == len(beats)
+    edf = read_recording(out / "synthetic_000.edf").annotations()
+    assert edf["sample"].tolist() == beats["sample"].tolist()
+    captured = capsys.readouterr()
+    assert f"{len(beats)} beats" in captured.out
+    assert captured.err == ""
+
+
+def test_a_directory_is_all_its_recordings(records, model, tmp_path):
+    assert run("annotate", model, records, "--out", tmp_path / "a", "--quiet") == 0
+    assert names_of(tmp_path / "a") == [f"synthetic_00{n}.ext" for n in range(3)]
+
+
+def test_one_bad_recording_does_not_stop_the_others(records, model, tmp_path, capsys):
+    bad = tmp_path / "bad.edf"
+    bad.write_bytes(b"nothing")
+    out = tmp_path / "out"
+    assert run("annotate", model, bad, records, "--out", out, "--quiet") == 1
+    captured = capsys.readouterr()
+    assert "bad.edf: not annotated." in captured.out
+    assert "1 of 4 recordings were not annotated" in captured.err
+    assert names_of(out) == [f"synthetic_00{n}.ext" for n in range(3)]
+
+
+def test_the_lead_and_the_annotator_are_those_named(records, model, tmp_path):
+    path, out = records / "synthetic_000", tmp_path / "out"
+    options = ("--lead", "V1", "--annotator", "mine", "--quiet")
+    assert run("annotate", model, path, "--out", out, *options) == 0
+    read = wfdb.rdann(str(out / "synthetic_000"), "mine")
+    expected = annotate(path, load_model(model), lead=["V1"]).beats
+    assert read.sample.tolist() == expected["sample"].tolist()
+
+
+def test_annotated_beats_are_labelled_where_they_are(records, model, tmp_path):
+    path, out = records / "synthetic_000", tmp_path / "out"
+    assert (
+        run("annotate", model, path, "--out", out, "--r-peaks", "atr", "--quiet") == 0
+    )
+    read = wfdb.rdann(str(out / "synthetic_000"), "ext")
+    beats = wfdb.rdann(str(path), "atr")
+    is_beat = np.isin(beats.symbol, BEAT_SYMBOLS)
+    assert read.sample.tolist() == beats.sample[is_beat].tolist()
+
+
+def test_two_recordings_of_one_name_are_refused(records, model, tmp_path, capsys):
+    other = tmp_path / "other"
+    make_ecg(1, duration=10, random_state=0, directory=other)
+    arguments = ("annotate", model, records, other, "--out", tmp_path / "out")
+    assert_fails(
+        capsys, *arguments, saying=["Several recordings are called synthetic_000"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--format", "xml"), "'xml' is none of wfdb, edf, csv, parquet"),
+        ((), "required: --out"),
+    ],
+)
+def test_wrong_usage_is_told_before_anything_is_read(model, capsys, options, message):
+    out = ("--out", "out") if options else ()
+    with pytest.raises(SystemExit):
+        run("annotate", model, "nowhere", *out, *options)
+    assert message in capsys.readouterr().err
+
+
+def test_an_empty_directory_has_no_recording(model, tmp_path, capsys):
+    arguments = ("annotate", model, tmp_path, "--out", tmp_path / "out")
+    assert_fails(capsys, *arguments, saying=["There is no recording in"])
+
+
+def test_progress_is_shown_unless_quiet(records, model, tmp_path, capsys):
+    path = records / "synthetic_000"
+    assert run("annotate", model, path, "--out", tmp_path) == 0
+    assert "Annotating synthetic_000" in capsys.readouterr().err

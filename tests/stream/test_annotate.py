@@ -1,0 +1,173 @@
+import copy
+import gc
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_ecg import annotate
+from sklearn_ecg.datasets import beat_table, make_ecg
+from sklearn_ecg.detection import detect_r_peaks
+from sklearn_ecg.records import recording_from_array
+from sklearn_ecg.stream import BeatStream
+
+RATE = 360
+
+
+def test_beats_are_those_of_the_stream_and_of_predict(model, ecg, signal):
+    record = ecg.records[0]
+    beats = annotate(record, model).beats
+    stream = BeatStream(model, RATE)
+    live = pd.concat([stream.push(signal), stream.flush()], ignore_index=True)
+    pd.testing.assert_frame_equal(beats, live[beats.columns])
+    table = beat_table(record)
+    assert beats["sample"].tolist() == table["sample"].tolist()
+    assert beats["label"].tolist() == model.predict(table).tolist()
+
+
+def test_the_model_is_left_as_it_was(model, ecg):
+    before = copy.deepcopy(model).get_params()
+    annotate(ecg.records[0], model, lead="V1")
+    after = model.get_params()
+    assert {k: str(v) for k, v in before.items()} == {
+        k: str(v) for k, v in after.items()
+    }
+
+
+def test_the_lead_that_is_named_is_read(model, ecg):
+    annotation = annotate(ecg.records[0], model, lead="v1")
+    assert annotation.lead == "V1"
+    expected = detect_r_peaks(ecg.records[0].p_signal[:, 1], RATE)
+    assert annotation.beats["sample"].tolist() == expected.tolist()
+
+
+def test_a_lead_of_another_kind_is_named(model, signal):
+    annotation = annotate(recording_from_array(signal, RATE, "V5"), model)
+    assert annotation.instead_of == "MLII"
+    assert "V5 stands in for MLII" in str(annotation)
+
+
+def test_samples_are_those_of_the_recording_where_the_lead_is_slower(model, signal):
+    fast = np.zeros(2 * len(signal))
+    recording = recording_from_array([signal, fast], [360, 720], ["MLII", "V1"])
+    beats = annotate(recording, model).beats
+    alone = annotate(recording_from_array(signal, 360, "MLII"), model).beats
+    assert beats["sample"].tolist() == (2 * alone["sample"]).tolist()
+    assert beats["label"].tolist() == alone["label"].tolist()
+    np.testing.assert_array_equal(beats["time"], alone["time"])
+
+
+def test_given_r_peaks_are_taken_as_they_are_or_aligned(model, ecg):
+    record = ecg.records[0]
+    r_peaks = beat_table(record)["sample"].to_numpy()[1:-1]
+    moved = annotate(record, model, r_peaks=r_peaks - 12).beats
+    assert moved["sample"].tolist() == (r_peaks - 12).tolist()
+    table = beat_table(record, r_peaks - 12)
+    assert moved["label"].tolist() == model.predict(table).tolist()
+    aligned = annotate(record, model, r_peaks=r_peaks - 12, align=True).beats
+    assert (np.abs(aligned["sample"] - r_peaks) <= 1).all()
+
+
+def test_another_detector_is_believed(model, ecg):
+    beats = annotate(ecg.records[0], model, r_peaks=detect_r_peaks).beats
+    mine = annotate(ecg.records[0], model).beats
+    assert (np.abs(beats["sample"] - mine["sample"]) <= 1).all()
+
+
+def test_given_beats_that_cannot_be_are_told_of(model, signal):
+    recording = recording_from_array(signal, RATE, "MLII")
+    with pytest.warns(UserWarning, match="outside of the signal"):
+        beats = annotate(recording, model, r_peaks=[500, 900, 10**7]).beats
+    assert beats["sample"].tolist() == [500, 900]
+
+
+def test_a_beat_without_signal_stays_and_says_so(model, signal):
+    holed = signal.copy()
+    r_peak = detect_r_peaks(signal, RATE)[20]
+    holed[r_peak + 100 : r_peak + 110] = np.nan
+    annotation = annotate(recording_from_array(holed, RATE, "MLII"), model)
+    lost = annotation.beats[annotation.beats["quality"] == "no signal"]
+    assert lost["label"].tolist() == ["?"] * len(lost)
+    assert len(lost) >= 1
+    assert lost["p_N"].isna().all()
+    assert "no signal" in str(annotation)
+
+
+def test_stretches_without_a_signal_are_in_seconds(model, signal):
+    holed = signal.copy()
+    holed[3600:7200] = np.nan
+    quality = annotate(recording_from_array(holed, RATE, "MLII"), model).quality
+    [stretch] = quality.to_dict("records")
+    assert stretch == {"start": 10.0, "stop": 20.0, "reason": "invalid"}
+
+
+@pytest.mark.parametrize(
+    "signal",
+    [
+        np.full(5000, np.nan),
+        np.zeros(5000),
+        np.full(5000, 3.3),
+        np.sin(np.arange(200.0)),
+        np.ones(1),
+        np.array([1, -1], dtype=np.int16).repeat(3),
+    ],
+    ids=["all missing", "zeros", "constant", "short", "one sample", "six samples"],
+)
+def test_recordings_without_beats_have_an_annotation_without(model, signal):
+    annotation = annotate(recording_from_array(signal, RATE, "MLII"), model)
+    assert len(annotation.beats) == 0
+    assert "0 beats" in str(annotation)
+
+
+def test_int16_extremes_do_not_hang(model):
+    square = np.tile(np.repeat([-32768, 32767], 90), 60).astype(np.int16)
+    recording = recording_from_array(square, RATE, "MLII", unit="uV")
+    assert set(annotate(recording, model).beats["label"]) <= {*model.classes_}
+
+
+def test_a_model_of_another_kind_is_refused(model, ecg):
+    with pytest.raises(TypeError, match="begins with a BeatSegmenter"):
+        annotate(ecg.records[0], model[-1])
+
+
+def test_a_recording_without_the_lead_is_refused(model, signal):
+    with pytest.raises(ValueError, match="no lead 'MLII' or 'II' or 'V5'"):
+        annotate(recording_from_array(signal, RATE, "ECG"), model)
+
+
+def test_a_rate_that_is_too_low_is_refused(model, signal):
+    with pytest.raises(ValueError, match="sampling_rate"):
+        annotate(recording_from_array(signal, 50, "MLII"), model)
+
+
+def test_a_file_that_is_not_there_is_named(model):
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        annotate("/tmp/nowhere.edf", model)
+
+
+def test_a_long_recording_is_read_piece_by_piece(model):
+    record = make_ecg(1, duration=20, random_state=0).records[0]
+    signal = np.tile(record.p_signal[:, 0], 180)
+    recording = recording_from_array(signal, RATE, "MLII")
+    longest = 0
+
+    def read(indices, spans):
+        nonlocal longest
+        longest = max(longest, spans[0][1] - spans[0][0])
+        return original(indices, spans)
+
+    original = recording.source.read
+    recording.source.read = read
+    beats = annotate(recording, model).beats
+    assert longest == 600 * RATE
+    gc.collect()
+    stream = BeatStream(model, RATE)
+    live = pd.concat([stream.push(signal), stream.flush()], ignore_index=True)
+    pd.testing.assert_frame_equal(beats, live)
+
+
+def test_a_bar_is_shown_if_asked_for(model, ecg, capsys):
+    annotate(ecg.records[0], model, verbose=1)
+    assert "Annotating" in capsys.readouterr().err
+    annotate(ecg.records[0], model)
+    assert capsys.readouterr().err == ""

@@ -1,0 +1,269 @@
+from datetime import datetime
+
+import edfio
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pyedflib
+import pytest
+import wfdb
+
+from sklearn_ecg import annotate
+from sklearn_ecg.datasets import make_ecg
+from sklearn_ecg.metrics import compare_annotations
+from sklearn_ecg.records import read_recording, recording_from_array
+from sklearn_ecg.stream import Annotation
+
+RATE = 360
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("recordings")
+    make_ecg(1, duration=60, random_state=4, directory=directory)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def annotation(model, directory):
+    return annotate(next(directory.glob("*.hea")), model)
+
+
+@pytest.fixture(scope="module")
+def empty(model):
+    return annotate(recording_from_array(np.zeros(3000), RATE, "MLII"), model)
+
+
+def labelled(annotation, labels, **columns):
+    """The first beats of an annotation with labels of the test's choice."""
+    beats = annotation.beats.head(len(labels)).assign(label=labels, **columns)
+    return Annotation(
+        annotation.recording,
+        beats,
+        annotation.lead,
+        annotation.quality,
+        tuple(dict.fromkeys(labels)),
+    )
+
+
+class TestWFDB:
+    def test_wfdb_reads_back_every_beat(self, annotation, tmp_path):
+        path = annotation.to_wfdb(tmp_path / "new")
+        assert path == tmp_path / "new" / f"{annotation.recording.name}.ext"
+        read = wfdb.rdann(str(path.with_suffix("")), "ext")
+        assert read.sample.tolist() == annotation.beats["sample"].tolist()
+        assert read.symbol == annotation.beats["label"].tolist()
+        assert read.fs == RATE
+
+    def test_it_equals_itself(self, annotation, directory):
+        annotation.to_wfdb(directory, "self")
+        comparison = compare_annotations(annotation.recording, "self", "self", start=0)
+        assert comparison.scores.loc["QRS", ["Se", "+P"]].tolist() == [1, 1]
+        again = compare_annotations(
+            annotation.recording, "self", annotation.annotations(), start=0
+        )
+        pd.testing.assert_frame_equal(again.confusion, comparison.confusion)
+
+    def test_no_beat_is_an_artefact_and_no_signal_is_unclassified(
+        self, annotation, tmp_path
+    ):
+        path = labelled(annotation, ["N", "O", "?"]).to_wfdb(tmp_path)
+        read = wfdb.rdann(str(path.with_suffix("")), "ext")
+        assert read.symbol == ["N", "|", "?"]
+
+    def test_other_labels_need_symbols(self, annotation, tmp_path):
+        named = labelled(annotation, ["normal", "ectopic"])
+        with pytest.raises(ValueError, match="'ectopic', 'normal' are no symbols"):
+            named.to_wfdb(tmp_path)
+        path = named.to_wfdb(tmp_path, symbols={"normal": "N", "ectopic": "V"})
+        assert wfdb.rdann(str(path.with_suffix("")), "ext").symbol == ["N", "V"]
+
+    def test_no_beats_are_an_empty_file(self, empty, tmp_path):
+        path = empty.to_wfdb(tmp_path)
+        assert len(wfdb.rdann(str(path.with_suffix("")), "ext").sample) == 0
+
+    def test_annotations_of_an_expert_are_not_replaced(self, annotation, directory):
+        before = next(directory.glob("*.atr")).read_bytes()
+        with pytest.raises(FileExistsError, match="belongs to the recording"):
+            annotation.to_wfdb(directory, "atr")
+        assert next(directory.glob("*.atr")).read_bytes() == before
+
+    @pytest.mark.parametrize("annotator", ["", "a1", "x.y", "../x"])
+    def test_an_annotator_that_wfdb_cannot_read_is_refused(
+        self, annotation, tmp_path, annotator
+    ):
+        with pytest.raises(ValueError, match="letters"):
+            annotation.to_wfdb(tmp_path, annotator)
+        assert not list(tmp_path.rglob("*.*"))
+
+    def test_a_name_with_blanks_becomes_one_that_tools_take(self, model, tmp_path):
+        record = make_ecg(1, duration=10, random_state=0).records[0]
+        recording = recording_from_array(
+            record.p_signal[:, 0], RATE, "II", name="night 1.é"
+        )
+        path = annotate(recording, model).to_wfdb(tmp_path)
+        assert path.name == "night_1__.ext"
+
+
+class TestEDF:
+    def test_edfio_and_pyedflib_find_every_beat_at_its_sample(
+        self, annotation, tmp_path
+    ):
+        path = annotation.to_edf(tmp_path / "new.edf")
+        expected = annotation.beats["sample"].tolist()
+        read = edfio.read_edf(path).annotations
+        assert [round(each.onset * RATE) for each in read] == expected
+        assert [each.text for each in read] == annotation.beats["label"].tolist()
+        with pyedflib.EdfReader(str(path)) as file:
+            onsets, _, texts = file.readAnnotations()
+        assert np.rint(onsets * RATE).astype(int).tolist() == expected
+        assert list(texts) == annotation.beats["label"].tolist()
+
+    def test_this_package_reads_back_the_signal(self, annotation, tmp_path):
+        read = read_recording(annotation.to_edf(tmp_path / "new.edf"))
+        for lead in annotation.recording.leads:
+            signal = annotation.recording.read(lead)
+            found = read.read(lead)[: len(signal)]
+            np.testing.assert_allclose(found, signal, atol=2e-4)
+        assert read.annotations()["sample"].tolist() == (
+            annotation.beats["sample"].tolist()
+        )
+
+    def test_a_part_of_a_second_is_filled_and_gaps_are_annotated(self, model, tmp_path):
+        record = make_ecg(1, duration=10, random_state=0).records[0]
+        signal = record.p_signal[: 9 * RATE + 7, 0].copy()
+        signal[1000:1036] = np.nan
+        recording = recording_from_array(signal, RATE, "II")
+        path = annotate(recording, model).to_edf(tmp_path / "new.edf")
+        edf = edfio.read_edf(path)
+        assert edf.duration == 10
+        assert (edf.signals[0].data[9 * RATE + 7 :] == edf.signals[0].data[-1]).all()
+        gap = next(each for each in edf.annotations if "no signal" in each.text)
+        assert round(gap.onset * RATE) == 1000
+        assert gap.duration == pytest.approx(0.1)
+
+    def test_the_start_is_kept(self, model, tmp_path):
+        record = make_ecg(1, duration=10, random_state=0).records[0]
+        recording = recording_from_array(record.p_signal[:, 0], RATE, "II")
+        recording.start_time = datetime(2024, 5, 8, 23, 59, 1)
+        path = annotate(recording, model).to_edf(tmp_path / "new.edf")
+        assert read_recording(path).start_time == recording.start_time
+
+    def test_a_rate_that_fits_no_data_record_is_refused(self, model, tmp_path):
+        record = make_ecg(1, duration=10, random_state=0).records[0]
+        recording = recording_from_array(record.p_signal[:, 0], 257.123457, "II")
+        with pytest.raises(ValueError, match=r"257\.123 Hz; no data record"):
+            annotate(recording, model).to_edf(tmp_path / "new.edf")
+        assert not list(tmp_path.iterdir())
+
+    def test_the_recording_itself_is_not_replaced(self, annotation, model, tmp_path):
+        path = annotation.to_edf(tmp_path / "new.edf")
+        again = annotate(path, model)
+        before = path.read_bytes()
+        with pytest.raises(FileExistsError, match="is the recording"):
+            again.to_edf(path)
+        assert path.read_bytes() == before
+
+    def test_no_beats_are_a_file_without_annotations(self, empty, tmp_path):
+        path = empty.to_edf(tmp_path / "new.edf")
+        assert len(edfio.read_edf(path).annotations) == 0
+
+
+class TestTables:
+    def test_csv_and_parquet_hold_the_beats(self, annotation, tmp_path):
+        csv = pd.read_csv(annotation.to_csv(tmp_path / "beats.csv"))
+        parquet = pd.read_parquet(annotation.to_parquet(tmp_path / "beats.parquet"))
+        assert csv.columns.tolist() == annotation.beats.columns.tolist()
+        np.testing.assert_allclose(csv["p_N"], annotation.beats["p_N"])
+        pd.testing.assert_frame_equal(parquet, annotation.beats, check_dtype=False)
+
+    def test_a_directory_that_is_missing_is_named(self, annotation, tmp_path):
+        with pytest.raises(FileNotFoundError, match="no directory"):
+            annotation.to_csv(tmp_path / "missing" / "beats.csv")
+
+    @pytest.mark.parametrize("write", ["to_csv", "to_edf", "to_parquet"])
+    def test_an_interrupt_leaves_no_file(
+        self, annotation, tmp_path, monkeypatch, write
+    ):
+        def interrupt(*args, **kwargs):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(pd.DataFrame, "to_csv", interrupt)
+        monkeypatch.setattr(pd.DataFrame, "to_parquet", interrupt)
+        monkeypatch.setattr(edfio.Edf, "write", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            getattr(annotation, write)(tmp_path / "new.edf")
+        assert not list(tmp_path.iterdir())
+
+    def test_beats_are_a_beat_table(self, annotation, model):
+        table = annotation.beat_table()
+        assert table["sample"].tolist() == annotation.beats["sample"].tolist()
+        assert model.predict(table).tolist() == annotation.beats["label"].tolist()
+
+
+class TestPerHour:
+    def test_every_beat_counts_in_its_hour(self, annotation):
+        counts = annotation.per_hour()
+        assert counts.index.tolist() == [0]
+        labels = annotation.beats["label"].value_counts()
+        for label in annotation.classes:
+            assert counts.loc[0, label] == labels.get(label, 0)
+        assert counts.loc[0, "beats"] == len(annotation.beats)
+        median = 60 / annotation.beats["rr_prev"].median()
+        assert counts.loc[0, "heart_rate"] == pytest.approx(median, rel=0.02)
+
+    def test_hours_without_beats_are_there(self, annotation):
+        later = labelled(annotation, ["N", "V", "O"], time=[10.0, 7300.0, 7400.0])
+        recording = recording_from_array(np.zeros(100 * 3600 * 3), 100, "II")
+        counts = Annotation(
+            recording, later.beats, "II", later.quality, later.classes
+        ).per_hour()
+        assert counts["beats"].tolist() == [1, 0, 1]
+        assert counts["V"].tolist() == [0, 0, 1]
+        assert counts["O"].tolist() == [0, 0, 1]
+        assert np.isnan(counts["heart_rate"][1])
+
+    def test_no_beats_are_counted_too(self, empty):
+        assert empty.per_hour()["beats"].tolist() == [0]
+
+
+class TestOdd:
+    def test_rare_and_uncertain_beats_come_first(self, annotation):
+        labels = ["N"] * 18 + ["V", "N"]
+        certain = np.full(20, 0.99)
+        certain[5] = 0.5
+        odd = labelled(annotation, labels, p_N=certain, p_V=0.98).odd(2)
+        assert odd.index.tolist() == [18, 5]
+        assert odd["oddness"].is_monotonic_decreasing
+
+    def test_beats_without_signal_are_not_odd(self, annotation):
+        odd = labelled(annotation, ["?", "N"]).odd()
+        assert odd["label"].tolist() == ["N"]
+
+    def test_no_beats_are_not_odd(self, empty):
+        assert len(empty.odd()) == 0
+
+
+class TestPlot:
+    def test_the_strip_shows_the_labels(self, annotation):
+        display = annotation.plot(10, 15)
+        beats = annotation.beats
+        inside = beats[(beats["time"] >= 10) & (beats["time"] < 15)]
+        assert [text.get_text() for text in display.text_] == inside["label"].tolist()
+        assert display.lead == annotation.lead
+        plt.close("all")
+
+    def test_no_beats_are_a_plain_strip(self, empty):
+        assert empty.plot().text_ == []
+        plt.close("all")
+
+    def test_labels_of_no_beat_have_colours(self, annotation):
+        labelled(annotation, ["N", "O", "?", "V"]).plot()
+        plt.close("all")
+
+
+def test_the_text_says_what_was_found(annotation, empty):
+    text = str(annotation)
+    assert f"{len(annotation.beats)} beats" in text
+    assert f"lead {annotation.lead}" in text
+    assert "flat" in str(empty)
