@@ -39,6 +39,7 @@ PUBLIC_MODULES = (
     ".metrics",
     ".model_selection",
     ".records",
+    ".stream",
 )
 
 
