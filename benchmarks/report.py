@@ -36,11 +36,14 @@ def main():
         "edge time": edge_time_table(edge[edge["protocol"] == "time"]),
         "defaults": defaults_table(pd.read_csv(RESULTS / "defaults.csv")),
         "unseen": unseen_table(pd.read_csv(RESULTS / "unseen.csv")),
+        "r peaks": r_peaks_table(pd.read_csv(RESULTS / "r_peaks.csv")),
+        "detectors": detectors_table(pd.read_csv(RESULTS / "detect.csv")),
     }
     tables |= paper(ROOT / "docs" / "images")
     fill(ROOT / "README.md", tables, as_markdown)
     fill(ROOT / "docs" / "results.rst", tables, as_rst)
-    fill(ROOT / "docs" / "user_guide" / "deploying.rst", tables, as_rst)
+    for page in ("deploying", "detecting"):
+        fill(ROOT / "docs" / "user_guide" / f"{page}.rst", tables, as_rst)
 
 
 def accuracy_tables(rows):
@@ -235,6 +238,37 @@ def defaults_table(rows):
             "MACs": rows["macs"].map("{:,.0f}".format),
         }
     )
+
+
+def r_peaks_table(rows):
+    """Show scores by what R peaks a model is trained and tested on."""
+    keys = ["set", "trained", "tested"]
+    rows = rows[rows["set"] != "QTDB"]
+    lines = []
+    for (name, trained, tested), group in rows.groupby(keys, sort=False):
+        line = {"Test set": name, "Trained on": trained, "R peaks": tested}
+        for beat in ("QRS", "VEB", "SVEB"):
+            scores = group[group["class"] == beat]
+            for score in ("Se", "+P", "F1"):
+                line[f"{beat} {score}"] = percent(scores[score].median())
+        lines.append(line)
+    return pd.DataFrame(lines)
+
+
+def detectors_table(rows):
+    """Tell what each detector finds, and how far from the annotated R peak."""
+    left_out = rows["set"] == "MIT-BIH, DS1"
+    rows = rows[~left_out]
+    return pd.DataFrame(
+        {
+            "Records": rows["set"],
+            "Detector": rows["detector"],
+            "Se": rows["Se"].map("{:.2f} %".format),
+            "+P": rows["+P"].map("{:.2f} %".format),
+            "95 % within": rows["95 % within ms"].map("{:.1f} ms".format),
+            "Seconds per hour": rows["s per hour"].map("{:.2f}".format),
+        }
+    ).sort_values("Records", kind="stable")
 
 
 def unseen_table(rows):

@@ -126,7 +126,10 @@ class RowStream:
         self._refuse_late(r_peaks)
         self._signal.append(samples)
         self._beats.append(r_peaks)
+        # The first beats wait until there is a whole window of signal.
+        is_long = self._signal.end >= self._before + self._after
         n_certain = self._beats.count_until(self._signal.end - self._after)
+        n_certain = n_certain if is_long else 0
         rows = self._rows(n_certain)
         # What is kept begins where the resampler's phases do.
         oldest = min(self._beats.first(self._signal.end), self._signal.end)
@@ -193,7 +196,8 @@ class RowStream:
 
     def _stretch(self, start, last):
         """Return the leads from a sample on, as far as beats need them."""
-        stop = min(int(last) + self._after, self._signal.end)
+        shortest = start + self._before + self._after
+        stop = min(max(int(last) + self._after, shortest), self._signal.end)
         samples, missing = self._signal.between(start, stop)
         return [
             Lead(
