@@ -11,6 +11,7 @@ import re
 import textwrap
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from paper_report import (
     NETWORKS,
@@ -37,6 +38,7 @@ def main():
         "defaults": defaults_table(pd.read_csv(RESULTS / "defaults.csv")),
         "unseen": unseen_table(pd.read_csv(RESULTS / "unseen.csv")),
         "r peaks": r_peaks_table(pd.read_csv(RESULTS / "r_peaks.csv")),
+        "strangers": strangers_table(pd.read_csv(RESULTS / "strangers.csv")),
         "detectors": detectors_table(pd.read_csv(RESULTS / "detect.csv")),
     }
     tables |= paper(ROOT / "docs" / "images")
@@ -253,6 +255,18 @@ def r_peaks_table(rows):
                 line[f"{beat} {score}"] = percent(scores[score].median())
         lines.append(line)
     return pd.DataFrame(lines)
+
+
+def strangers_table(rows):
+    """Show what trees and small networks make of hand features."""
+    keys = ["trained", "tested", "model"]
+    medians = rows.groupby(keys, sort=False)[["V", "S", "S, without 232"]].median()
+    table = medians.sort_index(level=["trained", "tested"], sort_remaining=False)
+    table = table.map(lambda score: "" if np.isnan(score) else f"{score:.3f}")
+    names = dict(zip(keys, ("Trained on", "Tested on", "Model"), strict=True))
+    scores = {name: f"{name}: F1" for name in ("V", "S")}
+    scores["S, without 232"] = "S: F1, without 232"
+    return table.reset_index().rename(columns=names | scores)
 
 
 def detectors_table(rows):

@@ -26,7 +26,7 @@ def annotate_files(args):
     Raises
     ------
     RuntimeError
-        If a recording could not be annotated; the others are.
+        If a recording could not be annotated or written; the others are.
     """
     check_annotator(args.annotator)
     paths = _all_of(args.recordings)
@@ -38,13 +38,13 @@ def annotate_files(args):
             written = _annotate_one(path, model, args)
         except _FAILURES as error:
             failed.append(path)
-            say(f"{path}: not annotated. {message_of(error)}\n")
+            say(f"{path}: failed. {message_of(error)}\n")
         else:
             say(f"Written: {', '.join(map(str, written))}\n")
     if failed:
         names = listed([str(path) for path in failed])
         raise RuntimeError(
-            f"{len(failed)} of {len(paths)} recordings were not annotated: {names}."
+            f"{len(failed)} of {len(paths)} recordings failed, as said above: {names}."
         )
 
 

@@ -107,9 +107,8 @@ def find_leads(
     found = [name for name in wanted if places[name]]
     if not found or (missing and not first):
         raise ValueError(
-            f"Record {record!r} has no lead {' or '.join(map(repr, missing))}; its "
-            f"leads are {listed(list(available))}. Name one of them in the 'lead' "
-            "parameter."
+            f"Record {record!r} has no lead {' or '.join(map(repr, missing))}; "
+            + _what_there_is(available)
         )
     for name in found[:1] if first else found:
         if len(places[name]) > 1:
@@ -119,6 +118,13 @@ def find_leads(
                 f"{name!r}, {named}; which one is wanted cannot be told."
             )
     return [places[name][0] for name in (found[:1] if first else found)]
+
+
+def _what_there_is(available):
+    if not available:
+        return "it holds annotations only."
+    named = listed(list(available))
+    return f"its leads are {named}. Name one of them in the 'lead' parameter."
 
 
 def is_stand_in(name: str, wanted: str) -> bool:

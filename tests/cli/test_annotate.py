@@ -48,8 +48,8 @@ def test_one_bad_recording_does_not_stop_the_others(records, model, tmp_path, ca
     out = tmp_path / "out"
     assert run("annotate", model, bad, records, "--out", out, "--quiet") == 1
     captured = capsys.readouterr()
-    assert "bad.edf: not annotated." in captured.out
-    assert "1 of 4 recordings were not annotated" in captured.err
+    assert "bad.edf: failed." in captured.out
+    assert "1 of 4 recordings failed" in captured.err
     assert names_of(out) == [f"synthetic_00{n}.ext" for n in range(3)]
 
 

@@ -26,3 +26,8 @@ def test_spellings_of_a_lead_are_that_lead(name):
 
 def test_no_lead_wanted_is_none_found():
     assert find_leads(["II"], [], "100") == []
+
+
+def test_a_file_without_signals_has_no_lead_to_name():
+    with pytest.raises(ValueError, match="'II'; it holds annotations only"):
+        find_leads([], ["II"], "100")
