@@ -40,6 +40,7 @@ sphinx_gallery_conf = {
     "within_subsection_order": ExplicitOrder(
         [
             "plot_train_and_evaluate.py",
+            "plot_live.py",
             "plot_choose_sparsity.py",
             "plot_own_network.py",
             "plot_deploy.py",
