@@ -140,9 +140,9 @@ def test_a_rate_that_is_too_low_is_refused(model, signal):
         annotate(recording_from_array(signal, 50, "MLII"), model)
 
 
-def test_a_file_that_is_not_there_is_named(model):
+def test_a_file_that_is_not_there_is_named(model, tmp_path):
     with pytest.raises(FileNotFoundError, match="nowhere"):
-        annotate("/tmp/nowhere.edf", model)
+        annotate(tmp_path / "nowhere.edf", model)
 
 
 def test_a_long_recording_is_read_piece_by_piece(model):
