@@ -212,8 +212,8 @@ def _how_found(loading, missed):
         return " Their R peaks are aligned: moved says how far."
     return (
         " Their R peaks are detected; a detection that is no beat has the label "
-        f"{NO_BEAT}. {len(missed)} annotated beats were not detected and have no row: "
-        "missed names them."
+        f"{NO_BEAT}. Annotated beats that were not detected, and have no row: "
+        f"{len(missed)}; missed names them."
     )
 
 

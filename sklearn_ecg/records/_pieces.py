@@ -11,6 +11,9 @@ from ._names import find_leads
 from ._recording import Recording, StoredLead
 from ._units import to_millivolts
 
+SECONDS = 600.0
+"""Length of a piece."""
+
 
 def leads_to_read(
     recording: Recording, wanted: Sequence[str], *, first: bool
@@ -48,7 +51,7 @@ def leads_to_read(
 
 
 def pieces(
-    recording: Recording, leads: Sequence[StoredLead], seconds: float = 600.0
+    recording: Recording, leads: Sequence[StoredLead], seconds: float = SECONDS
 ) -> Iterator[np.ndarray]:
     """Read leads one stretch after the other.
 

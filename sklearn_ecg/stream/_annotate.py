@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,7 +23,7 @@ from ..detection._detector import RPeakDetector
 from ..records._invalid import LeftOut
 from ..records._names import is_stand_in
 from ..records._open import RecordingLike, as_recording
-from ..records._pieces import leads_to_read, pieces
+from ..records._pieces import SECONDS, leads_to_read, pieces
 from ._annotation import Annotation
 from ._beat_stream import BeatStream
 from ._model import Labeller
@@ -93,21 +94,21 @@ def annotate(
     (69, 2)
     """
     recording = as_recording(recording)
-    segmenter = Labeller(model, lead).segmenter
+    labeller = Labeller(model, lead)
+    segmenter = labeller.segmenter
     is_first = segmenter.channels == "first"
     leads = leads_to_read(recording, segmenter._leads(), first=is_first)
     names = [stored.name for stored in leads]
     rate = leads[0].sampling_rate
     source = _source_of_r_peaks(recording, names[0], rate, r_peaks, align, on_invalid)
     stream = BeatStream(_reading(model, names), rate, names, r_peaks=source)
-    found = []
-    total = -(-leads[0].n_samples // max(1, round(600 * rate)))
-    with tqdm(
-        total=total, desc=f"Annotating {recording.name}", disable=not verbose
-    ) as bar:
-        for piece in pieces(recording, leads):
-            found.append(stream.push(piece))
-            bar.update()
+    bar = tqdm(
+        pieces(recording, leads),
+        f"Annotating {recording.name}",
+        total=math.ceil(recording.duration / SECONDS),
+        disable=not verbose,
+    )
+    found = [stream.push(piece) for piece in bar]
     found.append(stream.flush())
     beats = pd.concat(found, ignore_index=True)
     beats["sample"] = np.rint(beats["time"] * recording.sampling_rate).astype(np.int64)
@@ -118,7 +119,7 @@ def annotate(
         beats,
         lead=names[0],
         quality=_in_seconds(stream.quality, rate),
-        classes=tuple(Labeller(model).classes),
+        classes=tuple(labeller.classes),
         instead_of=wanted if stands_in else None,
     )
 
@@ -169,8 +170,6 @@ def _source_of_r_peaks(recording, name, rate, r_peaks, align, on_invalid):
 def _reading(model, names):
     """Return the model with a segmenter that reads other leads."""
     segmenter = Labeller(model, names).segmenter
-    if segmenter.channels == "first":
-        segmenter.set_params(lead=names[0])
     return Pipeline([("segment", segmenter), *model.steps[1:]])
 
 

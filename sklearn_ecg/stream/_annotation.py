@@ -276,10 +276,7 @@ class Annotation:
         FileExistsError
             If it is the file of the recording itself.
         """
-        path = self._checked_path(path)
-        with written_whole(path) as temporary:
-            self.beats.to_csv(temporary, index=False)
-        return path
+        return self._write_table(path, pd.DataFrame.to_csv)
 
     def to_parquet(self, path: str | os.PathLike) -> Path:
         """Write `beats` as a Parquet file, which needs the extra ``parquet``.
@@ -297,9 +294,12 @@ class Annotation:
         FileExistsError
             If it is the file of the recording itself.
         """
+        return self._write_table(path, pd.DataFrame.to_parquet)
+
+    def _write_table(self, path, write):
         path = self._checked_path(path)
         with written_whole(path) as temporary:
-            self.beats.to_parquet(temporary, index=False)
+            write(self.beats, temporary, index=False)
         return path
 
     def _labels(self):

@@ -79,7 +79,7 @@ def test_a_missed_beat_is_named_and_warned_of(record):
     with pytest.warns(UserWarning, match=r"1 of \d+ annotated beats .* were not detec"):
         beats = load_beats(directory, r_peaks="detected")
     assert beats.missed[["sample", "symbol"]].values.tolist() == [[extra, "V"]]
-    assert "1 annotated beats were not detected" in beats.DESCR
+    assert "not detected, and have no row: 1;" in beats.DESCR
 
 
 def test_what_is_detected_in_fibrillation_has_no_row_unless_it_is_a_beat(record):
