@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -159,14 +160,14 @@ class BeatCNN(nn.Module):
 class TwoBranch(nn.Module):
     """Rhythm and morphology apart, so that neither is learnt in the other's place.
 
-    A convolutional branch looks at the window, two dense layers at the other features,
-    and their logits are added. The window alone would tell the few patients whose
+    Two dense layers look at the features, a convolutional branch at the window, and
+    their logits are added. The window alone would tell the few patients whose
     atrial beats are in the training set from all others, rather than early beats from
     those in time. So the convolutional branch gives a single logit to classes whose
     QRS complexes look alike, and is switched off for a part of the beats while
     training. That N and S look alike is by definition: both are conducted from the
-    atria. The layout is this project's own, chosen by cross-validation between the
-    patients of DS1.
+    atria. The layout is this project's own, chosen by cross-validation between
+    patients.
 
     Parameters
     ----------
@@ -175,12 +176,17 @@ class TwoBranch(nn.Module):
     classes : sequence
         Their labels; the classifier adds them.
     same_morphology : sequence of sequences of labels
-        Classes that only the rhythm tells apart. Labels that are not in `classes` are
+        Classes that only the features tell apart. Labels that are not in `classes` are
         ignored.
     conv_channels, kernel_sizes : sequence of int
         Output channels and odd kernel length, in samples, of each convolution.
     n_hidden : int
         Units of each of the two hidden layers.
+    dropout : float
+        Share of hidden units dropped while training, and of the values that the
+        convolutions give; half of it is the share of features.
+    feature_noise : float
+        Standard deviation of the noise that the features get while training, in theirs.
     morphology_dropout : float
         Share of beats whose window is not looked at while training.
     """
@@ -195,11 +201,13 @@ class TwoBranch(nn.Module):
         n_classes: int,
         *,
         classes: Sequence,
-        same_morphology: Sequence[Sequence] = (("N", "S"),),
-        conv_channels: Sequence[int] = (8, 16, 32, 64),
-        kernel_sizes: Sequence[int] = (7, 7, 5, 5),
-        n_hidden: int = 32,
-        morphology_dropout: float = 0.3,
+        same_morphology: Sequence[Sequence] = (("N", "S"), ("F", "Q", "O")),
+        conv_channels: Sequence[int] = (8, 16, 16),
+        kernel_sizes: Sequence[int] = (7, 7, 7),
+        n_hidden: int = 64,
+        dropout: float = 0.2,
+        feature_noise: float = 0.1,
+        morphology_dropout: float = 0.5,
     ):
         super().__init__()
         if n_rhythm == 0:
@@ -213,22 +221,32 @@ class TwoBranch(nn.Module):
         )
         self.morphology = nn.Linear(n_features, max(morphologies) + 1, bias=False)
         self.register_buffer("morphology_of_class", torch.tensor(morphologies))
+        self.feature_noise = feature_noise
+        self.dropout = dropout
         self.morphology_dropout = morphology_dropout
+        self.rhythm_norm = nn.BatchNorm1d(n_rhythm)
         self.rhythm = nn.Sequential(
-            nn.BatchNorm1d(n_rhythm),
             *_dense_block(n_rhythm, n_hidden),
+            nn.Dropout(dropout),
             *_dense_block(n_hidden, n_hidden),
+            nn.Dropout(dropout),
             nn.Linear(n_hidden, n_classes),
         )
 
     def forward(self, signal: Tensor, rhythm: Tensor) -> Tensor:
         """Logits of shape (beats, n_classes)."""
         maps = signal[:, :, None].contiguous(memory_format=torch.channels_last)
-        morphology = self.morphology(self.blocks(maps).flatten(1))
+        maps = self.blocks(maps).flatten(1)
+        features = self.rhythm_norm(rhythm)
+        if self.training:
+            maps = F.dropout(maps, self.dropout)
+            features = features + self.feature_noise * torch.randn_like(features)
+            features = F.dropout(features, self.dropout / 2)
+        morphology = self.morphology(maps)
         if self.training and self.morphology_dropout:
             looked_at = torch.rand_like(morphology[:, :1]) >= self.morphology_dropout
             morphology = morphology * looked_at
-        return self.rhythm(rhythm) + morphology[:, self.morphology_of_class]
+        return self.rhythm(features) + morphology[:, self.morphology_of_class]
 
 
 def _morphology_of_class(

@@ -7,10 +7,11 @@ a line of this table, and a value that the state of its group computes, and the 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 SECONDS, RATIO, CORRELATION = "seconds", "ratio", "correlation"
+LOG_RATIO = "logarithm of a ratio"
 RHYTHM, RELATIVE = "rhythm", "relative"
 
 SHORTEST = 0.001
@@ -24,6 +25,32 @@ LONGEST = 3.0
 
 UNKNOWN = 1.0
 """The interval, in seconds, where nothing is known yet: 60 beats per minute."""
+
+FARTHEST = 3.0
+"""Limit of the logarithms of ratios, to either side of 0."""
+
+MEANS = (4, 8, 16, 32, 64, 256)
+"""How many beats the running means of intervals look back, about."""
+
+QUANTILES = (50, 75, 90)
+"""Running quantiles of intervals, in percent."""
+
+JUMPS = (32, 256)
+"""How many beats the running means of differences between intervals look back."""
+
+BEATS_BEFORE = 3
+"""How many beats before are told of with each beat."""
+
+OF_BEATS_BEFORE = (
+    "rr_prev_over_q50",
+    "rr_prev_over_before",
+    "qrs_correlation",
+    "qrs_width_relative",
+    "p_correlation",
+    "p_difference",
+    "qrs_height_relative",
+)
+"""The features that are told of them."""
 
 INTERVALS = ("rr_prev", "rr_next", "rr_local")
 """The columns of intervals of a beat table."""
@@ -43,7 +70,7 @@ class Feature:
         Whether it is what the intervals around the beat say (`rr_features` of
         `BeatSegmenter`), or compares the beat with what is typical of its patient
         (`relative_features`).
-    unit : {"seconds", "ratio", "correlation"}
+    unit : {"seconds", "ratio", "correlation", "logarithm of a ratio"}
     interval : str or None
         The interval that it is, or that it divides by another; None if there is none.
     is_causal : bool
@@ -100,12 +127,118 @@ def _of_rhythm(name, meaning, interval, *, is_ratio=False):
     )
 
 
-def _of_patient(name, meaning, interval=None, *, unit=RATIO, **more):
+def _of_patient(name, meaning, unit=LOG_RATIO, interval=None, **more):
     """Describe a feature that compares the beat with what is typical of its patient."""
+    if unit == LOG_RATIO:
+        more = {"lowest": -FARTHEST, "highest": FARTHEST} | more
     return Feature(name, meaning, RELATIVE, unit, interval, **more)
 
 
-_TABLE = (
+def _of_signal(name, meaning, unit=LOG_RATIO, **more):
+    """Describe a feature of the patient that is computed from the signal."""
+    return _of_patient(name, meaning, unit, looks_at_signal=True, **more)
+
+
+def _of_rhythm_of_patient():
+    """Describe the features that compare intervals with running means and quantiles."""
+    references = {f"mean{n}": f"the running mean of about {n}" for n in MEANS}
+    references |= {f"q{q}": f"their running {q} % quantile" for q in QUANTILES}
+    for interval in ("rr_prev", "rr_next"):
+        for name, reference in references.items():
+            yield _of_patient(
+                f"{interval}_over_{name}",
+                f"{interval} over {reference}",
+                interval=interval,
+                is_causal=interval == "rr_prev",
+            )
+    yield _of_patient(
+        "rr_prev_over_before", "rr_prev over the interval before it", interval="rr_prev"
+    )
+    yield _of_patient(
+        "rr_next_over_prev", "rr_next over rr_prev", interval="rr_next", is_causal=False
+    )
+    for n in JUMPS:
+        yield _of_patient(
+            f"rr_irregularity{n}",
+            f"running mean of about {n} differences of successive intervals, over the "
+            "running mean of 32 intervals",
+            RATIO,
+        )
+
+
+def _of_qrs():
+    """Describe the features that compare QRS complexes."""
+    yield _of_signal(
+        "qrs_correlation",
+        "correlation with the typical one, at the best shift",
+        CORRELATION,
+        lowest=-1.0,
+        highest=1.0,
+    )
+    yield _of_signal("qrs_shift", "that shift", SECONDS, lowest=-0.1, highest=0.1)
+    yield _of_signal("qrs_height_relative", "its height over the typical one's")
+    yield _of_signal("qrs_width", "area over height", SECONDS)
+    yield _of_signal("qrs_width_relative", "its width over the typical one's")
+    yield _of_signal("qrs_half_width", "time above half of its height", SECONDS)
+    yield _of_signal(
+        "qrs_half_width_difference", "that, less the typical one's", SECONDS, lowest=-3.0
+    )
+    yield _of_signal("qrs_area_relative", "its area over the typical one's")
+    yield _of_signal("qrs_slope_relative", "its steepest slope over the typical one's")
+    yield _of_signal(
+        "qrs_sign", "1 if both point the same way, else -1", RATIO, lowest=-1.0
+    )
+    yield _of_signal(
+        "qrs_difference", "root mean square of the difference, over the height", RATIO
+    )
+
+
+def _of_wave(wave):
+    """Describe the features of the P or the T wave, from a segment of the signal.
+
+    Amplitudes are over the height of the typical QRS complex.
+    """
+    named = f"the {wave.upper()} segment"
+    yield _of_signal(
+        f"{wave}_correlation",
+        f"correlation of {named} with the typical one",
+        CORRELATION,
+        lowest=-1.0,
+        highest=1.0,
+    )
+    logarithm = {"lowest": -8.0}
+    yield _of_signal(f"{wave}_size", f"root mean square of {named}", **logarithm)
+    yield _of_signal(f"{wave}_size_relative", "that, over the typical one's")
+    yield _of_signal(
+        f"{wave}_difference", "root mean square of the difference", **logarithm
+    )
+    for name, meaning in (
+        ("highest", f"the highest sample of {named}"),
+        ("lowest", f"the lowest sample of {named}"),
+        ("slope", f"the slope that was taken out of {named}"),
+    ):
+        yield _of_signal(f"{wave}_{name}", meaning, RATIO, lowest=-3.0)
+    yield _of_signal(f"{wave}_place", "where in it the highest sample is", SECONDS)
+
+
+def _of_beats_before(features):
+    """Describe what is told of the beats before."""
+    known = {feature.name: feature for feature in features}
+    for back in range(1, BEATS_BEFORE + 1):
+        for name in OF_BEATS_BEFORE:
+            feature = known[name]
+            meaning = f"{name} of the {('', 'second ', 'third ')[back - 1]}beat before"
+            yield replace(
+                feature,
+                name=f"{name}_{back}_before",
+                meaning=meaning,
+                interval=None,
+                # Those of the rhythm are remembered with the others.
+                looks_at_signal=True,
+            )
+
+
+_OF_INTERVALS = (
     _of_rhythm("rr_prev", "interval from the beat before to this one", "rr_prev"),
     _of_rhythm("rr_next", "interval from this beat to the next one", "rr_next"),
     _of_rhythm(
@@ -115,30 +248,9 @@ _TABLE = (
     ),
     _of_rhythm("rr_prev_ratio", "rr_prev over rr_local", "rr_prev", is_ratio=True),
     _of_rhythm("rr_next_ratio", "rr_next over rr_local", "rr_next", is_ratio=True),
-    _of_patient("rr_prev_relative", "rr_prev over the typical interval", "rr_prev"),
-    _of_patient(
-        "rr_next_relative",
-        "rr_next over the typical interval",
-        "rr_next",
-        is_causal=False,
-    ),
-    _of_patient(
-        "rr_irregularity",
-        "typical difference of successive intervals over the typical interval",
-    ),
-    _of_patient(
-        "qrs_width_relative",
-        "width of the QRS complex over that of the typical one",
-        looks_at_signal=True,
-    ),
-    _of_patient(
-        "qrs_correlation",
-        "correlation of the QRS complex with the typical one",
-        unit=CORRELATION,
-        looks_at_signal=True,
-        highest=1.0,
-    ),
 )
+_OF_BEAT = (*_of_rhythm_of_patient(), *_of_qrs(), *_of_wave("p"), *_of_wave("t"))
+_TABLE = (*_OF_INTERVALS, *_OF_BEAT, *_of_beats_before(_OF_BEAT))
 
 FEATURES = {feature.name: feature for feature in _TABLE}
 """All features by name, in the order in which the columns of a table stand."""
@@ -231,7 +343,7 @@ def look_at_signal(names: Iterable[str]) -> bool:
 
     Examples
     --------
-    >>> look_at_signal(["rr_prev", "rr_irregularity"])
+    >>> look_at_signal(["rr_prev", "rr_irregularity32"])
     False
     """
     return any(FEATURES[name].looks_at_signal for name in names)

@@ -8,16 +8,19 @@ follow it too.
 
 from __future__ import annotations
 
+from math import log
+from typing import NamedTuple
+
 import numpy as np
 
-from ._features import LONGEST
+from ._features import FARTHEST, LONGEST
 from ._scaling import FLAT, largest_values
 
 _REACH = 0.1
-"""Seconds of a QRS complex to either side of the R peak."""
+"""Seconds of a QRS complex to either side of its middle."""
 
-_SHIFT = 1 / 60
-"""Seconds by which two QRS complexes are shifted at most for the best match."""
+_SHIFT = 0.05
+"""Seconds by which a QRS complex is shifted at most for the best match."""
 
 _BEATS_TO_START = 9
 _FAR_HIGHER = 8
@@ -26,8 +29,19 @@ _STEP = 0.15
 """Largest step of the typical QRS complex, as a share of its height, before gain."""
 
 
+def largest_shift(sampling_rate: float) -> int:
+    """Return by how many samples a QRS complex is shifted at most.
+
+    Examples
+    --------
+    >>> largest_shift(180)
+    9
+    """
+    return max(1, round(_SHIFT * sampling_rate))
+
+
 def qrs_extent(sampling_rate: float) -> int:
-    """Return the samples to either side of the R peak that `relative_qrs` needs.
+    """Return the samples to either side of the R peak that QRS features need.
 
     Parameters
     ----------
@@ -41,9 +55,9 @@ def qrs_extent(sampling_rate: float) -> int:
     Examples
     --------
     >>> qrs_extent(180)
-    21
+    27
     """
-    return round(_REACH * sampling_rate) + _largest_shift(sampling_rate)
+    return round(_REACH * sampling_rate) + largest_shift(sampling_rate)
 
 
 class TypicalQRS:
@@ -119,6 +133,23 @@ def _height(qrs):
     return np.maximum.reduce(np.abs(qrs))
 
 
+class RelativeQRS(NamedTuple):
+    """QRS complexes compared with the typical ones before them.
+
+    Attributes
+    ----------
+    features : dict of str to ndarray of shape (n_beats,)
+    shift : ndarray of shape (n_beats,), int64
+        Samples by which each lies later than the typical one.
+    height : ndarray of shape (n_beats,)
+        Of the typical ones, in the unit of the signal; 0 where nothing is typical yet.
+    """
+
+    features: dict[str, np.ndarray]
+    shift: np.ndarray
+    height: np.ndarray
+
+
 class RelativeQRSState:
     """The QRS complexes of a patient so far, with which each one is compared.
 
@@ -132,34 +163,18 @@ class RelativeQRSState:
     Examples
     --------
     >>> state = RelativeQRSState(sampling_rate=180)
-    >>> time = np.arange(-21, 22) / 180
-    >>> for width in (0.02, 0.02, 0.05):
-    ...     features = state.update(np.exp(-((time / width) ** 2)))
-    >>> round(features["qrs_width_relative"], 2)
-    1.92
+    >>> time = np.arange(-27, 28) / 180
+    >>> complexes = [np.exp(-((time / width) ** 2)) for width in (0.02, 0.02, 0.05)]
+    >>> relative = state.update_block(np.array(complexes))
+    >>> relative.features["qrs_width_relative"].round(1).tolist()
+    [0.0, 0.0, 0.7]
     """
 
     def __init__(self, sampling_rate: float):
         self.sampling_rate = sampling_rate
         self.typical = TypicalQRS(2 * qrs_extent(sampling_rate) + 1)
 
-    def update(self, qrs: np.ndarray) -> dict[str, float]:
-        """Take the next complex, and compare it with the typical one before it.
-
-        Parameters
-        ----------
-        qrs : ndarray of shape (2 * qrs_extent(sampling_rate) + 1,)
-            Signal around the R peak, in any unit.
-
-        Returns
-        -------
-        dict of str to float
-            The features that `relative_qrs` computes.
-        """
-        features = self.update_block(qrs[np.newaxis])
-        return {name: float(value) for name, [value] in features.items()}
-
-    def update_block(self, complexes: np.ndarray) -> dict[str, np.ndarray]:
+    def update_block(self, complexes: np.ndarray) -> RelativeQRS:
         """Take the next complexes, and compare each with the typical one before it.
 
         Parameters
@@ -169,54 +184,14 @@ class RelativeQRSState:
 
         Returns
         -------
-        dict of str to ndarray of shape (n_beats,)
+        RelativeQRS
         """
         complexes = _centered(complexes)
         typical = np.empty_like(complexes)
         meet = self.typical.update
         for number, qrs in enumerate(complexes):
             typical[number] = meet(qrs)
-        return _compare(complexes, typical, _largest_shift(self.sampling_rate))
-
-
-def relative_qrs(complexes, sampling_rate):
-    """Compare every QRS complex of a recording with the typical one before it.
-
-    Parameters
-    ----------
-    complexes : ndarray of shape (n_beats, 2 * qrs_extent(sampling_rate) + 1)
-        Signal around all R peaks of the recording, in any unit.
-    sampling_rate : float
-        In Hz.
-
-    Returns
-    -------
-    dict of str to ndarray of shape (n_beats,)
-        ``qrs_width_relative``: the width of the complex over that of the typical one,
-        at most 3. The width is the area under the absolute deviation from the mean over
-        the largest one. ``qrs_correlation``: Pearson's, at the best shift within a
-        sixtieth of a second, 0 where negative. Both are 1 where either complex is flat:
-        deviates by no more than the rounding of its values.
-
-    See Also
-    --------
-    RelativeQRSState : The same beat by beat, bit for bit.
-
-    Examples
-    --------
-    >>> time = np.arange(-21, 22) / 180
-    >>> narrow, wide = np.exp(-((time / 0.02) ** 2)), np.exp(-((time / 0.05) ** 2))
-    >>> features = relative_qrs(np.array([narrow, narrow, wide, 3 * narrow]), 180)
-    >>> features["qrs_width_relative"].round(2).tolist()
-    [1.0, 1.0, 1.92, 0.86]
-    >>> features["qrs_correlation"].round(2).tolist()
-    [1.0, 1.0, 0.82, 0.98]
-    """
-    return RelativeQRSState(sampling_rate).update_block(complexes)
-
-
-def _largest_shift(sampling_rate):
-    return max(1, round(_SHIFT * sampling_rate))
+        return _compare(complexes, typical, self.sampling_rate)
 
 
 def _centered(complexes):
@@ -227,36 +202,95 @@ def _centered(complexes):
     return complexes
 
 
-def _compare(complexes, typical, shift):
-    """Compute the features of complexes from what is typical at each."""
-    inner = slice(shift, -shift)
-    width = _width(complexes[:, inner]), _width(typical[:, inner])
-    known = (width[0] > 0) & (width[1] > 0)
-    ratio = np.divide(*width, out=np.ones(len(complexes)), where=known)
-    n_samples = complexes.shape[1] - 2 * shift
-    correlation = np.max(
+def _compare(complexes, typical, sampling_rate):
+    """Compute the features of complexes from what is typical at each.
+
+    Where either is flat, the complex counts as typical.
+    """
+    reach = largest_shift(sampling_rate)
+    n_samples = complexes.shape[1] - 2 * reach
+    typical = _around_mean(typical[:, reach : reach + n_samples])
+    correlations = np.stack(
         [
-            _correlation(complexes[:, inner], typical[:, start : start + n_samples])
-            for start in range(2 * shift + 1)
-        ],
-        axis=0,
+            correlation(_around_mean(complexes[:, start : start + n_samples]), typical)
+            for start in range(2 * reach + 1)
+        ]
     )
-    return {
-        "qrs_width_relative": np.minimum(ratio, LONGEST),
-        "qrs_correlation": np.where(known, np.maximum(correlation, 0.0), 1.0),
+    # Of the best shifts, the smallest.
+    by_size = np.argsort(np.abs(np.arange(-reach, reach + 1)), kind="stable")
+    start = by_size[correlations[by_size].argmax(axis=0)]
+    best = np.take_along_axis(correlations, start[np.newaxis], axis=0)[0]
+    places = start[:, np.newaxis] + np.arange(n_samples)
+    qrs = _around_mean(np.take_along_axis(complexes, places, axis=1))
+    height, typical_height = largest_values(qrs), largest_values(typical)
+    known = (height > 0) & (typical_height > 0)
+    width, typical_width = _width(qrs, height), _width(typical, typical_height)
+    half, typical_half = _half_width(qrs, height), _half_width(typical, typical_height)
+    over_height = divided(qrs - typical, typical_height[:, np.newaxis])
+    features = {
+        "qrs_correlation": best,
+        "qrs_shift": (start - reach) / sampling_rate,
+        "qrs_height_relative": log_ratio(height, typical_height),
+        "qrs_width": width / sampling_rate,
+        "qrs_width_relative": log_ratio(width, typical_width),
+        "qrs_half_width": half / sampling_rate,
+        "qrs_half_width_difference": (half - typical_half) / sampling_rate,
+        "qrs_area_relative": log_ratio(_area(qrs), _area(typical)),
+        "qrs_slope_relative": log_ratio(_steepest(qrs), _steepest(typical)),
+        "qrs_sign": _sign(qrs) * _sign(typical),
+        "qrs_difference": np.minimum(_root_mean_square(over_height), LONGEST),
     }
+    unknown = {"qrs_correlation": 1.0, "qrs_sign": 1.0}
+    features = {
+        name: np.where(known, values, unknown.get(name, 0.0))
+        for name, values in features.items()
+    }
+    return RelativeQRS(features, np.where(known, start - reach, 0), typical_height)
 
 
-def _width(complexes):
-    deviation = np.abs(complexes - complexes.mean(axis=1, keepdims=True))
-    largest = deviation.max(axis=1)
-    flat = np.zeros(len(complexes))
-    return np.divide(deviation.sum(axis=1), largest, out=flat, where=largest > 0)
+def divided(values, by):
+    """Divide, and give 0 where the divisor is 0."""
+    by = np.broadcast_to(by, values.shape)
+    return np.divide(values, by, out=np.zeros(values.shape), where=by > 0)
 
 
-def _correlation(one, other):
-    one = one - one.mean(axis=1, keepdims=True)
-    other = other - other.mean(axis=1, keepdims=True)
+def log_ratio(values, by):
+    """Return logarithms of ratios within their limits, 0 where one part is 0."""
+    known = (values > 0) & (by > 0)
+    ratio = np.divide(values, by, out=np.ones(len(values)), where=known)
+    return np.array([max(min(log(r), FARTHEST), -FARTHEST) for r in ratio.tolist()])
+
+
+def correlation(one, other):
+    """Return Pearson's correlations of rows with mean 0; 0 where one is flat."""
     norm = np.sqrt(np.square(one).sum(axis=1) * np.square(other).sum(axis=1))
-    product = (one * other).sum(axis=1)
-    return np.divide(product, norm, out=np.zeros(len(one)), where=norm > 0)
+    return np.clip(divided((one * other).sum(axis=1), norm), -1.0, 1.0)
+
+
+def _around_mean(rows):
+    return rows - rows.mean(axis=1, keepdims=True)
+
+
+def _area(qrs):
+    return np.abs(qrs).sum(axis=1)
+
+
+def _width(qrs, height):
+    return divided(_area(qrs), height)
+
+
+def _half_width(qrs, height):
+    return (np.abs(qrs) > height[:, np.newaxis] / 2).sum(axis=1)
+
+
+def _steepest(qrs):
+    return np.abs(np.diff(qrs, axis=1)).max(axis=1)
+
+
+def _sign(qrs):
+    largest = np.abs(qrs).argmax(axis=1)[:, np.newaxis]
+    return np.sign(np.take_along_axis(qrs, largest, axis=1)[:, 0])
+
+
+def _root_mean_square(rows):
+    return np.sqrt(np.square(rows).mean(axis=1))

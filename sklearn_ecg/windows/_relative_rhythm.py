@@ -1,47 +1,74 @@
 """Features that compare the intervals around a beat with those typical of its patient.
 
 An interval of 0.6 s is early at 60 beats a minute and late at 120. So each is compared
-with a typical interval that is followed from beat to beat. It looks back only and takes
-a few bytes: a device can follow it too.
+with means and quantiles of the intervals so far, which are followed from beat to beat.
+A quantile is not moved by a few early beats; a short mean soon calls a run of them
+usual, a long one does not. All look back only and take a few bytes: a device can follow
+them too.
 """
 
 from __future__ import annotations
 
+from math import log
+
 import numpy as np
 
-from ._features import LONGEST, BeatStep
+from ._features import FARTHEST, JUMPS, LONGEST, MEANS, QUANTILES, BeatStep
 
-_SLOWEST = 0.002
-"""Least share of the typical interval by which one beat moves it, after 500 beats."""
+_SLOWEST = 0.004
+"""Least share of a running quantile by which it moves, after 125 beats."""
 
-_IRREGULARITY_START = 0.03
-_IRREGULARITY_STEP = 0.004
-"""In seconds."""
+_FASTEST = 0.25
 
-_AT_FIRST_BEAT = {
-    "rr_prev_relative": 1.0,
-    "rr_next_relative": 1.0,
-    "rr_irregularity": _IRREGULARITY_START,
-}
-"""As in a regular rhythm of 60 beats per minute, where nothing is known yet."""
+_TYPICAL_JUMP = 0.03
+"""The irregularity, over the mean interval, where nothing is known yet."""
+
+_REFERENCES = [f"mean{n}" for n in MEANS] + [f"q{q}" for q in QUANTILES]
+_MEAN_OF_32 = MEANS.index(32)
 
 
-class TypicalInterval:
-    """The typical interval of a patient, and how much successive ones differ.
+class RunningMean:
+    """The mean of about the last `n_values` values.
 
-    The typical interval follows the running median by stochastic approximation [1]_:
-    each interval moves it towards itself, by at most a share of it that falls from a
-    half to 0.2 %. The irregularity follows the median of the differences between
-    successive intervals in the same way, by steps of 4 ms.
+    It is the mean of all until there are so many; from then on each value moves it
+    towards itself by one part in `n_values`. It remembers two numbers.
 
-    It remembers four numbers; `copy.deepcopy` and pickle keep it.
-
-    Attributes
+    Parameters
     ----------
-    interval : float
-        The typical one, in seconds; NaN before the first.
-    irregularity : float
-        In seconds.
+    n_values : int
+
+    Examples
+    --------
+    >>> mean = RunningMean(2)
+    >>> [mean.update(value) for value in (1.0, 3.0, 4.0)]
+    [1.0, 2.0, 3.0]
+    """
+
+    __slots__ = ("_n_met", "n_values", "value")
+
+    def __init__(self, n_values: int):
+        self.n_values = n_values
+        self.value = 0.0
+        self._n_met = 0
+
+    def update(self, value: float) -> float:
+        """Take the next value, and return the mean from now on."""
+        if self._n_met < self.n_values:
+            self._n_met += 1
+        self.value += (value - self.value) / self._n_met
+        return self.value
+
+
+class RunningQuantile:
+    """A quantile of the values so far, by stochastic approximation [1]_.
+
+    A value above moves it up, one below moves it down, by a share of it that falls from
+    a quarter to 0.4 %. It remembers two numbers.
+
+    Parameters
+    ----------
+    percent : float
+        In (0, 100).
 
     References
     ----------
@@ -50,53 +77,34 @@ class TypicalInterval:
 
     Examples
     --------
-    >>> typical = TypicalInterval()
-    >>> for interval in (0.8, 0.8, 0.8, 1.2):
-    ...     _ = typical.update(interval)
-    >>> round(typical.interval, 3)
-    1.0
+    >>> quantile = RunningQuantile(50)
+    >>> [round(quantile.update(value), 2) for value in (0.8, 0.8, 0.4)]
+    [0.6, 0.75, 0.56]
     """
 
-    __slots__ = ("_n_intervals", "_previous", "interval", "irregularity")
+    __slots__ = ("_down", "_n_met", "_up", "value")
 
-    def __init__(self):
-        self.interval = np.nan
-        self.irregularity = _IRREGULARITY_START
-        self._previous = np.nan
-        self._n_intervals = 0
+    def __init__(self, percent: float):
+        self._up = 2 * percent / 100
+        self._down = 2 - self._up
+        self.value = 0.0
+        self._n_met = 0
 
-    def update(self, interval: float) -> tuple[float, float]:
-        """Take the next interval.
-
-        Parameters
-        ----------
-        interval : float
-            In seconds.
-
-        Returns
-        -------
-        interval, irregularity : float
-            The typical ones from now on.
-        """
-        if self._n_intervals == 0:
-            self.interval = self._previous = interval
-        self._n_intervals += 1
-        step = self.interval * max(1 / self._n_intervals, _SLOWEST)
-        self.interval += min(max(interval - self.interval, -step), step)
-        is_more = abs(interval - self._previous) > self.irregularity
-        moved = self.irregularity + (
-            _IRREGULARITY_STEP if is_more else -_IRREGULARITY_STEP
-        )
-        self.irregularity = max(moved, _IRREGULARITY_STEP / 4)
-        self._previous = interval
-        return self.interval, self.irregularity
+    def update(self, value: float) -> float:
+        """Take the next value, and return the quantile from now on."""
+        if self._n_met == 0:
+            self.value = value
+        self._n_met += 1
+        step = self.value * max(min(1 / self._n_met, _FASTEST), _SLOWEST)
+        self.value += step * self._up if value > self.value else -step * self._down
+        return self.value
 
 
 class RelativeRhythmState:
     """The rhythm of a patient so far, with which that of each beat is compared.
 
-    It remembers a `TypicalInterval` and the features of one beat; `copy.deepcopy` and
-    pickle keep it.
+    It remembers running means and quantiles, and the features of one beat;
+    `copy.deepcopy` and pickle keep it.
 
     Parameters
     ----------
@@ -108,16 +116,20 @@ class RelativeRhythmState:
     >>> state = RelativeRhythmState(sampling_rate=100)
     >>> for r_peak in (0, 100, 200, 300, 350):
     ...     step = state.update(r_peak)
-    >>> round(step.completed["rr_next_relative"], 2)
-    0.5
-    >>> round(step.provisional["rr_prev_relative"], 2)
-    0.67
+    >>> round(step.completed["rr_next_over_mean256"], 2)  # log(0.5)
+    -0.69
+    >>> round(step.provisional["rr_prev_over_before"], 2)
+    -0.69
     """
 
     def __init__(self, sampling_rate: float):
         self.sampling_rate = sampling_rate
-        self.typical = TypicalInterval()
+        self._of_intervals = [RunningMean(n) for n in MEANS]
+        self._of_intervals += [RunningQuantile(q) for q in QUANTILES]
+        self._of_jumps = [RunningMean(n) for n in JUMPS]
         self._r_peak: int | None = None
+        self._interval: float | None = None
+        self._typical: list[float] = []
         self._last = _AT_FIRST_BEAT
 
     def update(self, r_peak: int) -> BeatStep:
@@ -133,26 +145,56 @@ class RelativeRhythmState:
         BeatStep
             The features that `relative_rhythm` computes.
         """
-        if self._r_peak is None:
-            self._r_peak = int(r_peak)
+        r_peak, before = int(r_peak), self._r_peak
+        self._r_peak = r_peak
+        if before is None:
             return BeatStep(None, dict(self._last))
-        interval = min((int(r_peak) - self._r_peak) / self.sampling_rate, LONGEST)
-        following = interval / self.typical.interval
-        if np.isnan(following):  # nothing was typical yet at the first beat
-            following = _AT_FIRST_BEAT["rr_next_relative"]
-        completed = self._last | {"rr_next_relative": min(following, LONGEST)}
-        typical, irregularity = self.typical.update(interval)
-        self._r_peak = int(r_peak)
-        self._last = {
-            "rr_prev_relative": min(interval / typical, LONGEST),
-            "rr_next_relative": 1.0,
-            "rr_irregularity": min(irregularity / typical, LONGEST),
-        }
+        interval = min((r_peak - before) / self.sampling_rate, LONGEST)
+        completed = self._last | self._of_next(interval)
+        self._last = self._of_prev(interval)
+        self._interval = interval
         return BeatStep(completed, dict(self._last))
+
+    def _of_next(self, interval):
+        """Compare the interval after the last beat with what was typical at it."""
+        if self._interval is None:  # nothing was, at the first beat
+            return {}
+        ratios = [interval / typical for typical in self._typical]
+        ratios.append(interval / self._interval)
+        return dict(zip(_OF_NEXT, map(_log, ratios), strict=True))
+
+    def _of_prev(self, interval):
+        """Compare the interval before the new beat with what is typical, it included."""
+        before = interval if self._interval is None else self._interval
+        self._typical = [each.update(interval) for each in self._of_intervals]
+        ratios = [interval / typical for typical in self._typical]
+        ratios.append(interval / before)
+        mean = self._typical[_MEAN_OF_32]
+        jump = abs(interval - before)
+        features = dict(zip(_OF_PREV, map(_log, ratios), strict=True))
+        for name, mean_jump in zip(_IRREGULARITIES, self._of_jumps, strict=True):
+            features[name] = min(mean_jump.update(jump) / mean, LONGEST)
+        return _UNKNOWN_NEXT | features
+
+
+def _log(ratio):
+    return max(min(log(ratio), FARTHEST), -FARTHEST)
+
+
+_OF_PREV = [f"rr_prev_over_{name}" for name in (*_REFERENCES, "before")]
+_OF_NEXT = [*(f"rr_next_over_{name}" for name in _REFERENCES), "rr_next_over_prev"]
+_IRREGULARITIES = [f"rr_irregularity{n}" for n in JUMPS]
+_UNKNOWN_NEXT = dict.fromkeys(_OF_NEXT, 0.0)
+_AT_FIRST_BEAT = (
+    _UNKNOWN_NEXT
+    | dict.fromkeys(_OF_PREV, 0.0)
+    | dict.fromkeys(_IRREGULARITIES, _TYPICAL_JUMP)
+)
+"""As in a regular rhythm, where nothing is known yet."""
 
 
 def relative_rhythm(r_peaks, sampling_rate):
-    """Compare the intervals of every beat of a recording with the typical one so far.
+    """Compare the intervals of every beat of a recording with those typical so far.
 
     What is typical includes the interval before the beat.
 
@@ -166,30 +208,18 @@ def relative_rhythm(r_peaks, sampling_rate):
     Returns
     -------
     dict of str to ndarray of shape (n_beats,)
-        ``rr_prev_relative`` and ``rr_next_relative``, the intervals over the typical
-        one, at most 3, and 1 where unknown; ``rr_irregularity``, over the same.
-
-    See Also
-    --------
-    RelativeRhythmState : The same beat by beat, bit for bit.
+        Logarithms of ratios, 0 where unknown, and the irregularities.
 
     Examples
     --------
     >>> features = relative_rhythm(np.array([0, 100, 200, 300, 350, 500]), 100)
-    >>> features["rr_prev_relative"].round(2).tolist()
-    [1.0, 1.0, 1.0, 1.0, 0.67, 1.67]
+    >>> features["rr_prev_over_before"].round(2).tolist()
+    [0.0, 0.0, 0.0, 0.0, -0.69, 1.1]
     """
-    intervals = np.minimum(np.diff(r_peaks) / sampling_rate, LONGEST)
-    follow = TypicalInterval().update
-    followed = [follow(interval) for interval in intervals.tolist()]
-    typical, irregularity = np.array(followed).reshape(-1, 2).T
-    following = intervals[1:] / typical[:-1]
-    later = {
-        "rr_prev_relative": intervals / typical,
-        "rr_next_relative": np.append(following, 1.0),
-        "rr_irregularity": irregularity / typical,
-    }
+    state = RelativeRhythmState(sampling_rate)
+    steps = [state.update(r_peak) for r_peak in r_peaks.tolist()]
+    rows = [step.completed for step in steps[1:]] + [step.provisional for step in steps[-1:]]
     return {
-        name: np.minimum(np.append(first, later[name])[: len(r_peaks)], LONGEST)
-        for name, first in _AT_FIRST_BEAT.items()
+        name: np.array([row[name] for row in rows], dtype=float)
+        for name in _AT_FIRST_BEAT
     }

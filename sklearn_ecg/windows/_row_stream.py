@@ -15,7 +15,7 @@ from ..beats._build import SHORTEST_RR
 from ..beats._intervals import IntervalState
 from ..records._leads import LARGEST, Lead
 from ._features import FEATURES, INTERVALS, look_at_signal
-from ._relative_qrs import RelativeQRSState, qrs_extent
+from ._relative_beats import RelativeBeatState, beat_extent
 from ._relative_rhythm import RelativeRhythmState
 from ._resampling import rate_ratio, resampling_reach
 from ._rhythm import rhythm_features
@@ -85,12 +85,13 @@ class RowStream:
         self._rate = float(sampling_rate)
         self._signal = _Past(len(self._lead_names))
         self._beats = _Rhythm(self._rate, any(not _is_causal(n) for n in self._names))
-        self._typical = RelativeQRSState(self._cutter.sampling_rate)
+        self._typical = RelativeBeatState(self._cutter.sampling_rate)
         ratio = rate_ratio(self._cutter.sampling_rate, self._rate)
         self._step = ratio.denominator
-        extent = qrs_extent(self._cutter.sampling_rate)
-        first = min(self._cutter.first, -extent)
-        end = max(self._cutter.end, extent + 1)
+        first, end = self._cutter.first, self._cutter.end
+        if look_at_signal(self._names[1]):
+            before, after = beat_extent(self._cutter.sampling_rate)
+            first, end = min(first, -before), max(end, after)
         # In samples of the signal, with the filter of the resampler and its rounding.
         reach = resampling_reach(ratio) + 2
         self._before = int(-first / ratio) + reach
@@ -176,8 +177,8 @@ class RowStream:
             windows = self._cutter.windows(lead, signal, samples)
             features[:, number * width : (number + 1) * width] = windows
             if number == 0 and look_at_signal(relative_names):
-                complexes = self._cutter.complexes(lead, signal, samples)
-                relative = relative | self._typical.update_block(complexes)
+                around = self._cutter.around(lead, signal, samples)
+                relative = relative | self._typical.update_block(around, relative)
         column = features.shape[1] - len(rr_names) - len(relative_names)
         if rr_names:
             intervals = {name: getattr(beats, name) for name in INTERVALS}

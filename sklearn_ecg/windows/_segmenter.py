@@ -112,15 +112,16 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         the beat table, and look back over all its beats. Not deployable yet: the C
         that this package emits does not compute them.
 
-        - ``rr_prev_relative``, ``rr_next_relative``: the two intervals over a running
-          median.
-        - ``rr_irregularity``: a running median of the differences between successive
-          intervals, over the same.
-        - ``qrs_width_relative``: the width of the QRS complex in the first channel,
-          over that of a running typical beat.
-        - ``qrs_correlation``: the correlation of the two.
+        - ``rr_prev_over_mean32`` and others: logarithms of the two intervals over
+          running means, quantiles and each other, and how irregular they are;
+        - ``qrs_correlation``, ``qrs_width_relative`` and others: the QRS complex in
+          the first channel against a running typical one;
+        - ``p_size_relative``, ``t_correlation`` and others: the segments of P and T
+          wave against those of usual beats;
+        - ``qrs_correlation_1_before`` and others: the same of the three beats before.
 
-        ``"causal"`` leaves out the one that must wait for the next beat.
+        The user guide lists all. ``"causal"`` leaves out those that must wait for the
+        next beat: all that start with ``rr_next``.
 
     on_invalid : {"warn", "raise", "ignore"}, default="warn"
         What happens to a beat without signal: one whose window holds a sample that is

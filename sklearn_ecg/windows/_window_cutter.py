@@ -11,7 +11,7 @@ from ._cutting import cut_windows, nearest
 from ._features import look_at_signal
 from ._filters import filter_lead
 from ._parameters import as_float
-from ._relative_qrs import qrs_extent, relative_qrs
+from ._relative_beats import RelativeBeatState, beat_extent
 from ._relative_rhythm import relative_rhythm
 from ._resampling import original_spans, rate_ratio, resample, resampled_positions
 from ._scaling import largest_values, scale_by_record, standardize, typical_level
@@ -157,14 +157,14 @@ class WindowCutter:
         check_r_peaks(lead, r_peaks)
         features = relative_rhythm(r_peaks, lead.position_rate)
         if look_at_signal(names):
-            complexes = self.complexes(lead, signal, r_peaks)
-            features |= relative_qrs(complexes, self.sampling_rate)
+            around = self.around(lead, signal, r_peaks)
+            features |= RelativeBeatState(self.sampling_rate).update_block(
+                around, features
+            )
         return features
 
-    def complexes(
-        self, lead: Lead, signal: np.ndarray, r_peaks: np.ndarray
-    ) -> np.ndarray:
-        """Cut the QRS complexes that are compared with one another.
+    def around(self, lead: Lead, signal: np.ndarray, r_peaks: np.ndarray) -> np.ndarray:
+        """Cut the signal around R peaks that beats are compared by.
 
         Parameters
         ----------
@@ -176,11 +176,12 @@ class WindowCutter:
 
         Returns
         -------
-        ndarray of shape (n_beats, 2 * qrs_extent(sampling_rate) + 1)
+        ndarray of shape (n_beats, n_samples)
+            As far as `beat_extent` says.
         """
-        extent = qrs_extent(self.sampling_rate)
-        starts = self._positions(lead, r_peaks) - extent
-        return cut_windows(signal, starts, 2 * extent + 1)
+        before, after = beat_extent(self.sampling_rate)
+        starts = self._positions(lead, r_peaks) - before
+        return cut_windows(signal, starts, before + after)
 
     def _ratio(self, lead):
         return rate_ratio(self.sampling_rate, lead.sampling_rate)

@@ -1,4 +1,5 @@
 from itertools import pairwise
+from math import log
 
 import numpy as np
 import pytest
@@ -6,15 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from states import completed, size_after, updated
 
-from sklearn_ecg.windows._features import feature_names
+from sklearn_ecg.windows._features import FEATURES, feature_names, look_at_signal
 from sklearn_ecg.windows._relative_rhythm import (
     RelativeRhythmState,
-    TypicalInterval,
+    RunningMean,
+    RunningQuantile,
     relative_rhythm,
 )
 
 RATE = 180
 rhythms = st.lists(st.floats(0.2, 4.0), min_size=0, max_size=60)
+NEXT = [name for name in FEATURES if name.startswith("rr_next_over_")]
 
 
 def r_peaks_of(intervals, rate=RATE):
@@ -23,48 +26,65 @@ def r_peaks_of(intervals, rate=RATE):
 
 def test_regular_rhythm_is_typical():
     features = relative_rhythm(r_peaks_of([0.8] * 300), RATE)
-    np.testing.assert_allclose(features["rr_prev_relative"], 1, atol=0.01)
-    np.testing.assert_allclose(features["rr_next_relative"], 1, atol=0.01)
-    assert features["rr_irregularity"][-1] < 0.01
+    for name, values in features.items():
+        if "irregularity" in name:
+            assert values[-1] < 0.01
+        else:
+            np.testing.assert_allclose(values[40:], 0, atol=0.05)
 
 
-def test_early_beat_and_pause_stand_out():
+@pytest.mark.parametrize("reference", ["mean256", "q50"])
+def test_early_beat_and_pause_stand_out(reference):
     features = relative_rhythm(r_peaks_of([0.8] * 50 + [0.5, 1.1] + [0.8]), RATE)
-    assert features["rr_prev_relative"][51] == pytest.approx(0.5 / 0.8, abs=0.03)
-    assert features["rr_next_relative"][51] == pytest.approx(1.1 / 0.8, abs=0.03)
+    early, pause = log(0.5 / 0.8), log(1.1 / 0.8)
+    assert features[f"rr_prev_over_{reference}"][51] == pytest.approx(early, abs=0.04)
+    assert features[f"rr_next_over_{reference}"][51] == pytest.approx(pause, abs=0.04)
+    assert features["rr_prev_over_before"][51] == pytest.approx(early, abs=0.02)
+    assert features["rr_next_over_prev"][51] == pytest.approx(log(1.1 / 0.5), abs=0.02)
 
 
-def test_early_beats_that_are_many_do_not_move_the_typical_interval_much():
+def test_a_short_mean_calls_a_run_usual_and_a_long_one_does_not():
+    features = relative_rhythm(r_peaks_of([0.8] * 300 + [0.5] * 20), RATE)
+    assert features["rr_prev_over_mean4"][-1] > -0.05
+    assert features["rr_prev_over_mean256"][-1] < -0.35
+
+
+def test_early_beats_that_are_many_do_not_move_the_median_much():
     features = relative_rhythm(r_peaks_of([0.8] * 500 + [0.5, 1.1, 0.8] * 20), RATE)
-    early = features["rr_prev_relative"][501::3]
-    np.testing.assert_allclose(early, 0.5 / 0.8, atol=0.03)
+    early = features["rr_prev_over_q50"][501::3]
+    np.testing.assert_allclose(early, log(0.5 / 0.8), atol=0.05)
 
 
 def test_new_rate_becomes_typical():
     features = relative_rhythm(r_peaks_of([1.0] * 100 + [0.6] * 300), RATE)
-    assert features["rr_prev_relative"][101] < 0.65
-    assert features["rr_prev_relative"][-1] == pytest.approx(1, abs=0.02)
+    assert features["rr_prev_over_q50"][101] < -0.45
+    assert features["rr_prev_over_q50"][-1] == pytest.approx(0, abs=0.02)
 
 
 def test_irregular_rhythm_is_told_from_a_regular_one():
     intervals = np.random.RandomState(0).uniform(0.5, 1.1, 300)
-    irregular = relative_rhythm(r_peaks_of(intervals), RATE)["rr_irregularity"]
-    assert irregular[-1] > 0.1
+    features = relative_rhythm(r_peaks_of(intervals), RATE)
+    assert features["rr_irregularity32"][-1] > 0.1
+    assert features["rr_irregularity256"][-1] > 0.1
 
 
-@pytest.mark.parametrize("n_beats", [1, 2])
+@pytest.mark.parametrize("n_beats", [0, 1, 2])
 def test_unknown_intervals_count_as_typical(n_beats):
-    features = relative_rhythm(r_peaks_of([0.8] * (n_beats - 1)), RATE)
-    assert features["rr_prev_relative"].tolist() == [1] * n_beats
-    assert features["rr_next_relative"].tolist() == [1] * n_beats
-    assert len(features["rr_irregularity"]) == n_beats
+    features = relative_rhythm(r_peaks_of([0.8] * (n_beats - 1))[:n_beats], RATE)
+    assert features["rr_prev_over_mean32"].tolist() == [0] * n_beats
+    assert features["rr_next_over_mean32"].tolist() == [0] * n_beats
+    assert len(features["rr_irregularity32"]) == n_beats
 
 
 @given(rhythms)
-def test_features_of_any_rhythm_are_finite_and_capped(intervals):
-    for values in relative_rhythm(r_peaks_of(intervals), RATE).values():
+def test_features_of_any_rhythm_are_within_the_limits_of_the_table(intervals):
+    features = relative_rhythm(r_peaks_of(intervals), RATE)
+    of_rhythm = [n for n in feature_names("relative") if not look_at_signal([n])]
+    assert list(features) == [name for name in features if name in of_rhythm]
+    for name, values in features.items():
         assert len(values) == len(intervals) + 1
-        assert ((values >= 0) & (values <= 3)).all()
+        assert (values >= FEATURES[name].lowest).all()
+        assert (values <= FEATURES[name].highest).all()
 
 
 @given(rhythms, st.integers(1, 60))
@@ -112,22 +132,30 @@ def test_causal_features_are_not_provisional():
     for step, following in pairwise(steps):
         for name in names & set(step.provisional):
             assert step.provisional[name] == following.completed[name]
-        assert step.provisional["rr_next_relative"] == 1
-    assert steps[2].completed["rr_next_relative"] == pytest.approx(0.5 / 0.8, abs=0.01)
+        assert {step.provisional[name] for name in NEXT} == {0}
+    assert steps[2].completed["rr_next_over_prev"] == pytest.approx(
+        log(0.5 / 0.8), abs=0.01
+    )
 
 
-def test_the_first_interval_is_typical_and_one_early_beat_moves_it_little():
-    typical = TypicalInterval()
-    assert np.isnan(typical.interval)
-    assert typical.update(0.8)[0] == typical.interval == 0.8
-    for _ in range(99):
-        typical.update(0.8)
-    typical.update(0.4)
-    assert typical.interval == pytest.approx(0.8 * 0.99, rel=1e-3)
+def test_a_running_mean_is_the_mean_until_there_are_enough_values():
+    mean = RunningMean(8)
+    values = np.random.RandomState(0).uniform(0.5, 1.1, 50)
+    means = [mean.update(value) for value in values]
+    np.testing.assert_allclose(means[:8], np.cumsum(values[:8]) / np.arange(1, 9))
+    assert means[20] == pytest.approx(means[19] + (values[20] - means[19]) / 8)
+
+
+@pytest.mark.parametrize("percent", [50, 75, 90])
+def test_a_running_quantile_comes_near_the_quantile(percent):
+    quantile = RunningQuantile(percent)
+    values = np.random.RandomState(0).uniform(0.5, 1.1, 3000)
+    found = [quantile.update(value) for value in values][-1000:]
+    assert np.mean(found) == pytest.approx(np.percentile(values, percent), abs=0.02)
 
 
 def test_the_state_stays_small():
     some, many = (r_peaks_of([0.8, 0.7] * n) for n in (10, 2000))
     assert size_after(RelativeRhythmState(RATE), many) <= (
-        size_after(RelativeRhythmState(RATE), some) + 20
+        size_after(RelativeRhythmState(RATE), some) + 300
     )

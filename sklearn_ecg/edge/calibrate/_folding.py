@@ -123,7 +123,8 @@ def _layers_of_two_branch(module, maps):
     The logits of the branches are added, so that their last layers are one that reads
     both.
     """
-    norm, first, first_norm, _, second, second_norm, _, last = module.rhythm
+    first, first_norm, _, _, second, second_norm, _, _, last = module.rhythm
+    norm = module.rhythm_norm
     weight, bias = _fold_into(_array(first.weight), first_norm)
     weight, bias = _fold_norm_before(norm, weight, bias)
     hidden_1 = FoldedLayer("hidden_1", DENSE, (RHYTHM,), weight, bias)

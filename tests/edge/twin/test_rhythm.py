@@ -41,6 +41,6 @@ def test_rhythm_scaling_spans_the_calibrated_range():
 
 
 def test_only_seconds_are_counted_in_milliseconds():
-    names = ["rr_prev", "rr_prev_ratio", "rr_prev_relative", "qrs_correlation"]
+    names = ["rr_prev", "rr_prev_ratio", "rr_irregularity32", "qrs_correlation"]
     fixed = RhythmScaling.fixed_point(names)
     assert fixed.tolist() == [1000, 1024, 1024, 1024]
