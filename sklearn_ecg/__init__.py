@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ._pipelines import make_interpatient_pipeline
     from .classifier import PrunedCNNClassifier, PrunedCNNClassifierCV
     from .datasets import load_beats
+    from .models import list_pretrained, load_model, load_pretrained, save_model
     from .stream import BeatStream, annotate
     from .windows import BeatSegmenter
 
@@ -20,8 +21,12 @@ __all__ = [
     "PrunedCNNClassifierCV",
     "__version__",
     "annotate",
+    "list_pretrained",
     "load_beats",
+    "load_model",
+    "load_pretrained",
     "make_interpatient_pipeline",
+    "save_model",
 ]
 
 # Importing torch takes seconds, so each name is imported when it is first used.
@@ -31,8 +36,12 @@ _MODULE_OF = {
     "PrunedCNNClassifier": "classifier",
     "PrunedCNNClassifierCV": "classifier",
     "annotate": "stream",
+    "list_pretrained": "models",
     "load_beats": "datasets",
+    "load_model": "models",
+    "load_pretrained": "models",
     "make_interpatient_pipeline": "_pipelines",
+    "save_model": "models",
 }
 
 

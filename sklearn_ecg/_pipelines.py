@@ -59,9 +59,14 @@ def make_interpatient_pipeline(
     >>> pipeline = pipeline.fit(beats.data[training], beats.target[training])
     >>> labels = pipeline.predict(beats.data[~training])
     """
-    varied = {"max_shift": 3, "max_noise": 0.2}
+    chosen = {
+        "max_shift": 3,
+        "max_noise": 0.2,
+        "batch_size": 1024,
+        "learning_rate": 0.006,
+    }
     segmenter = BeatSegmenter(
-        rr_features=None,
+        rr_features=["rr_prev"] if causal else ["rr_prev", "rr_next"],
         relative_features="causal" if causal else "all",
         verbose=verbose,
     )
@@ -70,6 +75,6 @@ def make_interpatient_pipeline(
         module="twobranch",
         random_state=random_state,
         verbose=verbose,
-        **varied | parameters,
+        **chosen | parameters,
     )
     return Pipeline([("segment", segmenter), ("classify", classifier)])

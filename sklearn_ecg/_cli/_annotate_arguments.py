@@ -23,9 +23,9 @@ formats:
   parquet  NAME.parquet, the same
 
 examples:
-  sklearn-ecg annotate model.joblib night.edf --out labelled
-  sklearn-ecg annotate model.joblib records --out labelled --format wfdb,csv
-  sklearn-ecg annotate model.joblib svdb/800 --out labelled --lead ECG1
+  sklearn-ecg annotate ambulatory night.edf --out labelled
+  sklearn-ecg annotate model.ecg records --out labelled --format wfdb,csv
+  sklearn-ecg annotate model.ecg svdb/800 --out labelled --lead ECG1
 
 {TRUST}"""
 

@@ -18,6 +18,7 @@ from ..edge import export_c, export_onnx, profile, quantize
 from ..edge.c._export import check_name
 from ..metrics import after_learning_period, compare_records
 from ..model_selection import DeChazalSplit
+from ..models._file import is_model_file
 from ..windows import BeatSegmenter
 from ..windows._parameters import check_parameters as check_segmenter
 from ._annotate import annotate_files
@@ -30,7 +31,7 @@ from ._data import (
     split,
     tell_left_out,
 )
-from ._model_files import load_model, save_model
+from ._model_files import is_in_the_box, load_model, save_model
 from ._parser import PROTOCOLS, TRAINING_OPTIONS
 from ._report import (
     describe_file,
@@ -50,13 +51,13 @@ def _demo(args):
     args.out.mkdir(parents=True, exist_ok=True)
     beats, by_patient = _demo_data(args)
     train, test = next(by_patient.split(beats.data, beats.target, beats.groups))
-    model = args.out / "model.joblib"
+    model = args.out / "model.ecg"
     _fit_and_save(pipeline, beats, train, model)
     y_pred = _score(pipeline, beats, test)
     table, y_true = beats.data.iloc[test], beats.target[test]
     figures = save_figures(args.out, pipeline, table, y_true, y_pred)
     say(f"\nWritten: {', '.join(map(str, [model, *figures]))}")
-    say(f"Look into the model with: sklearn-ecg info --trust {model}")
+    say(f"Look into the model with: sklearn-ecg info {model}")
 
 
 def _demo_data(args):
@@ -143,7 +144,8 @@ def _compare(args):
 
 
 def _info(args):
-    if args.trust:
+    without_pickle = is_in_the_box(args.model) or is_model_file(args.model)
+    if args.trust or without_pickle:
         say(describe_model(load_model(args.model, or_classifier=True)))
         return
     say(describe_file(args.model))

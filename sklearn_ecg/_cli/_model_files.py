@@ -1,4 +1,4 @@
-"""Reading and writing model files."""
+"""Reading and writing model files, and finding the models in the box."""
 
 import joblib
 from sklearn.exceptions import NotFittedError
@@ -7,11 +7,19 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._files import written_whole
 from ..classifier import PrunedCNNClassifier, PrunedCNNClassifierCV
+from ..models import list_pretrained, load_pretrained
+from ..models import load_model as load_without_pickle
+from ..models import save_model as save_without_pickle
+from ..models._file import is_model_file
 from ..windows._segmenter import BeatSegmenter
 
 
+_PICKLES = (".joblib", ".pkl", ".pickle")
+"""Endings of the files that joblib writes."""
+
+
 def save_model(pipeline, path):
-    """Write a Pipeline with joblib, all or nothing.
+    """Write a Pipeline, all or nothing: with joblib if the file's name says so.
 
     Parameters
     ----------
@@ -20,6 +28,9 @@ def save_model(pipeline, path):
     path : Path
         Where it is to be.
     """
+    if path.suffix.lower() not in _PICKLES:
+        save_without_pickle(pipeline, path)
+        return
     with written_whole(path) as temporary:
         joblib.dump(pipeline, temporary)
 
@@ -27,12 +38,13 @@ def save_model(pipeline, path):
 def load_model(path, *, or_classifier=False):
     """Read a fitted Pipeline that starts with a BeatSegmenter.
 
-    The file is a pickle: reading it can run anything that whoever wrote it wished.
+    Where the file is a pickle, reading it can run anything that whoever wrote it wished.
 
     Parameters
     ----------
     path : Path
-        A file written with `joblib.dump`.
+        A file written with `sklearn_ecg.save_model` or `joblib.dump`, or the name of a
+        model in the box.
     or_classifier : bool, default=False
         Take a classifier of this package alone as well.
 
@@ -48,8 +60,10 @@ def load_model(path, *, or_classifier=False):
     ValueError
         If the file holds anything else.
     """
+    if is_in_the_box(path):
+        return load_pretrained(str(path))
     check_is_file(path)
-    model = _unpickle(path)
+    model = load_without_pickle(path) if is_model_file(path) else _unpickle(path)
     is_classifier = isinstance(model, PrunedCNNClassifier | PrunedCNNClassifierCV)
     if not (or_classifier and is_classifier):
         _check_is_ours(model, path)
@@ -59,6 +73,20 @@ def load_model(path, *, or_classifier=False):
         kind = type(model).__name__
         raise ValueError(f"{path} holds a {kind} that was not fitted.") from error
     return model
+
+
+def is_in_the_box(path):
+    """Tell whether a path is the name of a pretrained model, and no file.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bool
+    """
+    return not path.exists() and str(path) in list_pretrained().index
 
 
 def check_is_file(path):
@@ -74,7 +102,10 @@ def check_is_file(path):
         If there is none.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"There is no model file '{path}'.")
+        known = ", ".join(list_pretrained().index)
+        raise FileNotFoundError(
+            f"There is no model file '{path}', and in the box are {known} only."
+        )
 
 
 def _unpickle(path):

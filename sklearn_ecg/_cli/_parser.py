@@ -28,11 +28,11 @@ For research and teaching. Not a medical device: no result is a diagnosis."""
 _EXAMPLES = """\
 examples:
   sklearn-ecg demo
-  sklearn-ecg train mitdb --out model.joblib --protocol inter
-  sklearn-ecg evaluate model.joblib mitdb --protocol inter --figures figures
-  sklearn-ecg annotate model.joblib night.edf --out labelled
+  sklearn-ecg train mitdb --out model.ecg --protocol inter
+  sklearn-ecg evaluate model.ecg mitdb --protocol inter --figures figures
+  sklearn-ecg annotate ambulatory night.edf --out labelled
   sklearn-ecg compare records --test ext
-  sklearn-ecg info model.joblib
+  sklearn-ecg info model.ecg
 
 exit status:
   0 done, 1 failed (the last line on stderr says why), 2 wrong usage, 130 interrupted"""
@@ -46,7 +46,8 @@ data:
 
 _TRAIN = """\
 Train a Pipeline of BeatSegmenter and PrunedCNNClassifier on the annotated beats of
-records, and write it to a file for joblib.load."""
+records, and write it to a file that runs no code when it is loaded; to one of joblib if
+its name ends with .joblib."""
 
 _TRAIN_EXAMPLES = f"""\
 {_DATA}
@@ -64,9 +65,9 @@ pipelines:
   default       for patients who are, and for C: only these are exported
 
 examples:
-  sklearn-ecg train mitdb --out model.joblib --protocol inter
-  sklearn-ecg train mitdb --out small.joblib --pipeline default --sparsity 0.9
-  sklearn-ecg train records --out model.joblib --lead II --lead ECG1 --annotator ecg
+  sklearn-ecg train mitdb --out model.ecg --protocol inter
+  sklearn-ecg train mitdb --out small.ecg --pipeline default --sparsity 0.9
+  sklearn-ecg train records --out model.ecg --lead II --lead ECG1 --annotator ecg
 
 Not a medical device."""
 
@@ -80,8 +81,8 @@ _EVALUATE_EXAMPLES = f"""\
 {_DATA}
 
 examples:
-  sklearn-ecg evaluate model.joblib mitdb --protocol inter --figures figures
-  sklearn-ecg evaluate model.joblib svdb --learning-period 300
+  sklearn-ecg evaluate model.ecg mitdb --protocol inter --figures figures
+  sklearn-ecg evaluate model.ecg svdb --learning-period 300
 
 {TRUST}"""
 
@@ -101,9 +102,9 @@ examples:
 Not a medical device."""
 
 _INFO = """\
-Show what a model is. At first, its file is looked into without running it: what it
-holds, and the classes and functions that it asks for. With --trust it is opened, and
-its input, network, stages and parameters are shown."""
+Show what a model is: its card, input, network, stages and parameters. A pickle of
+joblib is only looked into, without running it: what it holds, and the classes and
+functions that it asks for. With --trust it is opened."""
 
 _EXPORT = """\
 Quantize a model to 8-bit integers and write it as C99 without library, floating point
@@ -114,10 +115,10 @@ _EXPORT_EXAMPLES = f"""\
 {_DATA}
 
 examples:
-  sklearn-ecg train mitdb --out model.joblib --pipeline default
-  sklearn-ecg export model.joblib firmware --data mitdb
-  sklearn-ecg export model.joblib firmware --profile
-  sklearn-ecg export model.joblib firmware --optimize size --profile cortex-m0plus
+  sklearn-ecg train mitdb --out model.ecg --pipeline default
+  sklearn-ecg export model.ecg firmware --data mitdb
+  sklearn-ecg export model.ecg firmware --profile
+  sklearn-ecg export model.ecg firmware --optimize size --profile cortex-m0plus
 
 --profile needs gcc-arm-none-eabi, libnewlib-arm-none-eabi and qemu-system-arm (Debian
 packages), --onnx needs pip install 'sklearn-ecg[onnx]'.
@@ -221,7 +222,7 @@ def _add_train(commands):
         metavar="MODEL",
         type=Path,
         required=True,
-        help="file to write the model to, such as model.joblib; replaced if there",
+        help="file to write the model to, such as model.ecg; replaced if there",
     )
     _add_training_options(parser)
     add_quiet(parser)

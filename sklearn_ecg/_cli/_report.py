@@ -23,6 +23,7 @@ from ._pickle_names import names_in_pickle
 _PACKAGES = ("sklearn-ecg", "scikit-learn", "torch", "skorch", "numpy", "wfdb")
 _N_STRIPS = 3
 _INDENT = 17
+_FEATURES_NAMED = 10
 
 # The packages that a model of this one is made of.
 _OF_MODELS = {
@@ -173,7 +174,9 @@ def describe_model(model):
             f"Parameters of {type(step).__name__}\n"
             + _aligned({f"  {name}": value for name, value in parameters.items()})
         )
-    return "\n\n".join([_aligned(facts), *parts])
+    card = getattr(model, "card_", None)
+    cards = [] if card is None else [str(card)]
+    return "\n\n".join([*cards, _aligned(facts), *parts])
 
 
 def _input_facts(segmenter):
@@ -182,6 +185,9 @@ def _input_facts(segmenter):
     between = " and " if segmenter.channels == "all" else ", or else "
     rhythm = segmenter.get_feature_names_out()
     rhythm = [name for name in rhythm if not is_sample_column(name)]
+    if len(rhythm) > _FEATURES_NAMED:
+        n_more = len(rhythm) - _FEATURES_NAMED
+        rhythm = [*rhythm[:_FEATURES_NAMED], f"{n_more} more"]
     deployable = "yes"
     if not segmenter.deployable_:
         deployable = f"no: {', '.join(segmenter.undeployable_parameters_)}"
@@ -191,7 +197,7 @@ def _input_facts(segmenter):
             f"{segmenter.before:g} s before to {segmenter.after:g} s after the R peak,"
             f" {segmenter.n_samples_} samples at {segmenter.sampling_rate:g} Hz"
         ),
-        "Rhythm features": ", ".join(rhythm) or "none",
+        "Features": ", ".join(rhythm) or "none",
         "A device can repeat it": deployable,
     }
 

@@ -269,11 +269,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         """
         check_parameters(self)
         check_table(X, self._required_columns())
-        cutter = WindowCutter.of(self)
-        self.n_samples_ = cutter.n_samples
-        self.times_ = np.arange(cutter.first, cutter.end) / cutter.sampling_rate
-        self.feature_names_out_ = self._feature_names()
-        return self
+        return self._name_outputs()
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
         """Cut a window for each beat, and compute its rhythm features.
@@ -425,6 +421,15 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
 
     def _required_columns(self):
         return required_columns(self._rr_features() + self._relative_features())
+
+    def _name_outputs(self):
+        """Set all that `fit` sets: it follows from the parameters."""
+        check_parameters(self)
+        cutter = WindowCutter.of(self)
+        self.n_samples_ = cutter.n_samples
+        self.times_ = np.arange(cutter.first, cutter.end) / cutter.sampling_rate
+        self.feature_names_out_ = self._feature_names()
+        return self
 
     def _feature_names(self):
         leads = self._leads()[: None if self.channels == "all" else 1]

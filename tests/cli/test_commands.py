@@ -41,7 +41,7 @@ def test_the_same_command_trains_the_same_model_twice(records, tmp_path):
     probabilities = []
     for name in ("a", "b"):
         assert run("train", records, "--out", tmp_path / name, *QUICK) == 0
-        probabilities.append(joblib.load(tmp_path / name).predict_proba(beats.data))
+        probabilities.append(load_model(tmp_path / name).predict_proba(beats.data))
     np.testing.assert_array_equal(*probabilities)
 
 
@@ -305,7 +305,7 @@ def test_demo_falls_back_on_synthetic_records_and_says_so(
     assert "Data: synthetic records" in output
     assert "EC57" in output
     assert demo_outputs(tmp_path) == {
-        "model.joblib",
+        "model.ecg",
         "beats.png",
         "confusion.png",
         "pruning.png",
@@ -315,7 +315,7 @@ def test_demo_falls_back_on_synthetic_records_and_says_so(
         int(output.partition(verb)[2].split()[0]) for verb in ("Training on", "Scoring")
     )
     assert trained + scored == n_beats
-    assert joblib.load(tmp_path / "model.joblib")[-1].sparsity == 0.9
+    assert load_model(tmp_path / "model.ecg")[-1].sparsity == 0.9
 
 
 def test_demo_uses_the_database_between_patients(
@@ -335,7 +335,7 @@ def test_demo_uses_the_database_between_patients(
     assert f"Scoring {n_ds2} beats of 1 patient " in output
     assert asked == [False]
     assert demo_outputs(tmp_path / "new") == {
-        "model.joblib",
+        "model.ecg",
         "beats.png",
         "confusion.png",
         "pruning.png",

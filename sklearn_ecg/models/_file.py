@@ -1,0 +1,325 @@
+"""Fitted models in one file that runs no code when it is read.
+
+The file is one of safetensors, whose header holds the rest as JSON: the weights of the
+network, the parameters and results of the estimators, and the card.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+from torch import nn
+
+from .._files import written_whole
+from .._types import PathLike
+from .._version import __version__
+from ..classifier._classifier import PrunedCNNClassifier
+from ..classifier._classifier_cv import PrunedCNNClassifierCV
+from ..windows._segmenter import BeatSegmenter
+from ._card import ModelCard
+from ._parts import (
+    described_classifier,
+    described_segmenter,
+    restored_classifier,
+    restored_segmenter,
+)
+
+FORMAT = 1
+"""Number of the format. One that is higher is of a later version of this package."""
+
+_KEY = "sklearn_ecg"
+_SEGMENTER, _CLASSIFIER = "BeatSegmenter", "PrunedCNNClassifier"
+
+
+def save_model(
+    model: BaseEstimator, path: PathLike, *, card: ModelCard | None = None
+) -> Path:
+    """Write a fitted model to one file that runs no code when it is loaded.
+
+    It holds the final network; of those of earlier stages (`at_stage`) nothing, so it
+    is smaller than what joblib writes.
+
+    Parameters
+    ----------
+    model : Pipeline, PrunedCNNClassifier or PrunedCNNClassifierCV
+        A Pipeline may consist of a `BeatSegmenter` and a classifier. Of a search, the
+        classifier chosen is saved.
+    path : str or Path
+        The file; ``.ecg`` is what we call it. It is written whole or not at all.
+    card : ModelCard, default=None
+        What the model was made of. None takes the card of the model that it was loaded
+        with, if any.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    TypeError
+        If the model, or a parameter of it, is of another kind: joblib writes all.
+    sklearn.exceptions.NotFittedError
+        If it isn't fitted.
+
+    See Also
+    --------
+    load_model
+
+    Examples
+    --------
+    >>> from tempfile import mkdtemp
+    >>> from sklearn_ecg import load_model, make_interpatient_pipeline, save_model
+    >>> from sklearn_ecg.datasets import make_ecg
+    >>> beats = make_ecg(n_records=2, random_state=0)
+    >>> model = make_interpatient_pipeline(n_epochs=2, n_stages=1, random_state=0)
+    >>> model = model.fit(beats.data, beats.target)
+    >>> path = save_model(model, f"{mkdtemp()}/model.ecg")
+    >>> loaded = load_model(path)
+    >>> bool((loaded.predict(beats.data) == model.predict(beats.data)).all())
+    True
+    """
+    steps, weights = _described(model)
+    card = getattr(model, "card_", None) if card is None else card
+    content = {
+        "format": FORMAT,
+        "version": __version__,
+        "is_pipeline": isinstance(model, Pipeline),
+        "steps": steps,
+        "card": None if card is None else card.to_dict(),
+    }
+    content["checksum"] = _checksum(content, weights)
+    text = json.dumps(content, allow_nan=False, separators=(",", ":"))
+    path = Path(path)
+    with written_whole(path) as temporary:
+        temporary.write_bytes(save(weights, metadata={_KEY: text}))
+    return path
+
+
+def load_model(
+    path: PathLike, *, module: Callable[..., nn.Module] | None = None
+) -> Pipeline | PrunedCNNClassifier:
+    """Load a model that `save_model` wrote.
+
+    Nothing that the file says is run or imported: estimators and networks are those of
+    this package, found by their names.
+
+    Parameters
+    ----------
+    path : str or Path
+    module : callable, default=None
+        The class or function that makes the network, if it is one of your own: what the
+        classifier's `module` was.
+
+    Returns
+    -------
+    Pipeline or PrunedCNNClassifier
+        Fitted; its predictions are those of the model that was saved, bit for bit. If
+        there is a card, it is its attribute `card_`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is no such model, damaged, of a later version of this package, or needs
+        `module`.
+
+    See Also
+    --------
+    save_model
+    read_card : The card alone.
+    """
+    path = Path(path)
+    content, weights = _read(path, with_weights=True)
+    if content.get("checksum") != _checksum(content, weights):
+        raise ValueError(_unreadable(path, "it is damaged: its checksum is wrong"))
+    try:
+        return _restored(content, weights, module)
+    except (ArithmeticError, AttributeError, LookupError) as error:
+        raise ValueError(_unreadable(path, repr(error))) from error
+    except (MemoryError, RuntimeError, TypeError, ValueError) as error:
+        raise ValueError(_unreadable(path, str(error))) from error
+
+
+def read_card(path: PathLike) -> ModelCard | None:
+    """Read the card of a model file, and nothing else.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    ModelCard or None
+        None if it has none.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As `load_model`.
+    """
+    path = Path(path)
+    content, _ = _read(path)
+    try:
+        return _card(content)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise ValueError(_unreadable(path, str(error))) from error
+
+
+def is_model_file(path: PathLike) -> bool:
+    """Tell whether a file looks like one of `save_model`, by its first bytes.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    bool
+    """
+    try:
+        with open(path, "rb") as file:
+            start = file.read(9)
+    except OSError:
+        return False
+    # The length of the header, and its first character.
+    return len(start) == 9 and start[8:] == b"{" and struct.unpack("<Q", start[:8])[0] > 1
+
+
+def read_content(path: PathLike) -> dict[str, Any]:
+    """Read all that a model file says beside the weights, as it stands there.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    dict
+        ``format``, ``version``, ``is_pipeline``, ``steps`` and ``card``.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As `load_model`.
+    """
+    content, _ = _read(Path(path))
+    return content
+
+
+def _described(model):
+    steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
+    names = [name for name, _ in model.steps] if isinstance(model, Pipeline) else [""]
+    classifier = steps[-1]
+    is_ours = isinstance(classifier, PrunedCNNClassifier | PrunedCNNClassifierCV)
+    if not is_ours or not all(isinstance(step, BeatSegmenter) for step in steps[:-1]):
+        kinds = ", ".join(type(step).__name__ for step in steps)
+        raise TypeError(
+            "save_model takes a PrunedCNNClassifier, or a Pipeline of a BeatSegmenter "
+            f"and one, not {kinds}. joblib.dump writes any model, as a pickle."
+        )
+    check_is_fitted(model)
+    if isinstance(classifier, PrunedCNNClassifierCV):
+        classifier = classifier.best_estimator_
+    check_is_fitted(classifier)
+    described, weights = described_classifier(classifier)
+    contents = [described_segmenter(step) for step in steps[:-1]] + [described]
+    kinds = [_SEGMENTER] * (len(steps) - 1) + [_CLASSIFIER]
+    return [
+        {"name": name, "kind": kind} | content
+        for name, kind, content in zip(names, kinds, contents, strict=True)
+    ], weights
+
+
+def _restored(content, weights, module):
+    if content["is_pipeline"] not in (True, False) or not content["steps"]:
+        raise ValueError("it has no steps")
+    steps = []
+    for step in content["steps"]:
+        if step["kind"] == _SEGMENTER:
+            steps.append((step["name"], restored_segmenter(step)))
+        elif step["kind"] == _CLASSIFIER:
+            classifier = restored_classifier(step, weights, module)
+            steps.append((step["name"], classifier))
+        else:
+            raise ValueError(f"there is no estimator {step['kind']!r}")
+    _check_steps([estimator for _, estimator in steps])
+    model = Pipeline(steps) if content["is_pipeline"] else steps[0][1]
+    card = _card(content)
+    if card is not None:
+        model.card_ = card
+    return model
+
+
+def _check_steps(estimators):
+    """Refuse steps that don't fit together."""
+    *before, last = estimators
+    if not isinstance(last, PrunedCNNClassifier):
+        raise ValueError("it ends with no classifier")
+    for segmenter in before:
+        if not isinstance(segmenter, BeatSegmenter):
+            raise ValueError("a classifier comes before its last step")
+        if segmenter.feature_names_out_.tolist() != last.feature_names_in_.tolist():
+            raise ValueError("the columns of its steps differ")
+
+
+def _card(content):
+    card = content["card"]
+    return None if card is None else ModelCard.from_dict(card)
+
+
+def _read(path, *, with_weights=False):
+    """Return the JSON of a file, and its weights if they are wanted."""
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no model file '{path}'.")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            text = (file.metadata() or {}).get(_KEY)
+            names = file.keys() if with_weights else []
+            weights = {name: file.get_tensor(name) for name in names}
+    except (SafetensorError, TypeError, ValueError, AttributeError) as error:
+        raise ValueError(_unreadable(path, str(error))) from error
+    if text is None:
+        raise ValueError(_unreadable(path, "it is a file of something else"))
+    try:
+        content = json.loads(text)
+        number = content["format"]
+        if not isinstance(number, int) or not isinstance(content["steps"], list):
+            raise ValueError("its header is not what save_model writes")
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise ValueError(_unreadable(path, str(error))) from error
+    if number > FORMAT:
+        raise ValueError(
+            f"{path} was written by sklearn_ecg {content.get('version')}, in format "
+            f"{number}; this is {__version__}, which reads up to {FORMAT}. Install a "
+            "later version: pip install --upgrade sklearn-ecg"
+        )
+    return content, weights
+
+
+def _checksum(content, weights):
+    """Return a number that changes with anything in the file."""
+    rest = {name: value for name, value in content.items() if name != "checksum"}
+    digest = hashlib.sha256(json.dumps(rest, sort_keys=True).encode())
+    for name in sorted(weights):
+        values = weights[name]
+        digest.update(f"{name} {values.dtype} {values.shape}".encode())
+        digest.update(values.tobytes())
+    return digest.hexdigest()
+
+
+def _unreadable(path, reason):
+    return (
+        f"{path} can't be loaded as a model that save_model wrote: {reason.rstrip('.')}. "
+        "If it is whole and was written with joblib.dump, joblib.load reads it."
+    )
