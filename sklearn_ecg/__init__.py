@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from ._pipelines import make_interpatient_pipeline
+    from ._pipelines import adapt, make_interpatient_pipeline
     from .classifier import PrunedCNNClassifier, PrunedCNNClassifierCV
     from .datasets import load_beats
     from .models import list_pretrained, load_model, load_pretrained, save_model
@@ -20,6 +20,7 @@ __all__ = [
     "PrunedCNNClassifier",
     "PrunedCNNClassifierCV",
     "__version__",
+    "adapt",
     "annotate",
     "list_pretrained",
     "load_beats",
@@ -35,6 +36,7 @@ _MODULE_OF = {
     "BeatStream": "stream",
     "PrunedCNNClassifier": "classifier",
     "PrunedCNNClassifierCV": "classifier",
+    "adapt": "_pipelines",
     "annotate": "stream",
     "list_pretrained": "models",
     "load_beats": "datasets",

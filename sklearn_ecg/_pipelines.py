@@ -1,10 +1,14 @@
-"""Pipelines put together for a purpose."""
+"""Pipelines put together for a purpose, and adapted to a patient."""
 
+import copy
 from typing import Any
 
+import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 
 from ._types import RandomState
+from .classifier._adapt import ADAPTATION
 from .classifier._classifier import PrunedCNNClassifier
 from .windows._segmenter import BeatSegmenter
 
@@ -78,3 +82,68 @@ def make_interpatient_pipeline(
         **chosen | parameters,
     )
     return Pipeline([("segment", segmenter), ("classify", classifier)])
+
+
+def adapt(
+    model: Pipeline, X: pd.DataFrame, y: ArrayLike, *, strength: float = ADAPTATION
+) -> Pipeline:
+    """Return a model that a few labelled beats of one patient have adapted.
+
+    The last layer of the network is fitted to them, drawn towards what it was; pruned
+    weights stay zero. Label the first minutes of a recording by hand, and the rest of
+    it is labelled better: EC57 allows five minutes. The model given is left as it is.
+
+    Parameters
+    ----------
+    model : Pipeline
+        Fitted, of a `BeatSegmenter` and a `PrunedCNNClassifier`; such as
+        `load_pretrained` returns.
+    X : DataFrame of shape (n_beats, n_columns)
+        A beat table. Beats without signal are left out.
+    y : array-like of shape (n_beats,)
+        Their labels, all of them known to the model. A class that has no beat here
+        stays what it was.
+    strength : float > 0, default=0.1
+        How far a weight is expected to move; see `PrunedCNNClassifier.adapted`.
+
+    Returns
+    -------
+    Pipeline
+        Fitted.
+
+    Raises
+    ------
+    TypeError
+        If the model is another kind of Pipeline.
+    ValueError
+        If no beat has a signal, or a label is unknown to the model.
+
+    Examples
+    --------
+    >>> from sklearn_ecg import adapt, load_pretrained
+    >>> from sklearn_ecg.datasets import make_ecg
+    >>> beats = make_ecg(n_records=1, random_state=0)
+    >>> is_early = (beats.data["sample"] < 20 * 360).to_numpy()
+    >>> model = load_pretrained()
+    >>> adapted = adapt(model, beats.data[is_early], beats.target[is_early])
+    >>> labels = adapted.predict(beats.data[~is_early])
+    """
+    if not isinstance(model, Pipeline) or not isinstance(
+        model[-1], PrunedCNNClassifier
+    ):
+        raise TypeError(
+            "adapt takes a Pipeline of a BeatSegmenter and a PrunedCNNClassifier, not "
+            f"a {type(model).__name__}."
+        )
+    has_signal = model[0].has_signal(X)
+    if not has_signal.any():
+        raise ValueError("X has no beat with a signal to adapt to.")
+    windows = model[:-1].transform(X[has_signal])
+    labels = pd.Series(y).to_numpy()
+    if len(labels) != len(X):
+        raise ValueError(f"X has {len(X)} rows and y has {len(labels)} labels.")
+    adapted = copy.copy(model)
+    name, classifier = model.steps[-1]
+    last = classifier.adapted(windows, labels[has_signal], strength=strength)
+    adapted.steps = [*model.steps[:-1], (name, last)]
+    return adapted

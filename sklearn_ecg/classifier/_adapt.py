@@ -18,6 +18,9 @@ from torch import Tensor, nn
 from ..networks._networks import NETWORKS
 from ..training._dataset import split_rows
 
+ADAPTATION = 0.1
+"""Standard deviation by which a weight is expected to move, by default."""
+
 _STEPS = 200
 
 

@@ -18,12 +18,21 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from .._messages import listed, users_stacklevel
+from .._parameter_checks import Number, checked
 from .._types import RandomState
 from ..networks._complexity import Complexity
 from ..training._seeding import seeded
 from ..training._stage_loop import run_stages
 from ..training._train import infer
-from ._data import as_tensor, check_classes, forget, read_rows, read_training_beats
+from ._adapt import ADAPTATION, adapted_network
+from ._data import (
+    as_tensor,
+    check_classes,
+    forget,
+    known_codes,
+    read_rows,
+    read_training_beats,
+)
 from ._network import build_network, check_structure
 from ._packed_weights import with_contiguous_weights, with_weights
 from ._parameters import (
@@ -485,6 +494,70 @@ array of shape (n_beats, n_channels, n_samples)
         is_last = number == len(self.stages_) - 1
         then = clone(self) if is_last else self._through(pruned)
         return then._become(self, number, keep_earlier=False)
+
+    def adapted(
+        self,
+        X: ArrayLike | pd.DataFrame,
+        y: ArrayLike,
+        *,
+        strength: float = ADAPTATION,
+    ) -> PrunedCNNClassifier:
+        """Return a classifier that a few labelled beats of one patient have adapted.
+
+        Only the last layer moves, and no weight that is zero becomes another: the
+        network stays as small, and what it looks at stays as it is. Each weight is
+        drawn towards what it was, so that classes without a beat in `y` keep theirs.
+        This one is left as it is.
+
+        Parameters
+        ----------
+        X : DataFrame, array-like or array
+            Windows, as `predict` takes them; such as the beats of the first minutes.
+        y : array-like of shape (n_beats,)
+            Their labels, all of them known to this classifier.
+        strength : float > 0, default=0.1
+            How far a weight is expected to move: the standard deviation of a normal
+            prior around what it was.
+
+        Returns
+        -------
+        PrunedCNNClassifier
+            Fitted; with the network of the last stage only.
+
+        Raises
+        ------
+        ValueError
+            If X or y are not usable, a label is unknown, or the network is not of this
+            package.
+
+        See Also
+        --------
+        sklearn_ecg.adapt : The same for a Pipeline.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import make_blobs
+        >>> from sklearn_ecg import PrunedCNNClassifier
+        >>> X, y = make_blobs(200, n_features=20, cluster_std=4, random_state=0)
+        >>> classifier = PrunedCNNClassifier(n_epochs=2, stage_epochs=1, random_state=0)
+        >>> classifier = classifier.fit(X[:100], y[:100])
+        >>> moved = X + 2.0  # another patient
+        >>> adapted = classifier.adapted(moved[100:150], y[100:150])
+        >>> later = moved[150:], y[150:]
+        >>> adapted.score(*later) >= classifier.score(*later)
+        True
+        """
+        check_is_fitted(self)
+        kinds = {"strength": Number(0, closed="neither")}
+        given = checked(type(self).__name__, {"strength": strength}, kinds)
+        layout = self.layout_
+        rows = as_tensor(layout.arrange(read_rows(self, X, layout)))
+        codes = known_codes(self.classes_, y, len(rows))
+        then = clone(self)._become(self, self._last_stage(), keep_earlier=False)
+        then.module_ = adapted_network(
+            then.module_, rows, layout.window_shape, codes, given["strength"]
+        )
+        return then
 
     def _through(self, sparsities):
         """Return a classifier like this one that goes through the stages given."""

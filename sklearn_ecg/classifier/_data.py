@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from sklearn.utils import check_consistent_length
+from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
@@ -231,6 +231,38 @@ def _refuse_rows_that_are_not_finite(rows, is_fit):
             "X[np.isfinite(X).all(axis=1)], beats that have a signal are "
             "X[segmenter.has_signal(X)]."
         )
+
+
+def known_codes(classes, y, n_rows):
+    """Return the places of labels among those that a classifier knows.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Sorted.
+    y : array-like of shape (n_rows,)
+    n_rows : int
+
+    Returns
+    -------
+    Tensor of shape (n_rows,), int64
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer labels, or one is not known.
+    """
+    y = column_or_1d(y, warn=True)
+    if len(y) != n_rows:
+        raise ValueError(f"X has {n_rows} rows and y has {len(y)} labels.")
+    code_of = {label: code for code, label in enumerate(classes.tolist())}
+    unknown = sorted({label for label in y.tolist() if label not in code_of}, key=str)
+    if unknown:
+        raise ValueError(
+            f"y has the labels {listed(list(map(str, unknown)))}, which the classifier "
+            f"doesn't know: it was fitted on {listed(list(map(str, code_of)))}."
+        )
+    return torch.tensor([code_of[label] for label in y.tolist()], dtype=torch.int64)
 
 
 def none_if_all_alike(weights):

@@ -6,7 +6,7 @@ from command_line import QUICK, assert_fails, run
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import make_pipeline
 
-from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier, _files
+from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier, _files, load_model
 from sklearn_ecg._cli import _commands, _data, main
 from sklearn_ecg.datasets import load_beats, make_ecg
 from sklearn_ecg.metrics import compare_records
