@@ -8,7 +8,11 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from ._pipelines import adapt, make_interpatient_pipeline
-    from .classifier import PrunedCNNClassifier, PrunedCNNClassifierCV
+    from .classifier import (
+        MultiLeadPipeline,
+        PrunedCNNClassifier,
+        PrunedCNNClassifierCV,
+    )
     from .datasets import load_beats
     from .models import list_pretrained, load_model, load_pretrained, save_model
     from .stream import BeatStream, annotate
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BeatSegmenter",
     "BeatStream",
+    "MultiLeadPipeline",
     "PrunedCNNClassifier",
     "PrunedCNNClassifierCV",
     "__version__",
@@ -34,6 +39,7 @@ __all__ = [
 _MODULE_OF = {
     "BeatSegmenter": "windows",
     "BeatStream": "stream",
+    "MultiLeadPipeline": "classifier",
     "PrunedCNNClassifier": "classifier",
     "PrunedCNNClassifierCV": "classifier",
     "adapt": "_pipelines",

@@ -1,8 +1,10 @@
 """Pipelines put together for a purpose, and adapted to a patient."""
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
@@ -10,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from ._types import RandomState
 from .classifier._adapt import ADAPTATION
 from .classifier._classifier import PrunedCNNClassifier
+from .classifier._multi_lead import MultiLeadPipeline
 from .windows._segmenter import BeatSegmenter
 
 
@@ -17,6 +20,7 @@ def make_interpatient_pipeline(
     sparsity: float = 0.9,
     *,
     causal: bool = False,
+    second_lead: str | Sequence[str] | None = None,
     random_state: RandomState = None,
     verbose: int = 0,
     **parameters: Any,
@@ -36,6 +40,9 @@ def make_interpatient_pipeline(
         Fraction of the prunable weights that is zero at the end.
     causal : bool, default=False
         Do without the interval to the next beat, which a device must wait for.
+    second_lead : str or sequence of str, default=None
+        A lead to look at beside the first, as `MultiLeadPipeline` does; such as
+        `sklearn_ecg.classifier.SECOND_LEADS`. None looks at one lead only.
     random_state : int, RandomState instance or None, default=None
         As in `PrunedCNNClassifier`.
     verbose : int, default=0
@@ -81,7 +88,10 @@ def make_interpatient_pipeline(
         verbose=verbose,
         **chosen | parameters,
     )
-    return Pipeline([("segment", segmenter), ("classify", classifier)])
+    steps = [("segment", segmenter), ("classify", classifier)]
+    if second_lead is None:
+        return Pipeline(steps)
+    return MultiLeadPipeline(steps, second_lead=second_lead)
 
 
 def adapt(
@@ -135,15 +145,24 @@ def adapt(
             "adapt takes a Pipeline of a BeatSegmenter and a PrunedCNNClassifier, not "
             f"a {type(model).__name__}."
         )
-    has_signal = model[0].has_signal(X)
-    if not has_signal.any():
-        raise ValueError("X has no beat with a signal to adapt to.")
-    windows = model[:-1].transform(X[has_signal])
     labels = pd.Series(y).to_numpy()
     if len(labels) != len(X):
         raise ValueError(f"X has {len(X)} rows and y has {len(labels)} labels.")
+    views = _views(model, X)
+    windows = pd.concat([view for view, _ in views], ignore_index=True)
+    labels = np.concatenate([labels[rows] for _, rows in views])
+    usable = windows.notna().all(axis=1).to_numpy()
+    if not usable.any():
+        raise ValueError("X has no beat with a signal to adapt to.")
     adapted = copy.copy(model)
     name, classifier = model.steps[-1]
-    last = classifier.adapted(windows, labels[has_signal], strength=strength)
+    last = classifier.adapted(windows[usable], labels[usable], strength=strength)
     adapted.steps = [*model.steps[:-1], (name, last)]
     return adapted
+
+
+def _views(model, X):
+    """Return windows and rows of a beat table, for each lead that the model sees."""
+    if isinstance(model, MultiLeadPipeline):
+        return model.views(X)
+    return [(model[:-1].transform(X), np.arange(len(X)))]

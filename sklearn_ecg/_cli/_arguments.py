@@ -5,8 +5,8 @@ from pathlib import Path
 
 TRUST = """\
 MODEL is a file that 'train' wrote, or the name of a model in the box: ambulatory,
-wearable. A file of joblib is a pickle, which can run any program when it is opened: open
-only those you trust.
+wearable. A file of joblib is a pickle, which can run any program when it is opened:
+open only those you trust.
 
 Not a medical device."""
 
@@ -26,7 +26,10 @@ def add_command(commands, name, summary, description, epilog):
 def add_model(parser):
     """Add the argument of a model file."""
     parser.add_argument(
-        "model", metavar="MODEL", type=Path, help="model file, or ambulatory or wearable"
+        "model",
+        metavar="MODEL",
+        type=Path,
+        help="model file, or ambulatory or wearable",
     )
 
 

@@ -13,7 +13,6 @@ from ..models import save_model as save_without_pickle
 from ..models._file import is_model_file
 from ..windows._segmenter import BeatSegmenter
 
-
 _PICKLES = (".joblib", ".pkl", ".pickle")
 """Endings of the files that joblib writes."""
 
@@ -38,7 +37,7 @@ def save_model(pipeline, path):
 def load_model(path, *, or_classifier=False):
     """Read a fitted Pipeline that starts with a BeatSegmenter.
 
-    Where the file is a pickle, reading it can run anything that whoever wrote it wished.
+    A pickle can run anything that whoever wrote it wished.
 
     Parameters
     ----------

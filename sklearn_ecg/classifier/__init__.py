@@ -2,5 +2,11 @@
 
 from ._classifier import PrunedCNNClassifier
 from ._classifier_cv import PrunedCNNClassifierCV
+from ._multi_lead import SECOND_LEADS, MultiLeadPipeline
 
-__all__ = ["PrunedCNNClassifier", "PrunedCNNClassifierCV"]
+__all__ = [
+    "SECOND_LEADS",
+    "MultiLeadPipeline",
+    "PrunedCNNClassifier",
+    "PrunedCNNClassifierCV",
+]

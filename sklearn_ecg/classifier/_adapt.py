@@ -1,7 +1,7 @@
 """A fitted network fitted a little further, on a few labelled beats of one patient.
 
-Only its last layer moves, under the masks that pruning left: what it looks at stays, how
-it decides changes. That is a multinomial logistic regression on the values before the
+Only its last layer moves, under the masks that pruning left: what it looks at stays,
+how it decides changes. That is a multinomial logistic regression on the values before the
 last layer, drawn towards the weights that it starts from, so that a few beats move it
 little and classes that they don't show stay where they were.
 """
@@ -90,7 +90,9 @@ def _last_of(module, rows, window_shape):
         seen.append((layer, inputs[0].detach(), output.detach()))
 
     linear = [layer for layer in module.modules() if isinstance(layer, nn.Linear)]
-    hooks = [layer.register_forward_hook(see) for layer in linear if layer.bias is not None]
+    hooks = [
+        layer.register_forward_hook(see) for layer in linear if layer.bias is not None
+    ]
     try:
         logits = module(**split_rows(rows, window_shape))
     finally:

@@ -25,6 +25,7 @@ from .._types import PathLike
 from .._version import __version__
 from ..classifier._classifier import PrunedCNNClassifier
 from ..classifier._classifier_cv import PrunedCNNClassifierCV
+from ..classifier._multi_lead import MultiLeadPipeline
 from ..windows._segmenter import BeatSegmenter
 from ._card import ModelCard
 from ._parts import (
@@ -33,6 +34,7 @@ from ._parts import (
     restored_classifier,
     restored_segmenter,
 )
+from ._plain import from_plain, to_plain
 
 FORMAT = 1
 """Number of the format. One that is higher is of a later version of this package."""
@@ -94,6 +96,7 @@ def save_model(
         "format": FORMAT,
         "version": __version__,
         "is_pipeline": isinstance(model, Pipeline),
+        "second_lead": _second_lead(model),
         "steps": steps,
         "card": None if card is None else card.to_dict(),
     }
@@ -193,7 +196,9 @@ def is_model_file(path: PathLike) -> bool:
     except OSError:
         return False
     # The length of the header, and its first character.
-    return len(start) == 9 and start[8:] == b"{" and struct.unpack("<Q", start[:8])[0] > 1
+    return (
+        len(start) == 9 and start[8:] == b"{" and struct.unpack("<Q", start[:8])[0] > 1
+    )
 
 
 def read_content(path: PathLike) -> dict[str, Any]:
@@ -218,7 +223,9 @@ def read_content(path: PathLike) -> dict[str, Any]:
 
 
 def _described(model):
-    steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
+    steps = (
+        [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
+    )
     names = [name for name, _ in model.steps] if isinstance(model, Pipeline) else [""]
     classifier = steps[-1]
     is_ours = isinstance(classifier, PrunedCNNClassifier | PrunedCNNClassifierCV)
@@ -254,10 +261,26 @@ def _restored(content, weights, module):
         else:
             raise ValueError(f"there is no estimator {step['kind']!r}")
     _check_steps([estimator for _, estimator in steps])
-    model = Pipeline(steps) if content["is_pipeline"] else steps[0][1]
+    model = _assembled(content, steps)
     card = _card(content)
     if card is not None:
         model.card_ = card
+    return model
+
+
+def _second_lead(model):
+    is_one = isinstance(model, MultiLeadPipeline)
+    return to_plain(model.second_lead) if is_one else None
+
+
+def _assembled(content, steps):
+    if not content["is_pipeline"]:
+        return steps[0][1]
+    second_lead = from_plain(content["second_lead"])
+    if second_lead is None:
+        return Pipeline(steps)
+    model = MultiLeadPipeline(steps, second_lead=second_lead)
+    model._check()
     return model
 
 
@@ -320,6 +343,7 @@ def _checksum(content, weights):
 
 def _unreadable(path, reason):
     return (
-        f"{path} can't be loaded as a model that save_model wrote: {reason.rstrip('.')}. "
+        f"{path} can't be loaded as a model that save_model wrote: "
+        f"{reason.rstrip('.')}. "
         "If it is whole and was written with joblib.dump, joblib.load reads it."
     )

@@ -153,7 +153,9 @@ def _module(network, module):
             )
         return module
     if module is not None:
-        raise ValueError(f"its network is {network!r}: leave out the parameter 'module'")
+        raise ValueError(
+            f"its network is {network!r}: leave out the parameter 'module'"
+        )
     if network not in NETWORKS:
         raise ValueError(f"there is no network {network!r}")
     return network

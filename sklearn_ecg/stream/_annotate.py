@@ -19,6 +19,7 @@ from ..beats._lead_r_peaks import (
     r_peaks_of_lead,
     read_one_lead,
 )
+from ..classifier._multi_lead import MultiLeadPipeline, second_of
 from ..detection._detector import RPeakDetector
 from ..records._invalid import LeftOut
 from ..records._names import is_stand_in
@@ -54,7 +55,8 @@ def annotate(
         Fitted, of a `BeatSegmenter` and a classifier.
     lead : str or sequence of str, default=None
         The lead to read; of several the first that the recording has. None means those
-        that the model's segmenter names.
+        that the model's segmenter names, and a `MultiLeadPipeline` looks at a second
+        lead beside.
     r_peaks : array-like of int of shape (n_beats,), or callable, default=None
         None detects the R peaks. An array gives them, in samples of the recording at
         its `sampling_rate`, rising. A callable is another detector: it takes the signal
@@ -100,8 +102,12 @@ def annotate(
     leads = leads_to_read(recording, segmenter._leads(), first=is_first)
     names = [stored.name for stored in leads]
     rate = leads[0].sampling_rate
+    second = _second_lead(recording, leads[0], labeller.second_leads)
+    leads += second
     source = _source_of_r_peaks(recording, names[0], rate, r_peaks, align, on_invalid)
-    stream = BeatStream(_reading(model, names), rate, names, r_peaks=source)
+    pushed = [stored.name for stored in leads]
+    reading = _reading(model, names, [stored.name for stored in second])
+    stream = BeatStream(reading, rate, pushed, r_peaks=source)
     bar = tqdm(
         pieces(recording, leads),
         f"Annotating {recording.name}",
@@ -167,10 +173,26 @@ def _source_of_r_peaks(recording, name, rate, r_peaks, align, on_invalid):
     )
 
 
-def _reading(model, names):
+def _second_lead(recording, first, second_leads):
+    """Return the second lead to read, if there is one of the rate of the first."""
+    if not second_leads:
+        return []
+    name = second_of(recording.leads, [first.name], second_leads)
+    return [
+        lead
+        for lead in recording.source.leads
+        if lead.name == name
+        and lead.sampling_rate == first.sampling_rate
+        and lead.n_samples == first.n_samples
+    ]
+
+
+def _reading(model, names, second):
     """Return the model with a segmenter that reads other leads."""
-    segmenter = Labeller(model, names).segmenter
-    return Pipeline([("segment", segmenter), *model.steps[1:]])
+    steps = [("segment", Labeller(model, names).segmenter), *model.steps[1:]]
+    if not isinstance(model, MultiLeadPipeline):
+        return Pipeline(steps)
+    return MultiLeadPipeline(steps, second_lead=second or names)
 
 
 def _in_seconds(stretches, rate):

@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 
 from .._messages import listed
+from ..classifier._multi_lead import second_of
 from ..detection._decision import LONGEST_WAIT
 from ..detection._detector import RPeakDetector
 from ..records._names import find_leads
 from ..windows._row_stream import RowStream
-from ._model import Labeller
+from ._model import UNKNOWN, Labeller
 
 _NONE = np.zeros(0, dtype=np.int64)
 
@@ -58,8 +59,9 @@ class BeatStream:
         In Hz, from 100 to 2000.
     leads : str or sequence of str, default=None
         Names of the leads that are pushed, one for each column. The model reads those
-        that its segmenter names. None means those of the segmenter; in their order, if
-        it reads several (``channels="all"``).
+        that its segmenter names, and a `MultiLeadPipeline` a second one if it is there.
+        None means those of the segmenter; in their order, if it reads several
+        (``channels="all"``).
     r_peaks : object with `push` and `flush`, default=None
         Another source of R peaks, which is handed the samples of the first lead that
         the model reads. None is `RPeakDetector`.
@@ -110,13 +112,17 @@ class BeatStream:
         segmenter = self._labeller.segmenter
         self._detector = RPeakDetector(sampling_rate) if r_peaks is None else r_peaks
         self.sampling_rate = float(sampling_rate)
-        self._n_pushed, self._columns, names = _columns_of(segmenter, leads)
-        self._rows = RowStream(
-            segmenter, self.sampling_rate, names, LONGEST_WAIT + _MARGIN
+        self._n_pushed, self._views = _columns_of(
+            segmenter, leads, self._labeller.second_leads
         )
+        memory = LONGEST_WAIT + _MARGIN
+        self._rows = [
+            RowStream(segmenter, self.sampling_rate, list(view), memory)
+            for view in self._views
+        ]
         # Most pushes of a live signal complete no beat.
         self._no_beats: pd.DataFrame | None = None
-        self._no_beats = self._labelled(self._rows.flush(_NONE))
+        self._no_beats = self._labelled([rows.flush(_NONE) for rows in self._rows])
 
     def push(self, samples: ArrayLike) -> pd.DataFrame:
         """Take the next samples.
@@ -141,9 +147,14 @@ class BeatStream:
             If the samples are no numbers, or of another number of leads. The stream
             stays what it was.
         """
-        block = self._checked(samples)
-        r_peaks = self._detector.push(block[:, 0].copy())
-        return self._labelled(self._rows.push(block, r_peaks))
+        blocks = self._checked(samples)
+        r_peaks = self._detector.push(blocks[0][:, 0].copy())
+        return self._labelled(
+            [
+                rows.push(block, r_peaks)
+                for rows, block in zip(self._rows, blocks, strict=True)
+            ]
+        )
 
     def flush(self) -> pd.DataFrame:
         """End the recording.
@@ -153,7 +164,8 @@ class BeatStream:
         DataFrame
             The last beats, as `push` gives them.
         """
-        return self._labelled(self._rows.flush(self._detector.flush()))
+        r_peaks = self._detector.flush()
+        return self._labelled([rows.flush(r_peaks) for rows in self._rows])
 
     @property
     def quality(self) -> pd.DataFrame:
@@ -175,28 +187,36 @@ class BeatStream:
                 f"samples must be numbers, in millivolts; they are of type "
                 f"{block.dtype}."
             )
-        return block[:, self._columns].astype(float)
+        return [
+            block[:, list(view.values())].astype(float, order="C")
+            for view in self._views
+        ]
 
-    def _labelled(self, rows):
-        if len(rows.r_peaks) == 0 and self._no_beats is not None:
+    def _labelled(self, views):
+        first = views[0]
+        if len(first.r_peaks) == 0 and self._no_beats is not None:
             return self._no_beats.copy()
-        labels = self._labeller.labels_of(rows.features, rows.has_signal)
-        labels.insert(0, "time", rows.r_peaks / self.sampling_rate)
-        labels.insert(1, "sample", rows.r_peaks)
-        labels["rr_prev"] = rows.rr_prev
-        labels["quality"] = np.where(rows.has_signal, "good", "no signal")
+        labels = self._labeller.labels_of(views)
+        labels.insert(0, "time", first.r_peaks / self.sampling_rate)
+        labels.insert(1, "sample", first.r_peaks)
+        labels["rr_prev"] = first.rr_prev
+        labels["quality"] = np.where(labels["label"] == UNKNOWN, "no signal", "good")
         return labels
 
 
-def _columns_of(segmenter, leads):
-    """Return how many leads are pushed, which of them are read, and their names."""
+def _columns_of(segmenter, leads, second_leads):
+    """Return how many leads are pushed, and of each view the columns of its leads."""
     wanted = segmenter._leads()
     is_first = segmenter.channels == "first"
     if leads is None:
         names = wanted[:1] if is_first else wanted
-        return len(names), list(range(len(names))), names
+        return len(names), [{name: place for place, name in enumerate(names)}]
     names = [leads] if isinstance(leads, str) else list(leads)
     if len(set(names)) < len(names) or not names:
         raise ValueError(f"leads must name each lead once; it is {listed(names)}.")
     columns = find_leads(names, wanted, "the stream", first=is_first)
-    return len(names), columns, [names[column] for column in columns]
+    views = [{names[column]: column for column in columns}]
+    second = second_of(names, views[0], second_leads) if second_leads else None
+    if second is not None:
+        views.append({second: names.index(second)})
+    return len(names), views

@@ -12,7 +12,9 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from ..classifier._multi_lead import MultiLeadPipeline, mean_log_proba
 from ..records._symbols import aami_first
+from ..windows._row_stream import Rows
 from ..windows._segmenter import BeatSegmenter
 
 UNKNOWN = "?"
@@ -27,12 +29,14 @@ class Labeller:
     model : Pipeline
         Fitted; its first step is a `BeatSegmenter`.
     lead : str or sequence of str, default=None
-        The leads to read instead of those of the segmenter.
+        The leads to read instead of those of the segmenter; then there is no second.
 
     Attributes
     ----------
     segmenter : BeatSegmenter
         A copy of that of the model, which reads `lead` and shows no progress.
+    second_leads : list of str
+        Leads that a `MultiLeadPipeline` looks at beside it; none of another model.
     classes : list of str
         Labels in the order of the standard.
     """
@@ -42,20 +46,24 @@ class Labeller:
         self.segmenter = copy.copy(model[0]).set_params(verbose=0)
         if lead is not None:
             self.segmenter.set_params(lead=lead)
-        self._rest = model[1:]
+        self._averages = isinstance(model, MultiLeadPipeline)
+        self.second_leads: list[str] = []
+        if isinstance(model, MultiLeadPipeline) and lead is None:
+            self.second_leads = model.second_names()
+        self._rest = Pipeline(model.steps[1:])
         self._classes = np.asarray(model.classes_).tolist()
         self.classes = aami_first(self._classes)
         self._order = [self._classes.index(label) for label in self.classes]
         self._has_probabilities = hasattr(self._rest, "predict_proba")
 
-    def labels_of(self, features: np.ndarray, has_signal: np.ndarray) -> pd.DataFrame:
-        """Label rows.
+    def labels_of(self, views: Sequence[Rows]) -> pd.DataFrame:
+        """Label beats.
 
         Parameters
         ----------
-        features : ndarray of shape (n_beats, n_features), float32
-        has_signal : ndarray of shape (n_beats,), bool
-            The others are labelled `UNKNOWN`.
+        views : sequence of Rows
+            Of the same beats, in each lead. A beat without signal in any is labelled
+            `UNKNOWN`.
 
         Returns
         -------
@@ -63,21 +71,42 @@ class Labeller:
             ``label``, and if the model knows them the probabilities ``p_<label>``, NaN
             where there is no signal.
         """
-        rows = pd.DataFrame(
-            features[has_signal], columns=self.segmenter.feature_names_out_
-        )
-        label = np.full(len(features), UNKNOWN, dtype=object)
+        has_signal = np.any([view.has_signal for view in views], axis=0)
+        label = np.full(len(has_signal), UNKNOWN, dtype=object)
         columns: dict[str, Any] = {"label": label}
-        if len(rows):
+        probabilities = None
+        if self._averages and has_signal.any():
+            log_proba = self._averaged(views)[has_signal]
+            label[has_signal] = np.asarray(self._classes)[log_proba.argmax(axis=1)]
+            probabilities = np.exp(log_proba)
+        elif has_signal.any():
+            rows = self._table(views[0].features[has_signal])
             label[has_signal] = self._rest.predict(rows)
+            if self._has_probabilities:
+                probabilities = self._rest.predict_proba(rows)
         if self._has_probabilities:
-            probabilities = np.full((len(features), len(self.classes)), np.nan)
-            if len(rows):
-                found = self._rest.predict_proba(rows)
-                probabilities[has_signal] = found[:, self._order]
-            for name, column in zip(self.classes, probabilities.T, strict=True):
+            all_of_them = np.full((len(has_signal), len(self.classes)), np.nan)
+            if probabilities is not None:
+                all_of_them[has_signal] = probabilities[:, self._order]
+            for name, column in zip(self.classes, all_of_them.T, strict=True):
                 columns[f"p_{name}"] = column
         return pd.DataFrame(columns)
+
+    def _averaged(self, views):
+        """Average over the leads that show a beat; NaN where none does."""
+        shape = len(views[0].features), len(self.classes)
+        total, n_views = np.zeros(shape), np.zeros(shape[0], dtype=int)
+        for view in views:
+            usable = view.has_signal
+            if usable.any():
+                rows = self._table(view.features[usable])
+                total[usable] += self._rest.predict_log_proba(rows)
+            n_views[usable] += 1
+        with np.errstate(invalid="ignore"):
+            return mean_log_proba(total, n_views)
+
+    def _table(self, features):
+        return pd.DataFrame(features, columns=self.segmenter.feature_names_out_)
 
 
 def _check_model(model: BaseEstimator) -> None:

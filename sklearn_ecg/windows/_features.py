@@ -181,7 +181,10 @@ def _of_qrs():
     yield _of_signal("qrs_width_relative", "its width over the typical one's")
     yield _of_signal("qrs_half_width", "time above half of its height", SECONDS)
     yield _of_signal(
-        "qrs_half_width_difference", "that, less the typical one's", SECONDS, lowest=-3.0
+        "qrs_half_width_difference",
+        "that, less the typical one's",
+        SECONDS,
+        lowest=-3.0,
     )
     yield _of_signal("qrs_area_relative", "its area over the typical one's")
     yield _of_signal("qrs_slope_relative", "its steepest slope over the typical one's")

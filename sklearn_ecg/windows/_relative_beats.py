@@ -1,4 +1,4 @@
-"""Features that compare a beat with what is typical of its patient, and the beats before.
+"""Features that compare a beat with what is typical of its patient, and beats before.
 
 QRS complexes first, then the waves of those beats that are usual; then what is told of
 the beats before.
@@ -110,7 +110,9 @@ class RelativeBeatState:
         columns = {}
         for name in OF_BEATS_BEFORE:
             values = features[name]
-            before = self._before.get(name, [values[0]] * BEATS_BEFORE if len(values) else [])
+            before = self._before.get(
+                name, [values[0]] * BEATS_BEFORE if len(values) else []
+            )
             known = np.concatenate([before, values])
             for back in range(1, BEATS_BEFORE + 1):
                 start = BEATS_BEFORE - back

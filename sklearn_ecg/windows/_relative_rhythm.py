@@ -124,8 +124,9 @@ class RelativeRhythmState:
 
     def __init__(self, sampling_rate: float):
         self.sampling_rate = sampling_rate
-        self._of_intervals = [RunningMean(n) for n in MEANS]
-        self._of_intervals += [RunningQuantile(q) for q in QUANTILES]
+        means = [RunningMean(n) for n in MEANS]
+        quantiles = [RunningQuantile(q) for q in QUANTILES]
+        self._of_intervals = [*means, *quantiles]
         self._of_jumps = [RunningMean(n) for n in JUMPS]
         self._r_peak: int | None = None
         self._interval: float | None = None
@@ -164,7 +165,7 @@ class RelativeRhythmState:
         return dict(zip(_OF_NEXT, map(_log, ratios), strict=True))
 
     def _of_prev(self, interval):
-        """Compare the interval before the new beat with what is typical, it included."""
+        """Compare the interval before the beat with what is typical, it included."""
         before = interval if self._interval is None else self._interval
         self._typical = [each.update(interval) for each in self._of_intervals]
         ratios = [interval / typical for typical in self._typical]
@@ -218,7 +219,9 @@ def relative_rhythm(r_peaks, sampling_rate):
     """
     state = RelativeRhythmState(sampling_rate)
     steps = [state.update(r_peak) for r_peak in r_peaks.tolist()]
-    rows = [step.completed for step in steps[1:]] + [step.provisional for step in steps[-1:]]
+    rows = [step.completed for step in steps[1:]] + [
+        step.provisional for step in steps[-1:]
+    ]
     return {
         name: np.array([row[name] for row in rows], dtype=float)
         for name in _AT_FIRST_BEAT

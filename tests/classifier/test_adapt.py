@@ -104,7 +104,9 @@ class Own(nn.Module):
 
 def test_what_cannot_be_adapted_is_refused(fitted, data):
     X, y = data
-    with pytest.raises(ValueError, match=r"labels 'X', which the classifier doesn't know"):
+    with pytest.raises(
+        ValueError, match=r"labels 'X', which the classifier doesn't know"
+    ):
         fitted.adapted(X[:2], ["N", "X"])
     with pytest.raises(ValueError, match="2 rows and y has 1 labels"):
         fitted.adapted(X[:2], ["N"])

@@ -59,7 +59,7 @@ def changed(path, target, change, weights=None):
 
     with safe_open(path, framework="numpy") as file:
         content = json.loads(file.metadata()["sklearn_ecg"])
-        tensors = {name: file.get_tensor(name) for name in file.keys()}
+        tensors = {name: file.get_tensor(name) for name in list(file.keys())}
     change(content)
     tensors |= weights or {}
     content["checksum"] = _checksum(content, tensors)
@@ -99,7 +99,10 @@ def test_a_loaded_model_can_be_cloned_fitted_and_saved_again(saved, beats, tmp_p
         {"structure": "channel"},
         {"structure": "pair", "schedule": [0.4, 0.6], "stage_epochs": (1, 1)},
         {"module": "acharya2017"},
-        {"module_params": {"n_hidden": np.int64(8)}, "class_weight": {0: 1, 1: 2.5, 2: 1}},
+        {
+            "module_params": {"n_hidden": np.int64(8)},
+            "class_weight": {0: 1, 1: 2.5, 2: 1},
+        },
         {"min_recall": {1: 0.0}},
         {"random_state": np.random.RandomState(3)},
     ],
@@ -196,7 +199,7 @@ def test_a_parameter_that_is_no_plain_value_is_refused_by_name(small, tmp_path):
     X, y = small
     fitted = PrunedCNNClassifier(**QUICK).fit(X, y)
     fitted.set_params(module_params={"activation": print})
-    with pytest.raises(TypeError, match="parameter module_params .*joblib"):
+    with pytest.raises(TypeError, match=r"parameter module_params .*joblib"):
         save_model(fitted, tmp_path / "model.ecg")
 
 

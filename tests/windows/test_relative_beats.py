@@ -34,7 +34,9 @@ def features_of(beats, intervals=None):
 
 def test_every_feature_of_the_signal_is_computed():
     features = features_of([beat()] * 3)
-    of_rhythm = [name for name in feature_names("relative") if not look_at_signal([name])]
+    of_rhythm = [
+        name for name in feature_names("relative") if not look_at_signal([name])
+    ]
     wanted = set(feature_names("relative")) - set(of_rhythm)
     assert wanted <= set(features)
 
@@ -69,7 +71,9 @@ def test_a_late_r_peak_does_not_move_the_segments():
 
 def test_beats_that_are_early_or_odd_are_not_typical():
     odd = beat(p_height=-0.3, width=0.05)
-    early = features_of([beat()] * 20 + [beat(p_height=-0.3)] * 3, [0.8] * 19 + [0.4] * 3)
+    early = features_of(
+        [beat()] * 20 + [beat(p_height=-0.3)] * 3, [0.8] * 19 + [0.4] * 3
+    )
     wide = features_of([beat()] * 20 + [odd] * 3)
     for features in (early, wide):
         sizes = features["p_size_relative"][-3:]
