@@ -1,12 +1,13 @@
-"""The reference for patients never seen: trees and small networks on hand features.
+"""Patients never seen: trees, the pruned network on one lead, and on two.
 
-Every protocol of patients apart, with the features of `hand_features`:
-gradient-boosted trees, a multilayer perceptron, and the same with a convolutional
-branch that looks at the window as `TwoBranch` does. Every choice is to be made by the
-rows "across patients"; DS2 and the QT excerpts are for the end. Rows go to
-``benchmarks/results/strangers.csv``.
+Every protocol of patients apart, with one table of features for all: gradient-boosted
+trees on the relative features of the first lead, `make_interpatient_pipeline` with
+``second_lead`` (trained on two leads), and the same model looking at the first lead
+alone, as a device with one lead would; and the causal variant, which does not wait for
+the next beat. Every choice is made by the rows "across patients"; DS2 and the QT
+excerpts are for the end. Rows go to ``benchmarks/results/strangers.csv``.
 
-    OMP_NUM_THREADS=1 python benchmarks/strangers.py --data DIRECTORY
+    OMP_NUM_THREADS=1 python benchmarks/strangers.py --data DIRECTORY --seeds 0 1 2
 """
 
 import argparse
@@ -15,25 +16,22 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
-from hand_features import features_of
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import f1_score
-from torch import nn
 
-from sklearn_ecg import load_beats
+from sklearn_ecg import load_beats, make_interpatient_pipeline
 from sklearn_ecg._files import written_whole
+from sklearn_ecg.classifier import SECOND_LEADS
+from sklearn_ecg.classifier._multi_lead import mean_log_proba
 from sklearn_ecg.datasets import DATABASES
 
 RESULTS = Path(__file__).parent / "results" / "strangers.csv"
 SPLITS = DATABASES["mitdb"].splits
-LEADS = {
-    "mitdb": ("MLII", "II", "V5"),
-    "svdb": "ECG1",
-    "qtdb": ("D3", "CM5", "V4", "V5"),
-}
-CLASSES = ["N", "S", "V", "F", "Q", "O"]
+LEADS = ("MLII", "II", "ECG1", "D3", "CM5", "V5", "V4")
+"""The first lead of each database, by name."""
+
 N_FOLDS = 3
+SPARSITY = 0.9
 
 
 def main():
@@ -41,84 +39,99 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--r-peaks", default="annotated", help="as in load_beats")
-    parser.add_argument("--models", nargs="*", default=MODELS, choices=MODELS)
-    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--models", nargs="*", default=list(MODELS), choices=MODELS)
+    parser.add_argument("--seeds", nargs="*", type=int, default=[0])
     parser.add_argument("--out", type=Path, default=RESULTS)
     arguments = parser.parse_args()
-    beats = Beats.load(arguments.data, arguments.r_peaks)
+    beats = Beats.load(arguments.data)
     rows = []
     for name in arguments.models:
-        for seed in range(arguments.seeds):
+        for seed in arguments.seeds:
             for row in rows_of(beats, MODELS[name], seed):
-                rows.append({"model": name, "seed": seed} | row)
+                rows.append({"seed": seed} | row)
                 print(rows[-1], flush=True)
-            with written_whole(arguments.out) as temporary:
-                pd.DataFrame(rows).to_csv(temporary, index=False)
+                write(rows, arguments.out)
+
+
+def write(rows, path):
+    """Write the rows, and keep those of other models and seeds that are there."""
+    table = pd.DataFrame(rows)
+    if path.exists():
+        known = pd.read_csv(path)
+        keys = ["model", "seed", "trained", "tested"]
+        is_new = known.set_index(keys).index.isin(table.set_index(keys).index)
+        table = pd.concat([known[~is_new], table], ignore_index=True)
+    with written_whole(path) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.5f")
 
 
 class Beats:
-    """The beats of three databases: features, windows, labels, records, patients."""
+    """The beats of three databases, cut in one lead or two."""
 
-    def __init__(self, features, windows, labels, database, record, patient):
-        self.features, self.windows, self.labels = features, windows, labels
-        self.database, self.record, self.patient = database, record, patient
+    def __init__(self, pipeline, beats):
+        self.labels = beats.target
+        paths = [Path(path) for path in beats.data["record"]]
+        self.database = np.array([path.parent.name for path in paths])
+        self.record = np.array([path.name for path in paths])
+        self.patient = np.array(
+            [f"{d} {p}" for d, p in zip(self.database, beats.groups, strict=True)]
+        )
+        self.views = pipeline.views(beats.data)
 
     @classmethod
-    def load(cls, data, r_peaks):
+    def load(cls, data, r_peaks="annotated"):
         """Load the databases, with R peaks as in `load_beats`."""
-        parts = []
-        for name, lead in LEADS.items():
-            records = None
-            if name == "mitdb":
-                records = [str(each) for each in (*SPLITS["DS1"], *SPLITS["DS2"])]
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                beats = load_beats(
-                    data / name,
-                    records,
-                    r_peaks=r_peaks,
-                    lead=lead,
-                    on_invalid="ignore",
-                )
-                features, windows = features_of(beats.data, lead)
-            record = beats.data["record"].map(lambda path: Path(path).name)
-            patient = [f"{name} {each}" for each in beats.groups]
-            parts.append(
-                (
-                    features.to_numpy(),
-                    windows,
-                    beats.target,
-                    np.full(len(record), name),
-                    record.to_numpy(dtype=str),
-                    np.array(patient),
-                )
+        pipeline = model_of(0, causal=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            beats = load_beats(
+                records_of(data), r_peaks=r_peaks, lead=LEADS, on_invalid="ignore"
             )
-        return cls(*map(np.concatenate, zip(*parts, strict=True)))
+            pipeline[0].fit(beats.data)
+            return cls(pipeline, beats)
 
     def of(self, *names):
         """Mark the beats of some sets."""
         sets = {
-            "DS1": np.isin(self.record, [str(each) for each in SPLITS["DS1"]]),
-            "DS2": np.isin(self.record, [str(each) for each in SPLITS["DS2"]]),
+            name: (self.database == "mitdb")
+            & np.isin(self.record, [str(each) for each in SPLITS[name]])
+            for name in ("DS1", "DS2")
         }
-        sets = {name: (self.database == "mitdb") & rows for name, rows in sets.items()}
         sets |= {"SVDB": self.database == "svdb", "QTDB": self.database == "qtdb"}
         return np.any([sets[name] for name in names], axis=0)
 
 
+def records_of(data):
+    """Return the paths of the records of all databases; of MIT-BIH not the paced."""
+    paths = [
+        data / "mitdb" / str(name) for part in ("DS1", "DS2") for name in SPLITS[part]
+    ]
+    for name in ("svdb", "qtdb"):
+        paths += sorted(path.with_suffix("") for path in (data / name).glob("*.hea"))
+    return paths
+
+
+def model_of(seed, *, causal):
+    """Return the Pipeline for strangers that looks at two leads."""
+    pipeline = make_interpatient_pipeline(
+        SPARSITY, causal=causal, second_lead=SECOND_LEADS, random_state=seed
+    )
+    return pipeline.set_params(segment__lead=LEADS)
+
+
 def rows_of(beats, fit, seed):
-    """Train on some patients, and yield a row of scores for each set of others."""
+    """Train on some patients, and yield rows of scores for sets of others."""
     for training, tests in (
         (("DS1",), ("DS2", "SVDB", "QTDB")),
         (("DS1", "DS2"), ("SVDB",)),
         (("DS1", "SVDB"), ("DS2", "QTDB")),
     ):
-        predict = fit(beats, beats.of(*training), seed)
+        by_model = fit(beats, beats.of(*training), seed)
         for test in tests:
             rows = beats.of(test)
-            predicted = predict(rows)
-            yield scored(beats, rows, predicted, " + ".join(training), test)
+            for name, predict in by_model.items():
+                predicted = predict(rows)
+                yield scored(beats, rows, predicted, name, " + ".join(training), test)
     yield from across_patients(beats, fit, seed)
 
 
@@ -128,22 +141,43 @@ def across_patients(beats, fit, seed):
     patients = np.random.default_rng(0).permutation(np.unique(beats.patient[both]))
     fold_of = {patient: place % N_FOLDS for place, patient in enumerate(patients)}
     folds = np.array([fold_of.get(patient, -1) for patient in beats.patient])
-    predicted = np.empty(len(folds), dtype=object)
+    predicted = {}
     for fold in range(N_FOLDS):
-        predict = fit(beats, both & (folds != fold), seed)
-        predicted[folds == fold] = predict(folds == fold)
-    for test in ("DS1", "SVDB"):
-        rows = beats.of(test)
-        yield scored(beats, rows, predicted[rows], "DS1 + SVDB, across patients", test)
+        by_model = fit(beats, both & (folds != fold), seed)
+        for name, predict in by_model.items():
+            of_model = predicted.setdefault(name, [None] * N_FOLDS)
+            of_model[fold] = predict(both & (folds == fold))
+    for name, parts in predicted.items():
+        classes = parts[0].columns
+        together = pd.DataFrame(np.nan, index=range(len(folds)), columns=classes)
+        for fold, part in enumerate(parts):
+            together[both & (folds == fold)] = part[classes].to_numpy()
+        for test in ("DS1", "SVDB"):
+            rows = beats.of(test)
+            trained = "DS1 + SVDB, across patients"
+            yield scored(beats, rows, together[rows], name, trained, test)
 
 
-def scored(beats, rows, predicted, training, test):
+def scored(beats, rows, probabilities, model, training, test):
+    """Return a row of scores."""
     true = beats.labels[rows]
-    row = {"trained": training, "tested": test, "accuracy": np.mean(true == predicted)}
+    predicted = probabilities.columns.to_numpy()[
+        probabilities.to_numpy().argmax(axis=1)
+    ]
+    is_wrong = predicted != true
+    row = {"model": model, "trained": training, "tested": test}
+    row["accuracy"] = 1 - is_wrong.mean()
     row |= f1_of("", true, predicted)
     if test == "DS2":
         kept = beats.record[rows] != "232"
         row |= f1_of(", without 232", true[kept], predicted[kept])
+    for label in ("V", "S"):
+        row[f"ECE {label}"] = calibration_error(
+            probabilities[label].to_numpy(), true == label
+        )
+    certainty = probabilities.to_numpy().max(axis=1)
+    surest = np.argsort(-certainty, kind="stable")[: round(0.95 * len(true))]
+    row["errors at 95 %"] = is_wrong[surest].mean() / max(is_wrong.mean(), 1e-9)
     return row
 
 
@@ -152,6 +186,17 @@ def f1_of(suffix, true, predicted):
         f"{label}{suffix}": f1_score(true == label, predicted == label)
         for label in ("V", "S")
     }
+
+
+def calibration_error(probability, is_class, n_bins=15):
+    """Return the mean distance of a probability and the share of beats that have it."""
+    bins = np.minimum((probability * n_bins).astype(int), n_bins - 1)
+    distance = [
+        (bins == each).mean()
+        * abs(probability[bins == each].mean() - is_class[bins == each].mean())
+        for each in np.unique(bins)
+    ]
+    return float(np.sum(distance))
 
 
 def fit_trees(beats, rows, seed):
@@ -164,106 +209,50 @@ def fit_trees(beats, rows, seed):
         early_stopping=False,
         random_state=seed,
     )
-    trees.fit(beats.features[rows], beats.labels[rows])
-    return lambda other: trees.predict(beats.features[other])
-
-
-class Network(nn.Module):
-    """Dense layers on the features, and if asked for a branch on the window."""
-
-    def __init__(self, n_features, looks_at_window, n_hidden=64, dropout=0.2):
-        super().__init__()
-        self.dense = nn.Sequential(
-            nn.Dropout(dropout / 2),
-            nn.Linear(n_features, n_hidden),
-            nn.ReLU(),
-            nn.Dropout(dropout),
-            nn.Linear(n_hidden, n_hidden),
-            nn.ReLU(),
-            nn.Dropout(dropout),
-            nn.Linear(n_hidden, len(CLASSES)),
-        )
-        self.looks_at_window = looks_at_window
-        layers, n_in = [], 1
-        for n_out in (8, 16, 16):
-            layers += [
-                nn.Conv1d(n_in, n_out, 7, padding=3, bias=False),
-                nn.BatchNorm1d(n_out),
-                nn.ReLU(),
-                nn.MaxPool1d(2),
-            ]
-            n_in = n_out
-        self.window = nn.Sequential(
-            *layers, nn.Flatten(), nn.Dropout(0.3), nn.Linear(16 * 15, 3)
-        )
-        # N and S look alike; so do F, Q and what is no beat, to this branch.
-        self.morphology = [0, 0, 1, 2, 2, 2]
-
-    def forward(self, features, windows):
-        """Return logits of shape (beats, classes)."""
-        logits = self.dense(features)
-        if not self.looks_at_window:
-            return logits
-        morphology = self.window(windows[:, np.newaxis])
-        if self.training:
-            morphology = morphology * (torch.rand(len(morphology), 1) > 0.5)
-        return logits + morphology[:, self.morphology]
-
-
-def fit_network(beats, rows, seed, looks_at_window=False, n_epochs=12, n_batch=2048):
-    """Train with patients weighed by the square root of their beats."""
-    torch.manual_seed(seed)
-    random = np.random.default_rng(seed)
-    low, middle, high = np.percentile(beats.features[rows], [5, 50, 95], axis=0)
-    scale = np.maximum((high - low) / 3.3, 0.02)
-
-    def inputs(chosen):
-        features = np.clip((beats.features[chosen] - middle) / scale, -5, 5)
-        windows = beats.windows[chosen]
-        windows = windows - windows.mean(axis=1, keepdims=True)
-        windows = windows / (windows.std(axis=1, keepdims=True) + 1e-4)
-        return torch.tensor(features).float(), torch.tensor(windows)
-
-    features, windows = inputs(rows)
-    codes = torch.tensor([CLASSES.index(label) for label in beats.labels[rows]])
-    _, places, counts = np.unique(
-        beats.patient[rows], return_inverse=True, return_counts=True
-    )
-    weights = counts[places] ** -0.5
-    weights /= weights.sum()
-    network = Network(features.shape[1], looks_at_window)
-    n_steps = n_epochs * len(codes) // n_batch
-    optimizer = torch.optim.AdamW(network.parameters(), lr=4e-3, weight_decay=1e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, n_steps)
-    for _ in range(n_steps):
-        batch = torch.tensor(random.choice(len(codes), n_batch, p=weights))
-        varied = features[batch] + 0.1 * torch.randn(n_batch, features.shape[1])
-        shifted = torch.roll(windows[batch], int(random.integers(-3, 4)), 1)
-        shifted = shifted + 0.1 * torch.randn_like(shifted)
-        loss = nn.functional.cross_entropy(network(varied, shifted), codes[batch])
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-    network.eval()
+    first = beats.views[0].windows
+    features = first[[name for name in first.columns if "@" not in name]]
+    trees.fit(features[rows], beats.labels[rows])
 
     def predict(other):
-        with torch.no_grad():
-            codes = network(*inputs(other)).argmax(dim=1).numpy()
-        return np.array(CLASSES)[codes]
+        return pd.DataFrame(
+            trees.predict_proba(features[other]), columns=trees.classes_
+        )
 
-    return predict
-
-
-def fit_two_branches(beats, rows, seed):
-    return fit_network(beats, rows, seed, looks_at_window=True)
+    return {"trees": predict}
 
 
-MODELS = {
-    "trees": fit_trees,
-    "perceptron": fit_network,
-    "two branches": fit_two_branches,
-}
+def fit_network(beats, rows, seed, *, causal=False):
+    """Fit a network to two leads; return how it sees both, and the first alone."""
+    pipeline = model_of(seed, causal=causal)
+    classifier = pipeline[-1]
+    columns = pipeline[0]._name_outputs().feature_names_out_
+    windows = pd.concat([w[rows[r]][columns] for w, r in beats.views])
+    labels = np.concatenate([beats.labels[r[rows[r]]] for _, r in beats.views])
+    classifier.fit(windows, labels)
+
+    def predict(other, n_leads):
+        total = np.zeros((len(rows), len(classifier.classes_)))
+        n_views = np.zeros(len(rows), dtype=int)
+        for seen, r in beats.views[:n_leads]:
+            chosen = other[r]
+            log_proba = classifier.predict_log_proba(seen[chosen][columns])
+            total[r[chosen]] += log_proba
+            n_views[r[chosen]] += 1
+        log_proba = mean_log_proba(total[other], n_views[other])
+        return pd.DataFrame(np.exp(log_proba), columns=classifier.classes_)
+
+    ending = ", causal" if causal else ""
+    return {
+        f"one lead{ending}": lambda other: predict(other, 1),
+        f"two leads{ending}": lambda other: predict(other, 2),
+    }
+
+
+def fit_causal(beats, rows, seed):
+    return fit_network(beats, rows, seed, causal=True)
+
+
+MODELS = {"trees": fit_trees, "network": fit_network, "causal": fit_causal}
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ PUBLIC_MODULES = (
     ".displays",
     ".edge",
     ".metrics",
+    ".models",
     ".model_selection",
     ".records",
     ".stream",

@@ -1,7 +1,7 @@
 """A fitted network fitted a little further, on a few labelled beats of one patient.
 
 Only its last layer moves, under the masks that pruning left: what it looks at stays,
-how it decides changes. That is a multinomial logistic regression on the values before the
+how it decides changes. That is a multinomial logistic regression on what reaches the
 last layer, drawn towards the weights that it starts from, so that a few beats move it
 little and classes that they don't show stay where they were.
 """

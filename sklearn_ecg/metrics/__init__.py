@@ -8,6 +8,7 @@ is from. `compare_annotations` does all that ``bxb`` does, with annotation files
 """
 
 from ._comparison import AnnotationComparison, compare_annotations
+from ._coverage import coverage_curve
 from ._ec57 import (
     EC57_SCORING,
     ec57_score,
@@ -39,6 +40,7 @@ __all__ = [
     "beat_scores",
     "compare_annotations",
     "compare_records",
+    "coverage_curve",
     "detection_scores",
     "ec57_score",
     "ec57_scores",

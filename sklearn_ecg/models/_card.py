@@ -135,4 +135,4 @@ def _described(database):
 
 def _table(scores):
     table = pd.DataFrame([dict(row) for row in scores])
-    return table.to_string(index=False, float_format=lambda value: f"{value:.3f}")
+    return table.to_string(index=False, na_rep="", float_format="{:.3f}".format)
