@@ -8,7 +8,7 @@ from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.detection import detect_r_peaks
 from sklearn_ecg.metrics import detection_scores, match_beats
 
-RATES = [128, 250, 360, 500, 1000]
+RATES = [100, 100.5, 128, 250, 360, 500, 1000, 2000]
 
 
 def lead_and_beats(sampling_rate, random_state=0, duration=60):
@@ -47,7 +47,7 @@ def test_beats_of_all_classes_are_found():
     assert scores["+P"] > 0.99
 
 
-@pytest.mark.parametrize("gain", [0.05, 1, 20])
+@pytest.mark.parametrize("gain", [0.001, 0.05, 1, 20, 1000])
 def test_the_gain_and_the_offset_change_no_beat(gain):
     signal, beats = lead_and_beats(360)
     found = detect_r_peaks(gain * signal + 300, 360)
@@ -104,6 +104,25 @@ def test_beats_are_found_after_an_artifact_at_the_start():
     later = beats[beats > 10 * 250]
     matches = match_beats(later, found[found > 10 * 250 - 30], sampling_rate=250)
     assert detection_scores(matches)["FN"] == 0
+
+
+@pytest.mark.parametrize("level", [0.3, 1, 5])
+def test_beats_are_found_after_ten_seconds_of_noise_at_the_start(level):
+    signal, beats = lead_and_beats(250)
+    noisy = signal.copy()
+    noisy[:2500] = level * np.random.default_rng(0).normal(size=2500)
+    found = detect_r_peaks(noisy, 250)
+    # The detector's idea of a QRS complex is of the noise for a moment.
+    late = beats[beats > 12 * 250]
+    np.testing.assert_allclose(found[-len(late) :], late, atol=0.02 * 250)
+
+
+@pytest.mark.parametrize("seconds", [2, 3, 5, 8, 9.5])
+def test_a_short_strip_has_all_its_beats(seconds):
+    signal, beats = lead_and_beats(250)
+    n_samples = round(250 * seconds)
+    found = detect_r_peaks(signal[:n_samples], 250)
+    np.testing.assert_allclose(found, beats[beats < n_samples], atol=0.02 * 250)
 
 
 def test_beats_are_found_again_after_the_lead_has_become_lower():
