@@ -11,15 +11,23 @@ folds of all patients, by database, and count missed and false beats.
 """
 
 import argparse
+import copy
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch
 from strangers import LEADS
 
-from sklearn_ecg import load_beats, make_interpatient_pipeline, save_model
+from sklearn_ecg import (
+    MultiLeadPipeline,
+    load_beats,
+    make_interpatient_pipeline,
+    save_model,
+)
 from sklearn_ecg.classifier import SECOND_LEADS
 from sklearn_ecg.classifier._multi_lead import mean_log_proba
 from sklearn_ecg.datasets import DATABASES, beat_table
@@ -28,7 +36,7 @@ from sklearn_ecg.records import read_recording, recording_from_array
 
 BOX = Path(__file__).parents[1] / "sklearn_ecg" / "models" / "pretrained"
 NOISE = ("bw", "em", "ma")
-N_FOLDS = 4
+N_FOLDS = 3
 
 OTHERS = ("V6", "V3", "V2", "V1", "I", "III", "aVF", "MLI", "MLIII", "ML5", "ECG")
 """Leads that no record here has alone, and that the models read all the same."""
@@ -54,57 +62,58 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--models", nargs="*", default=list(MODELS), choices=MODELS)
     parser.add_argument("--out", type=Path, default=BOX)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     warnings.simplefilter("ignore")
     beats = load(arguments.data)
-    for name in arguments.models:
-        pipeline, n_leads, title, use = MODELS[name]()
-        training = Training(pipeline, beats)
-        scores = cross_validated(training, beats, n_leads)
-        print(pd.DataFrame(scores).to_string(index=False), flush=True)
-        training.fit(np.ones(len(beats.target), dtype=bool))
+    training = Training(beats)
+    scores = cross_validated(training, beats)
+    training.fit(np.ones(len(beats.target), dtype=bool))
+    for name, model in MODELS.items():
         card = ModelCard(
-            title=title,
-            use=use,
+            title=model.title,
+            use=model.use,
             not_for=_NOT_FOR,
             data=described(beats),
             protocol=_PROTOCOL,
-            scores=scores,
+            scores=scores[name],
             made_by=COMMAND,
         )
-        model = training.model(n_leads).set_params(segment__lead=(*LEADS, *OTHERS))
-        path = save_model(model, arguments.out / f"{name}.ecg", card=card)
-        print(f"{path}: {path.stat().st_size:,} bytes", flush=True)
+        path = arguments.out / f"{name}.ecg"
+        save_model(training.model(model), path, card=card)
+        print(f"{path}: {path.stat().st_size:,} bytes\n\n{card}\n", flush=True)
 
 
-def ambulatory():
-    pipeline = make_interpatient_pipeline(0.8, second_lead=SECOND_LEADS, random_state=0)
-    return (
-        pipeline,
+@dataclass(frozen=True)
+class Model:
+    """A model in the box: a stage of one training, and the leads that it looks at."""
+
+    stage: int
+    n_leads: int
+    title: str
+    use: str
+
+
+SCHEDULE = [0.6, 0.8, 0.9, 0.95]
+
+MODELS = {
+    "ambulatory": Model(
+        2,
         2,
         "Heartbeats of patients never seen, in one lead or two",
         "Recordings of any length from 100 to 2000 Hz. It looks at one lead, lead II "
         "if there is one, and at a second where there is one. Labels are the classes "
         "of AAMI: N, S, V, F, Q; and O, no beat.",
-    )
-
-
-def wearable():
-    pipeline = make_interpatient_pipeline(0.9, second_lead=SECOND_LEADS, random_state=0)
-    return (
-        pipeline,
+    ),
+    "wearable": Model(
+        4,
         1,
         "Heartbeats of patients never seen, small, in one lead",
         "One lead of any kind, from 100 to 2000 Hz. Labels are the classes of AAMI: N, "
         "S, V, F, Q; and O, no beat.",
-    )
-
-
-MODELS = {"ambulatory": ambulatory, "wearable": wearable}
-"""Each gives a Pipeline, how many leads it is to look at, a title and a use."""
+    ),
+}
 
 
 def load(data):
@@ -160,11 +169,16 @@ def _symbols():
 class Training:
     """A Pipeline for two leads, and all beats in both."""
 
-    def __init__(self, pipeline, beats):
-        pipeline.set_params(segment__lead=LEADS)
-        self.pipeline, self.labels = pipeline, beats.target
-        pipeline[0].fit(beats.data)
-        self.views = pipeline.views(beats.data)
+    def __init__(self, beats):
+        self.pipeline = make_interpatient_pipeline(
+            SCHEDULE[-1], schedule=SCHEDULE, second_lead=SECOND_LEADS, random_state=0
+        ).set_params(segment__lead=LEADS)
+        self.labels = beats.target
+        self.pipeline[0].fit(beats.data)
+        self.views = [
+            (view.windows.reset_index(drop=True), view.rows)
+            for view in self.pipeline.views(beats.data)
+        ]
 
     def fit(self, chosen):
         """Fit the classifier to the beats that are chosen, in both leads."""
@@ -172,12 +186,12 @@ class Training:
         windows = pd.concat([part[0] for part in parts], ignore_index=True)
         self.pipeline[-1].fit(windows, np.concatenate([part[1] for part in parts]))
 
-    def predict(self, chosen, n_leads):
+    def predict(self, chosen, model):
         """Return labels of the beats that are chosen, by the leads that count."""
-        classifier = self.pipeline[-1]
+        classifier = self.pipeline[-1].at_stage(model.stage)
         total = np.zeros((len(chosen), len(classifier.classes_)))
         n_views = np.zeros(len(chosen), dtype=int)
-        for windows, rows in self.views[:n_leads]:
+        for windows, rows in self.views[: model.n_leads]:
             some = chosen[rows] & windows.notna().all(axis=1).to_numpy()
             if some.any():
                 total[rows[some]] += classifier.predict_log_proba(windows[some])
@@ -185,28 +199,39 @@ class Training:
         log_proba = mean_log_proba(total[chosen], np.maximum(n_views[chosen], 1))
         return classifier.classes_[log_proba.argmax(axis=1)]
 
-    def model(self, n_leads):
-        """Return the fitted Pipeline."""
-        return self.pipeline if n_leads == 2 else self.pipeline[:]
+    def model(self, model):
+        """Return the fitted Pipeline of a stage, which reads any lead."""
+        (segment, segmenter), (classify, classifier) = self.pipeline.steps
+        segmenter = copy.copy(segmenter).set_params(lead=(*LEADS, *OTHERS))
+        steps = [(segment, segmenter), (classify, classifier.at_stage(model.stage))]
+        if model.n_leads == 1:
+            return Pipeline(steps)
+        return MultiLeadPipeline(steps, second_lead=SECOND_LEADS)
 
 
-def cross_validated(training, beats, n_leads):
-    """Return rows of scores by database and class, of patients left out."""
+def cross_validated(training, beats):
+    """Return rows of scores of each model, of patients left out."""
     patients = np.random.default_rng(0).permutation(np.unique(beats.patient))
     fold_of = {patient: place % N_FOLDS for place, patient in enumerate(patients)}
     fold = np.array([fold_of[patient] for patient in beats.patient])
-    predicted = np.empty(len(fold), dtype=object)
+    predicted = {name: np.empty(len(fold), dtype=object) for name in MODELS}
     for each in range(N_FOLDS):
         training.fit(fold != each)
-        predicted[fold == each] = training.predict(fold == each, n_leads)
+        for name, model in MODELS.items():
+            predicted[name][fold == each] = training.predict(fold == each, model)
+    return {name: scores_of(beats, labels) for name, labels in predicted.items()}
+
+
+def scores_of(beats, predicted):
+    """Return rows of scores by database and class."""
     rows = []
     for database in dict.fromkeys(beats.database):
         of_it = beats.database == database
         true, found = beats.target[of_it], predicted[of_it]
         if database == "noise":
+            share = np.isin(found, ["V", "S"]).mean()
             rows.append(
-                {"database": "noise alone", "class": "called V or S"}
-                | {"share": np.isin(found, ["V", "S"]).mean(), "beats": len(true)}
+                {"database": "noise alone, called V or S", "class": "", "share": share}
             )
             continue
         lost = beats.missed["label"][beats.missed["database"] == database]

@@ -30,9 +30,9 @@ def make_interpatient_pipeline(
     The segmenter's relative features say how a beat differs from what is typical of
     its own patient, and the network ``"twobranch"`` keeps them apart from the window,
     which is shifted by up to 3 samples, and noisy, while training. All this was chosen
-    by cross-validation between the patients of DS1; what it is worth is in the results
-    of the documentation. For patients who are known, whose beats are in the training
-    data, the defaults of the two steps do better.
+    by cross-validation between patients; what it is worth is in the results of the
+    documentation. For patients who are known, whose beats are in the training data,
+    the defaults of the two steps do better.
 
     Parameters
     ----------
@@ -48,8 +48,9 @@ def make_interpatient_pipeline(
     verbose : int, default=0
         If not 0, progress is shown.
     **parameters
-        Further parameters of `PrunedCNNClassifier`, but `module`; among them
-        `max_shift` and `max_noise`, which are not its defaults here.
+        Further parameters of `PrunedCNNClassifier`, but `module`. Other than its
+        defaults are here `max_shift` (3), `max_noise` (0.2), `batch_size` (1024),
+        `learning_rate` (0.006), `n_epochs` (6) and `stage_epochs` (3).
 
     Returns
     -------
@@ -75,6 +76,8 @@ def make_interpatient_pipeline(
         "max_noise": 0.2,
         "batch_size": 1024,
         "learning_rate": 0.006,
+        "n_epochs": 6,
+        "stage_epochs": 3,
     }
     segmenter = BeatSegmenter(
         rr_features=["rr_prev"] if causal else ["rr_prev", "rr_next"],
@@ -113,7 +116,7 @@ def adapt(
     y : array-like of shape (n_beats,)
         Their labels, all of them known to the model. A class that has no beat here
         stays what it was.
-    strength : float > 0, default=0.1
+    strength : float > 0, default=0.3
         How far a weight is expected to move; see `PrunedCNNClassifier.adapted`.
 
     Returns

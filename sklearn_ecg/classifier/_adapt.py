@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ..networks._networks import NETWORKS
 from ..training._dataset import split_rows
 
-ADAPTATION = 0.1
+ADAPTATION = 0.3
 """Standard deviation by which a weight is expected to move, by default."""
 
 _STEPS = 200

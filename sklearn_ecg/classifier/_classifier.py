@@ -515,7 +515,7 @@ array of shape (n_beats, n_channels, n_samples)
             Windows, as `predict` takes them; such as the beats of the first minutes.
         y : array-like of shape (n_beats,)
             Their labels, all of them known to this classifier.
-        strength : float > 0, default=0.1
+        strength : float > 0, default=0.3
             How far a weight is expected to move: the standard deviation of a normal
             prior around what it was.
 

@@ -204,7 +204,7 @@ class TwoBranch(nn.Module):
         same_morphology: Sequence[Sequence] = (("N", "S"), ("F", "Q", "O")),
         conv_channels: Sequence[int] = (8, 16, 16),
         kernel_sizes: Sequence[int] = (7, 7, 7),
-        n_hidden: int = 64,
+        n_hidden: int = 128,
         dropout: float = 0.2,
         feature_noise: float = 0.1,
         morphology_dropout: float = 0.5,

@@ -105,14 +105,25 @@ class TestTwoBranch:
         assert module.morphology_of_class.tolist() == [0, 1, 1]
 
     def test_window_is_not_looked_at_for_a_part_of_the_training(self):
-        module = self.make(morphology_dropout=0.5)
+        module = self.make(morphology_dropout=0.5, dropout=0.0, feature_noise=0.0)
         signal, rhythm = torch.randn(400, 1, 60), torch.zeros(400, 3)
         module.train()
         module.morphology.weight.data.fill_(1.0)
         unseen = module(signal, rhythm)
-        base = module.rhythm(rhythm)
+        base = module.rhythm(module.rhythm_norm(rhythm))
         share = (unseen == base).all(dim=1).float().mean()
         assert 0.35 < share < 0.65
+
+    def test_features_are_dropped_and_noisy_while_training_only(self):
+        module = self.make(morphology_dropout=0.0, dropout=0.0, feature_noise=0.5)
+        signal, rhythm = torch.randn(50, 1, 60), torch.randn(50, 3)
+        module.train()
+        assert not torch.equal(module(signal, rhythm), module(signal, rhythm))
+        module.feature_noise = 0.0
+        module.dropout = 0.5
+        assert not torch.equal(module(signal, rhythm), module(signal, rhythm))
+        module.eval()
+        assert torch.equal(module(signal, rhythm), module(signal, rhythm))
 
     def test_without_features_beside_the_window_it_says_what_to_do(self):
         with pytest.raises(ValueError, match="relative_features='all'"):

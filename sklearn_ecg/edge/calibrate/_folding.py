@@ -86,9 +86,9 @@ def fold(module, n_samples):
     >>> module = TwoBranch(1, 126, 5, n_classes=3, classes=["N", "S", "V"])
     >>> for layer in fold(module.eval(), 126).layers[-3:]:
     ...     print(layer.name, layer.inputs, layer.weight.shape)
-    hidden_1 ('rhythm',) (32, 5)
-    hidden_2 ('hidden_1',) (32, 32)
-    output ('convolution_4', 'hidden_2') (3, 480)
+    hidden_1 ('rhythm',) (128, 5)
+    hidden_2 ('hidden_1',) (128, 128)
+    output ('convolution_3', 'hidden_2') (3, 368)
     """
     if type(module) not in _LAYERS_OF:
         raise ValueError(

@@ -32,7 +32,7 @@ def test_networks_without_rhythm_read_the_window_alone():
 
 
 def test_classes_of_one_morphology_get_the_same_from_the_window():
-    module = TwoBranch(1, 40, 2, 3, classes=["N", "S", "V"]).eval()
+    module = TwoBranch(1, 40, 2, 3, classes=["N", "S", "V"], n_hidden=32).eval()
     *_, output = fold(module, 40).layers
     n_maps = output.weight.shape[1] - 32
     assert (output.weight[0, :n_maps] == output.weight[1, :n_maps]).all()
