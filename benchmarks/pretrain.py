@@ -38,7 +38,7 @@ BOX = Path(__file__).parents[1] / "sklearn_ecg" / "models" / "pretrained"
 NOISE = ("bw", "em", "ma")
 N_FOLDS = 3
 
-OTHERS = ("V6", "V3", "V2", "V1", "I", "III", "aVF", "MLI", "MLIII", "ML5", "ECG")
+OTHERS = ("V6", "V3", "V2", "V1", "I", "III", "aVF", "MLI", "MLIII", "ML5", "any")
 """Leads that no record here has alone, and that the models read all the same."""
 
 COMMAND = "python benchmarks/pretrain.py --data DIRECTORY"
@@ -206,7 +206,7 @@ class Training:
         steps = [(segment, segmenter), (classify, classifier.at_stage(model.stage))]
         if model.n_leads == 1:
             return Pipeline(steps)
-        return MultiLeadPipeline(steps, second_lead=SECOND_LEADS)
+        return MultiLeadPipeline(steps, second_lead=(*SECOND_LEADS, "any"))
 
 
 def cross_validated(training, beats):

@@ -3,8 +3,8 @@
 `make_interpatient_pipeline` with a second lead is trained on DS1 with R peaks as
 annotated, aligned and detected, and tested on DS2, on the supraventricular database and
 on the excerpts of the European ST-T database in the QT database, with R peaks of each
-kind. The counts are those of EC57, from 5:00 on: beats that were not detected, detections that are no beat,
-and those that the network calls none count. Rows go to
+kind. The counts are those of EC57, from 5:00 on: beats that were not detected,
+detections that are no beat, and those that the network calls none count. Rows go to
 ``benchmarks/results/r_peaks.csv``.
 
     OMP_NUM_THREADS=1 python benchmarks/r_peaks.py --data DIRECTORY

@@ -18,7 +18,7 @@ from .._messages import listed
 from .._parameter_checks import Name, Names, check
 from ..beats._table import check_table, rows_by_record
 from ..records._leads import UnusableSignalError
-from ..records._names import find_leads, lead_indices
+from ..records._names import ANY_LEAD, ecg_places, find_leads, lead_indices
 from ..records._open import as_recording
 from ..windows._segmenter import BeatSegmenter
 
@@ -60,7 +60,7 @@ class MultiLeadPipeline(Pipeline):
         with `predict_log_proba`.
     second_lead : str or sequence of str, default=SECOND_LEADS
         The leads to look at beside that of the segmenter: of several, the first that a
-        recording has and that is not the first lead already.
+        recording has and that is not the first lead already. ``"any"`` is any other.
 
     Attributes
     ----------
@@ -302,12 +302,18 @@ def second_of(
     --------
     >>> second_of(["V5", "MLII"], ["MLII", "V5"], ["V1", "V5"])
     'V5'
+    >>> second_of(["V5", "Resp", "V4R"], ["V5"], ["V1", "any"])
+    'V4R'
     >>> second_of(["V5"], ["MLII", "V5"], ["V1", "V5"]) is None
     True
     """
     [taken] = find_leads(available, first, "", first=True)
     for name in second:
-        others = [place for place in lead_indices(available, name) if place != taken]
+        if name == ANY_LEAD:
+            others = [place for place in ecg_places(available) if place != taken][:1]
+        else:
+            found = lead_indices(available, name)
+            others = [place for place in found if place != taken]
         if len(others) == 1:
             return available[others[0]]
     return None

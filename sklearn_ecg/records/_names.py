@@ -15,6 +15,16 @@ The modified lead II of ambulatory recorders, the lead II that it imitates, and 
 that the MIT-BIH Arrhythmia Database itself puts in its place in records 102 and 104.
 """
 
+ANY_LEAD = "any"
+"""What stands for any ECG lead, the first of a recording, whatever it is called."""
+
+_NO_ECG = re.compile(
+    r"resp|abp|art|pap|cvp|icp|nibp|nbp|(^|[^a-z])[bv]p\b|pleth|ppg|spo2|co2|flow|"
+    r"temp|eeg|eog|emg|acc|gyro|annotation|marker|event|trigger|noise",
+    re.IGNORECASE,
+)
+"""Names of what else recordings hold: breath, pressures, brain, muscles, marks."""
+
 _PREFIX = re.compile(r"^(lead|ecg|ekg)[\s_:.-]+(?=.*[a-z])")
 _SEPARATORS = re.compile(r"[\s_:.]+|(?<=\w)-+(?=\w)")
 
@@ -43,12 +53,33 @@ def lead_key(name: str) -> str:
 
 
 def lead_indices(available: Sequence[str], name: str) -> list[int]:
-    """Return the places of a lead: of that very spelling, else of any."""
+    """Return the places of a lead: of that very spelling, else of any.
+
+    Of `ANY_LEAD` it is the place of the first lead that is called like an ECG.
+
+    Examples
+    --------
+    >>> lead_indices(["Resp", "ECG (1)", "ECG (2)"], "any")
+    [1]
+    """
+    if name == ANY_LEAD:
+        return ecg_places(available)[:1]
     exact = [place for place, lead in enumerate(available) if lead == name]
     if exact:
         return exact
     key = lead_key(name)
     return [place for place, lead in enumerate(available) if lead_key(lead) == key]
+
+
+def ecg_places(available: Sequence[str]) -> list[int]:
+    """Return the places of the leads that are not called like another signal.
+
+    Examples
+    --------
+    >>> ecg_places(["ABP", "V5", "Pleth", "Chest"])
+    [1, 3]
+    """
+    return [place for place, name in enumerate(available) if not _NO_ECG.search(name)]
 
 
 def numbered(names: Sequence[str]) -> list[str]:

@@ -49,7 +49,9 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         finds ``ii``, ``Lead II`` and ``ECG II``. What several names mean is said by
         `channels`. The default is the modified lead II of ambulatory recorders, the
         lead II that it imitates, and the lead that the MIT-BIH Arrhythmia Database
-        itself puts in its place in records 102 and 104. A fitted pipeline can be told
+        itself puts in its place in records 102 and 104. ``"any"`` is the first lead
+        of a recording that is not called like another signal, such as ``Resp``, for a
+        model that was trained on many leads. A fitted pipeline can be told
         to read another database, by ``pipeline.set_params(segment__lead="ECG1")``;
         its columns keep their names.
 
