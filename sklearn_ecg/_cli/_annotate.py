@@ -85,4 +85,6 @@ def _write(annotation, name, args):
     if name == "wfdb":
         return annotation.to_wfdb(args.out, args.annotator)
     path = Path(args.out, f"{annotation.recording.name}.{name}")
+    if name == "html":
+        return annotation.report(path)
     return getattr(annotation, f"to_{name}")(path)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ._arguments import TRUST, add_command, add_model, add_quiet
 
-FORMATS = ("wfdb", "edf", "csv", "parquet")
+FORMATS = ("wfdb", "edf", "csv", "parquet", "html")
 
 _ANNOTATE = """\
 Find the beats of recordings and label them, and write the labels to files that other
@@ -21,10 +21,11 @@ formats:
   edf      NAME.edf, EDF+: the signals, and an annotation for each beat
   csv      NAME.csv, a row for each beat, with the probability of each class
   parquet  NAME.parquet, the same
+  html     NAME.html, a page to read, in which labels can be corrected
 
 examples:
   sklearn-ecg annotate ambulatory night.edf --out labelled
-  sklearn-ecg annotate model.ecg records --out labelled --format wfdb,csv
+  sklearn-ecg annotate model.ecg records --out labelled --format wfdb,html
   sklearn-ecg annotate model.ecg svdb/800 --out labelled --lead ECG1
 
 {TRUST}"""

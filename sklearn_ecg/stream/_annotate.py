@@ -127,6 +127,7 @@ def annotate(
         quality=_in_seconds(stream.quality, rate),
         classes=tuple(labeller.classes),
         instead_of=wanted if stands_in else None,
+        model=str(getattr(model, "card_", model)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,8 @@ from ..records._invalid import LeftOut
 from ..records._recording import Recording
 from ..records._symbols import BEAT_SYMBOLS, NO_BEAT
 from ..records._write import check_annotator, write_edf, write_wfdb_annotations
+from ..report._page import write_page
+from ._corrections import check_corrections, read_corrections
 from ._model import UNKNOWN
 
 if TYPE_CHECKING:
@@ -53,6 +55,8 @@ class Annotation:
         What the model can say.
     instead_of : str or None
         The lead that the model wants, if the recording has one of another kind only.
+    model : str
+        What is known of the model: its card, or what it consists of.
 
     Examples
     --------
@@ -65,6 +69,7 @@ class Annotation:
     quality: pd.DataFrame
     classes: tuple[str, ...]
     instead_of: str | None = None
+    model: str = ""
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -148,6 +153,89 @@ class Annotation:
             lead=self.lead,
             ax=ax,
         )
+
+    def report(self, path: str | os.PathLike, *, n_odd: int = 40) -> Path:
+        """Write a page of HTML that shows what was found, to be read in a browser.
+
+        One file, which loads nothing from elsewhere: beats by class and by the hour,
+        the heart rate, runs, couplets and pauses, the typical beat of each class, what
+        was left out, and what is known of the model. The beats of `odd` can be stepped
+        through, and their labels corrected; the page saves corrections as a CSV file,
+        which `corrected` takes.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Ends with ``.html``.
+        n_odd : int, default=40
+            How many beats to show a strip of.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        FileExistsError
+            If it is the file of the recording itself.
+        """
+        return write_page(
+            self._checked_path(path),
+            recording=self.recording,
+            lead=self.lead,
+            beats=self.beats,
+            per_hour=self.per_hour(),
+            quality=self.quality,
+            odd=self.odd(n_odd),
+            labels=self._labels(),
+            model=self.model,
+        )
+
+    def corrected(self, corrections: pd.DataFrame | str | os.PathLike) -> Annotation:
+        """Return the annotation with labels that a person has corrected.
+
+        The probabilities of a corrected beat are 1 for its label and 0 for others.
+
+        Parameters
+        ----------
+        corrections : DataFrame, str or path-like
+            ``sample`` and ``label`` of each beat that is corrected; or the CSV file
+            that the page of `report` saves.
+
+        Returns
+        -------
+        Annotation
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If a column is missing, no beat is at a sample, a label is not one of the
+            model's, or the file says that it is of another recording.
+
+        Examples
+        --------
+        >>> from sklearn_ecg import annotate, load_pretrained
+        >>> from sklearn_ecg.datasets import make_ecg
+        >>> record = make_ecg(1, duration=20, random_state=5).records[0]
+        >>> annotation = annotate(record, load_pretrained())
+        >>> second = annotation.beats.loc[1, "sample"]
+        >>> right = pd.DataFrame({"sample": [second], "label": ["V"]})
+        >>> annotation.corrected(right).beats["label"][:3].tolist()
+        ['N', 'V', 'N']
+        """
+        table = read_corrections(corrections, self.recording.name)
+        beats = self.beats.copy()
+        places = pd.Index(beats["sample"]).get_indexer(table["sample"])
+        check_corrections(table, places, self.classes)
+        beats["label"] = beats["label"].astype(object)
+        beats.iloc[places, beats.columns.get_loc("label")] = table["label"].to_numpy()
+        for label in self.classes:
+            if f"p_{label}" in beats:
+                column = beats.columns.get_loc(f"p_{label}")
+                beats.iloc[places, column] = (table["label"] == label).astype(float)
+        return replace(self, beats=beats)
 
     def beat_table(self) -> pd.DataFrame:
         """Return the beat table of these beats, for `fit` and `predict`.

@@ -1,0 +1,130 @@
+"""The page itself: all facts, charts and strips in one file of HTML."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from .._files import check_writable, written_whole
+from .._version import __version__
+from ..records._recording import Recording
+from ..records._symbols import NO_BEAT
+from ._charts import HEIGHT, WIDTH, clock, curve, heart_rate
+from ._facts import ECTOPIC, facts_of
+from ._signals import strips_of, typical_beats
+
+_BOX = 150, 90
+
+MEANINGS = {
+    "N": "normal, or conducted as a normal beat is",
+    "S": "supraventricular ectopic",
+    "V": "ventricular ectopic",
+    "F": "fusion of the two",
+    "Q": "paced, or not to be classified",
+    "O": "no beat",
+    "?": "no signal",
+}
+
+
+def write_page(
+    path: str | os.PathLike,
+    *,
+    recording: Recording,
+    lead: str,
+    beats: pd.DataFrame,
+    per_hour: pd.DataFrame,
+    quality: pd.DataFrame,
+    odd: pd.DataFrame,
+    labels: list[str],
+    model: str,
+) -> Path:
+    """Write a page of what was found in a recording.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file; written whole or not at all.
+    recording : Recording
+    lead : str
+        The lead that was read.
+    beats, per_hour, quality, odd : DataFrame
+        Of an `Annotation`.
+    labels : list of str
+        In the order of the standard.
+    model : str
+        What is known of the model.
+
+    Returns
+    -------
+    Path
+    """
+    path = Path(path)
+    check_writable(path)
+    text = page_of(
+        recording=recording,
+        lead=lead,
+        beats=beats,
+        per_hour=per_hour,
+        quality=quality,
+        odd=odd,
+        labels=labels,
+        model=model,
+    )
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return path
+
+
+def page_of(*, recording, lead, beats, per_hour, quality, odd, labels, model) -> str:
+    """Return the text of the page; parameters as in `write_page`."""
+    from jinja2 import Environment, PackageLoader, select_autoescape
+
+    environment = Environment(
+        loader=PackageLoader("sklearn_ecg.report", "templates"),
+        autoescape=select_autoescape(default=True),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    counts = beats["label"].value_counts()
+    n_beats = int(counts.drop(NO_BEAT, errors="ignore").sum())
+    typical = typical_beats(recording, lead, beats, labels)
+    data: dict[str, Any] = {
+        "recording": recording.name,
+        "labels": [label for label in labels if label != "?"],
+        "strips": strips_of(recording, lead, beats, odd),
+    }
+    return environment.get_template("report.html").render(
+        name=recording.name,
+        lead=lead,
+        duration=clock(recording.duration),
+        version=__version__,
+        n_beats=n_beats,
+        median_rate=_median_rate(beats),
+        labels=labels,
+        counts={label: int(counts.get(label, 0)) for label in labels},
+        meanings=MEANINGS,
+        per_hour=per_hour.reset_index().to_dict("records"),
+        facts=facts_of(beats, quality),
+        ectopic=ECTOPIC,
+        chart=heart_rate(beats, recording.duration),
+        width=WIDTH,
+        height=HEIGHT,
+        typical={label: curve(one, *_BOX) for label, one in typical.items()},
+        box=_BOX,
+        quality=quality.to_dict("records"),
+        lost=float((quality["stop"] - quality["start"]).sum()),
+        model=model,
+        clock=clock,
+        # So that no name or label can end the script that it stands in.
+        data=json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),
+    )
+
+
+def _median_rate(beats):
+    times = beats.loc[beats["label"] != NO_BEAT, "time"]
+    interval = times.diff().median()
+    return None if pd.isna(interval) or interval <= 0 else round(60 / interval)

@@ -1,0 +1,124 @@
+"""The signals that a page shows: strips around beats, and typical beats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..records._recording import Recording
+
+_SECONDS = 10.0
+_RATE = 125.0
+"""Samples a second of what is shown, about."""
+
+_UNITS = 200
+"""Steps of a millivolt: strips hold whole numbers."""
+
+_AROUND = (0.3, 0.5)
+_MOST_BEATS = 60
+
+
+def strips_of(
+    recording: Recording, lead: str, beats: pd.DataFrame, odd: pd.DataFrame
+) -> list[dict[str, Any]]:
+    """Cut a strip around each odd beat, with the labels of all beats in it.
+
+    Parameters
+    ----------
+    recording : Recording
+    lead : str
+    beats : DataFrame
+        All of the recording.
+    odd : DataFrame
+        Those to show, in the order in which they are shown.
+
+    Returns
+    -------
+    list of dict
+        ``start`` in seconds, ``rate`` in Hz, ``signal`` as whole numbers of which 200
+        are a millivolt and None where there is none, ``beats`` as lists of sample,
+        seconds, label and certainty, and the sample of the ``odd`` one.
+    """
+    strips = []
+    probabilities = [name for name in beats.columns if name.startswith("p_")]
+    for beat in odd.itertuples():
+        latest = max(recording.duration - _SECONDS, 0.0)
+        start = min(max(beat.time - _SECONDS / 2, 0.0), latest)
+        stop = min(start + _SECONDS, recording.duration)
+        signal, rate = _thinned(recording, lead, start, stop)
+        inside = beats[(beats["time"] >= start) & (beats["time"] < stop)]
+        certainty = inside[probabilities].max(axis=1) if probabilities else None
+        strips.append(
+            {
+                "start": round(start, 3),
+                "rate": rate,
+                "signal": signal,
+                "odd": int(beat.sample),
+                "beats": [
+                    [int(sample), round(float(time), 3), str(label), _share(share)]
+                    for sample, time, label, share in zip(
+                        inside["sample"],
+                        inside["time"],
+                        inside["label"],
+                        np.ones(len(inside)) if certainty is None else certainty,
+                        strict=True,
+                    )
+                ],
+            }
+        )
+    return strips
+
+
+def typical_beats(
+    recording: Recording, lead: str, beats: pd.DataFrame, labels: list[str]
+) -> dict[str, np.ndarray]:
+    """Return the median beat of each label, of at most sixty in even steps.
+
+    Parameters
+    ----------
+    recording : Recording
+    lead : str
+    beats : DataFrame
+    labels : list of str
+
+    Returns
+    -------
+    dict of str to ndarray
+        In mV, with the R peak at 0.3 s; only labels that have a beat with a signal.
+    """
+    before, after = _AROUND
+    typical = {}
+    for label in labels:
+        times = beats.loc[beats["label"] == label, "time"].to_numpy(dtype=float)
+        inside = (times >= before) & (times <= recording.duration - after)
+        times = times[inside]
+        chosen = times[
+            np.linspace(0, len(times) - 1, min(len(times), _MOST_BEATS), dtype=int)
+        ]
+        cut = [
+            np.asarray(recording.read(lead, time - before, time + after))
+            for time in chosen
+        ]
+        length = min(map(len, cut), default=0)
+        whole = [one[:length] for one in cut if np.isfinite(one[:length]).all()]
+        if whole and length:
+            centered = np.array(whole) - np.median(whole, axis=1, keepdims=True)
+            typical[label] = np.median(centered, axis=0)
+    return typical
+
+
+def _thinned(recording, lead, start, stop):
+    """Return a stretch of the lead with fewer samples, and their rate."""
+    signal = np.asarray(recording.read(lead, start, stop))
+    rate = len(signal) / (stop - start)
+    step = max(1, int(rate // _RATE))
+    whole = signal[: len(signal) // step * step].reshape(-1, step).mean(axis=1)
+    whole = whole - np.nanmedian(whole) if np.isfinite(whole).any() else whole
+    units = np.rint(whole * _UNITS)
+    return [int(u) if np.isfinite(u) else None for u in units], rate / step
+
+
+def _share(value):
+    return None if not np.isfinite(value) else round(float(value), 3)
