@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     )
     from .datasets import load_beats
     from .models import list_pretrained, load_model, load_pretrained, save_model
-    from .stream import BeatStream, annotate
+    from .stream import BeatStream, annotate, annotate_many
     from .windows import BeatSegmenter
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "__version__",
     "adapt",
     "annotate",
+    "annotate_many",
     "list_pretrained",
     "load_beats",
     "load_model",
@@ -44,6 +45,7 @@ _MODULE_OF = {
     "PrunedCNNClassifierCV": "classifier",
     "adapt": "_pipelines",
     "annotate": "stream",
+    "annotate_many": "stream",
     "list_pretrained": "models",
     "load_beats": "datasets",
     "load_model": "models",

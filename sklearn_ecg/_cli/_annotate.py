@@ -1,7 +1,6 @@
 """What ``sklearn-ecg annotate`` does."""
 
 from collections import Counter
-from pathlib import Path
 
 from .._messages import listed
 from ..records._directory import recordings_in
@@ -9,6 +8,7 @@ from ..records._open import as_recording
 from ..records._symbols import BEAT_SYMBOLS
 from ..records._write import check_annotator
 from ..stream import annotate
+from ..stream._outputs import write_output
 from ._data import say
 from ._model_files import load_model
 from ._wording import message_of
@@ -78,13 +78,6 @@ def _annotate_one(path, model, args):
         recording, model, lead=args.lead, r_peaks=r_peaks, verbose=not args.quiet
     )
     say(annotation)
-    return [_write(annotation, name, args) for name in args.format]
-
-
-def _write(annotation, name, args):
-    if name == "wfdb":
-        return annotation.to_wfdb(args.out, args.annotator)
-    path = Path(args.out, f"{annotation.recording.name}.{name}")
-    if name == "html":
-        return annotation.report(path)
-    return getattr(annotation, f"to_{name}")(path)
+    return [
+        write_output(annotation, args.out, name, args.annotator) for name in args.format
+    ]

@@ -309,7 +309,7 @@ class Annotation:
         check_annotator(annotator)
         annotations = self.annotations(symbols)
         directory = Path(directory)
-        path = directory / f"{_plain_name(self.recording.name)}.{annotator}"
+        path = directory / f"{plain_name(self.recording.name)}.{annotator}"
         self._refuse_own_files(path, ("atr", "hea", "dat", "edf", "bdf", "csv"))
         directory.mkdir(parents=True, exist_ok=True)
         write_wfdb_annotations(
@@ -456,7 +456,7 @@ class Annotation:
             yield f"{lost:.1f} s without a signal to see beats in: {reasons}"
 
 
-def _plain_name(name):
+def plain_name(name):
     """Return a name that every tool of WFDB takes: letters, digits, - and _."""
     return "".join(
         c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in name

@@ -85,7 +85,7 @@ def test_two_recordings_of_one_name_are_refused(records, model, tmp_path, capsys
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--format", "xml"), "'xml' is none of wfdb, edf, csv, parquet"),
+        (("--format", "xml"), "'xml' is none of wfdb, edf, csv, parquet, html"),
         ((), "required: --out"),
     ],
 )

@@ -1,0 +1,66 @@
+"""The files that an annotation is written to, by the names of formats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ._annotation import Annotation, plain_name
+
+FORMATS = ("wfdb", "edf", "csv", "parquet", "html")
+
+
+def output_of(name: str, out: Path, fmt: str, annotator: str) -> Path:
+    """Return the file that a recording of that name is written to.
+
+    Parameters
+    ----------
+    name : str
+        Of the recording.
+    out : Path
+        Directory.
+    fmt : str
+        One of `FORMATS`.
+    annotator : str
+        Extension of WFDB annotation files.
+
+    Returns
+    -------
+    Path
+
+    Examples
+    --------
+    >>> output_of("bed 3", Path("out"), "wfdb", "ext").name
+    'bed_3.ext'
+    """
+    ending = annotator if fmt == "wfdb" else fmt
+    return out / f"{plain_name(name)}.{ending}"
+
+
+def write_output(annotation: Annotation, out: Path, fmt: str, annotator: str) -> Path:
+    """Write an annotation in one format, whole or not at all.
+
+    Parameters
+    ----------
+    annotation : Annotation
+    out : Path
+        Directory; made if it is missing.
+    fmt : str
+        One of `FORMATS`.
+    annotator : str
+        Extension of WFDB annotation files.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
+    if fmt == "wfdb":
+        return annotation.to_wfdb(out, annotator)
+    out.mkdir(parents=True, exist_ok=True)
+    write = {
+        "edf": annotation.to_edf,
+        "csv": annotation.to_csv,
+        "parquet": annotation.to_parquet,
+        "html": annotation.report,
+    }[fmt]
+    return write(output_of(annotation.recording.name, out, fmt, annotator))

@@ -1,0 +1,203 @@
+"""Archives: a row for each recording, whatever happens, and no work done twice."""
+
+import os
+
+import numpy as np
+import pandas as pd
+import pytest
+import wfdb
+from deadly import Deadly
+from sklearn.pipeline import Pipeline
+
+from sklearn_ecg import annotate, annotate_many, make_interpatient_pipeline
+from sklearn_ecg.datasets import make_ecg
+from sklearn_ecg.stream import _many
+
+QUICK = {"n_epochs": 1, "n_stages": 1, "stage_epochs": 1, "random_state": 0}
+N_RECORDINGS = 4
+
+
+@pytest.fixture(scope="module")
+def model():
+    beats = make_ecg(2, duration=30, random_state=0)
+    return make_interpatient_pipeline(**QUICK).fit(beats.data, beats.target)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("archive")
+    make_ecg(N_RECORDINGS, duration=20, random_state=1, directory=directory)
+    return directory
+
+
+@pytest.fixture
+def archive(written, tmp_path):
+    """Return a directory of recordings that a test may change."""
+    directory = tmp_path / "archive"
+    directory.mkdir()
+    for path in written.iterdir():
+        (directory / path.name).write_bytes(path.read_bytes())
+    return directory
+
+
+@pytest.fixture
+def annotated(monkeypatch):
+    """Note which recordings are annotated."""
+    names = []
+
+    def spy(recording, *args, **kwargs):
+        names.append(recording.name)
+        return annotate(recording, *args, **kwargs)
+
+    monkeypatch.setattr(_many, "annotate", spy)
+    return names
+
+
+def contents(out):
+    return {
+        path.name: path.read_bytes()
+        for path in out.iterdir()
+        if path.is_file() and path.name != "manifest.csv"
+    }
+
+
+def test_every_recording_has_its_files_and_a_row(model, archive, tmp_path):
+    out = tmp_path / "out"
+    manifest = annotate_many(archive, model, out, formats=["wfdb", "csv"])
+    assert manifest["status"].tolist() == ["done"] * N_RECORDINGS
+    paths = sorted(archive.glob("*.hea"))
+    assert manifest["recording"].tolist() == [str(p.with_suffix("")) for p in paths]
+    for row in manifest.itertuples():
+        beats = annotate(row.recording, model).beats
+        name = os.path.basename(row.recording)
+        assert row.files == f"{name}.ext {name}.csv"
+        assert len(pd.read_csv(out / f"{name}.csv")) == len(beats) == row.beats
+        found = wfdb.rdann(str(out / name), "ext")
+        np.testing.assert_array_equal(found.sample, beats["sample"])
+        assert (beats["label"] == "N").sum() == row.N
+    read = pd.read_csv(out / "manifest.csv")
+    assert read["beats"].tolist() == manifest["beats"].tolist()
+
+
+def test_a_second_call_does_only_what_is_missing_or_changed(
+    model, archive, tmp_path, annotated
+):
+    out = tmp_path / "out"
+    first = annotate_many(archive, model, out)
+    assert len(annotated) == N_RECORDINGS
+    annotated.clear()
+    pd.testing.assert_frame_equal(annotate_many(archive, model, out), first)
+    assert annotated == []
+    names = sorted(path.stem for path in archive.glob("*.hea"))
+    (out / f"{names[0]}.ext").unlink()
+    os.utime(archive / f"{names[1]}.dat", (1, 1))
+    annotate_many(archive, model, out)
+    assert sorted(annotated) == names[:2]
+    annotated.clear()
+    annotate_many(archive, model, out, lead="V1")
+    assert len(annotated) == N_RECORDINGS
+    annotated.clear()
+    annotate_many(archive, model, out, lead="V1", resume=False)
+    assert len(annotated) == N_RECORDINGS
+
+
+def test_an_interrupt_loses_nothing_that_is_done(
+    model, archive, tmp_path, monkeypatch, annotated
+):
+    out, whole = tmp_path / "out", tmp_path / "whole"
+    annotate_many(archive, model, whole)
+    annotated.clear()
+    original = _many.annotate
+
+    def interrupted(recording, *args, **kwargs):
+        if len(annotated) == 2:
+            raise KeyboardInterrupt
+        return original(recording, *args, **kwargs)
+
+    monkeypatch.setattr(_many, "annotate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        annotate_many(archive, model, out)
+    monkeypatch.setattr(_many, "annotate", original)
+    annotate_many(archive, model, out)
+    assert len(annotated) == N_RECORDINGS
+    assert contents(out) == contents(whole)
+
+
+def test_one_bad_recording_does_not_stop_the_others(model, archive, tmp_path):
+    bad = archive / "bad.edf"
+    bad.write_bytes(b"nothing")
+    manifest = annotate_many(archive, model, tmp_path / "out")
+    failed = manifest[manifest["status"] == "failed"]
+    assert failed["recording"].tolist() == [str(bad)]
+    assert "bad.edf" in failed["reason"].iloc[0]
+    assert failed["beats"].isna().all()
+    assert (manifest["status"] == "done").sum() == N_RECORDINGS
+    with pytest.raises(RuntimeError, match=r"bad\.edf could not be annotated: "):
+        annotate_many(archive, model, tmp_path / "out", on_error="raise")
+
+
+def test_a_failed_recording_is_tried_again(model, archive, tmp_path, annotated):
+    hidden = tmp_path / "hidden"
+    data = next(archive.glob("*.dat"))
+    data.rename(hidden)
+    manifest = annotate_many(archive, model, tmp_path / "out")
+    assert (manifest["status"] == "failed").sum() == 1
+    hidden.rename(data)
+    annotated.clear()
+    manifest = annotate_many(archive, model, tmp_path / "out")
+    assert annotated == [data.stem]
+    assert (manifest["status"] == "done").all()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGKILL")
+@pytest.mark.parametrize(("n_deaths", "n_failed"), [(1, 0), (100, 1)])
+def test_a_worker_that_dies_takes_no_recording_with_it(
+    model, archive, tmp_path, n_deaths, n_failed
+):
+    lives = tmp_path / "lives"
+    lives.write_text("\n".join("x" * n_deaths))
+    deadly = Deadly(**model[-1].get_params())._become(model[-1], 1)
+    deadly.lives = str(lives)
+    pipeline = Pipeline([model.steps[0], ("classify", deadly)])
+    paths = sorted(path.with_suffix("") for path in archive.glob("*.hea"))
+    # One only, where all die: each starts workers anew.
+    paths = paths[:n_failed] or paths
+    manifest = annotate_many(paths, pipeline, tmp_path / "out", n_jobs=2)
+    assert len(manifest) == len(paths)
+    assert (manifest["status"] == "failed").sum() == n_failed
+    if n_failed:
+        assert manifest["reason"].str.contains("worker died").all()
+    else:
+        annotate_many(archive, model, tmp_path / "whole")
+        assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"formats": ["xml"]}, ValueError, "'formats' parameter"),
+        ({"n_jobs": 0}, ValueError, "'n_jobs' parameter"),
+        ({"on_error": "ignore"}, ValueError, "'on_error' parameter"),
+        ({"annotator": "e x"}, ValueError, "annotator"),
+    ],
+)
+def test_what_is_not_allowed_is_told_at_once(
+    model, archive, tmp_path, options, error, message
+):
+    with pytest.raises(error, match=message):
+        annotate_many(archive, model, tmp_path / "out", **options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_two_recordings_of_one_name_are_refused(model, archive, tmp_path):
+    path = next(archive.glob("*.hea"))
+    with pytest.raises(ValueError, match="Several recordings are called "):
+        annotate_many([path, path], model, tmp_path / "out")
+    with pytest.raises(TypeError, match="begins with a BeatSegmenter"):
+        annotate_many(archive, model[-1], tmp_path / "out")
+
+
+def test_an_archive_of_nothing_has_an_empty_manifest(model, tmp_path):
+    manifest = annotate_many([], model, tmp_path / "out")
+    assert len(manifest) == 0
+    assert "status" in manifest
