@@ -293,6 +293,28 @@ class Anything:
         return "anything"
 
 
+@dataclass(frozen=True)
+class Function:
+    """Something that can be called.
+
+    Attributes
+    ----------
+    takes : str
+        What it is called with, in words.
+    """
+
+    takes: str
+
+    def plain(self, value: Any) -> Any:
+        """Return the function, if it is one."""
+        if not callable(value):
+            raise _NotAllowed
+        return value
+
+    def __str__(self) -> str:
+        return f"a function of {self.takes}"
+
+
 def plain(value: Any) -> Any:
     """Turn NumPy's scalars into Python's own, also in lists, tuples and dicts.
 

@@ -3,6 +3,7 @@
 import importlib.util
 import time
 import warnings
+from pathlib import Path
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
@@ -19,6 +20,7 @@ from ..edge.c._export import check_name
 from ..metrics import after_learning_period, compare_records
 from ..model_selection import DeChazalSplit
 from ..models._file import is_model_file
+from ..stream import annotate
 from ..windows import BeatSegmenter
 from ..windows._parameters import check_parameters as check_segmenter
 from ._annotate import annotate_files
@@ -47,8 +49,11 @@ _CALIBRATION_BEATS = 4000
 
 
 def _demo(args):
-    pipeline = _make_pipeline(args)
     args.out.mkdir(parents=True, exist_ok=True)
+    if args.pretrained:
+        _demo_of_the_box(args)
+        return
+    pipeline = _make_pipeline(args)
     beats, by_patient = _demo_data(args)
     train, test = next(by_patient.split(beats.data, beats.target, beats.groups))
     model = args.out / "model.ecg"
@@ -57,7 +62,22 @@ def _demo(args):
     table, y_true = beats.data.iloc[test], beats.target[test]
     figures = save_figures(args.out, pipeline, table, y_true, y_pred)
     say(f"\nWritten: {', '.join(map(str, [model, *figures]))}")
+    _label_and_report(args, table["record"].iloc[0], pipeline)
     say(f"Look into the model with: sklearn-ecg info {model}")
+
+
+def _demo_of_the_box(args):
+    say("Data: a synthetic record by make_ecg. Labels are evidence of nothing.")
+    [record] = make_ecg(1, duration=1800, random_state=7).records
+    _label_and_report(args, record, load_model(Path("ambulatory")))
+
+
+def _label_and_report(args, record, pipeline):
+    """Label a recording as if nobody had annotated it, and write a page about it."""
+    annotation = annotate(record, pipeline, verbose=not args.quiet)
+    say(f"\nLabelled, with R peaks that were detected:\n{annotation}")
+    page = annotation.report(args.out / "report.html")
+    say(f"\nWritten: {page}\nOpen it in a browser: {page.resolve().as_uri()}")
 
 
 def _demo_data(args):

@@ -204,6 +204,11 @@ def _add_demo(commands):
         action="store_true",
         help="use the database only if it is on this machine",
     )
+    source.add_argument(
+        "--pretrained",
+        action="store_true",
+        help="train nothing: label a synthetic record with a model in the box",
+    )
     _add_training_options(parser)
     add_quiet(parser)
     parser.set_defaults(lead=None)

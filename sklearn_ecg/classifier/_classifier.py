@@ -69,8 +69,10 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         is zero at the end, or of something else by `budget`. 0 gives the dense network.
     n_stages : int >= 1, default=4
         Number of times to prune and retrain. 1 is one-shot pruning with fine-tuning.
-    criterion : {"lamp", "magnitude"}, default="lamp"
+    criterion : {"lamp", "magnitude"} or callable, default="lamp"
         Which weights go first: layer-adaptive magnitude [2]_, or the smallest of all.
+        Or a function of your own: of the squared weights of a layer, a tensor of shape
+        (n_weights,), it returns their scores; over all layers, the lowest go first.
     schedule : {"cubic", "linear", "geometric"} or list of float, default="cubic"
         Sparsity after each stage. A list names all of them, rising; it ends with
         `sparsity` and takes the place of `n_stages`.
@@ -224,7 +226,7 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         sparsity: float = 0.6,
         n_stages: int = 4,
         *,
-        criterion: Literal["lamp", "magnitude"] = "lamp",
+        criterion: Literal["lamp", "magnitude"] | Callable[..., Any] = "lamp",
         schedule: Literal["cubic", "linear", "geometric"] | Sequence[float] = "cubic",
         layer_floor: float = 0.1,
         budget: Literal["weights", "macs"] = "weights",

@@ -13,6 +13,7 @@ from .._parameter_checks import (
     AnyOf,
     Anything,
     Choice,
+    Function,
     ListOf,
     MappingTo,
     Number,
@@ -40,7 +41,7 @@ _EPOCHS = WholeNumber(1)
 _KINDS = {
     "sparsity": _FRACTION_THAT_GOES,
     "n_stages": WholeNumber(1),
-    "criterion": Choice(CRITERIA),
+    "criterion": AnyOf(Choice(CRITERIA), Function("the squared weights of a layer")),
     "schedule": AnyOf(
         Choice(SCHEDULES), ListOf(_FRACTION_THAT_GOES, "a list of sparsities")
     ),

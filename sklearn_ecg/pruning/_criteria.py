@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+Criterion: TypeAlias = Callable[[Tensor], Tensor]
+"""Of the squares of the weights of a layer it makes scores; the lowest go first."""
 
 SCHEDULES = ("linear", "cubic", "geometric")
 BUDGETS = ("weights", "macs")
@@ -82,10 +86,46 @@ def lamp_scores(squares: Tensor) -> Tensor:
     return scores
 
 
-CRITERIA: dict[str, Callable[[Tensor], Tensor]] = {
+CRITERIA: dict[str, Criterion] = {
     "lamp": lamp_scores,
     "magnitude": magnitude_scores,
 }
+
+
+def scored(criterion: str | Criterion, squares: Tensor) -> Tensor:
+    """Score weights by a criterion of ours, by its name, or by one of the user's own.
+
+    Parameters
+    ----------
+    criterion : str or callable
+    squares : Tensor of shape (n_weights,)
+        Of the weights of a layer; a callable gets a copy.
+
+    Returns
+    -------
+    Tensor of shape (n_weights,)
+
+    Raises
+    ------
+    ValueError
+        If a callable returns anything else than a finite score for each.
+
+    Examples
+    --------
+    >>> scored("magnitude", torch.tensor([4.0, 1.0])).tolist()
+    [4.0, 1.0]
+    """
+    if isinstance(criterion, str):
+        return CRITERIA[criterion](squares)
+    name = getattr(criterion, "__name__", type(criterion).__name__)
+    scores = torch.as_tensor(criterion(squares.clone()))
+    if scores.shape != squares.shape or not torch.isfinite(scores).all():
+        raise ValueError(
+            f"criterion={name} returned scores of shape {tuple(scores.shape)} for "
+            f"{len(squares)} weights: it must return a finite score for each, in a "
+            f"tensor of shape ({len(squares)},)."
+        )
+    return scores.to(squares.dtype)
 
 
 def n_kept(n_weights: int, sparsity: float) -> int:
@@ -180,7 +220,7 @@ def prune(
     masks: Sequence[Tensor],
     sparsity: float,
     *,
-    criterion: str = "lamp",
+    criterion: str | Criterion = "lamp",
     layer_floor: float = 0.1,
     macs: Sequence[int] | None = None,
     width: int = 1,
@@ -209,7 +249,7 @@ def prune(
         What lives before this stage.
     sparsity : float in [0, 1)
         Fraction of all weights that is zero afterwards; not below today's.
-    criterion : {"lamp", "magnitude"}
+    criterion : {"lamp", "magnitude"} or callable
         Which weights matter least.
     layer_floor : float in [0, 1]
         0 leaves the layers to the ranking, 1 gives all the same sparsity.
@@ -262,7 +302,7 @@ def _of_blocks(living: Tensor, shape: Sequence[int], width: int) -> Tensor:
 def _scores(weight, mask, costs, criterion, width):
     """Score the blocks of a layer for what they take; minus infinity if pruned."""
     squares = _sums(weight.detach().double() ** 2, width)
-    scores = CRITERIA[criterion](squares) / costs.clamp_min(1)
+    scores = scored(criterion, squares) / costs.clamp_min(1)
     return scores.masked_fill(_sums(mask.long(), width) == 0, -torch.inf)
 
 

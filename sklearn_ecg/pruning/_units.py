@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..networks._complexity import prunable_weights
 from ..networks._networks import BeatCNN
-from ._criteria import CRITERIA, Budget
+from ._criteria import Budget, Criterion, scored
 
 
 def fans_of(network: BeatCNN) -> list[int]:
@@ -45,7 +45,7 @@ def prune_units(
     sparsity: float,
     fans: Sequence[int],
     *,
-    criterion: str = "lamp",
+    criterion: str | Criterion = "lamp",
     layer_floor: float = 0.1,
     macs: Sequence[int] | None = None,
 ) -> list[Tensor]:
@@ -74,7 +74,7 @@ def prune_units(
         Fraction that goes; not below today's.
     fans : sequence of int
         How many inputs of the next layer a unit feeds, for each layer but the last.
-    criterion : {"lamp", "magnitude"}
+    criterion : {"lamp", "magnitude"} or callable
     layer_floor : float in [0, 1]
     macs : sequence of int or None
         Multiplications that one weight of each layer takes.
@@ -92,7 +92,7 @@ def prune_units(
     budget = Budget.of(weights, sparsity, macs, at_least=True)
     chain = _Chain(weights, masks, fans, budget.prices)
     scores = [
-        CRITERIA[criterion](chain.squares(weights, layer)) for layer in range(len(fans))
+        scored(criterion, chain.squares(weights, layer)) for layer in range(len(fans))
     ]
     largest = max(map(chain.cost, range(len(fans))))
     budget.check(chain.spent([1] * len(fans)), chain.spent(), largest)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ..networks._complexity import output_positions, prunable_weights
-from ..pruning._criteria import apply_masks, prune
+from ..pruning._criteria import Criterion, apply_masks, prune
 from ..pruning._units import fans_of, prune_units
 from ._dataset import BeatDataset, split_rows
 from ._train import TrainingLog, TrainingPlan, infer, train
@@ -47,7 +47,7 @@ class PruningPlan:
     """
 
     sparsities: Sequence[float]
-    criterion: str
+    criterion: str | Criterion
     layer_floor: float
     budget: str
     structure: str

@@ -309,6 +309,7 @@ def test_demo_falls_back_on_synthetic_records_and_says_so(
         "beats.png",
         "confusion.png",
         "pruning.png",
+        "report.html",
     }
     n_beats = len(load_beats(tmp_path / "records").data)
     trained, scored = (
@@ -339,7 +340,17 @@ def test_demo_uses_the_database_between_patients(
         "beats.png",
         "confusion.png",
         "pruning.png",
+        "report.html",
     }
+
+
+def test_demo_of_the_model_in_the_box_trains_nothing(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(
+        PrunedCNNClassifier, "fit", lambda *_args, **_kwargs: pytest.fail("It trained.")
+    )
+    assert run("demo", "--pretrained", "--out", tmp_path, "--quiet") == 0
+    assert demo_outputs(tmp_path) == {"report.html"}
+    assert f"{(tmp_path / 'report.html').as_uri()}" in capsys.readouterr().out
 
 
 def test_demo_on_request_does_not_look_for_the_database(tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ from sklearn_ecg.pruning._criteria import (
     most_kept,
     n_kept,
     prune,
+    scored,
     stage_sparsities,
 )
 
@@ -295,3 +296,26 @@ def test_masks_give_positive_zeros_even_from_infinite_weights():
     apply_masks([weight], [torch.tensor([False, False, True])])
     assert weight.tolist() == [0, 0, 2]
     assert not torch.signbit(weight).any()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda squares: squares[:-1],
+        lambda squares: squares * float("nan"),
+        lambda squares: squares[None],
+    ],
+    ids=["too few", "no numbers", "another shape"],
+)
+def test_a_criterion_that_gives_no_scores_is_refused(wrong):
+    with pytest.raises(
+        ValueError, match=r"must return a finite score for each.*\(12,\)"
+    ):
+        scored(wrong, torch.rand(12))
+
+
+def test_a_criterion_of_the_users_own_may_change_what_it_gets():
+    squares = torch.rand(12)
+    kept = squares.clone()
+    scored(lambda given: given.mul_(0), squares)
+    assert torch.equal(squares, kept)

@@ -8,12 +8,10 @@ from numpy.typing import ArrayLike
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import indexable
 
-from ._messages import listed
-from .beats._table import check_table, rows_by_record
-from .datasets._databases import DATABASES
-from .records._open import recording_name
-
-__all__ = ["DS1", "DS2", "PACED", "DeChazalSplit", "records_of"]
+from .._messages import listed
+from ..beats._table import check_table, rows_by_record
+from ..datasets._databases import DATABASES
+from ..records._open import recording_name
 
 _MITDB = DATABASES["mitdb"]
 
