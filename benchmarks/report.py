@@ -39,6 +39,7 @@ def main():
         "unseen": unseen_table(pd.read_csv(RESULTS / "unseen.csv")),
         "r peaks": r_peaks_table(pd.read_csv(RESULTS / "r_peaks.csv")),
         "strangers": strangers_table(pd.read_csv(RESULTS / "strangers.csv")),
+        "strangers short": strangers_short(pd.read_csv(RESULTS / "strangers.csv")),
         "detectors": detectors_table(pd.read_csv(RESULTS / "detect.csv")),
     }
     tables |= paper(ROOT / "docs" / "images")
@@ -258,15 +259,47 @@ def r_peaks_table(rows):
 
 
 def strangers_table(rows):
-    """Show what trees and small networks make of hand features."""
+    """Show what trees and networks reach on patients never seen."""
     keys = ["trained", "tested", "model"]
-    medians = rows.groupby(keys, sort=False)[["V", "S", "S, without 232"]].median()
+    columns = {
+        "Accuracy": "accuracy",
+        "V: F1": "V",
+        "S: F1": "S",
+        "S: F1, without 232": "S, without 232",
+        "ECE V": "ECE V",
+        "ECE S": "ECE S",
+        "Errors left at 95 %": "errors at 95 %",
+    }
+    medians = rows.groupby(keys, sort=False)[list(columns.values())].median()
     table = medians.sort_index(level=["trained", "tested"], sort_remaining=False)
     table = table.map(lambda score: "" if np.isnan(score) else f"{score:.3f}")
+    for name in ("accuracy", "errors at 95 %"):
+        table[name] = [f"{100 * float(share):.1f} %" for share in table[name]]
+    table.columns = list(columns)
     names = dict(zip(keys, ("Trained on", "Tested on", "Model"), strict=True))
-    scores = {name: f"{name}: F1" for name in ("V", "S")}
-    scores["S, without 232"] = "S: F1, without 232"
-    return table.reset_index().rename(columns=names | scores)
+    return table.reset_index().rename(columns=names)
+
+
+def strangers_short(rows):
+    """Show V and S of each protocol, by what looks at them."""
+    rows = rows[~rows["model"].str.contains("causal")]
+    rows = rows[~rows["tested"].eq("DS1")]
+    medians = rows.groupby(["trained", "tested", "model"], sort=False).median(
+        numeric_only=True
+    )
+    lines = []
+    for trained, tested in dict.fromkeys(
+        zip(rows["trained"], rows["tested"], strict=True)
+    ):
+        of_it = medians.loc[(trained, tested)]
+        line = {"Trained on": trained, "Tested on": tested}
+        for score in ("V", "S"):
+            for model in ("two leads", "one lead", "trees"):
+                known = model in of_it.index
+                value = of_it.loc[model, score] if known else np.nan
+                line[f"{score}: {model}"] = "" if np.isnan(value) else f"{value:.3f}"
+        lines.append(line)
+    return pd.DataFrame(lines)
 
 
 def detectors_table(rows):

@@ -26,6 +26,7 @@ from sklearn_ecg import make_interpatient_pipeline
 from sklearn_ecg._files import written_whole
 from sklearn_ecg.datasets import beat_table, fetch_mitdb, load_beats
 from sklearn_ecg.metrics import beat_scores
+from sklearn_ecg.windows._features import feature_names, look_at_signal
 
 RESULTS = Path(__file__).parent / "results" / "unseen.csv"
 N_FOLDS = 4
@@ -34,7 +35,9 @@ LARGEST_MOVE = 9
 
 INTERVALS = {"segment__rr_features": "all", "segment__relative_features": None}
 ONE_BRANCH = {"classify__module": "beatcnn"}
-RHYTHM_ONLY = ["rr_prev_relative", "rr_next_relative", "rr_irregularity"]
+RHYTHM_ONLY = [
+    name for name in feature_names("relative") if not look_at_signal([name])
+]
 
 
 def network(**parameters):

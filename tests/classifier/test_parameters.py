@@ -26,7 +26,7 @@ from sklearn_ecg import PrunedCNNClassifier
         ({"patience": 0}, "Got 0 instead"),
         (
             {"criterion": "best"},
-            "must be 'lamp' or 'magnitude' or a function of the squared weights of a layer. Got 'best' instead",
+            "must be 'lamp' or 'magnitude' or a function of",
         ),
         ({"optimizer": "adam"}, "must be 'adamw' or 'sgd'"),
         ({"schedule": "steep"}, "must be 'linear', 'cubic' or 'geometric' or a list"),
