@@ -1,4 +1,4 @@
-"""How long it takes, and how much memory, to label a day of ECG.
+"""How long it takes, and how much memory, to label a day of ECG and report on it.
 
 A day of two leads at 250 Hz, made of a record of the MIT-BIH Arrhythmia Database again
 and again, is written as EDF and annotated in another process, on one core. Memory is
@@ -15,10 +15,9 @@ import time
 from pathlib import Path
 
 import edfio
-import joblib
 import numpy as np
 
-from sklearn_ecg import annotate
+from sklearn_ecg import annotate, load_model, load_pretrained
 from sklearn_ecg.detection import detect_r_peaks
 from sklearn_ecg.records import read_recording
 
@@ -41,7 +40,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("model", type=Path, help="a fitted Pipeline, by joblib")
+    parser.add_argument("model", help="a model in the box, or a file of save_model")
     parser.add_argument("--data", type=Path, help="directory of the databases")
     parser.add_argument("--recording", help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -64,7 +63,8 @@ def write_day(path, record):
 
 
 def measure(path, recording):
-    model = joblib.load(path)
+    is_file = Path(path).is_file()
+    model = load_model(path) if is_file else load_pretrained(path)
     annotate(short_piece(), model)
     before = peak_memory()
     start, processor = time.monotonic(), time.process_time()
@@ -74,6 +74,12 @@ def measure(path, recording):
     print(
         f"annotate: {seconds:.1f} s ({processor:.1f} s of processor), "
         f"{peak_memory() - before:.0f} MB above the imports"
+    )
+    page, processor = Path(recording).with_suffix(".html"), time.process_time()
+    annotation.report(page)
+    print(
+        f"report: {time.process_time() - processor:.1f} s of processor, "
+        f"{page.stat().st_size / 1e6:.2f} MB; {peak_memory() - before:.0f} MB in all"
     )
     signal = read_recording(recording).read("MLII")
     processor = time.process_time()

@@ -22,7 +22,7 @@ from ..beats._lead_r_peaks import (
 from ..classifier._multi_lead import MultiLeadPipeline, second_of
 from ..detection._detector import RPeakDetector
 from ..records._invalid import LeftOut
-from ..records._names import is_stand_in
+from ..records._names import ANY_LEAD, is_stand_in
 from ..records._open import RecordingLike, as_recording
 from ..records._pieces import SECONDS, leads_to_read, pieces
 from ._annotation import Annotation
@@ -118,8 +118,8 @@ def annotate(
     found.append(stream.flush())
     beats = pd.concat(found, ignore_index=True)
     beats["sample"] = np.rint(beats["time"] * recording.sampling_rate).astype(np.int64)
-    wanted = segmenter._leads()[0]
-    stands_in = is_first and is_stand_in(names[0], wanted)
+    wanted, *others = segmenter._leads()
+    stands_in = is_first and is_stand_in(names[0], wanted) and ANY_LEAD not in others
     return Annotation(
         recording,
         beats,

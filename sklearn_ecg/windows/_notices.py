@@ -9,7 +9,7 @@ import numpy as np
 
 from .._messages import listed, users_stacklevel
 from ..records._invalid import LeftOut
-from ..records._names import is_stand_in
+from ..records._names import ANY_LEAD, is_stand_in
 
 _NO_SIGNAL = "samples of its window are missing (NaN, infinite or beyond ±4.3e9)"
 
@@ -20,11 +20,12 @@ def tell_of_stand_ins(wanted: list[str], taken: list[tuple[str, str]]) -> None:
     Parameters
     ----------
     wanted : list of str
-        The leads, of which each record gave the first that it has.
+        The leads, of which each record gave the first that it has. None stands in
+        where any would do.
     taken : list of (str, str)
         Of each record its name and that of the lead.
     """
-    if len(wanted) == 1:
+    if len(wanted) == 1 or ANY_LEAD in wanted:
         return
     others = [(record, name) for record, name in taken if is_stand_in(name, wanted[0])]
     if others:

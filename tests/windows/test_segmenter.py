@@ -172,6 +172,11 @@ def test_relative_features_of_a_beat_do_not_depend_on_the_other_rows(table):
     )
 
 
+def test_where_any_lead_will_do_none_stands_in(table):
+    segmenter = BeatSegmenter(["V9", "any"]).fit(table)
+    assert len(segmenter.transform(table)) == len(table)  # no warning
+
+
 def test_relative_features_need_all_r_peaks(table):
     with pytest.raises(ValueError, match=r"lacks the columns \['r_peaks'\]"):
         BeatSegmenter(relative_features="all").fit(table.drop(columns="r_peaks"))
