@@ -134,5 +134,12 @@ def _described(database):
 
 
 def _table(scores):
-    table = pd.DataFrame([dict(row) for row in scores])
-    return table.to_string(index=False, na_rep="", float_format="{:.3f}".format)
+    names = list(dict.fromkeys(name for row in scores for name in row))
+    cells = [{name: _cell(row.get(name)) for name in names} for row in scores]
+    return pd.DataFrame(cells).to_string(index=False)
+
+
+def _cell(value):
+    if value is None:
+        return ""
+    return f"{value:.3f}" if isinstance(value, float) else f"{value}"
