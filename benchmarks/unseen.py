@@ -35,9 +35,7 @@ LARGEST_MOVE = 9
 
 INTERVALS = {"segment__rr_features": "all", "segment__relative_features": None}
 ONE_BRANCH = {"classify__module": "beatcnn"}
-RHYTHM_ONLY = [
-    name for name in feature_names("relative") if not look_at_signal([name])
-]
+RHYTHM_ONLY = [name for name in feature_names("relative") if not look_at_signal([name])]
 
 
 def network(**parameters):

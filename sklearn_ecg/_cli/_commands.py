@@ -49,11 +49,11 @@ _CALIBRATION_BEATS = 4000
 
 
 def _demo(args):
-    args.out.mkdir(parents=True, exist_ok=True)
     if args.pretrained:
         _demo_of_the_box(args)
         return
     pipeline = _make_pipeline(args)
+    args.out.mkdir(parents=True, exist_ok=True)
     beats, by_patient = _demo_data(args)
     train, test = next(by_patient.split(beats.data, beats.target, beats.groups))
     model = args.out / "model.ecg"
@@ -68,6 +68,7 @@ def _demo(args):
 
 def _demo_of_the_box(args):
     say("Data: a synthetic record by make_ecg. Labels are evidence of nothing.")
+    args.out.mkdir(parents=True, exist_ok=True)
     [record] = make_ecg(1, duration=1800, random_state=7).records
     _label_and_report(args, record, load_model(Path("ambulatory")))
 

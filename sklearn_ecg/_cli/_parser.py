@@ -127,10 +127,11 @@ packages), --onnx needs pip install 'sklearn-ecg[onnx]'.
 
 _DEMO = """\
 Train and score a network on the MIT-BIH Arrhythmia Database, between patients (train on
-DS1, score on DS2), and write the model and two figures. The database is looked for
-under $SKLEARN_ECG_DATA and ~/sklearn_ecg_data; if it is in neither, it is downloaded to
-the latter (100 MB). Where that fails, synthetic records take its place: then the scores
-mean nothing. Takes a few minutes."""
+DS1, score on DS2), and write the model, figures, and a page about a recording of a
+patient that it has not seen. The database is looked for under $SKLEARN_ECG_DATA and
+~/sklearn_ecg_data; if it is in neither, it is downloaded to the latter (100 MB). Where
+that fails, synthetic records take its place: then the scores mean nothing. Takes a few
+minutes. With --pretrained, nothing is trained or downloaded."""
 
 TRAINING_OPTIONS = {
     "sparsity": (
@@ -139,8 +140,16 @@ TRAINING_OPTIONS = {
         "0.9; 0.6 with --pipeline default",
     ),
     "n_stages": (int, "times to prune and retrain", "4"),
-    "n_epochs": (int, "epochs of the dense training", "10"),
-    "stage_epochs": (int, "epochs of retraining in each stage", "4"),
+    "n_epochs": (
+        int,
+        "epochs of the dense training",
+        "6; 10 with --pipeline default",
+    ),
+    "stage_epochs": (
+        int,
+        "epochs of retraining in each stage",
+        "3; 4 with --pipeline default",
+    ),
 }
 """Type, meaning and default of each; what is not given is left to the Pipeline."""
 

@@ -253,7 +253,7 @@ def test_a_database_with_other_leads_is_read_with_its_own(
     out = tmp_path / "model"
     assert run("train", "svdb", "--records=800,802", "--out", out, *QUICK) == 0
     assert "Lead ECG1 is read" in capsys.readouterr().out
-    assert joblib.load(out)[0].lead == ["ECG1"]
+    assert load_model(out)[0].lead == ["ECG1"]
     assert run("evaluate", out, "svdb", "--records=804", "--quiet") == 0
     assert run("evaluate", out, "mitdb", "--records=100", "--quiet") == 0
 
