@@ -39,6 +39,8 @@ def main():
         "unseen": unseen_table(pd.read_csv(RESULTS / "unseen.csv")),
         "r peaks": r_peaks_table(pd.read_csv(RESULTS / "r_peaks.csv")),
         "strangers": strangers_table(pd.read_csv(RESULTS / "strangers.csv")),
+        "noise": noise_table(pd.read_csv(RESULTS / "noise.csv")),
+        "no beats": no_beats_table(pd.read_csv(RESULTS / "noise.csv")),
         "strangers short": strangers_short(pd.read_csv(RESULTS / "strangers.csv")),
         "detectors": detectors_table(pd.read_csv(RESULTS / "detect.csv")),
     }
@@ -280,13 +282,35 @@ def strangers_table(rows):
     return table.reset_index().rename(columns=names)
 
 
+def no_beats_table(rows):
+    """Tell what signals without beats are called."""
+    rows = rows[rows["signal"] != "DS2"]
+    shares = {
+        name: [f"{100 * share:.1f} %" if n else "" for share, n in counts]
+        for name, counts in (
+            (name, zip(rows[name], rows["detected"], strict=True))
+            for name in ("V or S", "O")
+        )
+    }
+    detected = rows["detected"].map("{:,}".format)
+    return pd.DataFrame({"Signal": rows["signal"], "Detected": detected, **shares})
+
+
+def noise_table(rows):
+    """Tell what is left of the scores of DS2 with noise added."""
+    rows = rows[rows["signal"] == "DS2"]
+    level = [f"{dB:.0f} dB" if np.isfinite(dB) else "" for dB in rows["dB"]]
+    scores = {f"{name} F1": rows[f"{name} F1"].map(percent) for name in ("QRS", "VEB")}
+    no_beat = {"Called no beat": rows["O"].map(percent)}
+    return pd.DataFrame({"Noise": rows["noise"], "Level": level, **scores, **no_beat})
+
+
 def strangers_short(rows):
     """Show V and S of each protocol, by what looks at them."""
     rows = rows[~rows["model"].str.contains("causal")]
     rows = rows[~rows["tested"].eq("DS1")]
-    medians = rows.groupby(["trained", "tested", "model"], sort=False).median(
-        numeric_only=True
-    )
+    keys = ["trained", "tested", "model"]
+    medians = rows.groupby(keys).median(numeric_only=True).sort_index()
     lines = []
     for trained, tested in dict.fromkeys(
         zip(rows["trained"], rows["tested"], strict=True)
