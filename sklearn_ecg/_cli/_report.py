@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from .._files import written_whole
 from ..classifier._classifier import PrunedCNNClassifier
+from ..classifier._multi_lead import MultiLeadPipeline
 from ..datasets import AAMI_CLASSES
 from ..datasets._copies import checksum_of
 from ..displays import BeatDisplay, PruningPathDisplay
@@ -165,6 +166,8 @@ def describe_model(model):
     is_pipeline = isinstance(model, Pipeline)
     steps = list(model) if is_pipeline else [model]
     facts = _input_facts(steps[0]) if is_pipeline else {"Input": "windows, as rows"}
+    if isinstance(model, MultiLeadPipeline):
+        facts["Second lead"] = ", or else ".join(model.second_names())
     facts["Classes"] = ", ".join(map(str, model.classes_))
     parts = [_network_facts(steps[-1]), _versions()]
     steps = [step for step in steps if hasattr(step, "get_params")]

@@ -35,6 +35,7 @@ def write_page(
     *,
     recording: Recording,
     lead: str,
+    leads: str,
     beats: pd.DataFrame,
     per_hour: pd.DataFrame,
     quality: pd.DataFrame,
@@ -50,7 +51,9 @@ def write_page(
         The file; written whole or not at all.
     recording : Recording
     lead : str
-        The lead that was read.
+        The lead that is shown.
+    leads : str
+        Those that were looked at, in words.
     beats, per_hour, quality, odd : DataFrame
         Of an `Annotation`.
     labels : list of str
@@ -67,6 +70,7 @@ def write_page(
     text = page_of(
         recording=recording,
         lead=lead,
+        leads=leads,
         beats=beats,
         per_hour=per_hour,
         quality=quality,
@@ -79,7 +83,9 @@ def write_page(
     return path
 
 
-def page_of(*, recording, lead, beats, per_hour, quality, odd, labels, model) -> str:
+def page_of(
+    *, recording, lead, leads, beats, per_hour, quality, odd, labels, model
+) -> str:
     """Return the text of the page; parameters as in `write_page`."""
     from jinja2 import Environment, PackageLoader, select_autoescape
 
@@ -99,7 +105,7 @@ def page_of(*, recording, lead, beats, per_hour, quality, odd, labels, model) ->
     }
     return environment.get_template("report.html").render(
         name=recording.name,
-        lead=lead,
+        leads=leads,
         duration=clock(recording.duration),
         version=__version__,
         n_beats=n_beats,

@@ -128,6 +128,7 @@ def annotate(
         classes=tuple(labeller.classes),
         instead_of=wanted if stands_in else None,
         model=str(getattr(model, "card_", model)),
+        second_lead=second[0].name if second else None,
     )
 
 

@@ -57,6 +57,8 @@ class Annotation:
         The lead that the model wants, if the recording has one of another kind only.
     model : str
         What is known of the model: its card, or what it consists of.
+    second_lead : str or None
+        The lead that the model looked at beside `lead`.
 
     Examples
     --------
@@ -70,6 +72,7 @@ class Annotation:
     classes: tuple[str, ...]
     instead_of: str | None = None
     model: str = ""
+    second_lead: str | None = None
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -183,6 +186,7 @@ class Annotation:
             self._checked_path(path),
             recording=self.recording,
             lead=self.lead,
+            leads=self._leads(),
             beats=self.beats,
             per_hour=self.per_hour(),
             quality=self.quality,
@@ -390,6 +394,11 @@ class Annotation:
             write(self.beats, temporary, index=False)
         return path
 
+    def _leads(self):
+        if self.second_lead is None:
+            return f"lead {self.lead}"
+        return f"leads {self.lead} and {self.second_lead}"
+
     def _labels(self):
         present = set(self.beats["label"])
         return [*self.classes, *([UNKNOWN] if UNKNOWN in present else [])]
@@ -437,7 +446,7 @@ class Annotation:
     def _lines(self):
         """Yield what a person wants to know first."""
         hours = self.recording.duration / 3600
-        yield f"{self.recording}: {hours:.2f} h, lead {self.lead}"
+        yield f"{self.recording}: {hours:.2f} h, {self._leads()}"
         if self.instead_of is not None:
             yield f"Lead {self.lead} stands in for {self.instead_of}, of another kind."
         counts = self.beats["label"].value_counts()

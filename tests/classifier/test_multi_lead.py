@@ -208,6 +208,8 @@ def test_a_parameter_of_fit_that_is_no_ones_is_named(beats):
 def test_stream_annotate_and_predict_agree_bit_for_bit(model, beats, size):
     record = beats.records[0]
     annotation = annotate(record, model)
+    assert annotation.second_lead == "V1"
+    assert "leads MLII and V1" in str(annotation)
     stream = BeatStream(model, RATE, ["MLII", "V1"])
     signal = record.p_signal
     parts = [stream.push(signal[i : i + size]) for i in range(0, len(signal), size)]
@@ -225,7 +227,9 @@ def test_a_stream_of_one_lead_or_a_lead_that_is_asked_for_is_looked_at_alone(
     model, beats
 ):
     record = beats.records[0]
-    alone = annotate(record, model, lead="MLII").beats
+    annotation = annotate(record, model, lead="MLII")
+    assert annotation.second_lead is None
+    alone = annotation.beats
     stream = BeatStream(model, RATE)
     live = stream.push(record.p_signal[:, 0])
     pd.testing.assert_frame_equal(
