@@ -20,7 +20,8 @@ ANY_LEAD = "any"
 
 _NO_ECG = re.compile(
     r"resp|abp|art|pap|cvp|icp|nibp|nbp|(^|[^a-z])[bv]p\b|pleth|ppg|spo2|co2|flow|"
-    r"temp|eeg|eog|emg|acc|gyro|annotation|marker|event|trigger|noise",
+    r"temp|eeg|eog|emg|acc|gyro|annotation|marker|event|trigger|noise|"
+    r"^(fp|[fcpto])[1-8z]\b",
     re.IGNORECASE,
 )
 """Names of what else recordings hold: breath, pressures, brain, muscles, marks."""

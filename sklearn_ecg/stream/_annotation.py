@@ -96,10 +96,9 @@ class Annotation:
         counts = counts.reindex(
             index=range(n_hours), columns=self._labels(), fill_value=0
         )
-        is_beat = self.beats["label"] != NO_BEAT
         counts["beats"] = counts.drop(columns=NO_BEAT, errors="ignore").sum(axis=1)
-        rates = 60 / self.beats["rr_prev"][is_beat].astype(float)
-        counts["heart_rate"] = rates.groupby(hour[is_beat]).median()
+        rates = 60 / self._intervals()
+        counts["heart_rate"] = rates.groupby(hour[rates.index]).median()
         return counts.rename_axis(index="hour", columns=None)
 
     def odd(self, n: int = 20) -> pd.DataFrame:
@@ -394,6 +393,11 @@ class Annotation:
             write(self.beats, temporary, index=False)
         return path
 
+    def _intervals(self):
+        """Return the intervals between beats, whatever else was detected between."""
+        is_beat = self.beats["label"] != NO_BEAT
+        return self.beats.loc[is_beat, "time"].astype(float).diff()
+
     def _leads(self):
         if self.second_lead is None:
             return f"lead {self.lead}"
@@ -451,7 +455,7 @@ class Annotation:
             yield f"Lead {self.lead} stands in for {self.instead_of}, of another kind."
         counts = self.beats["label"].value_counts()
         n_beats = len(self.beats) - int(counts.get(NO_BEAT, 0))
-        rate = 60 / self.beats["rr_prev"].median() if n_beats > 1 else np.nan
+        rate = 60 / self._intervals().median() if n_beats > 1 else np.nan
         median = f", {rate:.0f} a minute (median)" if np.isfinite(rate) else ""
         yield f"{n_beats} beats{median}"
         for label in self._labels():

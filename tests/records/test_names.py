@@ -39,6 +39,7 @@ def test_a_file_without_signals_has_no_lead_to_name():
         (["Resp", "ECG (1)", "ECG (2)"], [1]),
         (["RESPIRATION", "ABP", "Pleth", "Chest"], [3]),
         (["MLII", "V1"], [0]),
+        (["Fp1", "C3", "T8", "P4-O2", "ECG"], [4]),
         (["BP", "ART"], None),
     ],
 )

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime
 
 import edfio
@@ -228,6 +229,15 @@ class TestPerHour:
 
 
 class TestOdd:
+    def test_what_is_no_beat_does_not_raise_the_heart_rate(self, annotation):
+        rows = annotation.beats.iloc[[0, 2, 4, 6]]
+        beats = pd.concat([rows, annotation.beats.iloc[[3]].assign(label="O")])
+        with_noise = replace(annotation, beats=beats.sort_values("time"))
+        alone = replace(annotation, beats=rows)
+        rate = alone.per_hour()["heart_rate"][0]
+        assert with_noise.per_hour()["heart_rate"][0] == rate
+        assert f"{rate:.0f} a minute" in str(with_noise)
+
     def test_rare_and_uncertain_beats_come_first(self, annotation):
         labels = ["N"] * 18 + ["V", "N"]
         certain = np.full(20, 0.99)
