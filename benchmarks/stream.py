@@ -13,16 +13,15 @@ import time
 import warnings
 from pathlib import Path
 
-import joblib
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from sklearn_ecg import BeatStream
+from sklearn_ecg import BeatStream, load_model, load_pretrained
 from sklearn_ecg.datasets import beat_table
 from sklearn_ecg.records import read_recording, recording_from_array
 
-LEADS = {"mitdb": ("MLII", "V5"), "svdb": ("ECG1",), "qtdb": ("D3", "CM5", "V4", "V5")}
+DATABASES = ("mitdb", "svdb", "qtdb")
 MEAN_SECONDS = (5, 60, 600)
 
 
@@ -30,15 +29,17 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("model", type=Path, help="a fitted Pipeline, by joblib")
+    parser.add_argument("model", help="a model in the box, or a file of save_model")
     parser.add_argument("--data", type=Path, required=True)
     arguments = parser.parse_args()
-    model = joblib.load(arguments.model)
+    is_file = Path(arguments.model).is_file()
+    model = (load_model if is_file else load_pretrained)(arguments.model)
+    model.set_params(segment__on_invalid="ignore")
     random = np.random.default_rng(0)
-    for database, leads in LEADS.items():
+    for database in DATABASES:
         paths = sorted((arguments.data / database).glob("*.hea"))
         rows = [
-            compare(model, path.with_suffix(""), leads, random)
+            compare(model, path.with_suffix(""), random)
             for path in tqdm(paths, database)
         ]
         table = pd.DataFrame(rows)
@@ -49,30 +50,28 @@ def main():
     print(f"an hour in pieces of 1 s: {seconds_live(model, arguments.data):.1f} s")
 
 
-def compare(model, path, leads, random):
+def compare(model, path, random):
     recording = read_recording(path)
-    lead = next((name for name in leads if name in recording.leads), None)
-    if lead is None:
-        return {"beats": 0, "different": 0}
-    signal, rate = recording.read(lead), recording.sampling_rates[lead]
-    model.set_params(segment__lead=lead, segment__on_invalid="ignore")
+    signal = np.column_stack(list(recording.read().values()))
+    rate, leads = recording.sampling_rate, list(recording.leads)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        table = beat_table(recording_from_array(signal, rate, lead), lead=lead)
+        in_memory = recording_from_array(signal, rate, leads)
+        table = beat_table(in_memory, lead=model[0].lead)
     expected = pd.DataFrame({"sample": table["sample"].to_numpy()})
     expected["label"] = model.predict(table)
     names = [f"p_{label}" for label in model.classes_]
     expected[names] = model.predict_proba(table)
     beats = different = 0
     for seconds in MEAN_SECONDS:
-        found = pushed(model, signal, rate, seconds, random)
+        found = pushed(model, signal, rate, leads, seconds, random)
         beats += len(expected)
         different += n_different(found[["sample", "label", *names]], expected)
     return {"beats": beats, "different": different}
 
 
-def pushed(model, signal, rate, seconds, random):
-    stream, found, start = BeatStream(model, rate), [], 0
+def pushed(model, signal, rate, leads, seconds, random):
+    stream, found, start = BeatStream(model, rate, leads), [], 0
     while start < len(signal):
         stop = start + int(random.integers(1, 2 * seconds * rate))
         found.append(stream.push(signal[start:stop]))
@@ -88,9 +87,9 @@ def n_different(found, expected):
 
 def seconds_live(model, data):
     recording = read_recording(data / "mitdb" / "100")
-    model.set_params(segment__lead="MLII")
-    signal = np.tile(recording.read("MLII"), 2)
-    stream, begin = BeatStream(model, 360), time.process_time()
+    signal = np.tile(np.column_stack(list(recording.read().values())), (2, 1))
+    stream = BeatStream(model, 360, recording.leads)
+    begin = time.process_time()
     for start in range(0, len(signal), 360):
         stream.push(signal[start : start + 360])
     return time.process_time() - begin
