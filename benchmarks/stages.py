@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from paper_report import t_interval
 from sklearn.metrics import f1_score
 from strangers import Beats, model_of
 
 from sklearn_ecg._files import written_whole
-from sklearn_ecg.model_selection._comparison import interval
 
 RESULTS = Path(__file__).parent / "results" / "stages.csv"
 ARMS = {"multistage": (4, 3), "one-shot": (1, 12)}
@@ -74,7 +74,8 @@ def differences(rows):
         )
         for sparsity, of_it in pairs.groupby(level="sparsity"):
             difference = (of_it["multistage"] - of_it["one-shot"]).to_numpy()
-            lines[score, sparsity] = interval(difference)
+            mean, low, high = t_interval(difference)
+            lines[score, sparsity] = mean, low, high, len(difference)
     return pd.DataFrame.from_dict(
         lines, orient="index", columns=["difference", "low", "high", "n_pairs"]
     )

@@ -110,7 +110,7 @@ class PruningComparison:
             for name in self.names:
                 if name != reference:
                     difference = (scores[name] - scores[reference]).dropna()
-                    lines[sparsity, name] = interval(difference.to_numpy())
+                    lines[sparsity, name] = _interval(difference.to_numpy())
         table = pd.DataFrame.from_dict(
             lines, orient="index", columns=["difference", "low", "high", "n_pairs"]
         )
@@ -300,7 +300,7 @@ def _rows(values, rows):
     return values.iloc[rows] if hasattr(values, "iloc") else np.asarray(values)[rows]
 
 
-def interval(differences):
+def _interval(differences):
     """Return mean, ends of the 95 % interval, and number of paired differences."""
     n_pairs = len(differences)
     mean = float(differences.mean()) if n_pairs else float("nan")
