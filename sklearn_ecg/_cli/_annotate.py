@@ -1,14 +1,12 @@
 """What ``sklearn-ecg annotate`` does."""
 
-from collections import Counter
-
 from .._messages import listed
 from ..records._directory import recordings_in
 from ..records._open import as_recording
 from ..records._symbols import BEAT_SYMBOLS
 from ..records._write import check_annotator
 from ..stream import annotate
-from ..stream._outputs import write_output
+from ..stream._outputs import refuse_same_names, write_output
 from ._data import say
 from ._model_files import load_model
 from ._wording import message_of
@@ -53,18 +51,8 @@ def _all_of(recordings):
     paths = []
     for path in recordings:
         paths += recordings_in(path) if path.is_dir() else [path]
-    counts = Counter(_name_of(path) for path in paths)
-    twice = [name for name, count in counts.items() if count > 1]
-    if twice:
-        raise ValueError(
-            f"Several recordings are called {twice[0]}, so their files would be one. "
-            "Annotate them into directories of their own."
-        )
+    refuse_same_names(paths)
     return paths
-
-
-def _name_of(path):
-    return path.stem if path.suffix else path.name
 
 
 def _annotate_one(path, model, args):

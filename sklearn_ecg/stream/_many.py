@@ -8,7 +8,6 @@ import os
 import pickle
 import time
 import warnings
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -20,7 +19,6 @@ from sklearn.pipeline import Pipeline
 from tqdm.auto import tqdm
 
 from .._files import written_whole
-from .._messages import listed
 from .._parameter_checks import N_JOBS, Choice, Names, checked
 from ..records._directory import recordings_in
 from ..records._open import as_recording
@@ -28,7 +26,7 @@ from ..records._write import check_annotator
 from ._annotate import annotate
 from ._annotation import plain_name
 from ._model import Labeller
-from ._outputs import FORMATS, output_of, write_output
+from ._outputs import FORMATS, name_of, output_of, refuse_same_names, write_output
 
 _ROWS = ".rows"
 """Directory of what is known of each recording, a file for each."""
@@ -178,18 +176,8 @@ def _paths_of(recordings):
         paths = recordings_in(path) if path.is_dir() else [path]
     else:
         paths = [Path(path) for path in recordings]
-    names = Counter(plain_name(_name_of(path)) for path in paths)
-    twice = [name for name, count in names.items() if count > 1]
-    if twice:
-        raise ValueError(
-            f"Several recordings are called {listed(twice)}, so their files would be "
-            "one. Annotate them into directories of their own."
-        )
+    refuse_same_names(paths)
     return paths
-
-
-def _name_of(path):
-    return path.stem if path.suffix else path.name
 
 
 class _Task:
@@ -259,13 +247,13 @@ class _Task:
         if row is None or row["status"] != "done" or row["mark"] != self._mark_of(path):
             return False
         expected = [
-            output_of(_name_of(path), self.out, fmt, self.annotator)
+            output_of(name_of(path), self.out, fmt, self.annotator)
             for fmt in self.formats
         ]
         return all(file.is_file() for file in expected)
 
     def _row_file(self, path):
-        return self.out / _ROWS / f"{plain_name(_name_of(path))}.json"
+        return self.out / _ROWS / f"{plain_name(name_of(path))}.json"
 
     def _mark_of(self, path):
         """Return what changes with the files of a recording, the model, or options."""

@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from ._annotation import Annotation, plain_name
 
 FORMATS = ("wfdb", "edf", "csv", "parquet", "html")
+
+
+def name_of(path: Path) -> str:
+    """Return the name of the recording at a path."""
+    return path.stem if path.suffix else path.name
+
+
+def refuse_same_names(paths: Sequence[Path]) -> None:
+    """Refuse recordings whose files would be one.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+
+    Raises
+    ------
+    ValueError
+        If two have one name.
+    """
+    counts = Counter(plain_name(name_of(path)) for path in paths)
+    twice = [name for name, count in counts.items() if count > 1]
+    if twice:
+        raise ValueError(
+            f"Several recordings are called {twice[0]}, so their files would be one. "
+            "Annotate them into directories of their own."
+        )
 
 
 def output_of(name: str, out: Path, fmt: str, annotator: str) -> Path:
