@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -68,6 +69,7 @@ def check_toolchain():
 
 
 def compile_for(build, directory, name, board, cpu, options, beats):
+    """Compile exported C, and firmware that runs it on some beats."""
     windows, intervals, logits = beats
     n_beats = _most_beats(beats, board)
     for file, values, kind in (
@@ -76,38 +78,93 @@ def compile_for(build, directory, name, board, cpu, options, beats):
         ("logits.bin", logits, "<i4"),
     ):
         (build / file).write_bytes(np.asarray(values[:n_beats]).astype(kind).tobytes())
-    script = template_text("firmware/link.ld")
-    for key, value in (
-        ("FLASH_ORIGIN", board.flash[0]),
-        ("FLASH_LENGTH", board.flash[1]),
-        ("RAM_ORIGIN", board.ram[0]),
-        ("RAM_LENGTH", board.ram[1]),
-    ):
-        script = script.replace(f"@{key}@", hex(value))
-    (build / "link.ld").write_text(script)
-    (build / "beats.S").write_text(template_text("firmware/beats.S"))
-    (build / "main.c").write_text(renamed(template_text("firmware/main.c"), name))
-    compiler = ["arm-none-eabi-gcc", f"-mcpu={cpu}", "-mthumb", *options]
-    source = str((directory / f"{name}.c").resolve())
-    include = f"-I{directory.resolve()}"
-    _call([*compiler, *_WARNINGS, "-c", source, "-o", "module.o"], build)
-    _call(
-        [*compiler, "-nostartfiles", f"-Wl,--entry={name}_classify", "module.o"]
-        + ["-Wl,--gc-sections", "-o", "module.elf"],
-        build,
+    toolchain = _Toolchain(build, directory, name, board, cpu, options)
+    toolchain.compile_module(f"{name}_classify")
+    toolchain.compile_firmware("main.c", "beats.S", f"-DN_BEATS={n_beats}")
+
+
+def compile_stream_for(build, directory, name, board, cpu, options, signal, watched):
+    """Compile an exported stream, and firmware that plays a signal to it.
+
+    Parameters
+    ----------
+    build, directory : Path
+    name : str
+    board : Cpu
+    cpu : str
+    options : list of str
+    signal : (ndarray of int16, ndarray of uint32 of shape (n_events, 5))
+        Samples, and the events that they must give.
+    watched : (int, int)
+        Of which samples the longest push is looked for: the first, and how many.
+    """
+    samples, events = signal
+    (build / "samples.bin").write_bytes(samples.astype("<i2").tobytes())
+    (build / "events.bin").write_bytes(events.astype("<u4").tobytes())
+    toolchain = _Toolchain(build, directory, name, board, cpu, options)
+    functions = [f"{name}_stream_{each}" for each in ("push", "poll", "end", "gap")]
+    toolchain.compile_module(f"{name}_stream_init", *functions)
+    toolchain.compile_firmware(
+        "stream.c",
+        "stream.S",
+        f"-DN_SAMPLES={len(samples)}u",
+        f"-DN_EVENTS={len(events)}u",
+        f"-DFIRST_WATCHED={watched[0]}u",
+        f"-DN_WATCHED={watched[1]}u",
     )
-    _call(
-        [*compiler, "-ffreestanding", "-nostartfiles", include, "-Tlink.ld"]
-        + [
-            f"-DN_BEATS={n_beats}",
-            "main.c",
-            "beats.S",
-            "module.o",
-            "-o",
-            "firmware.elf",
-        ],
-        build,
-    )
+
+
+@dataclass(frozen=True)
+class _Toolchain:
+    """The compiler for one core, and where it finds and leaves what it needs."""
+
+    build: Path
+    directory: Path
+    name: str
+    board: Cpu
+    cpu: str
+    options: list
+
+    @property
+    def _compiler(self):
+        return ["arm-none-eabi-gcc", f"-mcpu={self.cpu}", "-mthumb", *self.options]
+
+    def compile_module(self, entry, *others):
+        """Compile the exported C by itself, as ``module.o`` and ``module.elf``."""
+        source = str((self.directory / f"{self.name}.c").resolve())
+        _call(
+            [*self._compiler, *_WARNINGS, "-ffunction-sections", "-c", source]
+            + ["-o", "module.o"],
+            self.build,
+        )
+        kept = [f"-Wl,--undefined={other}" for other in others]
+        _call(
+            [*self._compiler, "-nostartfiles", f"-Wl,--entry={entry}", *kept]
+            + ["module.o", "-Wl,--gc-sections", "-o", "module.elf"],
+            self.build,
+        )
+
+    def compile_firmware(self, main, data, *definitions):
+        """Compile a program that runs the module, as ``firmware.elf``."""
+        script = template_text("firmware/link.ld")
+        for key, value in (
+            ("FLASH_ORIGIN", self.board.flash[0]),
+            ("FLASH_LENGTH", self.board.flash[1]),
+            ("RAM_ORIGIN", self.board.ram[0]),
+            ("RAM_LENGTH", self.board.ram[1]),
+        ):
+            script = script.replace(f"@{key}@", hex(value))
+        (self.build / "link.ld").write_text(script)
+        (self.build / data).write_text(template_text(f"firmware/{data}"))
+        for file in (main, "board.h"):
+            text = renamed(template_text(f"firmware/{file}"), self.name)
+            (self.build / file).write_text(text)
+        _call(
+            [*self._compiler, "-ffreestanding", "-nostartfiles", "-Tlink.ld"]
+            + [f"-I{self.directory.resolve()}", *definitions]
+            + [main, data, "module.o", "-o", "firmware.elf"],
+            self.build,
+        )
 
 
 def _most_beats(beats, board):

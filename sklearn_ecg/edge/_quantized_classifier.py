@@ -122,12 +122,7 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
     @property
     def fingerprint_(self) -> str:
         """Hash of all numbers of the model."""
-        digest = hashlib.sha256(repr(self.network.form).encode())
-        for layer in self.network.layers:
-            for array in (layer.weight, layer.bias, layer.multiplier):
-                if array is not None:
-                    digest.update(repr((array.shape, array.dtype.str)).encode())
-                    digest.update(np.ascontiguousarray(array).tobytes())
+        digest = hashlib.sha256(self.network.digest())
         numbers = self.inputs.parameters, self.classes.tolist()
         digest.update(repr(numbers).encode())
         return digest.hexdigest()

@@ -9,6 +9,12 @@ import numpy as np
 from ..._version import __version__
 from ..twin._layers import CONVOLUTION
 from ._source import beats_text, features_text, layers_text
+from ._stream_content import (
+    feature_tables,
+    stream_numbers,
+    stream_switches,
+    strip_text,
+)
 from ._templates import Content
 from ._text import c_array, c_string, in_comment, one_line, unique_identifiers
 
@@ -34,18 +40,17 @@ def content_of(plan):
     -------
     Content
     """
+    regions = {
+        "labels": _labels(plan),
+        "same_export": _same_export(plan),
+        "layers": layers_text(plan),
+    }
+    if plan.is_stream:
+        regions |= {"feature_tables": feature_tables(plan), "strip": strip_text(plan)}
+    else:
+        regions |= {"features": features_text(plan), "beats": beats_text(plan)}
     return Content(
-        plan.name,
-        _switches(plan),
-        _numbers(plan),
-        {
-            "labels": _labels(plan),
-            "same_export": _same_export(plan),
-            "features": features_text(plan),
-            "layers": layers_text(plan),
-            "beats": beats_text(plan),
-        },
-        _words(plan),
+        plan.name, _switches(plan), _numbers(plan), regions, _words(plan)
     )
 
 
@@ -59,14 +64,14 @@ def _switches(plan):
         stored.is_decoded for stored in plan.layers if stored.layer.kind != CONVOLUTION
     }
     rows = inputs.takes_rows
-    return {
+    return _switches_of_stream(plan) | {
         "INT16": plan.network.form.n_bytes == 2,
         "ROWS": rows,
         "STANDARDIZED": not rows and inputs.window_scaling.standardized,
         "PLAIN": not rows and not inputs.window_scaling.standardized,
         "RR": bool(inputs.intervals),
         "RR_NEXT": "rr_next" in inputs.intervals,
-        "RATIOS": not rows and inputs.rhythm_scaling.has_ratios,
+        "RATIOS": bool(inputs.intervals) and inputs.rhythm_scaling.has_ratios,
         "RHYTHM": plan.network.n_rhythm > 0,
         "PAIRED_CONVOLUTIONS": False in convolutions,
         "DECODED_CONVOLUTIONS": True in convolutions,
@@ -76,6 +81,13 @@ def _switches(plan):
         "BITMAP": "bitmap" in encodings,
         "ALL_WEIGHTS": "dense" in encodings,
     }
+
+
+def _switches_of_stream(plan):
+    if plan.is_stream:
+        return stream_switches(plan.quantized)
+    names = ("STREAM", "WAITS", "INTERVALS", "RELATIVE", "MORPHOLOGY")
+    return dict.fromkeys(names, False)
 
 
 def _numbers(plan):
@@ -100,6 +112,8 @@ def _numbers(plan):
         numbers["RHYTHM_SHIFT"] = network.form.rhythm_shift
     if plan.most_decoded:
         numbers["MAX_PAIRS"] = plan.most_decoded
+    if plan.is_stream:
+        numbers |= stream_numbers(plan.quantized)
     of_inputs = _numbers_of_rows if inputs.takes_rows else _numbers_of_device
     return numbers | of_inputs(inputs)
 
@@ -118,10 +132,10 @@ def _numbers_of_rows(inputs):
 
 
 def _numbers_of_device(inputs):
-    scaling, segmenter = inputs.window_scaling, inputs.segmenter
+    scaling = inputs.window_scaling
     numbers = {
-        "R_PEAK": int(np.argmin(np.abs(segmenter.times_))),
-        "SAMPLING_RATE": f"{segmenter.sampling_rate:g}",
+        "R_PEAK": inputs.r_peak,
+        "SAMPLING_RATE": f"{inputs.window_rate:g}",
         "WINDOW_SHIFT": scaling.shift,
     }
     if scaling.standardized:
@@ -165,21 +179,14 @@ def _words(plan):
         note = _gain_note(plan.inputs)
         indent = " *" + " " * 10
         words |= {
-            "LEADS": _leads(plan.inputs.segmenter),
-            "SAMPLING_RATE": f"{plan.inputs.segmenter.sampling_rate:g}",
+            "LEADS": in_comment(plan.inputs.leads),
+            "SAMPLING_RATE": f"{plan.inputs.window_rate:g}",
             "GAIN_NOTE": textwrap.fill(
                 note, _WIDTH, initial_indent=indent, subsequent_indent=indent
             ),
             "GAIN_TEXT": textwrap.fill(note, _WIDTH),
         }
     return words
-
-
-def _leads(segmenter):
-    leads = segmenter.lead
-    leads = [leads] if isinstance(leads, str) else list(leads)
-    joint = " then " if segmenter.channels == "all" else " or "
-    return in_comment(joint.join(leads))
 
 
 def _gain_note(inputs):

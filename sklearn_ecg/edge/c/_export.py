@@ -10,7 +10,8 @@ from typing import Literal
 from ..._files import all_written_whole
 from ..._parameter_checks import Choice, check
 from ..._types import PathLike
-from .._quantized_classifier import QuantizedClassifier, check_quantized
+from .._device_chain import DeviceChain
+from .._quantized_classifier import QuantizedClassifier
 from ._content import content_of
 from ._plan import ExportPlan
 from ._templates import emit, renamed
@@ -37,7 +38,7 @@ _FILES = (
 
 
 def export_c(
-    quantized: QuantizedClassifier,
+    quantized: QuantizedClassifier | DeviceChain,
     directory: PathLike,
     name: str = "ecg_beat",
     *,
@@ -132,7 +133,11 @@ def write_files(directory, texts):
 
 
 def _check(quantized, name, optimize):
-    check_quantized(quantized, "export_c")
+    if not isinstance(quantized, QuantizedClassifier | DeviceChain):
+        raise TypeError(
+            "export_c takes what quantize or quantize_chain returns, got a "
+            f"{type(quantized).__name__}."
+        )
     check_name(name)
     check("export_c", "optimize", optimize, Choice(_OPTIMIZE))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .._device_chain import DeviceChain
+from .._quantized_classifier import QuantizedClassifier
 from ..twin._layers import CONVOLUTION
 from ..twin._network import IntegerLayer
 from ._encoding import choose_encodings, encode, n_pairs
@@ -36,6 +38,26 @@ class StoredLayer:
     def is_decoded(self):
         """Whether the C makes pairs of the weights before it uses them."""
         return self.encoding != "pairs"
+
+
+class StreamInputs:
+    """A chain with the face of other inputs: what the C of the network needs of it.
+
+    Parameters
+    ----------
+    chain : DeviceChain
+    """
+
+    takes_rows = False
+    intervals = ()
+
+    def __init__(self, chain):
+        self.window_scaling = chain.window_scaling
+        self.window_shape = 1, chain.inputs.n_samples
+        self.window_rate = chain.inputs.window_rate
+        self.r_peak = -chain.inputs.first
+        self.adc_gain = chain.adc_gain
+        self.leads = " or ".join(chain.lead)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +124,11 @@ class ExportPlan:
         return cls(name, quantized, memory, layers, fingerprint, facts)
 
     @property
+    def is_stream(self):
+        """Whether a signal comes in, not windows."""
+        return isinstance(self.quantized, DeviceChain)
+
+    @property
     def network(self):
         """The network in integers."""
         return self.quantized.network
@@ -109,7 +136,7 @@ class ExportPlan:
     @property
     def inputs(self):
         """What becomes of the arguments of the C before the network."""
-        return self.quantized.inputs
+        return StreamInputs(self.quantized) if self.is_stream else self.quantized.inputs
 
     @property
     def most_decoded(self):
@@ -127,6 +154,9 @@ class ExportPlan:
 def _facts(quantized, fingerprint):
     """Return what is known about a model, as text by name."""
     network, origin = quantized.network, quantized.origin
+    calibration = f", at {quantized.adc_gain:.10g} counts per mV"
+    if isinstance(quantized, QuantizedClassifier):
+        calibration = quantized.inputs.calibration
     n_weights = sum(layer.weight.size for layer in network.layers)
     parameters = ", ".join(f"{key}={value}" for key, value in origin.parameters.items())
     return {
@@ -140,6 +170,6 @@ def _facts(quantized, fingerprint):
         "Sparsity": f"{100 * origin.sparsity:.2f} %",
         "Multiplications": f"{origin.macs} a beat",
         "Trained with": f"PrunedCNNClassifier({parameters})",
-        "Calibrated on": f"{origin.n_calibration} beats{quantized.inputs.calibration}",
+        "Calibrated on": f"{origin.n_calibration} beats{calibration}",
         "SHA-256 of the integers": fingerprint,
     }

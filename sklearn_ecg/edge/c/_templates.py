@@ -21,7 +21,7 @@ from importlib.resources import files
 _PUBLIC_HEADER = "module/ecg_beat.h"
 _SWITCHES = "module/switches.h"
 _NUMBERS = "module/numbers.h"
-_OF_NUMBERS = (_PUBLIC_HEADER, _NUMBERS)
+_OF_NUMBERS = (_PUBLIC_HEADER, "module/state.h", _NUMBERS)
 
 _GUARD = re.compile(r"#ifndef (ECG_BEAT_\w+_H)\n#define \1\n(.*)#endif\n\Z", re.S)
 _DEFINE = re.compile(r"^#define ECG_BEAT_(\w+) .*$", re.M)

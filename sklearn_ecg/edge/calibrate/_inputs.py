@@ -82,7 +82,7 @@ def device_inputs(segmenter, classifier, beats, rhythm, adc_gain, step, form):
         in_millivolts(segmenter, beats),
         float(adc_gain),
         WindowScaling.of(scale, layout.n_samples, standardized, form.activation_max),
-        _rhythm_scaling(rhythm, _rhythm_names(classifier)),
+        _rhythm_scaling(rhythm, rhythm_names(classifier)),
         layout.n_channels,
     )
     read = inputs.read(beats)
@@ -90,7 +90,7 @@ def device_inputs(segmenter, classifier, beats, rhythm, adc_gain, step, form):
     return inputs, read
 
 
-def _rhythm_names(classifier):
+def rhythm_names(classifier):
     """Return the names of the rhythm features, in the order of the network."""
     layout = classifier.layout_
     names = layout.arrange(np.asarray(classifier.feature_names_in_)[np.newaxis])[0]

@@ -51,6 +51,23 @@ class DeviceInputs:
         return self.n_channels, self.window_scaling.n_samples
 
     @property
+    def window_rate(self):
+        """Sampling rate of the windows, in Hz."""
+        return self.segmenter.sampling_rate
+
+    @property
+    def r_peak(self):
+        """Number of the sample of a window at which the R peak is."""
+        return int(np.argmin(np.abs(self.segmenter.times_)))
+
+    @property
+    def leads(self):
+        """The leads that windows are of, for people."""
+        leads = self.segmenter.lead
+        leads = [leads] if isinstance(leads, str) else list(leads)
+        return (" then " if self.segmenter.channels == "all" else " or ").join(leads)
+
+    @property
     def intervals(self):
         """Names of the RR intervals that the C takes, in their order."""
         return self.rhythm_scaling.intervals

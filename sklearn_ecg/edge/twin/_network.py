@@ -164,6 +164,16 @@ class IntegerNetwork(Network):
             for layer in self.layers
         )
 
+    def digest(self):
+        """Return all numbers of the network, as bytes that say one from another."""
+        parts = [repr(self.form).encode()]
+        for layer in self.layers:
+            for array in (layer.weight, layer.bias, layer.multiplier):
+                if array is not None:
+                    parts.append(repr((array.shape, array.dtype.str)).encode())
+                    parts.append(np.ascontiguousarray(array).tobytes())
+        return b"".join(parts)
+
     def logits(self, signal, rhythm):
         """Compute the logits.
 

@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: the sklearn_ecg developers
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * The classifier of ecg_beat.h.
+ * What ecg_beat.h declares.
  *
  * Made by sklearn_ecg @VERSION@; don't edit, export again.
  */
@@ -18,18 +18,10 @@
 
 #include "numbers.h"
 
-#include "../network/fill.h"
-#include "../network/layer.h"
-#if ECG_BEAT_STANDARDIZED
-#include "../front_end/window_standardized.h"
-#endif
-#if ECG_BEAT_PLAIN
-#include "../front_end/window_plain.h"
-#endif
-#if ECG_BEAT_ROWS
-#include "../front_end/window_of_row.h"
-#endif
-#include "layers.h"
+#include "classify.h"
+#if ECG_BEAT_STREAM
+#include "../stream/poll.h"
+#else
 
 int ecg_beat_classify(
 #if ECG_BEAT_ROWS
@@ -44,29 +36,19 @@ int ecg_beat_classify(
     int32_t *logits)
 {
 #if ECG_BEAT_ROWS
-    const int16_t *const window = row;
+    ecg_beat_store_window(row, scratch);
+#else
+    ecg_beat_store_window(window, scratch);
+#endif
+#if ECG_BEAT_RR
+    return ecg_beat_run_layers(ecg_beat_cells(scratch), rr, logits);
+#else
 #if ECG_BEAT_RHYTHM
     const int16_t *const features = row + ECG_BEAT_N_CHANNELS * ECG_BEAT_N_SAMPLES;
-#endif
-#endif
-#if ECG_BEAT_INT16
-    ecg_beat_cell *const cells = (ecg_beat_cell *)(void *)(scratch + ((uintptr_t)scratch & 1u));
+    return ecg_beat_run_layers(ecg_beat_cells(scratch), features, logits);
 #else
-    ecg_beat_cell *const cells = scratch;
-#endif
-    ecg_beat_cell *samples = ecg_beat_fill(cells, ECG_BEAT_INPUT_HALO, ECG_BEAT_SAMPLE_OFFSET);
-    for (uint32_t channel = 0; channel < ECG_BEAT_N_CHANNELS; ++channel) {
-        ecg_beat_scale_window(window + channel * ECG_BEAT_N_SAMPLES, samples);
-        samples += ECG_BEAT_N_SAMPLES;
-        samples = ecg_beat_fill(samples, ECG_BEAT_INPUT_PADDING, ECG_BEAT_SAMPLE_OFFSET);
-    }
-#if ECG_BEAT_RR
-    return ecg_beat_run_layers(cells, rr, logits);
-#else
-#if ECG_BEAT_RHYTHM
-    return ecg_beat_run_layers(cells, features, logits);
-#else
-    return ecg_beat_run_layers(cells, logits);
+    return ecg_beat_run_layers(ecg_beat_cells(scratch), logits);
 #endif
 #endif
 }
+#endif

@@ -2,7 +2,11 @@
  * SPDX-FileCopyrightText: the sklearn_ecg developers
  * SPDX-License-Identifier: BSD-3-Clause
  *
+#if ECG_BEAT_STREAM
+ * ecg_beat: finds and classifies heartbeats in a signal, with integers only.
+#else
  * ecg_beat: classifies heartbeats with integers only.
+#endif
  *
  * Made by sklearn_ecg @VERSION@; don't edit, export again.
  *
@@ -22,6 +26,12 @@ extern "C" {
 /* The first digits of the hash above. */
 #define ECG_BEAT_MODEL 0x1b3eb892u
 
+#if ECG_BEAT_STREAM
+
+/* Samples per second of the converter. */
+#define ECG_BEAT_DEVICE_RATE 250
+
+#endif
 /* The window: samples of one channel, channels, and what both make. */
 #define ECG_BEAT_N_SAMPLES 16
 #define ECG_BEAT_N_CHANNELS 1
@@ -58,14 +68,20 @@ extern "C" {
 #define ECG_BEAT_SAMPLING_RATE 180
 #endif
 
+#if !ECG_BEAT_STREAM
 /* RR intervals that come with a window. */
 #define ECG_BEAT_N_INTERVALS 3
+#endif
 
 /* Classes, in the order of the logits. */
 #define ECG_BEAT_N_CLASSES 2
 #define ECG_BEAT_CLASS_NAMES { "N", "V" }
 
+#if ECG_BEAT_STREAM
+/* The label of an event. */
+#else
 /* What ecg_beat_classify returns. */
+#endif
 enum ecg_beat_label {
     /* generated: labels */
     ECG_BEAT_LABEL_N = 0,
@@ -78,6 +94,68 @@ enum ecg_beat_label {
 
 /* Bytes of the scratch buffer. */
 #define ECG_BEAT_SCRATCH_BYTES 36
+#if ECG_BEAT_STREAM
+
+/* The label of a beat that was found so late that its samples were forgotten. */
+enum { ECG_BEAT_UNCLASSIFIED = 255 };
+
+/* What may be wrong with an event. */
+enum ecg_beat_flag {
+    ECG_BEAT_FLAG_LEAD_OFF = 1,       /* the lead was off in its window */
+    ECG_BEAT_FLAG_SATURATED = 2,      /* the converter was at a limit in its window */
+    ECG_BEAT_FLAG_NOISY = 4,          /* four peaks or more before it were no beats */
+    ECG_BEAT_FLAG_AFTER_GAP = 8,      /* the interval before it isn't known */
+    ECG_BEAT_FLAG_LONG_INTERVAL = 16, /* it is 7/4 of the usual: is a beat missing? */
+    ECG_BEAT_FLAG_PROVISIONAL = 32,   /* labelled before the next beat was found */
+    ECG_BEAT_FLAG_LATE = 64           /* found so late that it could not be looked at */
+};
+
+/* A beat. */
+typedef struct {
+    uint32_t r_sample; /* of the R peak, since the start, lost ones counted */
+    uint16_t rr_prev;  /* from the beat before to this one, in ms; 0 if not known */
+    uint16_t margin;   /* how much more probable the label is than the second: the natural
+                          logarithm of the ratio, in 1/256 */
+    uint8_t label;     /* see enum ecg_beat_label, or ECG_BEAT_UNCLASSIFIED */
+    uint8_t flags;     /* see enum ecg_beat_flag */
+} ecg_beat_event;
+
+#include "state.h"
+
+/*
+ * Starts a recording of a patient. s is the caller's, of any content; no other function
+ * may be called before. It takes sizeof(ecg_beat_stream) bytes; there are no others.
+ */
+void ecg_beat_stream_init(ecg_beat_stream *s);
+
+/*
+ * Takes the next sample of the converter (@LEADS@) at ECG_BEAT_DEVICE_RATE
+ * samples per second. lead_off is not 0 where the electrode has no contact; the sample
+ * doesn't matter then. Takes bounded time and doesn't classify: call it from an interrupt.
+ *
+@GAIN_NOTE@
+ */
+void ecg_beat_stream_push(ecg_beat_stream *s, int16_t sample, int lead_off);
+
+/*
+ * Returns 1 and one beat, in the order of time; or 0 if there is none now. Call it until it
+ * returns 0, at least twice a second: from the main loop, not while another call of it
+ * runs. push may interrupt it.
+ */
+int ecg_beat_stream_poll(ecg_beat_stream *s, ecg_beat_event *event);
+
+/*
+ * Ends the signal: what is left in it comes out of poll, as if it stayed where it is. Not
+ * while push or poll runs.
+ */
+void ecg_beat_stream_end(ecg_beat_stream *s);
+
+/*
+ * Goes on after samples were lost. Call end first, and poll until it returns 0. What is
+ * known of the patient stays; the interval of the next beat isn't known.
+ */
+void ecg_beat_stream_gap(ecg_beat_stream *s, uint32_t n_lost);
+#else
 #if ECG_BEAT_RR
 
 /*
@@ -141,10 +219,16 @@ int ecg_beat_classify(
 #endif
     uint8_t *scratch,
     int32_t *logits);
+#endif
 
 /*
+#if ECG_BEAT_STREAM
+ * Of ecg_beat_selftest.c: plays a strip whose events are known. Returns how many are others
+ * here, 0 if all is well. Has a stream of its own, and isn't reentrant.
+#else
  * Of ecg_beat_selftest.c: classifies beats whose logits are known. Returns how many have
  * others here, 0 if all is well. Has a scratch buffer of its own, and isn't reentrant.
+#endif
  */
 int ecg_beat_selftest(void);
 

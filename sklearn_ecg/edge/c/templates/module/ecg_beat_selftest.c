@@ -4,8 +4,13 @@
  *
  * Checks that ecg_beat computes here what it computed where it was made.
  *
+#if ECG_BEAT_STREAM
+ * Compile it with ecg_beat.c and run it: it plays ten seconds of a signal, prints what went
+ * wrong, and returns the number of events that differ, 0 if all is well.
+#else
  * Compile it with ecg_beat.c and run it: it prints what went wrong and returns the number
- * of beats whose logits differ, 0 if all is well. Define ECG_BEAT_SELFTEST_NO_MAIN to call
+ * of beats whose logits differ, 0 if all is well.
+#endif Define ECG_BEAT_SELFTEST_NO_MAIN to call
  * ecg_beat_selftest() from a program of your own; it prints nothing.
  */
 #include "ecg_beat.h"
@@ -16,6 +21,51 @@
 #endif
 /* end */
 
+#if ECG_BEAT_STREAM
+/* generated: strip */
+#define ECG_BEAT_N_STRIP 4
+#define ECG_BEAT_N_EVENTS 1
+
+static const int16_t ecg_beat_strip[ECG_BEAT_N_STRIP] = {
+    0, 1, 2, 3
+};
+
+static const ecg_beat_event ecg_beat_expected[ECG_BEAT_N_EVENTS] = {
+    {
+        1, 0, 0, 0, 0
+    }
+};
+/* end */
+
+/* Whether the next event is another than is expected. */
+static int ecg_beat_differs(const ecg_beat_event *event, int number)
+{
+    const ecg_beat_event *const expected = &ecg_beat_expected[number];
+    return number >= ECG_BEAT_N_EVENTS || event->r_sample != expected->r_sample ||
+           event->rr_prev != expected->rr_prev || event->margin != expected->margin ||
+           event->label != expected->label || event->flags != expected->flags;
+}
+
+int ecg_beat_selftest(void)
+{
+    static ecg_beat_stream stream;
+    ecg_beat_event event;
+    int failures = 0, n_events = 0;
+    ecg_beat_stream_init(&stream);
+    for (int i = 0; i <= ECG_BEAT_N_STRIP; ++i) {
+        if (i < ECG_BEAT_N_STRIP) {
+            ecg_beat_stream_push(&stream, ecg_beat_strip[i], 0);
+        } else {
+            ecg_beat_stream_end(&stream);
+        }
+        while (ecg_beat_stream_poll(&stream, &event)) {
+            failures += ecg_beat_differs(&event, n_events);
+            ++n_events;
+        }
+    }
+    return failures + (n_events < ECG_BEAT_N_EVENTS ? ECG_BEAT_N_EVENTS - n_events : 0);
+}
+#else
 /* generated: beats */
 #define ECG_BEAT_N_BEATS 5
 
@@ -100,6 +150,7 @@ int ecg_beat_selftest(void)
     }
     return failures;
 }
+#endif
 
 #ifndef ECG_BEAT_SELFTEST_NO_MAIN
 #include <stdio.h>
@@ -107,7 +158,11 @@ int ecg_beat_selftest(void)
 int main(void)
 {
     const int failures = ecg_beat_selftest();
+#if ECG_BEAT_STREAM
+    printf("ecg_beat: %d of %d events differ\n", failures, ECG_BEAT_N_EVENTS);
+#else
     printf("ecg_beat: %d of %d beats differ\n", failures, ECG_BEAT_N_BEATS);
+#endif
     return failures;
 }
 #endif

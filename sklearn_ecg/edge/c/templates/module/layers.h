@@ -13,10 +13,14 @@
 #include "../network/decode_dense.h"
 #endif
 #if ECG_BEAT_RHYTHM
+#if ECG_BEAT_STREAM
+#include "../front_end/features_of_stream.h"
+#else
 #if ECG_BEAT_ROWS
 #include "../front_end/features_of_row.h"
 #else
 #include "../front_end/rhythm.h"
+#endif
 #endif
 #endif
 

@@ -32,4 +32,106 @@
 /* The most pairs of an output, where they have to be decoded. */
 #define ECG_BEAT_MAX_PAIRS 17
 
+/* Samples in a working sample, and places by which their sum is shifted to 16 bits. */
+#define ECG_BEAT_FACTOR 2u
+#define ECG_BEAT_SUM_SHIFT 1
+
+/* The lowest and the highest count of the converter. */
+#define ECG_BEAT_LOWEST -32768
+#define ECG_BEAT_HIGHEST 32767
+
+/* Samples of a lead that is off that interrupt the rhythm. */
+#define ECG_BEAT_LONG_OFF 250u
+
+/* Where the R peak is beside the peak of the energy: see detection in sklearn_ecg. */
+#define ECG_BEAT_BEFORE_PEAK 19
+#define ECG_BEAT_AFTER_PEAK 5
+#define ECG_BEAT_LAG 6
+#define ECG_BEAT_SHARP_DELAY 16
+
+/* Times of the decision, in working samples. */
+#define ECG_BEAT_LEARNING 250
+#define ECG_BEAT_EARLY 45
+#define ECG_BEAT_FLATTER 52
+#define ECG_BEAT_VERY_EARLY 50
+#define ECG_BEAT_GRACE 25
+#define ECG_BEAT_TICK 31
+#define ECG_BEAT_SILENCE 375
+#define ECG_BEAT_FORGOTTEN 500
+#define ECG_BEAT_MOST_TICKS 48
+#define ECG_BEAT_REFUSED_WHERE_NOISY 4
+
+/* Weights of the decision, in 1/256. */
+#define ECG_BEAT_WEIGHT_BIAS -939
+#define ECG_BEAT_WEIGHT_LOWER 18
+#define ECG_BEAT_WEIGHT_HIGHER 507
+#define ECG_BEAT_WEIGHT_OVER_NOISE 400
+#define ECG_BEAT_WEIGHT_FLATTER 773
+#define ECG_BEAT_WEIGHT_STEEPER -111
+#define ECG_BEAT_WEIGHT_BESIDE_LAST 157
+#define ECG_BEAT_WEIGHT_EARLY 1766
+#define ECG_BEAT_WEIGHT_LATE -339
+#define ECG_BEAT_WEIGHT_VERY_EARLY -161
+#define ECG_BEAT_WEIGHT_SILENCE 180
+#define ECG_BEAT_WEIGHT_SEARCH_BACK -1410
+#define ECG_BEAT_WEIGHT_NOISE_BELOW 425
+
+/* The first sample of the window, and of all that is looked at, with the R peak at 0. */
+#define ECG_BEAT_WINDOW_FIRST -4
+#define ECG_BEAT_SPAN_FIRST -52
+#define ECG_BEAT_SPAN 133
+
+/* Working samples from one sample of a window to the next, in 1/16384. */
+#define ECG_BEAT_WINDOW_STEP 11378
+
+/* Working samples that a window needs before and after its R peak. */
+#define ECG_BEAT_REACH_BEFORE 38
+#define ECG_BEAT_REACH_AFTER 57
+
+/* Working samples: from a beat to a poll, to the next beat, to the end of all. */
+#define ECG_BEAT_SLACK 64
+#define ECG_BEAT_PATIENCE 438
+#define ECG_BEAT_TAIL 124u
+
+/* Samples within which no second beat can follow. */
+#define ECG_BEAT_SHORTEST 25
+
+/* Milliseconds of a sample, in 1/65536, and the most samples that are counted. */
+#define ECG_BEAT_MS_PER_SAMPLE 262144u
+#define ECG_BEAT_MOST_COUNTED 16383u
+
+/* Units of the margin for one of a logit, in 1/65536. */
+#define ECG_BEAT_MARGIN_FACTOR 65536u
+
+/* What the QRS complexes and waves are compared at, in samples of a window. */
+#define ECG_BEAT_SHIFT_REACH 6
+#define ECG_BEAT_P_FIRST -30
+#define ECG_BEAT_T_FIRST 12
+#define ECG_BEAT_LONGEST_SEGMENT 38
+
+/* Where features stand among all that there are. */
+#define ECG_BEAT_N_FEATURES 75
+#define ECG_BEAT_FEATURE_RR_PREV 0u
+#define ECG_BEAT_FEATURE_RR_NEXT 1u
+#define ECG_BEAT_FEATURE_RR_LOCAL 2u
+#define ECG_BEAT_FEATURE_RR_PREV_RATIO 3u
+#define ECG_BEAT_FEATURE_RR_NEXT_RATIO 4u
+#define ECG_BEAT_FEATURE_PREV_OVER 5u
+#define ECG_BEAT_FEATURE_NEXT_OVER 15u
+#define ECG_BEAT_FEATURE_IRREGULARITY 25u
+#define ECG_BEAT_FEATURE_QRS_CORRELATION 27u
+#define ECG_BEAT_FEATURE_QRS_SHIFT 28u
+#define ECG_BEAT_FEATURE_QRS_HEIGHT_RELATIVE 29u
+#define ECG_BEAT_FEATURE_QRS_WIDTH 30u
+#define ECG_BEAT_FEATURE_QRS_WIDTH_RELATIVE 31u
+#define ECG_BEAT_FEATURE_QRS_HALF_WIDTH 32u
+#define ECG_BEAT_FEATURE_QRS_HALF_WIDTH_DIFFERENCE 33u
+#define ECG_BEAT_FEATURE_QRS_AREA_RELATIVE 34u
+#define ECG_BEAT_FEATURE_QRS_SLOPE_RELATIVE 35u
+#define ECG_BEAT_FEATURE_QRS_SIGN 36u
+#define ECG_BEAT_FEATURE_QRS_DIFFERENCE 37u
+#define ECG_BEAT_FEATURE_P 38u
+#define ECG_BEAT_FEATURE_T 46u
+#define ECG_BEAT_FEATURE_BEFORE 54u
+
 #endif

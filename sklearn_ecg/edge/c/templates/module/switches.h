@@ -6,6 +6,19 @@
 #ifndef ECG_BEAT_SWITCHES_H
 #define ECG_BEAT_SWITCHES_H
 
+/*
+ * A signal comes in, not windows. Then: a beat waits for the next one; intervals are
+ * features; some features compare a beat with its patient's, some of these look at the
+ * signal.
+ */
+#ifndef ECG_BEAT_STREAM
+#define ECG_BEAT_STREAM 0
+#endif
+#define ECG_BEAT_WAITS 1
+#define ECG_BEAT_INTERVALS 1
+#define ECG_BEAT_RELATIVE 1
+#define ECG_BEAT_MORPHOLOGY 1
+
 /* Activations have 16 bits, not 8. */
 #define ECG_BEAT_INT16 0
 

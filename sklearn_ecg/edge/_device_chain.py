@@ -1,0 +1,312 @@
+"""The chain from samples to labelled beats, the twin of the exported C."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
+
+from ..beats._lead_r_peaks import read_one_lead
+from ..windows._resampling import rate_ratio, resample
+from ._origin import Origin
+from .twin._beat_features import FeatureScaling
+from .twin._chain import ChainInputs
+from .twin._front_end import FLAGS, LATE
+from .twin._network import IntegerNetwork
+from .twin._window import WindowScaling, counts_of
+
+UNCLASSIFIED = "?"
+"""The label of a beat that was found so late that its samples are forgotten."""
+
+MARGIN_ONE = 256
+"""A margin of one: a natural logarithm of the ratio of two probabilities."""
+
+_MARGIN_MAX = 65535
+
+
+class DeviceChain(BaseEstimator):
+    """Samples in, labelled beats out, in integers: what the exported C computes.
+
+    Made by `quantize_chain`. It finds the R peaks, cuts and scales the windows, follows
+    what is typical of the patient, and runs the network, all as a device does that gets
+    one sample after the other.
+
+    Parameters
+    ----------
+    network : IntegerNetwork
+    inputs : ChainInputs
+        What becomes of samples before the network.
+    window_scaling : WindowScaling
+    feature_scaling : FeatureScaling
+    classes : ndarray of shape (n_classes,)
+    lead : tuple of str
+        Leads that recordings are read in, the first one that there is.
+    adc_gain : float
+        Counts per millivolt.
+    origin : Origin
+        Of what it was made.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Labels, in the order of the logits.
+    fingerprint_ : str
+        Hash of all numbers of the chain, as 64 hexadecimal digits.
+
+    See Also
+    --------
+    quantize_chain : Makes it.
+    export_c : Writes it as C.
+
+    Examples
+    --------
+    >>> from sklearn_ecg import load_pretrained
+    >>> from sklearn_ecg.datasets import make_ecg
+    >>> from sklearn_ecg.edge import quantize_chain
+    >>> beats = make_ecg(n_records=2, random_state=0)
+    >>> chain = quantize_chain(
+    ...     load_pretrained("wearable"), beats.records, sampling_rate=250,
+    ...     fine_tune_epochs=0,
+    ... )
+    >>> events = chain.annotate(beats.records[0])
+    >>> events.columns.tolist()
+    ['sample', 'label', 'margin', 'rr_prev', 'flags']
+    """
+
+    def __init__(
+        self,
+        network: IntegerNetwork,
+        inputs: ChainInputs,
+        window_scaling: WindowScaling,
+        feature_scaling: FeatureScaling,
+        classes: np.ndarray,
+        lead: tuple[str, ...],
+        adc_gain: float,
+        origin: Origin,
+    ) -> None:
+        self.network = network
+        self.inputs = inputs
+        self.window_scaling = window_scaling
+        self.feature_scaling = feature_scaling
+        self.classes = classes
+        self.lead = lead
+        self.adc_gain = adc_gain
+        self.origin = origin
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """Labels, in the order of the logits."""
+        return self.classes
+
+    @property
+    def fingerprint_(self) -> str:
+        """Hash of all numbers of the chain."""
+        digest = hashlib.sha256(self.network.digest())
+        numbers = self.inputs, self.window_scaling, self.feature_scaling
+        digest.update(repr((numbers, self.classes.tolist())).encode())
+        return digest.hexdigest()
+
+    @property
+    def margin_factor(self) -> int:
+        """Units of the margin for one of a logit, times 2**16."""
+        return max(1, round(self.network.logit_scale * MARGIN_ONE * 65536))
+
+    def run(
+        self,
+        counts: ArrayLike,
+        lead_off: ArrayLike | None = None,
+        gaps: Sequence[tuple[int, int]] = (),
+    ) -> pd.DataFrame:
+        """Find and label the beats of a signal.
+
+        Parameters
+        ----------
+        counts : array-like of shape (n_samples,), int16
+            What the converter gives, at `sampling_rate` of the chain.
+        lead_off : array-like of bool of shape (n_samples,), default=None
+            Where the electrode has no contact.
+        gaps : sequence of (int, int), default=()
+            Before which sample others were lost, and how many.
+
+        Returns
+        -------
+        DataFrame of shape (n_beats, 5)
+            ``sample``, the R peak, lost samples counted; ``label``, ``"?"`` for a beat
+            that was found when its samples were forgotten; ``margin``, the natural
+            logarithm of the ratio of the two largest probabilities, in 1/256;
+            ``rr_prev``, the interval before the beat in ms, 0 where unknown; and
+            ``flags``, see `flag_names`.
+
+        Raises
+        ------
+        ValueError
+            If the counts don't fit 16 bits, `lead_off` is of another length, or a gap
+            is outside of the signal.
+        """
+        counts = _checked_counts(counts)
+        lead_off = _checked_lead_off(lead_off, len(counts))
+        gaps = _checked_gaps(gaps, len(counts))
+        beats = self.inputs.beats(counts, lead_off, gaps)
+        logits = self.network.logits(*self.entering(beats))
+        best = logits.argmax(axis=1)
+        labels = self.classes_.astype(object)[best]
+        late = (beats.flags & LATE) != 0
+        labels[late] = UNCLASSIFIED
+        two = np.sort(logits, axis=1)[:, -2:].astype(np.int64)
+        margin = ((two[:, 1] - two[:, 0]) * self.margin_factor) >> 16
+        return pd.DataFrame(
+            {
+                "sample": beats.samples,
+                "label": labels,
+                "margin": np.where(late, 0, np.minimum(margin, _MARGIN_MAX)),
+                "rr_prev": beats.rr_prev,
+                "flags": beats.flags,
+            }
+        )
+
+    def entering(self, beats):
+        """Return the integers that enter the network, of what `inputs` found."""
+        begin = self.inputs.first - self.inputs.front_end.first
+        windows = beats.windows[:, begin : begin + self.inputs.n_samples]
+        values = [beats.features[name] for name in self.inputs.names]
+        features = np.array(values, dtype=np.int64).reshape(len(values), -1).T
+        return self.window_scaling(windows)[:, np.newaxis], self.feature_scaling(
+            features
+        )
+
+    def counts_of(self, signal: ArrayLike, sampling_rate: float) -> np.ndarray:
+        """Return what the device's converter would have read of a signal.
+
+        Parameters
+        ----------
+        signal : array-like of shape (n_samples,)
+            One lead, in mV.
+        sampling_rate : float
+            In Hz.
+
+        Returns
+        -------
+        ndarray of int16
+            At the rate of the chain; what 16 bits can't hold is clipped.
+        """
+        signal = np.asarray(signal, dtype=float)
+        ratio = rate_ratio(self.inputs.sampling_rate, sampling_rate)
+        return counts_of(resample(signal, ratio), self.adc_gain)
+
+    def annotate(self, recording: object) -> pd.DataFrame:
+        """Find and label the beats of a recording, as the device would.
+
+        Parameters
+        ----------
+        recording : Recording, str, path-like or wfdb.Record
+            Its lead is that of the model; missing samples are as of a lead that is off.
+
+        Returns
+        -------
+        DataFrame of shape (n_beats, 5)
+            As `run` returns, with ``sample`` at the recording's rate.
+
+        Raises
+        ------
+        ValueError
+            If the recording has none of the leads.
+        """
+        lead = read_one_lead(recording, self.lead)
+        events = self.run(*self._counts_and_lead_off(lead))
+        ratio = lead.position_rate / self.inputs.sampling_rate
+        at = np.floor(events["sample"].to_numpy() * ratio + 0.5).astype(np.int64)
+        return events.assign(sample=at)
+
+    def read(self, recording: object) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return what the converter would have read of a recording.
+
+        Parameters
+        ----------
+        recording : Recording, str, path-like or wfdb.Record
+
+        Returns
+        -------
+        counts : ndarray of int16 of shape (n_samples,)
+        lead_off : ndarray of bool of shape (n_samples,), or None
+            Where samples are missing; None if none is.
+        """
+        return self._counts_and_lead_off(read_one_lead(recording, self.lead))
+
+    def _counts_and_lead_off(self, lead):
+        counts = self.counts_of(lead.samples, lead.sampling_rate)
+        if lead.missing is None:
+            return counts, None
+        places = np.arange(len(counts)) * lead.sampling_rate / self.inputs.sampling_rate
+        nearest = np.minimum(np.rint(places).astype(int), len(lead.samples) - 1)
+        return counts, lead.missing[nearest]
+
+
+def flag_names(flags: int) -> list[str]:
+    """Return what the flags of an event say.
+
+    Parameters
+    ----------
+    flags : int
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> flag_names(9)
+    ['lead_off', 'after_gap']
+    """
+    return [name for name, bit in FLAGS.items() if flags & bit]
+
+
+def _checked_counts(counts):
+    values = np.asarray(counts)
+    if values.ndim != 1 or values.dtype.kind not in "iu":
+        raise ValueError(
+            "counts must be integers of one lead, an array of one dimension; it is of "
+            f"the type {values.dtype} and the shape {values.shape}. counts_of makes "
+            "them of millivolts."
+        )
+    limits = np.iinfo(np.int16)
+    if len(values) and not (
+        limits.min <= values.min() and values.max() <= limits.max
+    ):
+        raise ValueError(
+            f"counts must fit 16 bits, {limits.min} to {limits.max}; they go from "
+            f"{values.min()} to {values.max()}. Shift wider ones right."
+        )
+    return values.astype(np.int16)
+
+
+def _checked_lead_off(lead_off, n_samples):
+    if lead_off is None:
+        return np.zeros(n_samples, dtype=bool)
+    lead_off = np.asarray(lead_off, dtype=bool)
+    if lead_off.shape != (n_samples,):
+        raise ValueError(
+            f"lead_off has the shape {lead_off.shape}, must be ({n_samples},), one for "
+            "each sample."
+        )
+    return lead_off
+
+
+def _checked_gaps(gaps, n_samples):
+    gaps = sorted((int(at), int(lost)) for at, lost in gaps)
+    places = [at for at, _ in gaps]
+    for at, lost in gaps:
+        if not 0 < at < n_samples or lost < 1:
+            raise ValueError(
+                f"gaps has ({at}, {lost}): a gap is before one of the samples 1 to "
+                f"{n_samples - 1}, and one sample or more is lost."
+            )
+    if len(set(places)) < len(places):
+        raise ValueError("gaps has two before the same sample; give their sum.")
+    return gaps

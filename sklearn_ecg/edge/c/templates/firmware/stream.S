@@ -1,0 +1,9 @@
+    .syntax unified
+    .section .rodata.stream, "a"
+    .balign 4
+    .global stream_samples, stream_events
+stream_events:
+    .incbin "events.bin"
+    .balign 4
+stream_samples:
+    .incbin "samples.bin"

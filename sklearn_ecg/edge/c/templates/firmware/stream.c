@@ -1,0 +1,165 @@
+/*
+ * Plays the samples of samples.bin to ecg_beat on a Cortex-M in QEMU, and prints through
+ * semihosting what it took: instructions, stack, and every event that differs from those
+ * of events.bin. With PRINT_EVENTS it prints the events, too.
+ */
+#include "ecg_beat.h"
+
+#include "board.h"
+
+/* Samples from one poll to the next. */
+#define SAMPLES_A_POLL (ECG_BEAT_DEVICE_RATE / 10)
+
+/* How often a push is repeated to count its instructions. */
+#define REPEATS 400u
+
+typedef struct {
+    uint32_t r_sample, label, margin, rr_prev, flags;
+} expected_event;
+
+extern const int16_t stream_samples[N_SAMPLES];
+extern const expected_event stream_events[];
+
+static ecg_beat_stream stream, before;
+static uint32_t n_events, differences, push_ticks, poll_ticks, beat_ticks, most_push_ticks;
+static uint32_t most_poll_ticks, longest_push, n_longest;
+static char line[] = "event 0000000000 00000 \n";
+
+#ifdef PRINT_EVENTS
+static const char *const names[] = ECG_BEAT_CLASS_NAMES;
+
+static void write_number(char *end, uint32_t number, uint32_t n_digits)
+{
+    for (; n_digits > 0; --n_digits) {
+        *--end = (char)('0' + number % 10u);
+        number /= 10u;
+    }
+}
+
+static void print_event(const ecg_beat_event *event)
+{
+    write_number(line + 16, event->r_sample, 10);
+    write_number(line + 22, event->margin, 5);
+    semihosting(4, line);
+    semihosting(4, event->label == ECG_BEAT_UNCLASSIFIED ? "?" : names[event->label]);
+    print(" ", event->flags);
+}
+#endif
+
+static void take(const ecg_beat_event *event)
+{
+#if N_EVENTS > 0
+    const expected_event *const expected = &stream_events[n_events];
+    differences += n_events >= N_EVENTS || event->r_sample != expected->r_sample ||
+                   event->label != expected->label || event->margin != expected->margin ||
+                   event->rr_prev != expected->rr_prev || event->flags != expected->flags;
+#endif
+#ifdef PRINT_EVENTS
+    print_event(event);
+#endif
+    ++n_events;
+}
+
+static void poll(void)
+{
+    ecg_beat_event event;
+    for (;;) {
+        const uint32_t start = ticks();
+        const int is_event = ecg_beat_stream_poll(&stream, &event);
+        const uint32_t taken = elapsed(start);
+        poll_ticks += taken;
+        most_poll_ticks = taken > most_poll_ticks ? taken : most_poll_ticks;
+        if (!is_event) {
+            return;
+        }
+        take(&event);
+    }
+}
+
+/* Ticks of many pushes of one sample, each to the same state, and of what restores it. */
+static uint32_t ticks_of_pushes(int16_t sample, int does_push)
+{
+    const uint32_t start = ticks();
+    for (uint32_t i = 0; i < REPEATS; ++i) {
+        stream = before;
+        __asm__ volatile("" : : : "memory");
+        if (does_push) {
+            ecg_beat_stream_push(&stream, sample, 0);
+        }
+    }
+    return elapsed(start);
+}
+
+static void push(int16_t sample, uint32_t number)
+{
+    const int is_watched = number >= FIRST_WATCHED && number < FIRST_WATCHED + N_WATCHED;
+    if (is_watched) {
+        before = stream;
+        const uint32_t of_all = ticks_of_pushes(sample, 1), of_rest = ticks_of_pushes(sample, 0);
+        const uint32_t taken = of_all > of_rest ? of_all - of_rest : 0;
+        longest_push = taken > longest_push ? taken : longest_push;
+        stream = before;
+    }
+    ecg_beat_stream_push(&stream, sample, 0);
+}
+
+static uint32_t ticks_of_samples(uint32_t first, uint32_t n)
+{
+    const uint32_t start = ticks();
+    for (uint32_t i = first; i < first + n; ++i) {
+        ecg_beat_stream_push(&stream, stream_samples[i], 0);
+    }
+    return elapsed(start);
+}
+
+/* Bytes of the stack that the pushes and polls of some seconds take. */
+static uint32_t stack_of_calls(void)
+{
+    uint32_t here;
+    const volatile uint32_t *word = stack_limit;
+    ecg_beat_event event;
+    ecg_beat_stream_init(&stream);
+    paint_stack();
+    for (uint32_t i = 0; i < N_SAMPLES && i < 12u * ECG_BEAT_DEVICE_RATE; ++i) {
+        ecg_beat_stream_push(&stream, stream_samples[i], 0);
+        while (ecg_beat_stream_poll(&stream, &event)) {
+        }
+    }
+    while (*word == 0xA5A5A5A5u) {
+        ++word;
+    }
+    return (uint32_t)((const volatile char *)&here - (const volatile char *)word);
+}
+
+int main(void)
+{
+    start_counting();
+    print("stack ", stack_of_calls());
+    print("ticks_of_loops ", ticks_of_loops(LOOPS));
+    print("loops ", LOOPS);
+    ecg_beat_stream_init(&stream);
+    for (uint32_t i = 0; i < N_SAMPLES; i += SAMPLES_A_POLL) {
+        const uint32_t n = N_SAMPLES - i < SAMPLES_A_POLL ? N_SAMPLES - i : SAMPLES_A_POLL;
+        if (i + n > FIRST_WATCHED && i < FIRST_WATCHED + N_WATCHED) {
+            for (uint32_t k = i; k < i + n; ++k) {
+                push(stream_samples[k], k);
+            }
+        } else {
+            push_ticks += ticks_of_samples(i, n);
+            n_longest += n;
+        }
+        poll();
+    }
+    ecg_beat_stream_end(&stream);
+    poll();
+    print("push_ticks ", push_ticks);
+    print("pushes ", n_longest);
+    print("poll_ticks ", poll_ticks);
+    print("most_poll_ticks ", most_poll_ticks);
+    print("longest_push_ticks ", longest_push);
+    print("repeats ", REPEATS);
+    print("events ", n_events);
+    print("state ", sizeof stream);
+    print("differences ", differences + (n_events < N_EVENTS ? N_EVENTS - n_events : 0u));
+    return 0;
+}

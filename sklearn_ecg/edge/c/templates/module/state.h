@@ -1,0 +1,123 @@
+#ifndef ECG_BEAT_STATE_H
+#define ECG_BEAT_STATE_H
+
+/* Sizes of what the stream remembers. */
+#define ECG_BEAT_RING 512
+#define ECG_BEAT_BOX 3
+#define ECG_BEAT_HIGH_PASS 15
+#define ECG_BEAT_SLOPE 2
+#define ECG_BEAT_ENERGY 10
+#define ECG_BEAT_APART 25
+#define ECG_BEAT_N_INPUT_FEATURES 2
+#if ECG_BEAT_MORPHOLOGY
+#define ECG_BEAT_EXTENT 18
+#define ECG_BEAT_P_SAMPLES 21
+#define ECG_BEAT_T_SAMPLES 38
+#endif
+
+enum { ECG_BEAT_BLOCK = 8, ECG_BEAT_BLOCKS = 64, ECG_BEAT_PEAKS = 16 };
+#if ECG_BEAT_RELATIVE
+enum { ECG_BEAT_N_MEANS = 6, ECG_BEAT_N_TYPICAL = 10, ECG_BEAT_MEAN_OF_32 = 3 };
+#endif
+#if ECG_BEAT_MORPHOLOGY
+/* What is told of a beat with the beats after it. */
+enum ecg_beat_now {
+    ECG_BEAT_NOW_RR_OVER_MEDIAN,
+    ECG_BEAT_NOW_RR_OVER_BEFORE,
+    ECG_BEAT_NOW_QRS_CORRELATION,
+    ECG_BEAT_NOW_QRS_WIDTH,
+    ECG_BEAT_NOW_P_CORRELATION,
+    ECG_BEAT_NOW_P_DIFFERENCE,
+    ECG_BEAT_NOW_QRS_HEIGHT,
+    ECG_BEAT_N_NOW
+};
+#endif
+
+/* A peak of the energy: when, in working samples, and levels, in 1/256. */
+typedef struct {
+    int32_t time;
+    int16_t height, slope;
+} ecg_beat_peak;
+
+/* The filters that every working sample goes through. */
+typedef struct {
+    int32_t second[ECG_BEAT_BOX], high_pass[ECG_BEAT_HIGH_PASS], slope[ECG_BEAT_SLOPE];
+    int32_t energy[ECG_BEAT_ENERGY], last[ECG_BEAT_APART];
+    int32_t first_sum, second_sum, high_pass_sum, energy_sum;
+    int32_t highest, peak_energy, peak_slope;
+    uint8_t second_place, high_pass_place, slope_place, energy_place, last_place;
+    uint8_t highest_age, peak_age;
+} ecg_beat_filters;
+
+/* The last eight values, and the one in their middle. */
+typedef struct {
+    int16_t values[8], median;
+    uint8_t n;
+} ecg_beat_median;
+
+/* What decides which peaks are beats. */
+typedef struct {
+    ecg_beat_median height, slope, noise, intervals;
+    ecg_beat_peak pending[8], found;
+    int32_t last_time, last_slope, since, next_tick, first_fall, clock;
+    uint8_t n_pending, n_ticks, n_falls, n_refused;
+    uint8_t is_learning, has_last, found_is_noisy;
+} ecg_beat_decision;
+
+/* A mean or a quantile, in 1/65536, and of how many values. */
+typedef struct {
+    int32_t value;
+    uint16_t n;
+} ecg_beat_running;
+
+/* What is known of the patient, and of the beat that is looked at. */
+typedef struct {
+#if ECG_BEAT_RELATIVE
+    ecg_beat_running typical[ECG_BEAT_N_TYPICAL - 1], jumps[2];
+#else
+    ecg_beat_running median;
+#endif
+#if ECG_BEAT_MORPHOLOGY
+    int32_t qrs[2 * ECG_BEAT_EXTENT + 1];
+    int16_t p_wave[ECG_BEAT_P_SAMPLES], t_wave[ECG_BEAT_T_SAMPLES];
+    int16_t now[ECG_BEAT_N_NOW], memory[3][ECG_BEAT_N_NOW];
+    uint8_t n_qrs, n_far_higher, n_p, n_t, has_memory;
+#endif
+#if ECG_BEAT_INTERVALS
+    uint16_t local[10], rr_local;
+    uint8_t n_local, local_place;
+#endif
+    uint16_t rr_prev;
+#if ECG_BEAT_RELATIVE
+    uint16_t before;
+#endif
+    uint8_t features[ECG_BEAT_N_INPUT_FEATURES];
+} ecg_beat_patient;
+
+/* What the beat that is looked at waits for. */
+enum ecg_beat_stage { ECG_BEAT_NO_STAGE, ECG_BEAT_NEEDS_WINDOW, ECG_BEAT_NEEDS_NEXT };
+
+/*
+ * All that a stream remembers. push writes ring, quality, filters, peaks and what stands
+ * beside them; poll writes the rest.
+ */
+typedef struct {
+    int16_t ring[ECG_BEAT_RING];
+    uint8_t quality[ECG_BEAT_BLOCKS];
+    ecg_beat_filters filters;
+    ecg_beat_peak peaks[ECG_BEAT_PEAKS];
+    int32_t sum;
+    volatile uint32_t n_working, n_samples, back_since;
+    uint32_t n_before, n_off;
+    int16_t last, origin;
+    volatile uint8_t n_peaks, first_peak;
+    uint8_t n_summed, sum_flags, has_begun, is_ended;
+
+    ecg_beat_decision decision;
+    ecg_beat_patient patient;
+    int32_t r_peak;
+    uint8_t stage, flags, has_beat, is_new;
+    uint8_t scratch[ECG_BEAT_SCRATCH_BYTES];
+} ecg_beat_stream;
+
+#endif

@@ -1,0 +1,274 @@
+#ifndef ECG_BEAT_DECISION_H
+#define ECG_BEAT_DECISION_H
+
+#include "integers.h"
+
+enum { ECG_BEAT_MEMORY = 8, ECG_BEAT_ONE = 256 };
+
+/* What became of the next thing that there was to decide. */
+enum ecg_beat_decided { ECG_BEAT_NOTHING, ECG_BEAT_NO_BEAT, ECG_BEAT_A_BEAT };
+
+/* Takes a value; of two in the middle the upper one is the median, or the lower one. */
+static void ecg_beat_take_value(ecg_beat_median *m, int32_t value, uint32_t is_upper)
+{
+    int16_t sorted[ECG_BEAT_MEMORY];
+    if (m->n == ECG_BEAT_MEMORY) {
+        for (uint32_t i = 1; i < ECG_BEAT_MEMORY; ++i) {
+            m->values[i - 1] = m->values[i];
+        }
+        --m->n;
+    }
+    m->values[m->n] = (int16_t)value;
+    ++m->n;
+    for (uint32_t i = 0; i < m->n; ++i) {
+        uint32_t place = i;
+        for (; place > 0 && sorted[place - 1] > m->values[i]; --place) {
+            sorted[place] = sorted[place - 1];
+        }
+        sorted[place] = m->values[i];
+    }
+    m->median = sorted[(m->n - (is_upper ? 0u : 1u)) / 2u];
+}
+
+static void ecg_beat_start_median(ecg_beat_median *m, int32_t value)
+{
+    m->values[0] = m->median = (int16_t)value;
+    m->n = 1;
+}
+
+/* Lowers all values by an eighth, which is 49 in logarithms. */
+static void ecg_beat_lower(ecg_beat_median *m)
+{
+    for (uint32_t i = 0; i < m->n; ++i) {
+        m->values[i] = (int16_t)(m->values[i] - 49);
+    }
+    m->median = (int16_t)(m->median - 49);
+}
+
+static void ecg_beat_start_silence(ecg_beat_decision *d, int32_t time)
+{
+    const int32_t median = d->intervals.median;
+    const int32_t interval = median == 0 ? 4 * ECG_BEAT_TICK : median;
+    const int32_t silence = 2 * interval > ECG_BEAT_SILENCE ? 2 * interval : ECG_BEAT_SILENCE;
+    d->since = time;
+    d->n_ticks = d->n_falls = 0;
+    d->next_tick = time + interval + interval / 2 + ECG_BEAT_GRACE;
+    d->first_fall = time + silence;
+}
+
+/* The highest, but not four times the second highest, of logarithms. */
+static int32_t ecg_beat_start_level(const ecg_beat_stream *s, uint32_t n, int is_slope)
+{
+    int32_t first = INT32_MIN, second = INT32_MIN;
+    for (uint32_t i = 0; i < n; ++i) {
+        const ecg_beat_peak *const peak = &s->peaks[(s->first_peak + i) % ECG_BEAT_PEAKS];
+        const int32_t level = is_slope ? peak->slope : peak->height;
+        if (level > first) {
+            second = first;
+            first = level;
+        } else if (level > second) {
+            second = level;
+        }
+    }
+    return n > 1 && second + 512 < first ? second + 512 : first;
+}
+
+/* Learns from the peaks of the first two seconds what is high. */
+static void ecg_beat_learn(ecg_beat_stream *s, uint32_t n_peaks)
+{
+    ecg_beat_decision *const d = &s->decision;
+    const int32_t start = s->peaks[s->first_peak % ECG_BEAT_PEAKS].time;
+    uint32_t n = 0;
+    while (n < n_peaks && s->peaks[(s->first_peak + n) % ECG_BEAT_PEAKS].time +
+                                  ECG_BEAT_APART <= start + ECG_BEAT_LEARNING) {
+        ++n;
+    }
+    const int32_t height = ecg_beat_start_level(s, n, 0);
+    ecg_beat_start_median(&d->height, height);
+    ecg_beat_start_median(&d->slope, ecg_beat_start_level(s, n, 1));
+    ecg_beat_start_median(&d->noise, height - 3 * ECG_BEAT_ONE);
+    d->is_learning = 0;
+    d->clock = start + ECG_BEAT_LEARNING;
+    ecg_beat_start_silence(d, start);
+}
+
+static int32_t ecg_beat_score_of_time(const ecg_beat_decision *d, const ecg_beat_peak *peak)
+{
+    const int32_t since = peak->time - d->last_time;
+    const int32_t median = d->intervals.median;
+    int32_t score = 0;
+    if (!d->has_last) {
+        return ECG_BEAT_WEIGHT_EARLY * ECG_BEAT_ONE;
+    }
+    if (since < ECG_BEAT_FLATTER) {
+        score += ECG_BEAT_WEIGHT_BESIDE_LAST * (peak->slope - d->last_slope);
+    }
+    if (since < ECG_BEAT_VERY_EARLY) {
+        score += ECG_BEAT_WEIGHT_VERY_EARLY *
+                 (ECG_BEAT_ONE - since * ECG_BEAT_ONE / ECG_BEAT_VERY_EARLY);
+    }
+    if (median == 0) {
+        return score + ECG_BEAT_WEIGHT_EARLY * ECG_BEAT_ONE;
+    }
+    /* Ten intervals late are as late as it gets. */
+    const int32_t share =
+        since > 10 * median ? 10 * ECG_BEAT_ONE : since * ECG_BEAT_ONE / median;
+    if (share < ECG_BEAT_ONE) {
+        return score + ECG_BEAT_WEIGHT_EARLY * share;
+    }
+    const int32_t late = share - ECG_BEAT_ONE;
+    score += ECG_BEAT_WEIGHT_EARLY * ECG_BEAT_ONE;
+    return score +
+           ECG_BEAT_WEIGHT_LATE * (late > 2 * ECG_BEAT_ONE ? 2 * ECG_BEAT_ONE : late);
+}
+
+/* How much a peak looks like a beat: a logistic score of its height, slope and time. */
+static int32_t ecg_beat_score(const ecg_beat_decision *d, const ecg_beat_peak *peak)
+{
+    const int32_t height = peak->height - d->height.median;
+    const int32_t slope = peak->slope - d->slope.median;
+    const int32_t least = d->height.median - ECG_BEAT_WEIGHT_NOISE_BELOW;
+    const int32_t noise = d->noise.median < least ? d->noise.median : least;
+    int32_t score = ECG_BEAT_WEIGHT_BIAS * ECG_BEAT_ONE;
+    score += ECG_BEAT_WEIGHT_OVER_NOISE * (peak->height - noise);
+    score += (height < 0 ? ECG_BEAT_WEIGHT_LOWER : ECG_BEAT_WEIGHT_HIGHER) * height;
+    score += (slope < 0 ? ECG_BEAT_WEIGHT_FLATTER : ECG_BEAT_WEIGHT_STEEPER) * slope;
+    score += ECG_BEAT_WEIGHT_SILENCE * ECG_BEAT_ONE * d->n_falls;
+    return score + ecg_beat_score_of_time(d, peak);
+}
+
+/* Takes a level, limited to three times the median. */
+static void ecg_beat_take_level(ecg_beat_median *m, int32_t level)
+{
+    const int32_t most = m->median + 406;
+    ecg_beat_take_value(m, level < most ? level : most, 1);
+}
+
+static void ecg_beat_accept(ecg_beat_decision *d, const ecg_beat_peak *peak)
+{
+    d->found = *peak;
+    d->found_is_noisy = d->n_refused >= ECG_BEAT_REFUSED_WHERE_NOISY;
+    d->n_refused = 0;
+    ecg_beat_take_level(&d->height, peak->height);
+    ecg_beat_take_level(&d->slope, peak->slope);
+    if (d->has_last && d->found.time - d->last_time < ECG_BEAT_FORGOTTEN) {
+        ecg_beat_take_value(&d->intervals, d->found.time - d->last_time, 0);
+    }
+    d->has_last = 1;
+    d->last_time = d->found.time;
+    d->last_slope = d->found.slope;
+    d->n_pending = 0;
+    ecg_beat_start_silence(d, d->found.time);
+}
+
+/* Looks for a beat in what was refused; returns whether there is one. */
+static int ecg_beat_search_back(ecg_beat_decision *d)
+{
+    uint32_t best = 0;
+    int32_t best_score = INT32_MIN;
+    const uint32_t n = d->n_pending;
+    for (uint32_t i = 0; i < n; ++i) {
+        const int32_t score = ecg_beat_score(d, &d->pending[i]);
+        if (score > best_score) {
+            best = i;
+            best_score = score;
+        }
+    }
+    if (n == 0 || best_score <= ECG_BEAT_WEIGHT_SEARCH_BACK * ECG_BEAT_ONE) {
+        return 0;
+    }
+    ecg_beat_accept(d, &d->pending[best]);
+    for (uint32_t i = best + 1u; i < n; ++i) {
+        if (d->pending[i].time >= d->found.time + ECG_BEAT_EARLY) {
+            d->pending[d->n_pending] = d->pending[i];
+            ++d->n_pending;
+        }
+    }
+    return 1;
+}
+
+/* After a while without a beat: levels fall, the rhythm is forgotten, one looks back. */
+static int ecg_beat_tick(ecg_beat_decision *d)
+{
+    const int32_t now = d->next_tick;
+    d->clock = now > d->clock ? now : d->clock;
+    ++d->n_ticks;
+    d->next_tick += ECG_BEAT_TICK;
+    if (now >= d->first_fall && d->n_falls < 8) {
+        ++d->n_falls;
+        ecg_beat_lower(&d->height);
+        ecg_beat_lower(&d->slope);
+        ecg_beat_lower(&d->noise);
+    }
+    if (now - d->since > ECG_BEAT_FORGOTTEN) {
+        d->intervals.n = 0;
+        d->intervals.median = 0;
+    }
+    return ecg_beat_search_back(d);
+}
+
+/* Judges a peak; returns whether it is a beat. Those that are none wait for a tick. */
+static int ecg_beat_judge(ecg_beat_decision *d, const ecg_beat_peak *peak)
+{
+    const int32_t now = peak->time + ECG_BEAT_APART;
+    d->clock = now > d->clock ? now : d->clock;
+    if (ecg_beat_score(d, peak) > 0) {
+        ecg_beat_accept(d, peak);
+        return 1;
+    }
+    d->n_refused = (uint8_t)(d->n_refused == 255u ? 255u : d->n_refused + 1u);
+    ecg_beat_take_value(&d->noise, peak->height, 1);
+    if (peak->time - d->since >= ECG_BEAT_EARLY || !d->has_last) {
+        if (d->n_pending == ECG_BEAT_MEMORY) {
+            for (uint32_t i = 1; i < ECG_BEAT_MEMORY; ++i) {
+                d->pending[i - 1] = d->pending[i];
+            }
+            --d->n_pending;
+        }
+        d->pending[d->n_pending] = *peak;
+        ++d->n_pending;
+    }
+    return 0;
+}
+
+/* When there is something to decide next; INT32_MAX if nothing until now. */
+static int32_t ecg_beat_next_decision(const ecg_beat_stream *s, int32_t now, uint32_t n_peaks)
+{
+    const ecg_beat_decision *const d = &s->decision;
+    const int32_t first = s->peaks[s->first_peak % ECG_BEAT_PEAKS].time;
+    if (d->is_learning) {
+        const int32_t learnt = first + ECG_BEAT_LEARNING;
+        return n_peaks > 0 && (s->is_ended || now >= learnt) ? learnt : INT32_MAX;
+    }
+    const int32_t judged = n_peaks > 0 ? first + ECG_BEAT_APART : now + 1;
+    if (d->n_ticks < ECG_BEAT_MOST_TICKS && d->next_tick < judged) {
+        return d->next_tick;
+    }
+    return n_peaks > 0 ? judged : INT32_MAX;
+}
+
+/* Decides what is to be decided next. */
+static enum ecg_beat_decided ecg_beat_decide(ecg_beat_stream *s, int32_t now, uint32_t n_peaks)
+{
+    ecg_beat_decision *const d = &s->decision;
+    const int32_t next = ecg_beat_next_decision(s, now, n_peaks);
+    int is_beat;
+    if (next == INT32_MAX) {
+        return ECG_BEAT_NOTHING;
+    }
+    if (d->is_learning) {
+        ecg_beat_learn(s, n_peaks);
+        return ECG_BEAT_NO_BEAT;
+    }
+    if (d->n_ticks < ECG_BEAT_MOST_TICKS && next == d->next_tick &&
+        (n_peaks == 0 ||
+         next < s->peaks[s->first_peak % ECG_BEAT_PEAKS].time + ECG_BEAT_APART)) {
+        is_beat = ecg_beat_tick(d);
+    } else {
+        is_beat = ecg_beat_judge(d, &s->peaks[s->first_peak % ECG_BEAT_PEAKS]);
+        s->first_peak = (uint8_t)(s->first_peak + 1u);
+    }
+    return is_beat ? ECG_BEAT_A_BEAT : ECG_BEAT_NO_BEAT;
+}
+
+#endif

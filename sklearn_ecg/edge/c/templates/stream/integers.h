@@ -1,0 +1,159 @@
+#ifndef ECG_BEAT_INTEGERS_H
+#define ECG_BEAT_INTEGERS_H
+
+#include "../module/ecg_beat.h"
+#include "../module/numbers.h"
+
+/* The number of bits that a number needs. */
+static int32_t ecg_beat_bit_length(uint32_t value)
+{
+#if defined(__GNUC__)
+    return value == 0 ? 0 : 32 - __builtin_clz(value);
+#else
+    int32_t bits = 0;
+    for (; value > 0; value >>= 1) {
+        ++bits;
+    }
+    return bits;
+#endif
+}
+#if ECG_BEAT_RELATIVE
+
+static uint32_t ecg_beat_size(int32_t value)
+{
+    return value < 0 ? 0u - (uint32_t)value : (uint32_t)value;
+}
+
+static int32_t ecg_beat_limited(int32_t value, int32_t low, int32_t high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+/* A quotient rounded to the nearest, halves away from zero. */
+static int32_t ecg_beat_divided(int32_t value, int32_t by)
+{
+    const int32_t half = by / 2;
+    return (value < 0 ? value - half : value + half) / by;
+}
+
+/* A binary logarithm in 1/1024, of a number above 0. */
+static int32_t ecg_beat_logarithm(uint32_t value)
+{
+    const int32_t exponent = ecg_beat_bit_length(value) - 1;
+    const int32_t part = (int32_t)((value << (31 - exponent)) >> 15 & 0xFFFFu);
+    const int32_t bend = 14507 + ((part * (((part * 2733) >> 16) - 8107)) >> 16);
+    /* part is below 2^16, so that the product needs all 32 bits. */
+    const int32_t arc = (int32_t)(((uint32_t)part * (65536u - (uint32_t)part)) >> 16);
+    return (exponent << 10) + ((part + ((arc * bend) >> 15) + 32) >> 6);
+}
+#endif
+#if ECG_BEAT_MORPHOLOGY
+
+/* The binary logarithm of a ratio in 1/1024; 0 where one part is 0. */
+static int32_t ecg_beat_log_ratio(uint32_t value, uint32_t by)
+{
+    return value == 0 || by == 0 ? 0 : ecg_beat_logarithm(value) - ecg_beat_logarithm(by);
+}
+
+/*
+ * Shifts to the left, or to the right, rounded down, where places are negative. What would
+ * leave 32 bits is limited to 2^30, which is more than anybody wants to know.
+ */
+static int32_t ecg_beat_shifted(int32_t value, int32_t places)
+{
+    if (places < 0) {
+        return value >> -places;
+    }
+    const int32_t most = 0x3FFFFFFF >> places;
+    return ecg_beat_limited(value, -most, most) * (1 << places);
+}
+
+/* The root of a number, rounded down. */
+static uint32_t ecg_beat_root(uint32_t number)
+{
+    uint32_t root = 0;
+    for (uint32_t bit = 0x8000u; bit > 0; bit >>= 1) {
+        if ((root | bit) * (root | bit) <= number) {
+            root |= bit;
+        }
+    }
+    return root;
+}
+
+/* The largest absolute value of a row. */
+static uint32_t ecg_beat_largest(const int32_t *row, uint32_t n)
+{
+    uint32_t largest = 0;
+    for (uint32_t i = 0; i < n; ++i) {
+        const uint32_t size = ecg_beat_size(row[i]);
+        largest = size > largest ? size : largest;
+    }
+    return largest;
+}
+
+/* Takes the mean out of a row. */
+static void ecg_beat_around_mean(int32_t *row, uint32_t n)
+{
+    int32_t total = 0;
+    for (uint32_t i = 0; i < n; ++i) {
+        total += row[i];
+    }
+    const int32_t mean = ecg_beat_divided(total, (int32_t)n);
+    for (uint32_t i = 0; i < n; ++i) {
+        row[i] -= mean;
+    }
+}
+
+/* A row shifted so that its largest absolute value has 12 bits. */
+static void ecg_beat_normalize(const int32_t *row, uint32_t n, int16_t *out)
+{
+    const uint32_t largest = ecg_beat_largest(row, n);
+    const int32_t places = largest == 0 ? 0 : 12 - ecg_beat_bit_length(largest);
+    for (uint32_t i = 0; i < n; ++i) {
+        out[i] = (int16_t)ecg_beat_shifted(row[i], places);
+    }
+}
+
+static int32_t ecg_beat_dot(const int16_t *one, const int16_t *other, uint32_t n)
+{
+    int32_t sum = 0;
+    for (uint32_t i = 0; i < n; ++i) {
+        sum += one[i] * other[i];
+    }
+    return sum;
+}
+
+/*
+ * A squared correlation with its sign, times the squares of the other row, from sums of
+ * products and of squares.
+ */
+static int32_t ecg_beat_squared_correlation(int32_t products, int32_t squares,
+                                            int32_t of_other)
+{
+    uint32_t size = ecg_beat_size(products) >> 13;
+    uint32_t by = (uint32_t)squares >> 13;
+    if (squares <= 0 || of_other <= 0) {
+        return 0;
+    }
+    size = size > 65535u ? 65535u : size;
+    by = by == 0 ? 1u : by;
+    const uint32_t score = size * size / by;
+    const int32_t limited = score > 65535u ? 65535 : (int32_t)score;
+    return products < 0 ? -limited : limited;
+}
+
+/* The correlation in 1/1024. */
+static int32_t ecg_beat_correlation(int32_t score, int32_t of_other)
+{
+    uint32_t by = (uint32_t)of_other >> 13;
+    if (of_other <= 0) {
+        return 0;
+    }
+    by = by == 0 ? 1u : by;
+    const uint32_t share = (ecg_beat_size(score) << 14) / by;
+    const uint32_t size = ecg_beat_root((share > 16384u ? 16384u : share) << 6);
+    return score < 0 ? -(int32_t)size : (int32_t)size;
+}
+#endif
+
+#endif

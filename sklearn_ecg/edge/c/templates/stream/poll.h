@@ -1,0 +1,218 @@
+#ifndef ECG_BEAT_POLL_H
+#define ECG_BEAT_POLL_H
+
+#include "../module/classify.h"
+#include "cut.h"
+#include "decision.h"
+#include "push.h"
+#include "rhythm.h"
+#if ECG_BEAT_MORPHOLOGY
+#include "morphology.h"
+#endif
+
+/* Whether a beat was found so late that its samples may be forgotten. */
+static int ecg_beat_is_late(const ecg_beat_stream *s, int32_t first_needed)
+{
+    return s->decision.clock + ECG_BEAT_SLACK - first_needed >= ECG_BEAT_RING;
+}
+
+/* Finds the R peak of the beat that was found last; LATE if one can't look for it. */
+static int32_t ecg_beat_locate(const ecg_beat_stream *s, uint8_t *flags)
+{
+    const int32_t time = s->decision.found.time;
+    const int32_t near = time + ECG_BEAT_LAST_NEAR - ECG_BEAT_N_NEAR;
+    int32_t r_peak = 0;
+    *flags = s->decision.found_is_noisy ? ECG_BEAT_FLAG_NOISY : 0;
+    if (!ecg_beat_is_late(s, near - ECG_BEAT_BOX - ECG_BEAT_HIGH_PASS)) {
+        r_peak = ecg_beat_r_peak(s, time);
+        const int32_t first = r_peak / (int32_t)ECG_BEAT_FACTOR - ECG_BEAT_REACH_BEFORE;
+        if (!ecg_beat_is_late(s, first)) {
+            return r_peak;
+        }
+    }
+    *flags |= ECG_BEAT_FLAG_LATE;
+    return ecg_beat_rough_r_peak(time);
+}
+
+/* The interval before a beat, in ms; 0 if it isn't known. */
+static uint16_t ecg_beat_interval(const ecg_beat_stream *s, int32_t r_peak)
+{
+    const int32_t back = (int32_t)s->back_since;
+    if (!s->has_beat || (back > s->r_peak && back <= r_peak)) {
+        return 0;
+    }
+    return ecg_beat_milliseconds((uint32_t)(r_peak - s->r_peak));
+}
+
+/* Begins with a beat: what is known of its rhythm before the next one comes. */
+static void ecg_beat_begin(ecg_beat_stream *s, int32_t r_peak, uint16_t rr_prev, uint8_t flags)
+{
+    ecg_beat_patient *const p = &s->patient;
+    const uint32_t median = ecg_beat_median_interval(p);
+    if (rr_prev == 0 && !s->is_new) {
+        flags |= ECG_BEAT_FLAG_AFTER_GAP;
+    }
+    if (rr_prev != 0 && median != 0 && rr_prev * 4u > median * 7u) {
+        flags |= ECG_BEAT_FLAG_LONG_INTERVAL;
+    }
+    s->is_new = 0;
+    s->has_beat = 1;
+    s->r_peak = r_peak;
+    s->flags = flags;
+    p->rr_prev = rr_prev;
+#if ECG_BEAT_INTERVALS
+    p->rr_local = ecg_beat_local(p, rr_prev);
+#endif
+#if ECG_BEAT_RELATIVE
+    ecg_beat_compare_rr_prev(p, rr_prev);
+#else
+    if (rr_prev != 0) {
+        const uint32_t interval = rr_prev > 3000u ? 3000u : rr_prev;
+        ecg_beat_move_quantile(&p->median, (int32_t)(interval << 16), 256);
+    }
+#endif
+    s->stage = ECG_BEAT_NEEDS_WINDOW;
+}
+
+/* Cuts the window of the beat, and compares the beat with what is typical. */
+static void ecg_beat_look(ecg_beat_stream *s)
+{
+    int16_t span[ECG_BEAT_SPAN];
+    s->flags |= ecg_beat_quality(s, s->r_peak);
+    ecg_beat_cut(s, s->r_peak, span);
+    ecg_beat_store_window(span + ECG_BEAT_WINDOW_FIRST - ECG_BEAT_SPAN_FIRST, s->scratch);
+#if ECG_BEAT_MORPHOLOGY
+    ecg_beat_compare_beat(&s->patient, span);
+#endif
+}
+
+/* The natural logarithm of the ratio of the two largest probabilities, in 1/256. */
+static uint16_t ecg_beat_margin(const int32_t *logits, int best)
+{
+    uint32_t least = UINT32_MAX;
+    for (int i = 0; i < ECG_BEAT_N_CLASSES; ++i) {
+        const uint32_t behind = (uint32_t)logits[best] - (uint32_t)logits[i];
+        least = i != best && behind < least ? behind : least;
+    }
+    const uint64_t margin = ((uint64_t)least * ECG_BEAT_MARGIN_FACTOR) >> 16;
+    return (uint16_t)(margin > 65535u ? 65535u : margin);
+}
+
+/* Labels the beat, now that the interval to the next one is known, or is 0. */
+static void ecg_beat_finish(ecg_beat_stream *s, uint16_t rr_next, ecg_beat_event *event)
+{
+    int32_t logits[ECG_BEAT_N_CLASSES];
+#if ECG_BEAT_INTERVALS
+    ecg_beat_put_intervals(&s->patient, rr_next);
+#endif
+#if ECG_BEAT_RELATIVE
+    ecg_beat_compare_rr_next(&s->patient, rr_next);
+#endif
+    (void)rr_next;
+    event->r_sample = s->n_before + (uint32_t)s->r_peak;
+    event->rr_prev = s->patient.rr_prev;
+    event->flags = s->flags;
+    event->label = ECG_BEAT_UNCLASSIFIED;
+    event->margin = 0;
+    if ((s->flags & ECG_BEAT_FLAG_LATE) == 0) {
+        const int best = ecg_beat_run_layers(ecg_beat_cells(s->scratch), s->patient.features, logits);
+        event->label = (uint8_t)best;
+        event->margin = ecg_beat_margin(logits, best);
+    }
+    s->stage = ECG_BEAT_NO_STAGE;
+}
+#if ECG_BEAT_WAITS
+
+/* Whether the beat has waited too long for the next one, before what is decided next. */
+static int ecg_beat_has_waited(const ecg_beat_stream *s, int32_t now, int32_t next)
+{
+    const int32_t patience = s->r_peak / (int32_t)ECG_BEAT_FACTOR + ECG_BEAT_PATIENCE;
+    return s->stage == ECG_BEAT_NEEDS_NEXT && now >= patience && next > patience;
+}
+#endif
+
+/* Takes the beat that was found, if it is one. Returns whether it finished the last. */
+static int ecg_beat_take_found(ecg_beat_stream *s, ecg_beat_event *event)
+{
+    uint8_t flags;
+    int is_finished = 0;
+    const int32_t r_peak = ecg_beat_locate(s, &flags);
+    if (r_peak >= (int32_t)s->n_samples ||
+        (s->has_beat && r_peak - s->r_peak <= ECG_BEAT_SHORTEST)) {
+        return 0;
+    }
+    const uint16_t rr_prev = ecg_beat_interval(s, r_peak);
+    if (s->stage == ECG_BEAT_NEEDS_NEXT) {
+        if (rr_prev == 0) {
+            s->flags |= ECG_BEAT_FLAG_PROVISIONAL;
+        }
+        ecg_beat_finish(s, rr_prev, event);
+        is_finished = 1;
+    }
+    ecg_beat_begin(s, r_peak, rr_prev, flags);
+    return is_finished;
+}
+
+/* Looks at the window of the beat; returns whether that is possible yet. */
+static int ecg_beat_has_looked(ecg_beat_stream *s, int32_t now)
+{
+    const int32_t place = s->r_peak / (int32_t)ECG_BEAT_FACTOR + ECG_BEAT_REACH_AFTER;
+    if ((s->flags & ECG_BEAT_FLAG_LATE) == 0) {
+        if (now < (place | (ECG_BEAT_BLOCK - 1))) {
+            return 0;
+        }
+        ecg_beat_look(s);
+    }
+    s->stage = ECG_BEAT_NEEDS_NEXT;
+    return 1;
+}
+
+int ecg_beat_stream_poll(ecg_beat_stream *s, ecg_beat_event *event)
+{
+    for (;;) {
+        const int32_t now = (int32_t)s->n_working - 1;
+        const uint32_t n_peaks = (uint8_t)(s->n_peaks - s->first_peak);
+        if (s->stage == ECG_BEAT_NEEDS_WINDOW && !ecg_beat_has_looked(s, now)) {
+            return 0;
+        }
+#if ECG_BEAT_WAITS
+        if (ecg_beat_has_waited(s, now, ecg_beat_next_decision(s, now, n_peaks))) {
+            s->flags |= ECG_BEAT_FLAG_PROVISIONAL;
+            ecg_beat_finish(s, 3000u, event);
+            return 1;
+        }
+#else
+        if (s->stage == ECG_BEAT_NEEDS_NEXT) {
+            ecg_beat_finish(s, 0, event);
+            return 1;
+        }
+#endif
+        switch (ecg_beat_decide(s, now, n_peaks)) {
+        case ECG_BEAT_A_BEAT:
+            if (ecg_beat_take_found(s, event)) {
+                return 1;
+            }
+            break;
+        case ECG_BEAT_NOTHING:
+            if (!s->is_ended || s->stage != ECG_BEAT_NEEDS_NEXT) {
+                return 0;
+            }
+            s->flags |= ECG_BEAT_FLAG_PROVISIONAL;
+            ecg_beat_finish(s, 0, event);
+            return 1;
+        default:
+            break;
+        }
+    }
+}
+
+void ecg_beat_stream_init(ecg_beat_stream *s)
+{
+    static const ecg_beat_patient nobody = { 0 };
+    s->patient = nobody;
+    s->is_new = 1;
+    s->n_before = 0;
+    ecg_beat_start_signal(s);
+}
+
+#endif

@@ -1,0 +1,100 @@
+#ifndef ECG_BEAT_PUSH_H
+#define ECG_BEAT_PUSH_H
+
+#include "filters.h"
+
+/* Remembers a working sample, and whether one sees anything in it. */
+static inline void ecg_beat_remember(ecg_beat_stream *s, int16_t working, uint8_t flags)
+{
+    const uint32_t block = s->n_working / ECG_BEAT_BLOCK % ECG_BEAT_BLOCKS;
+    if (s->n_working % ECG_BEAT_BLOCK == 0) {
+        s->quality[block] = 0;
+    }
+    s->quality[block] |= flags;
+    s->ring[s->n_working % ECG_BEAT_RING] = working;
+}
+
+/* Takes a sample that is there. */
+static inline void ecg_beat_take_sample(ecg_beat_stream *s, int16_t sample, uint8_t flags)
+{
+    s->sum += sample;
+    s->sum_flags |= flags;
+    if (++s->n_summed < ECG_BEAT_FACTOR) {
+        return;
+    }
+    const int32_t working = s->sum >> ECG_BEAT_SUM_SHIFT;
+    if (s->n_working == 0) {
+        s->origin = (int16_t)working;
+    }
+    ecg_beat_remember(s, (int16_t)working, s->sum_flags);
+    ecg_beat_filter(s, working - s->origin);
+    s->sum = 0;
+    s->sum_flags = 0;
+    s->n_summed = 0;
+    /* The last of all, as poll reads up to here. */
+    ++s->n_working;
+}
+
+void ecg_beat_stream_push(ecg_beat_stream *s, int16_t sample, int lead_off)
+{
+    uint8_t flags = 0;
+    if (lead_off) {
+        if (!s->has_begun) {
+            ++s->n_before;
+            return;
+        }
+        s->n_off = s->n_off < ECG_BEAT_LONG_OFF ? s->n_off + 1u : s->n_off;
+        sample = s->last;
+        flags = ECG_BEAT_FLAG_LEAD_OFF;
+    } else {
+        if (s->n_off >= ECG_BEAT_LONG_OFF) {
+            s->back_since = s->n_samples;
+        }
+        s->n_off = 0;
+        s->has_begun = 1;
+        s->last = sample;
+        if (sample <= ECG_BEAT_LOWEST || sample >= ECG_BEAT_HIGHEST) {
+            flags = ECG_BEAT_FLAG_SATURATED;
+        }
+    }
+    ecg_beat_take_sample(s, sample, flags);
+    ++s->n_samples;
+}
+
+/* Starts all that a signal without gaps needs; what is known of the patient stays. */
+static void ecg_beat_start_signal(ecg_beat_stream *s)
+{
+    static const ecg_beat_filters no_filters = { 0 };
+    static const ecg_beat_decision no_decision = { 0 };
+    s->filters = no_filters;
+    s->decision = no_decision;
+    s->decision.is_learning = 1;
+    s->sum = 0;
+    s->n_summed = s->sum_flags = 0;
+    s->n_working = s->n_samples = s->n_off = s->back_since = 0;
+    s->n_peaks = s->first_peak = 0;
+    s->has_begun = s->is_ended = s->has_beat = 0;
+    s->stage = ECG_BEAT_NO_STAGE;
+}
+
+void ecg_beat_stream_end(ecg_beat_stream *s)
+{
+    const uint32_t n_samples = s->n_samples;
+    if (s->is_ended || !s->has_begun) {
+        return;
+    }
+    /* As if the signal stayed where it is, until nothing is left to be found in it. */
+    for (uint32_t n = ECG_BEAT_TAIL * ECG_BEAT_FACTOR - n_samples % ECG_BEAT_FACTOR; n > 0; --n) {
+        ecg_beat_take_sample(s, s->last, 0);
+    }
+    s->is_ended = 1;
+}
+
+void ecg_beat_stream_gap(ecg_beat_stream *s, uint32_t n_lost)
+{
+    const uint32_t n_before = s->n_before + s->n_samples + n_lost;
+    ecg_beat_start_signal(s);
+    s->n_before = n_before;
+}
+
+#endif

@@ -1,0 +1,272 @@
+"""From the samples of a converter to beats with their windows, in integers.
+
+Samples are summed to working samples near 125 Hz, as in `sklearn_ecg.detection`, and
+shifted back to 16 bits. The detector works on them, and windows are cut out of them: so
+one ring of working samples is all that a device remembers of the signal.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from ...beats._build import SHORTEST_RR
+from ...detection._candidates import Energy, FindCandidates
+from ...detection._decision import DecideBeats
+from ...detection._filters import Decimate
+from ...detection._lengths import Lengths
+from ._integers import divided
+
+RING = 512
+"""Working samples that a device remembers: 4 s at 125 Hz."""
+
+SLACK = 64
+"""Working samples that a device may take until it asks for a beat."""
+
+BLOCK = 8
+"""Working samples of which one sees together whether they are of use."""
+
+PLACE_BITS = 14
+"""Fraction bits of a place between two working samples."""
+
+LEAD_OFF, SATURATED, NOISY, AFTER_GAP = 1, 2, 4, 8
+LONG_INTERVAL, PROVISIONAL, LATE = 16, 32, 64
+FLAGS = {
+    "lead_off": LEAD_OFF,
+    "saturated": SATURATED,
+    "noisy": NOISY,
+    "after_gap": AFTER_GAP,
+    "long_interval": LONG_INTERVAL,
+    "provisional": PROVISIONAL,
+    "late": LATE,
+}
+"""What may be wrong with an event, by the bits of its flags."""
+
+REFUSED_WHERE_NOISY = 4
+"""Peaks that were refused since the beat before."""
+
+LEAD_OFF_SECONDS = 1.0
+"""A lead that is off so long interrupts the rhythm."""
+
+
+class Found(NamedTuple):
+    """A beat that the detector has found.
+
+    Attributes
+    ----------
+    time : int
+        Of the peak of its energy, in working samples.
+    sample : int
+        Its R peak, in samples since the signal began.
+    decided : int
+        When it was certain, in working samples.
+    is_noisy : bool
+        Whether many peaks were refused since the beat before.
+    """
+
+    time: int
+    sample: int
+    decided: int
+    is_noisy: bool
+
+
+class TimedDecision(DecideBeats):
+    """The decision of the detector, with the time at which each beat was certain."""
+
+    def __init__(self, working_rate):
+        super().__init__(working_rate)
+        self.found = []
+        self._now = self._n_refused = 0
+
+    def _learn(self):
+        self._now = max(self._now, self._queue[0].time + self._times.learning)
+        super()._learn()
+
+    def _tick(self, now):
+        self._now = max(self._now, now)
+        super()._tick(now)
+
+    def _judge(self, candidate):
+        self._now = max(self._now, candidate.time + self._times.apart)
+        n_found = len(self.found)
+        super()._judge(candidate)
+        if len(self.found) == n_found:
+            self._n_refused += 1
+
+    def _accept(self, candidate):
+        super()._accept(candidate)
+        is_noisy = self._n_refused >= REFUSED_WHERE_NOISY
+        self.found.append(
+            Found(candidate.time, max(candidate.sample, 0), self._now, is_noisy)
+        )
+        self._n_refused = 0
+
+
+@dataclass(frozen=True)
+class FrontEnd:
+    """How samples become working samples, beats and windows.
+
+    Attributes
+    ----------
+    sampling_rate : float
+        Of the converter, in Hz.
+    window_rate : float
+        Of the windows, in Hz.
+    first, end : int
+        First sample of a window, with the R peak at 0, and the one past its last.
+    """
+
+    sampling_rate: float
+    window_rate: float
+    first: int
+    end: int
+
+    @property
+    def lengths(self):
+        """Lengths of the filters of the detector."""
+        return Lengths.at(self.sampling_rate)
+
+    @property
+    def shift(self):
+        """Places by which sums of samples are shifted back to 16 bits."""
+        return math.ceil(math.log2(self.lengths.factor))
+
+    @property
+    def step(self):
+        """Working samples from one sample of a window to the next, in fixed point."""
+        return round(self.lengths.working_rate / self.window_rate * 2**PLACE_BITS)
+
+    @property
+    def reach(self):
+        """Working samples that a window needs before and after the one of the R peak.
+
+        One more is for the place of the R peak inside it, one for interpolation.
+        """
+        before = -(self.first * self.step >> PLACE_BITS) + 1
+        after = ((self.end - 1) * self.step >> PLACE_BITS) + 2
+        return before, after
+
+    @property
+    def shortest(self):
+        """Samples within which no second beat can follow."""
+        return math.floor(SHORTEST_RR * self.sampling_rate)
+
+    @property
+    def longest_wait(self):
+        """Working samples that a beat waits for the next one."""
+        return round(3.5 * self.lengths.working_rate)
+
+    @property
+    def lead_off(self):
+        """Samples of a lead that is off that interrupt the rhythm."""
+        return round(LEAD_OFF_SECONDS * self.sampling_rate)
+
+    @property
+    def tail(self):
+        """Working samples after which nothing is left to be found in a signal."""
+        lengths = self.lengths
+        wait = lengths.delay + lengths.apart + 1
+        return wait + self.reach[1] + BLOCK
+
+    def working_samples(self, counts):
+        """Sum samples to working samples of 16 bits, with a tail of the last one.
+
+        Parameters
+        ----------
+        counts : ndarray of int16 of shape (n_samples,)
+
+        Returns
+        -------
+        ndarray of int64 of shape (n_working,)
+        """
+        factor = self.lengths.factor
+        n_tail = self.tail * factor - len(counts) % factor
+        held = np.full(n_tail, counts[-1], dtype=np.int64)
+        whole = np.concatenate([counts.astype(np.int64), held])
+        return Decimate(factor).update(whole) >> self.shift
+
+    def beats(self, working):
+        """Find the beats of a signal.
+
+        Parameters
+        ----------
+        working : ndarray of int64 of shape (n_working,)
+
+        Returns
+        -------
+        list of Found
+            In the order of time.
+        """
+        lengths = self.lengths
+        energy, find = Energy(lengths), FindCandidates(lengths)
+        decide = TimedDecision(lengths.working_rate)
+        candidates = find.update(*energy.update(working - working[0]))
+        decide.update(candidates, len(working) - 1)
+        decide.flush()
+        decide.update([], len(working) - 1)
+        return decide.found
+
+    def first_needed(self, beat):
+        """Return the first working sample that a beat needs."""
+        lengths = self.lengths
+        n_near = lengths.before_peak + 1 + lengths.after_peak
+        sharpened = beat.time - lengths.lag + lengths.after_peak - n_near
+        of_fiducial = sharpened - lengths.box - lengths.high_pass
+        return min(of_fiducial, beat.sample // lengths.factor - self.reach[0])
+
+    def last_needed(self, samples):
+        """Return the last working sample of the last block that windows need."""
+        place = np.asarray(samples) // self.lengths.factor + self.reach[1]
+        return place | (BLOCK - 1)
+
+    def rough_sample(self, time):
+        """Return about where the R peak of a peak of the energy is."""
+        lengths = self.lengths
+        center = lengths.factor * (2 * (time - lengths.lag) - lengths.sharp_delay)
+        return max((center + lengths.factor) // 2, 0)
+
+    def windows(self, working, samples):
+        """Cut windows, by linear interpolation between working samples.
+
+        Parameters
+        ----------
+        working : ndarray of int64 of shape (n_working,)
+        samples : ndarray of int64 of shape (n_beats,)
+            R peaks.
+
+        Returns
+        -------
+        ndarray of int64 of shape (n_beats, end - first)
+        """
+        factor = self.lengths.factor
+        before, after = self.reach
+        inside = 2 * (samples % factor) - (factor - 1)
+        inside = divided(inside << (PLACE_BITS - 1), factor)
+        places = inside[:, np.newaxis] + self.step * np.arange(self.first, self.end)
+        padded = np.pad(working, (before, after + 1), mode="edge")
+        left = (samples // factor)[:, np.newaxis] + (places >> PLACE_BITS) + before
+        part = places & (2**PLACE_BITS - 1)
+        low, high = padded[left], padded[left + 1]
+        half = 1 << (PLACE_BITS - 1)
+        return low + (((high - low) * part + half) >> PLACE_BITS)
+
+    def blocks(self, is_so):
+        """Tell in which blocks of working samples any sample is so.
+
+        Parameters
+        ----------
+        is_so : ndarray of bool of shape (n_samples,)
+
+        Returns
+        -------
+        ndarray of int64 of shape (n_blocks + 1,)
+            How many of the blocks before each are so.
+        """
+        n_block = BLOCK * self.lengths.factor
+        padded = np.pad(is_so, (0, -len(is_so) % n_block))
+        return np.concatenate(
+            [[0], np.cumsum(padded.reshape(-1, n_block).any(axis=1))]
+        )

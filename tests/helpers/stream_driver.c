@@ -1,0 +1,61 @@
+/*
+ * Plays a signal to an exported stream, in pieces, and writes down its events.
+ *
+ * n_commands pairs of numbers say what happens: {n, 0} pushes the next n samples, then
+ * polls until there is nothing; {n, 1} ends the signal and loses n samples.
+ */
+#include <stddef.h>
+
+#include HEADER
+
+#define JOINED(name, suffix) name##suffix
+#define CALLED(name, suffix) JOINED(name, suffix)
+#define OF_MODEL(suffix) CALLED(MODEL, suffix)
+
+static uint32_t polled(OF_MODEL(_stream) *s, uint32_t *events, uint32_t n, uint32_t most)
+{
+    OF_MODEL(_event) event;
+    while (OF_MODEL(_stream_poll)(s, &event)) {
+        if (n < most) {
+            uint32_t *const row = events + 5 * n;
+            row[0] = event.r_sample;
+            row[1] = event.label;
+            row[2] = event.margin;
+            row[3] = event.rr_prev;
+            row[4] = event.flags;
+        }
+        ++n;
+    }
+    return n;
+}
+
+/* Returns the number of events; the first `most` of them are written. */
+uint32_t play(const int16_t *samples, const uint8_t *lead_off, const uint32_t *commands,
+              uint32_t n_commands, uint32_t *events, uint32_t most, uint8_t rubbish)
+{
+    static OF_MODEL(_stream) s;
+    uint32_t n = 0;
+    for (size_t i = 0; i < sizeof s; ++i) {
+        ((uint8_t *)&s)[i] = rubbish;
+    }
+    OF_MODEL(_stream_init)(&s);
+    for (uint32_t i = 0; i < n_commands; ++i) {
+        if (commands[2 * i + 1] == 0) {
+            for (uint32_t left = commands[2 * i]; left > 0; --left) {
+                OF_MODEL(_stream_push)(&s, *samples++, *lead_off++);
+            }
+            n = polled(&s, events, n, most);
+        } else {
+            OF_MODEL(_stream_end)(&s);
+            n = polled(&s, events, n, most);
+            OF_MODEL(_stream_gap)(&s, commands[2 * i]);
+        }
+    }
+    OF_MODEL(_stream_end)(&s);
+    return polled(&s, events, n, most);
+}
+
+uint32_t size_of_state(void)
+{
+    return sizeof(OF_MODEL(_stream));
+}

@@ -1,0 +1,100 @@
+"""An exported stream, compiled for this machine and played from Python."""
+
+import ctypes
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from compiled import SANITIZED, STRICT
+
+DRIVER = Path(__file__).parent / "stream_driver.c"
+
+
+def compile_stream(compiler, directory, name="ecg_beat", *options):
+    """Compile an exported chain and the driver that plays signals to it."""
+    library = Path(directory) / f"stream{abs(hash((compiler, options)))}.so"
+    command = [compiler, "-O2", *options, "-shared", "-fPIC", *STRICT]
+    command += [f'-DHEADER="{name}.h"', f"-DMODEL={name}", f"-I{directory}"]
+    sources = [DRIVER, Path(directory) / f"{name}.c"]
+    subprocess.run([*command, *sources, "-o", library], check=True)
+    return ctypes.CDLL(str(library))
+
+
+class CompiledStream:
+    """An exported chain that takes what `DeviceChain.run` takes.
+
+    Parameters
+    ----------
+    library : CDLL
+        From `compile_stream`.
+    classes : ndarray
+    """
+
+    def __init__(self, library, classes):
+        self.library = library
+        self.labels = np.array([*classes, *["?"] * (256 - len(classes))], dtype=object)
+
+    @property
+    def state_bytes(self):
+        """Bytes of the state."""
+        return self.library.size_of_state()
+
+    def run(self, counts, lead_off=None, gaps=(), *, chunks=(100,), rubbish=0xA5):
+        """Return the events; polls come after chunks of samples, one after another."""
+        counts = np.ascontiguousarray(counts, dtype=np.int16)
+        if lead_off is None:
+            lead_off = np.zeros(len(counts))
+        lead_off = np.ascontiguousarray(lead_off, dtype=np.uint8)
+        commands = np.array(_commands(len(counts), gaps, chunks), dtype=np.uint32)
+        events = np.empty((len(counts) // 8 + 100, 5), dtype=np.uint32)
+        n = self.library.play(
+            *map(_pointer, (counts, lead_off, commands)),
+            ctypes.c_uint32(len(commands)),
+            _pointer(events),
+            ctypes.c_uint32(len(events)),
+            ctypes.c_uint8(rubbish),
+        )
+        assert n <= len(events)
+        columns = events[:n].T.astype(np.int64)
+        return pd.DataFrame(
+            {
+                "sample": columns[0],
+                "label": self.labels[columns[1]],
+                "margin": columns[2],
+                "rr_prev": columns[3],
+                "flags": columns[4],
+            }
+        )
+
+
+def _commands(n_samples, gaps, chunks):
+    gaps = dict(gaps)
+    at, number, commands = 0, 0, []
+    while at < n_samples:
+        if at in gaps:
+            commands.append((gaps[at], 1))
+        stop = min([at + chunks[number % len(chunks)], n_samples])
+        stop = min([stop, *(gap for gap in gaps if at < gap)])
+        commands.append((stop - at, 0))
+        at, number = stop, number + 1
+    return commands
+
+
+def _pointer(array):
+    return ctypes.c_void_p(array.ctypes.data)
+
+
+def differences(events, others):
+    """Return rows of two tables of events that differ, for messages."""
+    if len(events) == len(others):
+        differ = (events.to_numpy() != others.to_numpy()).any(axis=1)
+        if not differ.any():
+            return None
+        first = int(np.argmax(differ))
+        window = slice(max(first - 1, 0), first + 3)
+        return f"{differ.sum()} differ\n{events[window]}\n{others[window]}"
+    return f"{len(events)} and {len(others)} events"
+
+
+__all__ = ["SANITIZED", "CompiledStream", "compile_stream", "differences"]
