@@ -113,7 +113,7 @@ def _numbers(plan):
     if plan.most_decoded:
         numbers["MAX_PAIRS"] = plan.most_decoded
     if plan.is_stream:
-        numbers |= stream_numbers(plan.quantized)
+        numbers |= stream_numbers(plan.quantized, plan.memory)
     of_inputs = _numbers_of_rows if inputs.takes_rows else _numbers_of_device
     return numbers | of_inputs(inputs)
 

@@ -53,12 +53,13 @@ def stream_switches(chain):
     }
 
 
-def stream_numbers(chain):
+def stream_numbers(chain, memory):
     """Return the values of the macros that only a stream has.
 
     Parameters
     ----------
     chain : DeviceChain
+    memory : MemoryPlan
 
     Returns
     -------
@@ -90,6 +91,7 @@ def stream_numbers(chain):
         "MOST_TICKS": _MOST_TICKS,
         "REFUSED_WHERE_NOISY": REFUSED_WHERE_NOISY,
         "WINDOW_FIRST": inputs.first,
+        "WINDOW_BYTES": memory.rows("signal").n_cells * memory.cell_bytes,
         "SPAN_FIRST": front.first,
         "SPAN": front.end - front.first,
         "WINDOW_STEP": front.step,

@@ -79,7 +79,6 @@
 /* The first sample of the window, and of all that is looked at, with the R peak at 0. */
 #define ECG_BEAT_WINDOW_FIRST -4
 #define ECG_BEAT_SPAN_FIRST -52
-#define ECG_BEAT_SPAN 133
 
 /* Working samples from one sample of a window to the next, in 1/16384. */
 #define ECG_BEAT_WINDOW_STEP 11378
@@ -104,10 +103,8 @@
 #define ECG_BEAT_MARGIN_FACTOR 65536u
 
 /* What the QRS complexes and waves are compared at, in samples of a window. */
-#define ECG_BEAT_SHIFT_REACH 6
 #define ECG_BEAT_P_FIRST -30
 #define ECG_BEAT_T_FIRST 12
-#define ECG_BEAT_LONGEST_SEGMENT 38
 
 /* Where features stand among all that there are. */
 #define ECG_BEAT_N_FEATURES 75

@@ -9,17 +9,27 @@
 #define ECG_BEAT_ENERGY 10
 #define ECG_BEAT_APART 25
 #define ECG_BEAT_N_INPUT_FEATURES 2
+#define ECG_BEAT_SPAN 133
+#define ECG_BEAT_WINDOW_BYTES 20
 #if ECG_BEAT_MORPHOLOGY
 #define ECG_BEAT_EXTENT 18
 #define ECG_BEAT_P_SAMPLES 21
 #define ECG_BEAT_T_SAMPLES 38
+#define ECG_BEAT_LONGEST_SEGMENT 38
+#define ECG_BEAT_SHIFT_REACH 6
 #endif
 
-enum { ECG_BEAT_BLOCK = 8, ECG_BEAT_BLOCKS = 64, ECG_BEAT_PEAKS = 16 };
+enum { ECG_BEAT_BLOCK = 8, ECG_BEAT_BLOCKS = ECG_BEAT_RING / 8, ECG_BEAT_PEAKS = 16 };
+enum { ECG_BEAT_GROUP = 8, ECG_BEAT_GROUPS = (ECG_BEAT_APART + 7) / 8 };
 #if ECG_BEAT_RELATIVE
 enum { ECG_BEAT_N_MEANS = 6, ECG_BEAT_N_TYPICAL = 10, ECG_BEAT_MEAN_OF_32 = 3 };
 #endif
 #if ECG_BEAT_MORPHOLOGY
+enum {
+    ECG_BEAT_COMPLEX = 2 * ECG_BEAT_EXTENT + 1,
+    ECG_BEAT_CORE = ECG_BEAT_COMPLEX - 2 * ECG_BEAT_SHIFT_REACH
+};
+
 /* What is told of a beat with the beats after it. */
 enum ecg_beat_now {
     ECG_BEAT_NOW_RR_OVER_MEDIAN,
@@ -39,14 +49,19 @@ typedef struct {
     int16_t height, slope;
 } ecg_beat_peak;
 
+/* The same as push leaves it. */
+typedef struct {
+    int32_t time, energy, slope;
+} ecg_beat_queued;
+
 /* The filters that every working sample goes through. */
 typedef struct {
     int32_t second[ECG_BEAT_BOX], high_pass[ECG_BEAT_HIGH_PASS], slope[ECG_BEAT_SLOPE];
-    int32_t energy[ECG_BEAT_ENERGY], last[ECG_BEAT_APART];
+    int32_t energy[ECG_BEAT_ENERGY], last[ECG_BEAT_APART], group_highest[ECG_BEAT_GROUPS];
     int32_t first_sum, second_sum, high_pass_sum, energy_sum;
     int32_t highest, peak_energy, peak_slope;
     uint8_t second_place, high_pass_place, slope_place, energy_place, last_place;
-    uint8_t highest_age, peak_age;
+    uint8_t peak_age;
 } ecg_beat_filters;
 
 /* The last eight values, and the one in their middle. */
@@ -78,7 +93,7 @@ typedef struct {
     ecg_beat_running median;
 #endif
 #if ECG_BEAT_MORPHOLOGY
-    int32_t qrs[2 * ECG_BEAT_EXTENT + 1];
+    int32_t qrs[ECG_BEAT_COMPLEX];
     int16_t p_wave[ECG_BEAT_P_SAMPLES], t_wave[ECG_BEAT_T_SAMPLES];
     int16_t now[ECG_BEAT_N_NOW], memory[3][ECG_BEAT_N_NOW];
     uint8_t n_qrs, n_far_higher, n_p, n_t, has_memory;
@@ -94,6 +109,24 @@ typedef struct {
     uint8_t features[ECG_BEAT_N_INPUT_FEATURES];
 } ecg_beat_patient;
 
+/* What is needed only while a beat is looked at: the signal around it, and more. */
+typedef struct {
+    int16_t span[ECG_BEAT_SPAN];
+#if ECG_BEAT_MORPHOLOGY
+    union {
+        struct {
+            int32_t complex[ECG_BEAT_COMPLEX], typical[ECG_BEAT_CORE];
+            int16_t row[ECG_BEAT_COMPLEX], typical_row[ECG_BEAT_CORE];
+        } qrs;
+        struct {
+            int32_t centered[ECG_BEAT_LONGEST_SEGMENT];
+            int16_t segment[ECG_BEAT_LONGEST_SEGMENT], typical[ECG_BEAT_LONGEST_SEGMENT];
+            int16_t row[ECG_BEAT_LONGEST_SEGMENT], typical_row[ECG_BEAT_LONGEST_SEGMENT];
+        } wave;
+    } of;
+#endif
+} ecg_beat_work;
+
 /* What the beat that is looked at waits for. */
 enum ecg_beat_stage { ECG_BEAT_NO_STAGE, ECG_BEAT_NEEDS_WINDOW, ECG_BEAT_NEEDS_NEXT };
 
@@ -105,7 +138,7 @@ typedef struct {
     int16_t ring[ECG_BEAT_RING];
     uint8_t quality[ECG_BEAT_BLOCKS];
     ecg_beat_filters filters;
-    ecg_beat_peak peaks[ECG_BEAT_PEAKS];
+    ecg_beat_queued peaks[ECG_BEAT_PEAKS];
     int32_t sum;
     volatile uint32_t n_working, n_samples, back_since;
     uint32_t n_before, n_off;
@@ -117,7 +150,13 @@ typedef struct {
     ecg_beat_patient patient;
     int32_t r_peak;
     uint8_t stage, flags, has_beat, is_new;
-    uint8_t scratch[ECG_BEAT_SCRATCH_BYTES];
+    union {
+        uint8_t scratch[ECG_BEAT_SCRATCH_BYTES];
+        struct {
+            uint8_t window[ECG_BEAT_WINDOW_BYTES]; /* where the first layer reads it */
+            ecg_beat_work work;
+        } look;
+    } buffer;
 } ecg_beat_stream;
 
 #endif

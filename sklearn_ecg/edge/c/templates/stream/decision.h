@@ -5,6 +5,23 @@
 
 enum { ECG_BEAT_MEMORY = 8, ECG_BEAT_ONE = 256 };
 
+/* A binary logarithm in 1/256, linear between powers of two; 0 of 0. */
+static int16_t ecg_beat_level(uint32_t value)
+{
+    const int32_t exponent = ecg_beat_bit_length(value | 1u) - 1;
+    const uint32_t mantissa = exponent > 8 ? value >> (exponent - 8) : value << (8 - exponent);
+    return (int16_t)(value == 0 ? 0 : (exponent << 8) + (int32_t)mantissa - 256);
+}
+
+/* The peak in some place of the queue. */
+static ecg_beat_peak ecg_beat_queued_peak(const ecg_beat_stream *s, uint32_t place)
+{
+    const ecg_beat_queued *const queued = &s->peaks[(s->first_peak + place) % ECG_BEAT_PEAKS];
+    const ecg_beat_peak peak = { queued->time, ecg_beat_level((uint32_t)queued->energy),
+                                 ecg_beat_level((uint32_t)queued->slope) };
+    return peak;
+}
+
 /* What became of the next thing that there was to decide. */
 enum ecg_beat_decided { ECG_BEAT_NOTHING, ECG_BEAT_NO_BEAT, ECG_BEAT_A_BEAT };
 
@@ -61,8 +78,8 @@ static int32_t ecg_beat_start_level(const ecg_beat_stream *s, uint32_t n, int is
 {
     int32_t first = INT32_MIN, second = INT32_MIN;
     for (uint32_t i = 0; i < n; ++i) {
-        const ecg_beat_peak *const peak = &s->peaks[(s->first_peak + i) % ECG_BEAT_PEAKS];
-        const int32_t level = is_slope ? peak->slope : peak->height;
+        const ecg_beat_peak peak = ecg_beat_queued_peak(s, i);
+        const int32_t level = is_slope ? peak.slope : peak.height;
         if (level > first) {
             second = first;
             first = level;
@@ -265,7 +282,8 @@ static enum ecg_beat_decided ecg_beat_decide(ecg_beat_stream *s, int32_t now, ui
          next < s->peaks[s->first_peak % ECG_BEAT_PEAKS].time + ECG_BEAT_APART)) {
         is_beat = ecg_beat_tick(d);
     } else {
-        is_beat = ecg_beat_judge(d, &s->peaks[s->first_peak % ECG_BEAT_PEAKS]);
+        const ecg_beat_peak peak = ecg_beat_queued_peak(s, 0);
+        is_beat = ecg_beat_judge(d, &peak);
         s->first_peak = (uint8_t)(s->first_peak + 1u);
     }
     return is_beat ? ECG_BEAT_A_BEAT : ECG_BEAT_NO_BEAT;

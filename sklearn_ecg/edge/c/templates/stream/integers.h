@@ -4,6 +4,18 @@
 #include "../module/ecg_beat.h"
 #include "../module/numbers.h"
 
+/*
+ * Keeps a function in one piece, so that its code is there once, and its stack for a while;
+ * or puts it into those that call it, as that is faster.
+ */
+#if defined(__GNUC__)
+#define ECG_BEAT_APART_FROM_OTHERS __attribute__((noinline))
+#define ECG_BEAT_WITHIN static inline __attribute__((always_inline))
+#else
+#define ECG_BEAT_APART_FROM_OTHERS
+#define ECG_BEAT_WITHIN static inline
+#endif
+
 /* The number of bits that a number needs. */
 static int32_t ecg_beat_bit_length(uint32_t value)
 {

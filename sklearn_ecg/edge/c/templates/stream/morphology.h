@@ -3,8 +3,6 @@
 
 #include "features.h"
 
-enum { ECG_BEAT_COMPLEX = 2 * ECG_BEAT_EXTENT + 1, ECG_BEAT_CORE = 2 * ECG_BEAT_EXTENT + 1 - 2 * ECG_BEAT_SHIFT_REACH };
-
 /* Takes the mean out of counts, in 1/64 of a count. */
 static void ecg_beat_center(const int16_t *window, uint32_t n, int32_t *out)
 {
@@ -48,13 +46,11 @@ static void ecg_beat_start_qrs(ecg_beat_patient *p, const int32_t *qrs, uint32_t
 }
 
 /* Where in a complex the typical one fits best, and its squared correlation there. */
-static uint32_t ecg_beat_best_match(const int32_t *qrs, const int16_t *typical,
+static uint32_t ecg_beat_best_match(const int16_t *row, const int16_t *typical,
                                     int32_t of_typical, int32_t *best_score)
 {
-    int16_t row[ECG_BEAT_COMPLEX];
     uint32_t best = ECG_BEAT_SHIFT_REACH;
     int32_t sum_of_typical = 0;
-    ecg_beat_normalize(qrs, ECG_BEAT_COMPLEX, row);
     for (uint32_t i = 0; i < ECG_BEAT_CORE; ++i) {
         sum_of_typical += typical[i];
     }
@@ -173,13 +169,15 @@ static void ecg_beat_put_unknown_qrs(ecg_beat_patient *p)
  * Compares a QRS complex with the typical one, which then follows it. Returns by how many
  * samples it is later, and the height of the typical one.
  */
-static int32_t ecg_beat_compare_qrs(ecg_beat_patient *p, const int16_t *window, uint32_t *height)
+static ECG_BEAT_APART_FROM_OTHERS int32_t ecg_beat_compare_qrs(ecg_beat_patient *p,
+                                                               ecg_beat_work *work,
+                                                               uint32_t *height)
 {
-    int32_t qrs[ECG_BEAT_COMPLEX], typical[ECG_BEAT_CORE];
-    int16_t row[ECG_BEAT_CORE];
+    int32_t *const qrs = work->of.qrs.complex, *const typical = work->of.qrs.typical;
+    int16_t *const row = work->of.qrs.typical_row;
     ecg_beat_shape shape, typical_shape;
     int32_t score = 0, shift = 0;
-    ecg_beat_center(window, ECG_BEAT_COMPLEX, qrs);
+    ecg_beat_center(&work->span[-ECG_BEAT_SPAN_FIRST - ECG_BEAT_EXTENT], ECG_BEAT_COMPLEX, qrs);
     const uint32_t own_height = ecg_beat_largest(qrs, ECG_BEAT_COMPLEX);
     if (own_height > 0) {
         ecg_beat_start_qrs(p, qrs, own_height);
@@ -189,8 +187,9 @@ static int32_t ecg_beat_compare_qrs(ecg_beat_patient *p, const int16_t *window, 
     }
     ecg_beat_around_mean(typical, ECG_BEAT_CORE);
     ecg_beat_normalize(typical, ECG_BEAT_CORE, row);
+    ecg_beat_normalize(qrs, ECG_BEAT_COMPLEX, work->of.qrs.row);
     const int32_t of_typical = ecg_beat_dot(row, row, ECG_BEAT_CORE);
-    const uint32_t start = ecg_beat_best_match(qrs, row, of_typical, &score);
+    const uint32_t start = ecg_beat_best_match(work->of.qrs.row, row, of_typical, &score);
     if (own_height > 0) {
         ecg_beat_follow_qrs(p, qrs);
     }
@@ -265,12 +264,12 @@ static void ecg_beat_normalize_segment(const int16_t *segment, uint32_t n, int16
     }
 }
 
-static int32_t ecg_beat_segment_correlation(const int16_t *segment, const int16_t *typical,
-                                            uint32_t n)
+/* The correlation of a segment with the typical one. */
+static int32_t ecg_beat_segment_correlation(ecg_beat_work *work, uint32_t n)
 {
-    int16_t one[ECG_BEAT_LONGEST_SEGMENT], other[ECG_BEAT_LONGEST_SEGMENT];
-    ecg_beat_normalize_segment(segment, n, one);
-    ecg_beat_normalize_segment(typical, n, other);
+    int16_t *const one = work->of.wave.row, *const other = work->of.wave.typical_row;
+    ecg_beat_normalize_segment(work->of.wave.segment, n, one);
+    ecg_beat_normalize_segment(work->of.wave.typical, n, other);
     const int32_t of_typical = ecg_beat_dot(other, other, n);
     const int32_t score = ecg_beat_squared_correlation(
         ecg_beat_dot(one, other, n), ecg_beat_dot(one, one, n), of_typical);
@@ -281,8 +280,9 @@ static int32_t ecg_beat_segment_correlation(const int16_t *segment, const int16_
 typedef struct {
     int16_t *typical;
     uint8_t *n_met;
-    uint32_t n;
-    uint32_t first_feature;
+    uint32_t n, first_feature;
+    uint32_t height; /* of the typical QRS complex */
+    int is_usual;
 } ecg_beat_segment;
 
 /* The logarithm of a size over the height of the typical QRS complex. */
@@ -292,7 +292,7 @@ static int32_t ecg_beat_log_size(uint32_t size)
 }
 
 /* Lets a typical segment follow a usual one; tells what was typical before it. */
-static void ecg_beat_follow_wave(const ecg_beat_segment *s, const int16_t *segment, int is_usual,
+static void ecg_beat_follow_wave(const ecg_beat_segment *s, const int16_t *segment,
                                  int16_t *before)
 {
     const int is_first = *s->n_met == 0;
@@ -303,32 +303,32 @@ static void ecg_beat_follow_wave(const ecg_beat_segment *s, const int16_t *segme
         const int32_t finer = ecg_beat_limited(segment[i] * 4, -32767, 32767);
         int32_t typical = is_first ? finer : s->typical[i];
         before[i] = (int16_t)((typical + 2) >> 2);
-        if (is_usual) {
+        if (s->is_usual) {
             const int32_t step = ecg_beat_limited(finer - typical, -2456, 2456);
             typical += ecg_beat_divided(step, *s->n_met);
         }
         s->typical[i] = (int16_t)typical;
     }
-    if (is_usual && *s->n_met < 16u) {
+    if (s->is_usual && *s->n_met < 16u) {
         ++*s->n_met;
     }
 }
 
 /* Compares a segment with the typical one, which then follows it. */
-static void ecg_beat_compare_wave(ecg_beat_patient *p, const ecg_beat_segment *s,
-                                  const int16_t *window, uint32_t height, int is_usual,
-                                  int16_t *now)
+static ECG_BEAT_APART_FROM_OTHERS void ecg_beat_compare_wave(ecg_beat_patient *p,
+                                                            const ecg_beat_segment *s,
+                                                            const int16_t *window,
+                                                            ecg_beat_work *work, int16_t *now)
 {
-    int32_t wide[ECG_BEAT_LONGEST_SEGMENT];
-    int16_t segment[ECG_BEAT_LONGEST_SEGMENT], before[ECG_BEAT_LONGEST_SEGMENT];
+    int16_t *const segment = work->of.wave.segment, *const before = work->of.wave.typical;
     const uint32_t n = s->n, first = s->first_feature;
     uint32_t place = 0;
     int32_t lowest = INT32_MAX;
-    ecg_beat_center(window, n, wide);
-    ecg_beat_over_height(wide, n, height, segment);
+    ecg_beat_center(window, n, work->of.wave.centered);
+    ecg_beat_over_height(work->of.wave.centered, n, s->height, segment);
     const int32_t rise = ecg_beat_straighten(segment, (int32_t)n);
-    ecg_beat_follow_wave(s, segment, is_usual, before);
-    const int32_t correlation = ecg_beat_segment_correlation(segment, before, n);
+    ecg_beat_follow_wave(s, segment, before);
+    const int32_t correlation = ecg_beat_segment_correlation(work, n);
     const uint32_t size = ecg_beat_segment_size(segment, NULL, n);
     const uint32_t usual_size = ecg_beat_segment_size(before, NULL, n);
     const uint32_t difference = ecg_beat_segment_size(segment, before, n);
@@ -367,22 +367,21 @@ static void ecg_beat_put_beats_before(ecg_beat_patient *p)
 }
 
 /* Compares a beat with what is typical of its patient. */
-static void ecg_beat_compare_beat(ecg_beat_patient *p, const int16_t *span)
+static void ecg_beat_compare_beat(ecg_beat_patient *p, ecg_beat_work *work)
 {
-    const int16_t *const r_peak = span - ECG_BEAT_SPAN_FIRST;
-    const ecg_beat_segment p_segment = { p->p_wave, &p->n_p, ECG_BEAT_P_SAMPLES,
-                                         ECG_BEAT_FEATURE_P };
-    const ecg_beat_segment t_segment = { p->t_wave, &p->n_t, ECG_BEAT_T_SAMPLES,
-                                         ECG_BEAT_FEATURE_T };
-    int16_t of_t_wave[2];
+    const int16_t *const r_peak = &work->span[-ECG_BEAT_SPAN_FIRST];
     uint32_t height = 0;
-    const int32_t shift = ecg_beat_compare_qrs(p, r_peak - ECG_BEAT_EXTENT, &height);
+    const int32_t shift = ecg_beat_compare_qrs(p, work, &height);
     const int32_t early = p->now[ECG_BEAT_NOW_RR_OVER_MEDIAN];
     const int is_usual = p->now[ECG_BEAT_NOW_QRS_CORRELATION] > 870 && early > -222 && early < 222;
-    ecg_beat_compare_wave(p, &p_segment, r_peak + ECG_BEAT_P_FIRST + shift, height, is_usual,
+    const ecg_beat_segment p_wave = { p->p_wave, &p->n_p, ECG_BEAT_P_SAMPLES,
+                                      ECG_BEAT_FEATURE_P, height, is_usual };
+    const ecg_beat_segment t_wave = { p->t_wave, &p->n_t, ECG_BEAT_T_SAMPLES,
+                                      ECG_BEAT_FEATURE_T, height, is_usual };
+    int16_t of_t_wave[2];
+    ecg_beat_compare_wave(p, &p_wave, r_peak + ECG_BEAT_P_FIRST + shift, work,
                           &p->now[ECG_BEAT_NOW_P_CORRELATION]);
-    ecg_beat_compare_wave(p, &t_segment, r_peak + ECG_BEAT_T_FIRST + shift, height, is_usual,
-                          of_t_wave);
+    ecg_beat_compare_wave(p, &t_wave, r_peak + ECG_BEAT_T_FIRST + shift, work, of_t_wave);
     ecg_beat_put_beats_before(p);
 }
 

@@ -77,12 +77,13 @@ static void ecg_beat_begin(ecg_beat_stream *s, int32_t r_peak, uint16_t rr_prev,
 /* Cuts the window of the beat, and compares the beat with what is typical. */
 static void ecg_beat_look(ecg_beat_stream *s)
 {
-    int16_t span[ECG_BEAT_SPAN];
+    ecg_beat_work *const work = &s->buffer.look.work;
     s->flags |= ecg_beat_quality(s, s->r_peak);
-    ecg_beat_cut(s, s->r_peak, span);
-    ecg_beat_store_window(span + ECG_BEAT_WINDOW_FIRST - ECG_BEAT_SPAN_FIRST, s->scratch);
+    ecg_beat_cut(s, s->r_peak, work->span);
+    ecg_beat_store_window(&work->span[ECG_BEAT_WINDOW_FIRST - ECG_BEAT_SPAN_FIRST],
+                          s->buffer.scratch);
 #if ECG_BEAT_MORPHOLOGY
-    ecg_beat_compare_beat(&s->patient, span);
+    ecg_beat_compare_beat(&s->patient, work);
 #endif
 }
 
@@ -115,7 +116,7 @@ static void ecg_beat_finish(ecg_beat_stream *s, uint16_t rr_next, ecg_beat_event
     event->label = ECG_BEAT_UNCLASSIFIED;
     event->margin = 0;
     if ((s->flags & ECG_BEAT_FLAG_LATE) == 0) {
-        const int best = ecg_beat_run_layers(ecg_beat_cells(s->scratch), s->patient.features, logits);
+        const int best = ecg_beat_run_layers(ecg_beat_cells(s->buffer.scratch), s->patient.features, logits);
         event->label = (uint8_t)best;
         event->margin = ecg_beat_margin(logits, best);
     }

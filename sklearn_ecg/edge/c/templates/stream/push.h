@@ -4,35 +4,37 @@
 #include "filters.h"
 
 /* Remembers a working sample, and whether one sees anything in it. */
-static inline void ecg_beat_remember(ecg_beat_stream *s, int16_t working, uint8_t flags)
+static inline void ecg_beat_remember(ecg_beat_stream *s, uint32_t time, int32_t working)
 {
-    const uint32_t block = s->n_working / ECG_BEAT_BLOCK % ECG_BEAT_BLOCKS;
-    if (s->n_working % ECG_BEAT_BLOCK == 0) {
-        s->quality[block] = 0;
-    }
-    s->quality[block] |= flags;
-    s->ring[s->n_working % ECG_BEAT_RING] = working;
+    uint8_t *const block = &s->quality[time / ECG_BEAT_BLOCK % ECG_BEAT_BLOCKS];
+    const uint32_t before = time % ECG_BEAT_BLOCK == 0 ? 0u : *block;
+    *block = (uint8_t)(before | s->sum_flags);
+    s->ring[time % ECG_BEAT_RING] = (int16_t)working;
 }
 
 /* Takes a sample that is there. */
-static inline void ecg_beat_take_sample(ecg_beat_stream *s, int16_t sample, uint8_t flags)
+static inline void ecg_beat_take_sample(ecg_beat_stream *s, int32_t sample, uint32_t flags)
 {
-    s->sum += sample;
-    s->sum_flags |= flags;
-    if (++s->n_summed < ECG_BEAT_FACTOR) {
+    const int32_t sum = s->sum + sample;
+    const uint32_t n_summed = s->n_summed + 1u;
+    s->sum_flags = (uint8_t)(s->sum_flags | flags);
+    if (n_summed < ECG_BEAT_FACTOR) {
+        s->sum = sum;
+        s->n_summed = (uint8_t)n_summed;
         return;
     }
-    const int32_t working = s->sum >> ECG_BEAT_SUM_SHIFT;
-    if (s->n_working == 0) {
+    const int32_t working = sum >> ECG_BEAT_SUM_SHIFT;
+    const uint32_t time = s->n_working;
+    if (time == 0) {
         s->origin = (int16_t)working;
     }
-    ecg_beat_remember(s, (int16_t)working, s->sum_flags);
-    ecg_beat_filter(s, working - s->origin);
+    ecg_beat_remember(s, time, working);
+    ecg_beat_filter(s, (int32_t)time, working);
     s->sum = 0;
     s->sum_flags = 0;
     s->n_summed = 0;
     /* The last of all, as poll reads up to here. */
-    ++s->n_working;
+    s->n_working = time + 1u;
 }
 
 void ecg_beat_stream_push(ecg_beat_stream *s, int16_t sample, int lead_off)
