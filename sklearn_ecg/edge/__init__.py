@@ -1,5 +1,6 @@
 """From a fitted Pipeline to a microcontroller: an integer twin, C, ONNX, a profile."""
 
+from ._chain_profile import ChainReport
 from ._device_chain import DeviceChain, flag_names
 from ._emulator import CPUS
 from ._onnx import export_onnx
@@ -11,6 +12,7 @@ from .c._export import export_c
 
 __all__ = [
     "CPUS",
+    "ChainReport",
     "DeviceChain",
     "EdgeReport",
     "QuantizedClassifier",

@@ -175,11 +175,8 @@ class DeviceChain(BaseEstimator):
         """Return the integers that enter the network, of what `inputs` found."""
         begin = self.inputs.first - self.inputs.front_end.first
         windows = beats.windows[:, begin : begin + self.inputs.n_samples]
-        values = [beats.features[name] for name in self.inputs.names]
-        features = np.array(values, dtype=np.int64).reshape(len(values), -1).T
-        return self.window_scaling(windows)[:, np.newaxis], self.feature_scaling(
-            features
-        )
+        features = self.feature_scaling(beats.rows(self.inputs.names))
+        return self.window_scaling(windows)[:, np.newaxis], features
 
     def counts_of(self, signal: ArrayLike, sampling_rate: float) -> np.ndarray:
         """Return what the device's converter would have read of a signal.

@@ -13,6 +13,8 @@ from numpy.typing import ArrayLike
 
 from .._parameter_checks import Choice, check
 from .._types import PathLike
+from ._chain_profile import ChainReport, profile_chain
+from ._device_chain import DeviceChain
 from ._emulator import CPUS, check_toolchain, compile_for, emulate, sizes_of, version
 from ._quantized_classifier import QuantizedClassifier, check_quantized
 
@@ -115,12 +117,12 @@ def profile(
     directory: PathLike,
     cpu: str = "cortex-m4",
     *,
-    quantized: QuantizedClassifier | None = None,
+    quantized: QuantizedClassifier | DeviceChain | None = None,
     X: pd.DataFrame | ArrayLike | None = None,
     options: str = "-O2",
     clock_mhz: float = 64.0,
     picojoules_per_cycle: float = 174.0,
-) -> EdgeReport:
+) -> EdgeReport | ChainReport:
     """Compile exported C for a Cortex-M, run it in QEMU, and count.
 
     QEMU counts instructions exactly, and repeatably. It knows nothing of cycles:
@@ -134,11 +136,12 @@ def profile(
     cpu : {"cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"}
         The core. For the first, QEMU runs a Cortex-M0, which has the same
         instructions.
-    quantized : QuantizedClassifier, default=None
-        What was exported, to compare the logits of the beats in `X`.
+    quantized : QuantizedClassifier or DeviceChain, default=None
+        What was exported, to compare the logits of the beats in `X`, or the events.
     X : DataFrame, or array-like of shape (n_beats, n_features), default=None
-        The beats to run, as `quantized` takes them. Without, the beats of the
-        self-test are run.
+        The beats to run, as `quantized` takes them; of a chain, counts as its `run`
+        takes them, of shape (n_samples,), as many as fit the board. Without, what the
+        self-test has is run.
     options : str, default="-O2"
         Options of the compiler, separated by blanks. ``"-Os"`` makes less code, which
         takes a little longer.
@@ -150,8 +153,8 @@ def profile(
 
     Returns
     -------
-    EdgeReport
-        ``print(report)`` shows all of it.
+    EdgeReport, or ChainReport
+        The latter of an exported chain. ``print(report)`` shows all of it.
 
     Raises
     ------
@@ -159,7 +162,8 @@ def profile(
         If there is no exported C in the directory, or a program of the toolchain is
         missing; the message names its Debian package.
     TypeError
-        If `quantized` isn't a QuantizedClassifier.
+        If `quantized` is neither a QuantizedClassifier nor a DeviceChain, or not what
+        is in the directory.
     ValueError
         If `cpu` isn't known, or only one of `quantized` and `X` is given.
     RuntimeError
@@ -177,11 +181,24 @@ def profile(
     check("profile", "cpu", cpu, Choice(CPUS))
     if (quantized is None) != (X is None):
         raise ValueError("quantized and X: give both, or none.")
-    if quantized is not None:
-        check_quantized(quantized, "profile")
     directory = Path(directory)
     name = _exported_name(directory)
+    is_stream = "_stream_push(" in (directory / f"{name}.h").read_text("utf-8")
+    if quantized is not None:
+        _check_kind(quantized, is_stream, directory)
     check_toolchain()
+    if is_stream:
+        counts = None if X is None else np.asarray(X)
+        return profile_chain(
+            directory,
+            name,
+            cpu,
+            quantized,
+            counts,
+            options,
+            clock_mhz,
+            picojoules_per_cycle,
+        )
     header = _Header(directory / f"{name}.h")
     beats = _selftest_beats(directory, name, header)
     if quantized is not None:
@@ -208,6 +225,18 @@ def profile(
         ),
         picojoules_per_cycle=picojoules_per_cycle,
     )
+
+
+def _check_kind(quantized, is_stream, directory):
+    """Refuse what isn't of the kind of what was exported."""
+    if isinstance(quantized, DeviceChain) != is_stream:
+        kind = "a chain" if is_stream else "a classifier"
+        raise TypeError(
+            f"{directory} has the C of {kind}, and quantized is a "
+            f"{type(quantized).__name__}."
+        )
+    if not is_stream:
+        check_quantized(quantized, "profile")
 
 
 def _exported_name(directory):

@@ -23,14 +23,13 @@ from .calibrate._scales import best_limit, quantize_network
 from .twin._arithmetic import FORMATS
 from .twin._beat_features import FeatureScaling
 from .twin._chain import ChainInputs
-from .twin._front_end import LATE, RING, SLACK
+from .twin._front_end import LATE
 from .twin._window import WindowScaling
 
 _RATE = Number(100, 1000, noun="number of Hz")
 _LATENCIES = ("next_beat", "immediate")
 _MOST_WINDOW_RATE = 200
-_LEARNING = 2.0
-"""Seconds that the detector learns what is high; the ring has to hold them."""
+_MOST_RING = 2048
 
 
 def quantize_chain(
@@ -210,16 +209,13 @@ def _check_segmenter(segmenter):
 
 
 def _check_memory(inputs, segmenter):
-    """Refuse windows that are forgotten before the detector has learnt."""
-    front = inputs.front_end
-    before, after = front.reach
-    learning = round(_LEARNING * front.lengths.working_rate)
-    if before + learning + front.lengths.delay + SLACK + after > RING:
+    """Refuse windows for which a device would have to remember very much."""
+    ring = inputs.front_end.ring
+    if ring > _MOST_RING:
         raise ValueError(
-            f"A chain remembers {RING / front.lengths.working_rate:.1f} s at "
-            f"{inputs.sampling_rate:g} Hz, too little for windows of "
-            f"{segmenter.before:g} + {segmenter.after:g} s. Fit the pipeline with "
-            "shorter ones ('before' and 'after')."
+            f"Windows of {segmenter.before:g} + {segmenter.after:g} s are too long for "
+            f"a device, which would have to remember {ring} samples of 16 bits. Fit "
+            "the pipeline with shorter ones ('before' and 'after')."
         )
 
 
@@ -248,8 +244,7 @@ def _calibration(chain, recordings):
         beats = inputs.beats(counts, off, [])
         usable = (beats.flags & LATE) == 0
         windows.append(beats.windows[usable, begin : begin + inputs.n_samples])
-        values = [beats.features[name][usable] for name in inputs.names]
-        features.append(np.array(values, dtype=np.int64).reshape(len(values), -1).T)
+        features.append(beats.rows(inputs.names)[usable])
     if sum(map(len, windows)) < 2:
         raise ValueError(
             "quantize_chain needs some beats to see how large the signals in the "

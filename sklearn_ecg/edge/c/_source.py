@@ -88,7 +88,7 @@ def _run_text(plan):
     beside = f"const {name}_rr *rr, " if plan.inputs.intervals else ""
     if plan.inputs.takes_rows and plan.network.n_rhythm:
         beside = "const int16_t *features, "
-    if plan.is_stream:
+    if plan.is_stream and plan.network.n_rhythm:
         beside = "const uint8_t *features, "
     calls = []
     for layer in plan.network.layers:

@@ -13,7 +13,7 @@ from ...windows._relative_beats import beat_extent
 from ...windows._relative_qrs import largest_shift, qrs_extent
 from ...windows._relative_waves import P_SEGMENT, T_SEGMENT
 from ..twin._beat_features import Intervals
-from ..twin._front_end import REFUSED_WHERE_NOISY, RING, SLACK
+from ..twin._front_end import REFUSED_WHERE_NOISY, SLACK
 from ..twin._relative_rhythm import IRREGULARITIES, OF_NEXT, OF_PREV
 from ._text import c_rows, c_table, numbers
 
@@ -72,7 +72,7 @@ def stream_numbers(chain, memory):
     low, high = inputs.limits
     found = {
         "DEVICE_RATE": f"{inputs.sampling_rate:g}",
-        "RING": RING,
+        "RING": front.ring,
         "BOX": lengths.box,
         "HIGH_PASS": lengths.high_pass,
         "SLOPE": lengths.slope,
@@ -188,13 +188,10 @@ def strip_text(plan):
     name, macro, chain = plan.name, plan.name.upper(), plan.quantized
     counts = strip(chain.inputs.sampling_rate, chain.adc_gain)
     events = chain.run(counts)
-    codes = {label: code for code, label in enumerate(chain.classes_)}
-    rows = [
-        [event.sample, event.rr_prev, event.margin, codes[event.label], flags]
-        for event, flags in zip(
-            events.itertuples(), events["flags"].tolist(), strict=True
-        )
-    ]
+    codes = events["label"].map({c: code for code, c in enumerate(chain.classes_)})
+    columns = [events[each] for each in ("sample", "rr_prev", "margin", "flags")]
+    columns.insert(3, codes)
+    rows = np.column_stack(columns).tolist()
     return "\n\n".join(
         [
             f"#define {macro}_N_STRIP {len(counts)}\n"

@@ -52,6 +52,8 @@ class FeatureScaling:
         -------
         FeatureScaling
         """
+        if not names:
+            return cls((), (), (), ())
         low, high = np.percentile(values, [0.05, 99.95], axis=0)
         low = np.floor(low).astype(int)
         width = np.maximum(np.ceil(high).astype(int) - low, RHYTHM_MAX + 1)
@@ -80,6 +82,8 @@ class FeatureScaling:
         -------
         ndarray of the same shape, int64
         """
+        if not self.names:
+            return values
         above = np.clip(values - np.array(self.low), 0, 65535)
         scaled = (above * np.array(self.multiplier) + 2**15) >> 16
         return np.minimum(scaled, RHYTHM_MAX)

@@ -17,9 +17,7 @@ from ._front_end import (
     LONG_INTERVAL,
     NOISY,
     PROVISIONAL,
-    RING,
     SATURATED,
-    SLACK,
     FrontEnd,
 )
 from ._relative_beats import RelativeBeats
@@ -145,6 +143,13 @@ class Beats:
     windows: np.ndarray
     features: dict
 
+    def rows(self, names):
+        """Return some features, as an array of shape (n_beats, n_features)."""
+        rows = np.empty((len(self.samples), len(names)), dtype=np.int64)
+        for column, name in enumerate(names):
+            rows[:, column] = self.features[name]
+        return rows
+
     @classmethod
     def joined(cls, parts, inputs):
         """Put the beats of several stretches together."""
@@ -206,18 +211,15 @@ class _Patient:
         """Leave out beats after the end, and those too soon after another."""
         kept, last = [], -np.inf
         for beat in found:
-            if self._is_late(beat):
+            if self._front.is_late(beat):
                 beat = beat._replace(sample=self._front.rough_sample(beat.time))
             if beat.sample < n_samples and beat.sample - last > self._front.shortest:
                 kept.append(beat)
                 last = beat.sample
         return kept
 
-    def _is_late(self, beat):
-        return beat.decided + SLACK - self._front.first_needed(beat) >= RING
-
     def _flags(self, beat):
-        return NOISY * beat.is_noisy + LATE * self._is_late(beat)
+        return NOISY * beat.is_noisy + LATE * self._front.is_late(beat)
 
     def _of_signal(self, counts, off, samples, is_late):
         """Tell whose windows have samples of a lead that is off, or saturated."""

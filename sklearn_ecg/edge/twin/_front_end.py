@@ -15,13 +15,10 @@ import numpy as np
 
 from ...beats._build import SHORTEST_RR
 from ...detection._candidates import Energy, FindCandidates
-from ...detection._decision import DecideBeats
+from ...detection._decision import DecideBeats, Times
 from ...detection._filters import Decimate
 from ...detection._lengths import Lengths
 from ._integers import divided
-
-RING = 512
-"""Working samples that a device remembers: 4 s at 125 Hz."""
 
 SLACK = 64
 """Working samples that a device may take until it asks for a beat."""
@@ -150,6 +147,17 @@ class FrontEnd:
         return before, after
 
     @property
+    def ring(self):
+        """Working samples that a device remembers: 512 are 4 s at 125 Hz.
+
+        They hold what the first beats need until the detector has learnt.
+        """
+        lengths, (before, after) = self.lengths, self.reach
+        learning = Times.at(lengths.working_rate).learning
+        needed = before + learning + lengths.delay + lengths.apart + SLACK + after
+        return 1 << (needed - 1).bit_length()
+
+    @property
     def shortest(self):
         """Samples within which no second beat can follow."""
         return math.floor(SHORTEST_RR * self.sampling_rate)
@@ -209,8 +217,11 @@ class FrontEnd:
         decide.update([], len(working) - 1)
         return decide.found
 
-    def first_needed(self, beat):
-        """Return the first working sample that a beat needs."""
+    def is_late(self, beat):
+        """Tell whether a beat was found when its samples may be forgotten."""
+        return beat.decided + SLACK - self._first_needed(beat) >= self.ring
+
+    def _first_needed(self, beat):
         lengths = self.lengths
         n_near = lengths.before_peak + 1 + lengths.after_peak
         sharpened = beat.time - lengths.lag + lengths.after_peak - n_near

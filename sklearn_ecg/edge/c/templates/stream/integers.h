@@ -31,11 +31,6 @@ static int32_t ecg_beat_bit_length(uint32_t value)
 }
 #if ECG_BEAT_RELATIVE
 
-static uint32_t ecg_beat_size(int32_t value)
-{
-    return value < 0 ? 0u - (uint32_t)value : (uint32_t)value;
-}
-
 static int32_t ecg_beat_limited(int32_t value, int32_t low, int32_t high)
 {
     return value < low ? low : value > high ? high : value;
@@ -60,6 +55,11 @@ static int32_t ecg_beat_logarithm(uint32_t value)
 }
 #endif
 #if ECG_BEAT_MORPHOLOGY
+
+static uint32_t ecg_beat_size(int32_t value)
+{
+    return value < 0 ? 0u - (uint32_t)value : (uint32_t)value;
+}
 
 /* The binary logarithm of a ratio in 1/1024; 0 where one part is 0. */
 static int32_t ecg_beat_log_ratio(uint32_t value, uint32_t by)

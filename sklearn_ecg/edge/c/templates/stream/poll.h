@@ -116,7 +116,12 @@ static void ecg_beat_finish(ecg_beat_stream *s, uint16_t rr_next, ecg_beat_event
     event->label = ECG_BEAT_UNCLASSIFIED;
     event->margin = 0;
     if ((s->flags & ECG_BEAT_FLAG_LATE) == 0) {
-        const int best = ecg_beat_run_layers(ecg_beat_cells(s->buffer.scratch), s->patient.features, logits);
+        ecg_beat_cell *const cells = ecg_beat_cells(s->buffer.scratch);
+#if ECG_BEAT_RHYTHM
+        const int best = ecg_beat_run_layers(cells, s->patient.features, logits);
+#else
+        const int best = ecg_beat_run_layers(cells, logits);
+#endif
         event->label = (uint8_t)best;
         event->margin = ecg_beat_margin(logits, best);
     }

@@ -1,7 +1,10 @@
 #ifndef ECG_BEAT_STREAM_RHYTHM_H
 #define ECG_BEAT_STREAM_RHYTHM_H
 
+#include "integers.h"
+#if ECG_BEAT_RHYTHM
 #include "features.h"
+#endif
 
 /* An interval in ms, rounded, of at least 1. */
 static uint16_t ecg_beat_milliseconds(uint32_t n_samples)

@@ -1,0 +1,273 @@
+"""What an exported chain takes on a Cortex-M, counted in an emulator."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ._device_chain import UNCLASSIFIED, DeviceChain
+from ._emulator import CPUS, compile_stream_for, emulate, sizes_of, version
+
+_UNCLASSIFIED_CODE = 255
+_INSTRUCTIONS_OF_A_LOOP = 2
+_WATCHED_FROM, _WATCHED_SECONDS = 4, 3
+"""Seconds of which every push is counted by itself: after the detector has learnt."""
+
+_SLEEP_MICROAMPERES = 1.9
+_VOLTS = 3.0
+_HOURS_A_DAY = 24
+
+
+@dataclass(frozen=True)
+class ChainReport:
+    """What one exported chain takes on one core.
+
+    Attributes
+    ----------
+    cpu, compiler, options : str
+        How it was measured.
+    sampling_rate : float
+        Of the chain, in Hz.
+    flash_code, flash_weights : int
+        Bytes of instructions, and of constants; what is linked from the compiler's
+        library is in them.
+    ram_state : int
+        Bytes of the state, in which all buffers are, and of static variables.
+    stack : int
+        Bytes of the stack that push and poll take, measured by the marks they leave.
+    instructions_a_sample : float
+        A push, mean.
+    longest_push : int
+        Instructions of the longest one of some seconds.
+    instructions_a_beat : float
+        All polls, for each beat.
+    longest_poll : int
+        Instructions of the longest one; exact to about 40.
+    n_samples, n_beats : int
+        What was played, and what was found in it.
+    n_different : int
+        Events that differed from the twin's.
+    clock_mhz, cycles_per_instruction, picojoules_per_cycle : float
+        Assumptions of the estimates.
+    """
+
+    cpu: str
+    compiler: str
+    options: str
+    sampling_rate: float
+    flash_code: int
+    flash_weights: int
+    ram_state: int
+    stack: int
+    instructions_a_sample: float
+    longest_push: int
+    instructions_a_beat: float
+    longest_poll: int
+    n_samples: int
+    n_beats: int
+    n_different: int
+    clock_mhz: float
+    cycles_per_instruction: float
+    picojoules_per_cycle: float
+
+    @property
+    def flash(self) -> int:
+        """Bytes of flash."""
+        return self.flash_code + self.flash_weights
+
+    @property
+    def ram(self) -> int:
+        """Bytes of RAM: the state and the stack; the caller owns nothing else."""
+        return self.ram_state + self.stack
+
+    def instructions_a_second(self, beats_per_minute: float = 75.0) -> float:
+        """Return instructions a second at a heart rate.
+
+        Parameters
+        ----------
+        beats_per_minute : float, default=75
+
+        Returns
+        -------
+        float
+        """
+        of_beats = self.instructions_a_beat * beats_per_minute / 60
+        return self.instructions_a_sample * self.sampling_rate + of_beats
+
+    def estimated_microamperes(self, beats_per_minute: float = 75.0) -> float:
+        """Return the mean current of the processor at 3 V: an estimate.
+
+        It is that of the instructions, by `picojoules_per_cycle`, and of 1.9 µA asleep,
+        as the data sheet of the nRF52832 says. Converter, amplifier and radio come on
+        top.
+
+        Parameters
+        ----------
+        beats_per_minute : float, default=75
+
+        Returns
+        -------
+        float
+        """
+        cycles = self.instructions_a_second(beats_per_minute)
+        cycles *= self.cycles_per_instruction
+        return cycles * self.picojoules_per_cycle / 1e6 / _VOLTS + _SLEEP_MICROAMPERES
+
+    def estimated_days(self, milliampere_hours: float = 225.0) -> float:
+        """Return for how long a battery supplies the processor: an estimate.
+
+        Parameters
+        ----------
+        milliampere_hours : float, default=225
+            Of the battery, at 3 V; 225 is that of a coin cell CR2032.
+
+        Returns
+        -------
+        float
+        """
+        microamperes = self.estimated_microamperes()
+        return 1000 * milliampere_hours / microamperes / _HOURS_A_DAY
+
+    def __str__(self) -> str:
+        """Return a table that a person reads."""
+        a_second = self.instructions_a_second()
+        return "\n".join(
+            [
+                f"{self.cpu}, {self.compiler} {self.options}, in QEMU",
+                f"  flash         {self.flash:8,d} bytes"
+                f"  (code {self.flash_code:,d}, weights {self.flash_weights:,d})",
+                f"  RAM           {self.ram:8,d} bytes"
+                f"  (state {self.ram_state:,d}, stack {self.stack:,d})",
+                f"  instructions  {a_second:8,.0f} a second, at "
+                f"{self.sampling_rate:g} Hz and 75 beats a minute",
+                f"    push        {self.instructions_a_sample:8,.0f} a sample"
+                f"  (at most {self.longest_push:,d})",
+                f"    poll        {self.instructions_a_beat:8,.0f} a beat"
+                f"  (at most {self.longest_poll:,d})",
+                f"  agreement     {self.n_beats - self.n_different:8,d} of "
+                f"{self.n_beats:,d} events are the twin's, bit for bit",
+                f"  current       {self.estimated_microamperes():8.1f} µA, estimated "
+                f"for {self.cycles_per_instruction:g} cycles an instruction, "
+                f"{self.picojoules_per_cycle:g} pJ a cycle at 3 V, 1.9 µA asleep",
+            ]
+        )
+
+
+def profile_chain(
+    directory, name, cpu, chain, counts, options, clock_mhz, picojoules_per_cycle
+):
+    """Compile an exported chain for a Cortex-M, play a signal to it, and count.
+
+    Parameters
+    ----------
+    directory : Path
+    name : str
+    cpu : str
+    chain : DeviceChain, or None
+        What was exported, to compare the events of the counts.
+    counts : ndarray of int16, or None
+        The signal; without, that of the self-test.
+    options : str
+    clock_mhz, picojoules_per_cycle : float
+
+    Returns
+    -------
+    ChainReport
+    """
+    board = CPUS[cpu]
+    if chain is None:
+        counts, events = _strip(directory, name)
+    else:
+        counts = counts[: _most_samples(board)]
+        events = event_rows(chain, counts)
+    rate = _device_rate(directory, name)
+    watched = round(_WATCHED_FROM * rate), round(_WATCHED_SECONDS * rate)
+    with tempfile.TemporaryDirectory(prefix="sklearn_ecg-") as build:
+        build = Path(build)
+        compile_stream_for(
+            build,
+            directory,
+            name,
+            board,
+            cpu,
+            options.split(),
+            (counts, events),
+            watched,
+        )
+        code, constants, static = sizes_of(build / "module.elf")
+        figures = emulate(build / "firmware.elf", board.machine)
+    per_tick = _INSTRUCTIONS_OF_A_LOOP * figures["loops"] / figures["ticks_of_loops"]
+    n_beats = figures["events"]
+    return ChainReport(
+        cpu=cpu,
+        compiler=version(),
+        options=options,
+        sampling_rate=rate,
+        flash_code=code,
+        flash_weights=constants,
+        ram_state=figures["state"] + static,
+        stack=figures["stack"],
+        instructions_a_sample=figures["push_ticks"] * per_tick / figures["pushes"],
+        longest_push=round(
+            figures["longest_push_ticks"] * per_tick / figures["repeats"]
+        ),
+        instructions_a_beat=figures["poll_ticks"] * per_tick / max(n_beats, 1),
+        longest_poll=round(figures["most_poll_ticks"] * per_tick),
+        n_samples=len(counts),
+        n_beats=n_beats,
+        n_different=figures["differences"],
+        clock_mhz=clock_mhz,
+        cycles_per_instruction=board.cycles_per_instruction[0],
+        picojoules_per_cycle=picojoules_per_cycle,
+    )
+
+
+def event_rows(chain: DeviceChain, counts: np.ndarray) -> np.ndarray:
+    """Return the events of a signal as the firmware reads them.
+
+    Parameters
+    ----------
+    chain : DeviceChain
+    counts : ndarray of int16
+
+    Returns
+    -------
+    ndarray of uint32 of shape (n_events, 5)
+        R peak, code of the label, margin, interval in ms, flags.
+    """
+    events = chain.run(counts)
+    codes = {label: code for code, label in enumerate(chain.classes_)}
+    codes[UNCLASSIFIED] = _UNCLASSIFIED_CODE
+    columns = [events[name] for name in ("sample", "margin", "rr_prev", "flags")]
+    columns.insert(1, events["label"].map(codes))
+    return np.column_stack(columns).astype(np.uint32).reshape(-1, 5)
+
+
+def _most_samples(board):
+    """Return how many samples fit into the flash of a board, next to the program."""
+    return board.flash[1] * 3 // 4 // 3
+
+
+def _device_rate(directory, name):
+    text = (directory / f"{name}.h").read_text("utf-8")
+    return float(re.search(r"_DEVICE_RATE (\S+)", text)[1])
+
+
+def _strip(directory, name):
+    """Read the strip of a self-test, and its events, back from its C."""
+    text = (directory / f"{name}_selftest.c").read_text("utf-8")
+
+    def table(variable):
+        match = re.search(
+            rf"{name}_{variable}\[\w+\] = {{(.*?)^}};", text, re.S | re.M
+        )
+        return np.array(re.findall(r"-?\d+", match[1]), dtype=np.int64)
+
+    events = table("expected").reshape(-1, 5)
+    # As the structure of C has them: sample, interval, margin, label, flags.
+    ordered = events[:, [0, 3, 2, 1, 4]]
+    return table("strip").astype(np.int16), ordered.astype(np.uint32)
