@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from ._pipelines import adapt, make_interpatient_pipeline
+    from ._pipelines import adapt, make_device_pipeline, make_interpatient_pipeline
     from .classifier import (
         MultiLeadPipeline,
         PrunedCNNClassifier,
@@ -32,6 +32,7 @@ __all__ = [
     "load_beats",
     "load_model",
     "load_pretrained",
+    "make_device_pipeline",
     "make_interpatient_pipeline",
     "save_model",
 ]
@@ -50,6 +51,7 @@ _MODULE_OF = {
     "load_beats": "datasets",
     "load_model": "models",
     "load_pretrained": "models",
+    "make_device_pipeline": "_pipelines",
     "make_interpatient_pipeline": "_pipelines",
     "save_model": "models",
 }

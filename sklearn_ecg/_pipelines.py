@@ -9,11 +9,18 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 
+from ._parameter_checks import Number, check
 from ._types import RandomState
 from .classifier._adapt import ADAPTATION
 from .classifier._classifier import PrunedCNNClassifier
 from .classifier._multi_lead import MultiLeadPipeline
+from .detection._lengths import Lengths
+from .windows._features import feature_names
 from .windows._segmenter import BeatSegmenter
+
+_DEVICE_RATE = Number(100, 1000, noun="number of Hz")
+_BEFORE, _AFTER = 25, 39
+"""Samples of a window of a device before its R peak, and from it on."""
 
 
 def make_interpatient_pipeline(
@@ -95,6 +102,91 @@ def make_interpatient_pipeline(
     if second_lead is None:
         return Pipeline(steps)
     return MultiLeadPipeline(steps, second_lead=second_lead)
+
+
+def make_device_pipeline(
+    device_rate: float,
+    sparsity: float = 0.9,
+    *,
+    known_patients: bool = False,
+    causal: bool = False,
+    random_state: RandomState = None,
+    verbose: int = 0,
+    **parameters: Any,
+) -> Pipeline:
+    """Make a Pipeline for a device: small windows, at the rate at which it works.
+
+    A device sums its samples to some 125 Hz, and finds beats in these sums. Windows at
+    that rate are cut out of them as they are; 64 samples fill the registers of its
+    processor four times, and nothing is computed in vain. What that costs in accuracy,
+    and what it saves, is in the user guide.
+
+    Parameters
+    ----------
+    device_rate : float
+        Of the device's converter, in Hz, from 100 to 1000.
+    sparsity : float in [0, 1), default=0.9
+        Fraction of the prunable weights that is zero at the end.
+    known_patients : bool, default=False
+        If True, for patients whose beats are in the training data: the network
+        ``"beatcnn"``. Otherwise for others, as `make_interpatient_pipeline` does, with
+        64 hidden units.
+    causal : bool, default=False
+        Do without the interval to the next beat, which a device must wait for.
+    random_state : int, RandomState instance or None, default=None
+        As in `PrunedCNNClassifier`.
+    verbose : int, default=0
+        If not 0, progress is shown.
+    **parameters
+        Further parameters of `PrunedCNNClassifier`, but `module`.
+
+    Returns
+    -------
+    Pipeline
+        With the steps ``segment`` and ``classify``, not fitted.
+
+    Raises
+    ------
+    ValueError
+        If `device_rate` isn't from 100 to 1000.
+
+    See Also
+    --------
+    sklearn_ecg.edge.quantize_chain : The next step, once it is fitted.
+
+    Examples
+    --------
+    >>> from sklearn_ecg import make_device_pipeline
+    >>> pipeline = make_device_pipeline(device_rate=500)
+    >>> pipeline["segment"].sampling_rate
+    125.0
+    """
+    check("make_device_pipeline", "device_rate", device_rate, _DEVICE_RATE)
+    rate = Lengths.at(device_rate).working_rate
+    window: dict[str, Any] = {
+        "sampling_rate": rate,
+        "before": _BEFORE / rate,
+        "after": _AFTER / rate,
+    }
+    if known_patients:
+        rhythm = feature_names("rhythm", causal=causal)
+        segmenter = BeatSegmenter(rr_features=rhythm, verbose=verbose, **window)
+        parameters = {"max_shift": 2, "stage_epochs": 8} | parameters
+        classifier = PrunedCNNClassifier(
+            sparsity, random_state=random_state, verbose=verbose, **parameters
+        )
+        return Pipeline([("segment", segmenter), ("classify", classifier)])
+    chosen: dict[str, Any] = {"max_shift": 2, "module_params": {"n_hidden": 64}}
+    pipeline = make_interpatient_pipeline(
+        sparsity,
+        causal=causal,
+        random_state=random_state,
+        verbose=verbose,
+        **chosen | parameters,
+    )
+    return pipeline.set_params(
+        **{f"segment__{name}": value for name, value in window.items()}
+    )
 
 
 def adapt(

@@ -262,9 +262,7 @@ def _strip(directory, name):
     text = (directory / f"{name}_selftest.c").read_text("utf-8")
 
     def table(variable):
-        match = re.search(
-            rf"{name}_{variable}\[\w+\] = {{(.*?)^}};", text, re.S | re.M
-        )
+        match = re.search(rf"{name}_{variable}\[\w+\] = {{(.*?)^}};", text, re.S | re.M)
         return np.array(re.findall(r"-?\d+", match[1]), dtype=np.int64)
 
     events = table("expected").reshape(-1, 5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -194,10 +195,10 @@ class DeviceChain(BaseEstimator):
             At the rate of the chain; what 16 bits can't hold is clipped.
         """
         signal = np.asarray(signal, dtype=float)
-        ratio = rate_ratio(self.inputs.sampling_rate, sampling_rate)
-        return counts_of(resample(signal, ratio), self.adc_gain)
+        rate = self.inputs.sampling_rate
+        return _counts(signal, sampling_rate, rate, self.adc_gain)
 
-    def annotate(self, recording: object) -> pd.DataFrame:
+    def annotate(self, recording: Any) -> pd.DataFrame:
         """Find and label the beats of a recording, as the device would.
 
         Parameters
@@ -216,12 +217,12 @@ class DeviceChain(BaseEstimator):
             If the recording has none of the leads.
         """
         lead = read_one_lead(recording, self.lead)
-        events = self.run(*self._counts_and_lead_off(lead))
-        ratio = lead.position_rate / self.inputs.sampling_rate
-        at = np.floor(events["sample"].to_numpy() * ratio + 0.5).astype(np.int64)
-        return events.assign(sample=at)
+        events = self.run(*read_counts(lead, self.inputs.sampling_rate, self.adc_gain))
+        rate = lead.position_rate or lead.sampling_rate
+        at = events["sample"].to_numpy() * rate / self.inputs.sampling_rate
+        return events.assign(sample=np.floor(at + 0.5).astype(np.int64))
 
-    def read(self, recording: object) -> tuple[np.ndarray, np.ndarray | None]:
+    def read(self, recording: Any) -> tuple[np.ndarray, np.ndarray | None]:
         """Return what the converter would have read of a recording.
 
         Parameters
@@ -234,15 +235,37 @@ class DeviceChain(BaseEstimator):
         lead_off : ndarray of bool of shape (n_samples,), or None
             Where samples are missing; None if none is.
         """
-        return self._counts_and_lead_off(read_one_lead(recording, self.lead))
+        lead = read_one_lead(recording, self.lead)
+        return read_counts(lead, self.inputs.sampling_rate, self.adc_gain)
 
-    def _counts_and_lead_off(self, lead):
-        counts = self.counts_of(lead.samples, lead.sampling_rate)
-        if lead.missing is None:
-            return counts, None
-        places = np.arange(len(counts)) * lead.sampling_rate / self.inputs.sampling_rate
-        nearest = np.minimum(np.rint(places).astype(int), len(lead.samples) - 1)
-        return counts, lead.missing[nearest]
+
+def read_counts(lead, sampling_rate, adc_gain):
+    """Return what a converter would have read of a lead, and where it is off.
+
+    Parameters
+    ----------
+    lead : Lead
+    sampling_rate : float
+        Of the converter, in Hz.
+    adc_gain : float
+        Counts per mV.
+
+    Returns
+    -------
+    counts : ndarray of int16 of shape (n_samples,)
+    lead_off : ndarray of bool of shape (n_samples,), or None
+        Where samples are missing; None if none is.
+    """
+    counts = _counts(lead.samples, lead.sampling_rate, sampling_rate, adc_gain)
+    if lead.missing is None:
+        return counts, None
+    places = np.arange(len(counts)) * lead.sampling_rate / sampling_rate
+    nearest = np.minimum(np.rint(places).astype(int), len(lead.samples) - 1)
+    return counts, lead.missing[nearest]
+
+
+def _counts(signal, from_rate, to_rate, adc_gain):
+    return counts_of(resample(signal, rate_ratio(to_rate, from_rate)), adc_gain)
 
 
 def flag_names(flags: int) -> list[str]:
@@ -273,9 +296,7 @@ def _checked_counts(counts):
             "them of millivolts."
         )
     limits = np.iinfo(np.int16)
-    if len(values) and not (
-        limits.min <= values.min() and values.max() <= limits.max
-    ):
+    if len(values) and not (limits.min <= values.min() and values.max() <= limits.max):
         raise ValueError(
             f"counts must fit 16 bits, {limits.min} to {limits.max}; they go from "
             f"{values.min()} to {values.max()}. Shift wider ones right."

@@ -201,7 +201,7 @@ def profile(
         )
     header = _Header(directory / f"{name}.h")
     beats = _selftest_beats(directory, name, header)
-    if quantized is not None:
+    if isinstance(quantized, QuantizedClassifier):
         windows, intervals = quantized.inputs.read(quantized.inputs.check(X, quantized))
         beats = windows, intervals, quantized.device_logits(windows, intervals)
     with tempfile.TemporaryDirectory(prefix="sklearn_ecg-") as build:

@@ -12,8 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._parameter_checks import Choice, Number, WholeNumber, check
 from .._types import RandomState
+from ..beats._lead_r_peaks import read_one_lead
 from ..windows._segmenter import BeatSegmenter
-from ._device_chain import DeviceChain
+from ._device_chain import DeviceChain, read_counts
 from ._origin import Origin
 from ._parts import CLASSIFIERS, fitted_classifier
 from .calibrate._fine_tune import fine_tune
@@ -122,41 +123,37 @@ def quantize_chain(
         limits,
     )
     _check_memory(inputs, segmenter)
-    lead = segmenter.lead
-    # Only what reads recordings is needed of it before there is a network.
-    chain = DeviceChain(
-        None,
-        inputs,
-        None,
-        None,
-        classifier.classes_,
-        (lead,) if isinstance(lead, str) else tuple(lead),
-        adc_gain,
-        None,
-    )
-    windows, features = _calibration(chain, recordings)
+    leads = segmenter.lead
+    leads = (leads,) if isinstance(leads, str) else tuple(leads)
+    windows, features = _calibration(inputs, recordings, leads, adc_gain)
     folded = fold(classifier.module_, layout.n_samples)
     signal = _standardized(windows)[:, np.newaxis]
     step = best_limit(signal, form) / form.activation_max
-    chain.window_scaling = WindowScaling.of(
+    window_scaling = WindowScaling.of(
         1 / step, layout.n_samples, True, form.activation_max
     )
     scaling = FeatureScaling.of(names, features, inputs.window_rate)
-    chain.feature_scaling = scaling
     rhythm = features * np.array(scaling.worth)
     network, exact = quantize_network(folded, signal, rhythm, step, scaling, form)
-    entering = chain.window_scaling(windows)[:, np.newaxis], scaling(features)
+    entering = window_scaling(windows)[:, np.newaxis], scaling(features)
     if epochs:
         logits = folded.activations(signal, rhythm)[folded.layers[-1].name]
         seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
         network = fine_tune(network, exact, entering, logits, epochs, seed)
-    chain.network = network
-    chain.origin = Origin.of(classifier, network, len(windows), ())
-    return chain
+    return DeviceChain(
+        network,
+        inputs,
+        window_scaling,
+        scaling,
+        classifier.classes_,
+        leads,
+        adc_gain,
+        Origin.of(classifier, network, len(windows), ()),
+    )
 
 
 def _parts_of(pipeline):
-    """Return the segmenter and the classifier of a Pipeline that a device can repeat."""
+    """Return the segmenter and the classifier of a Pipeline."""
     if not isinstance(pipeline, Pipeline) or len(pipeline.steps) != 2:
         raise TypeError(
             "quantize_chain takes a Pipeline of a BeatSegmenter and a "
@@ -164,8 +161,9 @@ def _parts_of(pipeline):
         )
     if hasattr(pipeline, "second_lead"):
         raise TypeError(
-            "quantize_chain takes a Pipeline that looks at one lead, and this one looks "
-            "at a second: give Pipeline(model.steps), or load_pretrained('wearable')."
+            "quantize_chain takes a Pipeline that looks at one lead, and this one "
+            "looks at a second: give Pipeline(model.steps), or "
+            "load_pretrained('wearable')."
         )
     (_, segmenter), (_, classifier) = pipeline.steps
     if not isinstance(segmenter, BeatSegmenter) or not isinstance(
@@ -232,14 +230,14 @@ def _checked_limits(limits):
     return low, high
 
 
-def _calibration(chain, recordings):
+def _calibration(inputs, recordings, leads, adc_gain):
     """Return windows of counts, and features, of the beats that a chain finds."""
     windows, features = [], []
-    inputs = chain.inputs
     begin = inputs.first - inputs.front_end.first
     for recording in recordings:
-        counts, lead_off = chain.read(recording)
-        _check_range(counts, chain.adc_gain, recording)
+        lead = read_one_lead(recording, leads)
+        counts, lead_off = read_counts(lead, inputs.sampling_rate, adc_gain)
+        _check_range(counts, adc_gain, lead)
         off = np.zeros(len(counts), dtype=bool) if lead_off is None else lead_off
         beats = inputs.beats(counts, off, [])
         usable = (beats.flags & LATE) == 0
@@ -253,13 +251,13 @@ def _calibration(chain, recordings):
     return np.concatenate(windows), np.concatenate(features)
 
 
-def _check_range(counts, adc_gain, recording):
+def _check_range(counts, adc_gain, lead):
     limits = np.iinfo(np.int16)
     clipped = np.mean((counts == limits.min) | (counts == limits.max))
     if clipped > 0.001:
         raise ValueError(
             f"adc_gain={adc_gain:.10g}: {100 * clipped:.1f} % of the samples of "
-            f"{recording} leave the 16 bits that the chain takes. Give a lower gain, "
+            f"the {lead} leave the 16 bits that the chain takes. Give a lower gain, "
             "and let the device shift its samples right."
         )
 

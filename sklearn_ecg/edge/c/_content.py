@@ -49,9 +49,7 @@ def content_of(plan):
         regions |= {"feature_tables": feature_tables(plan), "strip": strip_text(plan)}
     else:
         regions |= {"features": features_text(plan), "beats": beats_text(plan)}
-    return Content(
-        plan.name, _switches(plan), _numbers(plan), regions, _words(plan)
-    )
+    return Content(plan.name, _switches(plan), _numbers(plan), regions, _words(plan))
 
 
 def _switches(plan):

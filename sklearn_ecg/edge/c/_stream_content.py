@@ -9,7 +9,6 @@ import numpy as np
 
 from ...detection._decision import _MOST_TICKS, Times, Weights
 from ...windows._features import FEATURES, OF_BEATS_BEFORE, RHYTHM
-from ...windows._relative_beats import beat_extent
 from ...windows._relative_qrs import largest_shift, qrs_extent
 from ...windows._relative_waves import P_SEGMENT, T_SEGMENT
 from ..twin._beat_features import Intervals

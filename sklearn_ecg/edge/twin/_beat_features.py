@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...beats._intervals import N_LOCAL_INTERVALS
-from ...windows._features import FEATURES, LOG_RATIO, SECONDS, RHYTHM as OF_RHYTHM
+from ...windows._features import FEATURES, LOG_RATIO, SECONDS
+from ...windows._features import RHYTHM as OF_RHYTHM
 from ._integers import ONE, divided
 from ._relative_beats import units as units_of_beats
 from ._rhythm import RHYTHM_MAX

@@ -278,6 +278,4 @@ class FrontEnd:
         """
         n_block = BLOCK * self.lengths.factor
         padded = np.pad(is_so, (0, -len(is_so) % n_block))
-        return np.concatenate(
-            [[0], np.cumsum(padded.reshape(-1, n_block).any(axis=1))]
-        )
+        return np.concatenate([[0], np.cumsum(padded.reshape(-1, n_block).any(axis=1))])

@@ -118,7 +118,10 @@ class RelativeBeats:
 
     def __init__(self, sampling_rate):
         self.before, self.after = beat_extent(sampling_rate)
-        self.extent, self.reach = qrs_extent(sampling_rate), largest_shift(sampling_rate)
+        self.extent, self.reach = (
+            qrs_extent(sampling_rate),
+            largest_shift(sampling_rate),
+        )
         self._qrs = TypicalQRS(2 * self.extent + 1)
         spans = {"p": P_SEGMENT, "t": T_SEGMENT}
         self._spans = {
@@ -160,9 +163,7 @@ class RelativeBeats:
     def _compare_wave(self, wave, around, shift, height, is_usual):
         first, stop = self._spans[wave]
         places = (self.before + first + shift)[:, np.newaxis]
-        segments = np.take_along_axis(
-            around, places + np.arange(stop - first), axis=1
-        )
+        segments = np.take_along_axis(around, places + np.arange(stop - first), axis=1)
         segments, slope = _straightened(_over_height(_centered(segments), height))
         typical = np.empty_like(segments)
         for number, segment in enumerate(segments):

@@ -1,0 +1,256 @@
+"""What the chain of a device makes of recordings: from samples to scores.
+
+- inter: `make_device_pipeline` is trained on detections in DS1 (with --more, also in
+  the supraventricular database), quantized with the detector, and run on recordings of
+  DS2 and of the supraventricular database, at the rate of the device. Missed and false
+  beats count, as in EC57, from 5:00 on. Beside it the float Pipeline on the same
+  recordings (`annotate`), and in how many of the beats that both find the labels agree.
+- intra: trained on 80 % of the beats of all 48 records with annotated R peaks, at
+  random. On the others the chain, which finds them itself, and the same network in
+  integers with the annotated R peaks (`quantize`). Here a patient is on both sides, by
+  design.
+- device: both exported as C, and counted on an emulated Cortex-M4.
+
+Rows go to ``benchmarks/results/chain.csv`` and ``chain_device.csv``.
+
+    OMP_NUM_THREADS=1 python benchmarks/chain.py --data DIRECTORY
+"""
+
+import argparse
+import tempfile
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from protocols import intra
+from tqdm import tqdm
+
+from sklearn_ecg import annotate, load_beats, make_device_pipeline
+from sklearn_ecg._files import written_whole
+from sklearn_ecg.datasets import DATABASES, map_symbols
+from sklearn_ecg.edge import export_c, profile, quantize, quantize_chain
+from sklearn_ecg.metrics import (
+    UNMATCHED,
+    ec57_scores,
+    match_beats,
+    paired_labels,
+)
+from sklearn_ecg.records import read_recording
+
+RESULTS = Path(__file__).parent / "results"
+BEATS = list("NLRejAaJSVEF/fQB")
+LEADS = ("MLII", "II", "V5", "ECG1")
+RATE = 250
+SPLITS = DATABASES["mitdb"].splits
+SECONDS_ON_DEVICE = 300
+
+
+def main():
+    arguments = parse_arguments()
+    warnings.simplefilter("ignore", UserWarning)  # of leads that stand in
+    run = {"inter": run_inter, "intra": run_intra}
+    rows, of_device = [], []
+    for seed in range(arguments.seeds):
+        for protocol in arguments.protocols:
+            found, sizes = run[protocol](arguments, seed)
+            rows += [{"protocol": protocol, "seed": seed} | row for row in found]
+            of_device += [{"protocol": protocol, "seed": seed} | row for row in sizes]
+            write(rows, arguments.out / "chain.csv")
+            write(of_device, arguments.out / "chain_device.csv")
+    print(pd.DataFrame(rows).to_string())
+    print(pd.DataFrame(of_device).to_string())
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--protocols", nargs="*", default=["inter", "intra"])
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--sparsity", type=float, default=0.9)
+    parser.add_argument("--more", action="store_true", help="train on SVDB, too")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    return parser.parse_args()
+
+
+def run_inter(arguments, seed):
+    data = arguments.data
+    names = [str(name) for name in SPLITS["DS1"]]
+    parts = [detected(data / "mitdb", names)]
+    tests = {"DS2": paths(data / "mitdb", SPLITS["DS2"]), "SVDB": paths(data / "svdb")}
+    trained_on = "DS1"
+    if arguments.more:
+        parts.append(detected(data / "svdb", None))
+        tests["QTDB"] = paths(data / "qtdb")
+        del tests["SVDB"]
+        trained_on = "DS1 + SVDB"
+    X = pd.concat([part.data for part in parts], ignore_index=True)
+    y = np.concatenate([part.target for part in parts])
+    pipeline = make_device_pipeline(RATE, arguments.sparsity, random_state=seed)
+    pipeline.set_params(segment__lead=LEADS, segment__on_invalid="ignore")
+    pipeline.fit(X, y)
+    chain = quantize_chain(
+        pipeline, paths(data / "mitdb", SPLITS["DS1"]), sampling_rate=RATE
+    )
+    rows = []
+    for test, recordings in tests.items():
+        leads = (*LEADS, "D3", "CM5", "V4")
+        chain.lead = leads
+        pipeline.set_params(segment__lead=leads)
+        events = tables(recordings, chain.annotate, f"chain, {test}")
+        floats = tables(
+            recordings, lambda path: annotate(path, pipeline).beats, f"float, {test}"
+        )
+        agreement = agreement_of(recordings, events, floats)
+        for way, found in (("chain", events), ("float", floats)):
+            rows.append(
+                {"trained": trained_on, "set": test, "way": way}
+                | scored(recordings, found)
+                | {"agreement": agreement}
+            )
+    sizes = [{"trained": trained_on} | row for row in on_device(chain, arguments)]
+    return rows, sizes
+
+
+def run_intra(arguments, seed):
+    data = arguments.data
+    beats = load_beats(data / "mitdb", lead=LEADS, on_invalid="ignore")
+    split = intra(beats)
+    pipeline = make_device_pipeline(
+        RATE, arguments.sparsity, known_patients=True, random_state=seed
+    ).set_params(segment__lead=LEADS)
+    split.fit(pipeline)
+    training, _ = split.training()
+    sample = training.iloc[
+        np.random.default_rng(seed).permutation(len(training))[:4000]
+    ]
+    twin = quantize(pipeline, sample, activations="int8")
+    recordings = paths(data / "mitdb")
+    chain = quantize_chain(pipeline, recordings[::4], sampling_rate=RATE)
+    X, y = split.testing()
+    annotated = twin.predict(X)
+    records = np.array([Path(str(record)).name for record in X["record"]])
+    right = {"annotated": [annotated == y], "chain": []}
+    for path in tqdm(recordings, "chain, intra"):
+        events = chain.annotate(path)
+        rows = records == path.name
+        at = X["sample"].to_numpy()[rows]
+        order = np.argsort(at)
+        matches = match_beats(at[order], events["sample"], sampling_rate=360)
+        labels = np.full(len(at), UNMATCHED, dtype=object)
+        matches = matches[(matches["reference"] >= 0) & (matches["detected"] >= 0)]
+        labels[matches["reference"]] = events["label"].to_numpy()[matches["detected"]]
+        right["chain"].append(labels == y[rows][order])
+    rows = [
+        {"set": "mitdb", "way": way, "accuracy": float(np.concatenate(each).mean())}
+        for way, each in right.items()
+    ]
+    return rows, on_device(chain, arguments)
+
+
+def detected(directory, names):
+    return load_beats(
+        directory, names, r_peaks="detected", lead=LEADS, on_invalid="ignore"
+    )
+
+
+def paths(directory, names=None):
+    found = sorted(file.with_suffix("") for file in directory.glob("*.hea"))
+    if names is None:
+        return found
+    return [file for file in found if file.name in {str(name) for name in names}]
+
+
+def tables(recordings, annotator, what):
+    return [annotator(path) for path in tqdm(recordings, what)]
+
+
+def scored(recordings, tables_of_beats):
+    """Return scores of EC57 over all recordings, from 5:00 on."""
+    true, predicted = [], []
+    for path, table in zip(recordings, tables_of_beats, strict=True):
+        recording = read_recording(path)
+        expert = recording.annotations()
+        expert = expert[expert["symbol"].isin(BEATS)]
+        found = table[~table["label"].isin(["O", "?"])]
+        matches = match_beats(
+            expert["sample"],
+            found["sample"],
+            sampling_rate=recording.sampling_rate,
+            start=300 if recording.duration > 600 else None,
+        )
+        pair = paired_labels(matches, map_symbols(expert["symbol"]), found["label"])
+        true.append(pair[0])
+        predicted.append(pair[1])
+    true, predicted = np.concatenate(true), np.concatenate(predicted)
+    scores = ec57_scores(true, predicted)
+    both = (true != UNMATCHED) & (predicted != UNMATCHED)
+    row = {
+        "QRS Se": both.sum() / (true != UNMATCHED).sum(),
+        "QRS +P": both.sum() / (predicted != UNMATCHED).sum(),
+        "accuracy": float(np.mean(true[both] == predicted[both])),
+    }
+    for name in ("VEB", "SVEB"):
+        row |= {f"{name} {key}": scores.loc[name, key] for key in ("Se", "+P", "F1")}
+    return row
+
+
+def agreement_of(recordings, events, floats):
+    """Return the share of the beats that both find that have the same label."""
+    same = total = 0
+    for path, one, other in zip(recordings, events, floats, strict=True):
+        matches = match_beats(
+            other["sample"],
+            one["sample"],
+            sampling_rate=read_recording(path).sampling_rate,
+        )
+        matches = matches[(matches["reference"] >= 0) & (matches["detected"] >= 0)]
+        labels = other["label"].to_numpy()[matches["reference"]]
+        same += np.sum(labels == one["label"].to_numpy()[matches["detected"]])
+        total += len(matches)
+    return same / total
+
+
+def on_device(chain, arguments):
+    """Return what the chain takes on a Cortex-M4, on the first minutes of a record."""
+    counts, _ = chain.read(paths(arguments.data / "mitdb")[0])
+    rows = []
+    for options in ("-O2", "-Os"):
+        with tempfile.TemporaryDirectory() as directory:
+            export_c(chain, directory)
+            report = profile(
+                directory,
+                quantized=chain,
+                X=counts[: SECONDS_ON_DEVICE * RATE],
+                options=options,
+            )
+        rows.append(
+            {
+                "options": options,
+                "sparsity": chain.origin.sparsity,
+                "weights": chain.origin.n_nonzero,
+                "flash": report.flash,
+                "ram": report.ram,
+                "state": report.ram_state,
+                "a_sample": report.instructions_a_sample,
+                "longest_push": report.longest_push,
+                "a_beat": report.instructions_a_beat,
+                "a_second": report.instructions_a_second(),
+                "microamperes": report.estimated_microamperes(),
+                "different": report.n_different,
+                "events": report.n_beats,
+            }
+        )
+    return rows
+
+
+def write(rows, path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(path) as temporary:
+        pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.6g")
+
+
+if __name__ == "__main__":
+    main()
