@@ -268,4 +268,4 @@ def _strip(directory, name):
     events = table("expected").reshape(-1, 5)
     # As the structure of C has them: sample, interval, margin, label, flags.
     ordered = events[:, [0, 3, 2, 1, 4]]
-    return table("strip").astype(np.int16), ordered.astype(np.uint32)
+    return table("played").astype(np.int16), ordered.astype(np.uint32)

@@ -115,6 +115,11 @@ class DeviceChain(BaseEstimator):
         return digest.hexdigest()
 
     @property
+    def calibration(self) -> str:
+        """What more there is to say of the calibration beats."""
+        return f", at {self.adc_gain:.10g} counts per mV"
+
+    @property
     def margin_factor(self) -> int:
         """Units of the margin for one of a logit, times 2**16."""
         return max(1, round(self.network.logit_scale * MARGIN_ONE * 65536))

@@ -127,6 +127,11 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
         digest.update(repr(numbers).encode())
         return digest.hexdigest()
 
+    @property
+    def calibration(self) -> str:
+        """What more there is to say of the calibration beats."""
+        return self.inputs.calibration
+
     def logits(self, X: pd.DataFrame | ArrayLike) -> np.ndarray:
         """Compute the logits.
 

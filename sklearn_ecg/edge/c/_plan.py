@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .._device_chain import DeviceChain
-from .._quantized_classifier import QuantizedClassifier
 from ..twin._layers import CONVOLUTION
 from ..twin._network import IntegerLayer
 from ._encoding import choose_encodings, encode, n_pairs
@@ -154,9 +153,7 @@ class ExportPlan:
 def _facts(quantized, fingerprint):
     """Return what is known about a model, as text by name."""
     network, origin = quantized.network, quantized.origin
-    calibration = f", at {quantized.adc_gain:.10g} counts per mV"
-    if isinstance(quantized, QuantizedClassifier):
-        calibration = quantized.inputs.calibration
+    calibration = quantized.calibration
     n_weights = sum(layer.weight.size for layer in network.layers)
     parameters = ", ".join(f"{key}={value}" for key, value in origin.parameters.items())
     return {

@@ -103,7 +103,7 @@ def stream_numbers(chain, memory):
         "MS_PER_SAMPLE": f"{intervals.per_sample}u",
         "MOST_COUNTED": f"{intervals.longest}u",
         "MARGIN_FACTOR": f"{chain.margin_factor}u",
-        "N_FEATURES": len(NAMES),
+        "N_ALL_FEATURES": len(NAMES),
     }
     times = dataclasses.asdict(Times.at(lengths.working_rate))
     del times["apart"]
@@ -195,7 +195,7 @@ def strip_text(plan):
         [
             f"#define {macro}_N_STRIP {len(counts)}\n"
             f"#define {macro}_N_EVENTS {len(rows)}",
-            f"static const int16_t {name}_strip[{macro}_N_STRIP] = {{\n"
+            f"static const int16_t {name}_played[{macro}_N_STRIP] = {{\n"
             + "\n".join(f"    {line}" for line in numbers(counts))
             + "\n};",
             c_rows(

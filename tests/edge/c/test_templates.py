@@ -15,6 +15,9 @@ from sklearn_ecg.edge.c._templates import _decided_lines, emit, renamed
 
 TEMPLATES = Path(c.__file__).parent / "templates"
 PARTS = sorted(TEMPLATES.glob("*/*.h"))
+PARTS.remove(TEMPLATES / "module" / "state.h")  # A piece of the public header.
+PARTS.remove(TEMPLATES / "firmware" / "board.h")  # For a Cortex-M.
+A_STREAM = "-DECG_BEAT_STREAM=1"
 WHOLE = sorted((TEMPLATES / "module").glob("*.c"))
 WARNINGS = ["-std=c99", "-fsyntax-only", "-Wall", "-Wextra", "-Werror"]
 
@@ -30,6 +33,8 @@ def compile_by_itself(compiler, file, *options):
 def test_every_part_compiles_by_itself(compiler, file, tool):
     # Its functions are called from other files.
     options = ["-Wno-unused-function", "-Wno-unused-const-variable"]
+    of_stream = file.parent.name == "stream" or "of_stream" in file.name
+    options += [A_STREAM] * of_stream
     for more in ([], ["-march=native"]):
         compile_by_itself(tool(compiler), file, *options, *more)
 
@@ -37,14 +42,20 @@ def test_every_part_compiles_by_itself(compiler, file, tool):
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 @pytest.mark.parametrize("file", WHOLE, ids=lambda file: file.name)
 def test_what_includes_the_parts_uses_them_all(compiler, file, tool):
-    compile_by_itself(tool(compiler), file, *STRICT)
+    for more in ([], [A_STREAM]):
+        compile_by_itself(tool(compiler), file, *STRICT, *more)
 
 
 @pytest.mark.parametrize("cpu", ["cortex-m0plus", "cortex-m4"])
 def test_templates_compile_for_a_microcontroller(cpu, tool):
     options = [f"-mcpu={cpu}", "-mthumb", f"-I{TEMPLATES / 'module'}"]
-    for file in (*WHOLE, TEMPLATES / "firmware" / "main.c"):
-        compile_by_itself(tool("arm-none-eabi-gcc"), file, *options)
+    compiler, firmware = tool("arm-none-eabi-gcc"), TEMPLATES / "firmware"
+    for file in (*WHOLE, firmware / "main.c"):
+        compile_by_itself(compiler, file, *options)
+    of_stream = [A_STREAM, "-DN_SAMPLES=9u", "-DN_EVENTS=1u"]
+    of_stream += ["-DFIRST_WATCHED=1u", "-DN_WATCHED=1u"]
+    for more in ([], ["-DPRINT_EVENTS"]):
+        compile_by_itself(compiler, firmware / "stream.c", *options, *of_stream, *more)
 
 
 def test_the_templates_are_a_model_that_runs(tmp_path, tool):

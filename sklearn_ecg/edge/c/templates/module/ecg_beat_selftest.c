@@ -26,7 +26,7 @@
 #define ECG_BEAT_N_STRIP 4
 #define ECG_BEAT_N_EVENTS 1
 
-static const int16_t ecg_beat_strip[ECG_BEAT_N_STRIP] = {
+static const int16_t ecg_beat_played[ECG_BEAT_N_STRIP] = {
     0, 1, 2, 3
 };
 
@@ -54,7 +54,7 @@ int ecg_beat_selftest(void)
     ecg_beat_stream_init(&stream);
     for (int i = 0; i <= ECG_BEAT_N_STRIP; ++i) {
         if (i < ECG_BEAT_N_STRIP) {
-            ecg_beat_stream_push(&stream, ecg_beat_strip[i], 0);
+            ecg_beat_stream_push(&stream, ecg_beat_played[i], 0);
         } else {
             ecg_beat_stream_end(&stream);
         }

@@ -101,10 +101,18 @@ static const ecg_beat_layer ecg_beat_output = {
 
 /* From one part of the scratch buffer to another, layer after layer. */
 static int ecg_beat_run_layers(
+#if ECG_BEAT_STREAM
+    ecg_beat_cell *cells, const uint8_t *features, int32_t *logits)
+#else
     ecg_beat_cell *cells, const ecg_beat_rr *rr, int32_t *logits)
+#endif
 {
     ecg_beat_convolve(&ecg_beat_convolution_1, cells, cells + 18);
+#if ECG_BEAT_STREAM
+    ecg_beat_features(features, cells + 34);
+#else
     ecg_beat_features(rr, cells + 34);
+#endif
     ecg_beat_dense(&ecg_beat_hidden, cells + 18, cells);
     return ecg_beat_logits(&ecg_beat_output, cells, logits);
 }

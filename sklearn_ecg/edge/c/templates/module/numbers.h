@@ -107,7 +107,7 @@
 #define ECG_BEAT_T_FIRST 12
 
 /* Where features stand among all that there are. */
-#define ECG_BEAT_N_FEATURES 75
+#define ECG_BEAT_N_ALL_FEATURES 75
 #define ECG_BEAT_FEATURE_RR_PREV 0u
 #define ECG_BEAT_FEATURE_RR_NEXT 1u
 #define ECG_BEAT_FEATURE_RR_LOCAL 2u

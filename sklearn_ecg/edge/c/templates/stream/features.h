@@ -6,7 +6,7 @@
 /* generated: feature_tables */
 /* What the network takes: the place of each feature, or 255; its lowest value, which
    becomes 0; and what one is worth, times 2^16. */
-static const uint8_t ecg_beat_feature_place[ECG_BEAT_N_FEATURES] = {
+static const uint8_t ecg_beat_feature_place[ECG_BEAT_N_ALL_FEATURES] = {
     0, 1
 };
 static const int16_t ecg_beat_feature_low[ECG_BEAT_N_INPUT_FEATURES] = {

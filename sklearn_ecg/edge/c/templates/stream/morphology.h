@@ -3,6 +3,8 @@
 
 #include "features.h"
 
+#include <stddef.h>
+
 /* Takes the mean out of counts, in 1/64 of a count. */
 static void ecg_beat_center(const int16_t *window, uint32_t n, int32_t *out)
 {

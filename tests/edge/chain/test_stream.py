@@ -1,0 +1,289 @@
+"""The C of a chain beside its twin, event for event."""
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from compiled import SANITIZED, STRICT
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+from streamed import differences
+
+from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier, load_pretrained
+from sklearn_ecg.edge import export_c, profile, quantize_chain
+
+QUICK = {"n_stages": 1, "n_epochs": 2, "random_state": 0}
+CHUNKS = (25, 1, 60, 7, 120)
+HELPERS = Path(__file__).parents[2] / "helpers"
+
+
+def assert_same(chain, stream, counts, lead_off=None, gaps=(), chunks=CHUNKS):
+    events = chain.run(counts, lead_off, gaps)
+    played = stream.run(counts, lead_off, gaps, chunks=chunks)
+    assert differences(events, played) is None
+    return events
+
+
+def disturbed(counts, seed):
+    """Disturb a signal: noise, steps, clipping, gaps, and a lead that is off."""
+    random = np.random.default_rng(seed)
+    counts = counts.astype(int)
+    kind = random.integers(6)
+    if kind == 1:
+        counts = 40 * counts
+    elif kind == 2:
+        counts = random.integers(-32768, 32768, len(counts))
+    elif kind == 3:
+        counts = counts // 64
+    elif kind == 4:
+        counts[random.integers(len(counts)) :] = random.integers(-3000, 3000)
+    elif kind == 5:
+        counts = counts + np.cumsum(random.integers(-40, 41, len(counts)))
+    off = np.zeros(len(counts), dtype=bool)
+    for _ in range(random.integers(4)):
+        start = random.integers(len(counts))
+        off[start : start + random.choice([1, 40, 300, 1500])] = True
+    places = np.unique(random.integers(1, len(counts), random.integers(4)))
+    gaps = [(int(place), int(random.integers(1, 10**6))) for place in places]
+    return np.clip(counts, -32768, 32767).astype(np.int16), off, gaps
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("options", [["-O2"], ["-Os"], ["-O3", "-march=native"]])
+def test_c_gives_the_events_of_the_twin(
+    compiler, options, chain, compiled, synthetic_beats
+):
+    stream = compiled(chain, *options, compiler=compiler)
+    for record in synthetic_beats.records:
+        events = assert_same(chain, stream, chain.read(record)[0])
+        assert len(events) > 50
+
+
+def test_any_signal_in_any_pieces_gives_the_events_of_the_twin(
+    chain, compiled, synthetic_beats
+):
+    stream = compiled(chain)
+    whole = chain.read(synthetic_beats.records[1])[0]
+
+    @settings(
+        max_examples=60,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+    @given(
+        st.integers(0, 2**32 - 1),
+        st.integers(0, len(whole) - 2),
+        st.integers(2, 9000),
+        st.lists(st.integers(1, 120), min_size=1, max_size=6),
+    )
+    def play(seed, start, length, chunks):
+        signal = disturbed(whole[start : start + length], seed)
+        assert_same(chain, stream, *signal, chunks=chunks)
+
+    play()
+
+
+@pytest.mark.parametrize(
+    ("rate", "options"),
+    [
+        (100, {"latency": "immediate"}),
+        (128, {}),
+        (187, {"activations": "int16"}),
+        (360, {}),
+        (500, {"latency": "immediate", "activations": "int16"}),
+        (1000, {"limits": (-400, 400)}),
+    ],
+)
+def test_every_device_gives_the_events_of_its_twin(
+    rate, options, device_pipeline, compiled, synthetic_beats
+):
+    chain = quantize_chain(
+        device_pipeline,
+        synthetic_beats.records,
+        sampling_rate=rate,
+        fine_tune_epochs=0,
+        **options,
+    )
+    stream = compiled(chain)
+    for number, record in enumerate(synthetic_beats.records):
+        counts = chain.read(record)[0]
+        chunks = (rate // 10, 3, rate // 5)
+        assert_same(chain, stream, *disturbed(counts, number), chunks=chunks)
+        assert_same(chain, stream, counts, chunks=chunks)
+
+
+SEGMENTERS = {
+    "intervals": {},
+    "no features": {"rr_features": None},
+    "one of the patient": {"relative_features": ["rr_prev_over_q50"]},
+    "causal": {"rr_features": ["rr_prev"], "relative_features": "causal"},
+}
+
+
+@pytest.mark.parametrize("features", SEGMENTERS)
+def test_every_kind_of_features_gives_the_events_of_its_twin(
+    features, compiled, synthetic_beats
+):
+    pipeline = make_pipeline(
+        BeatSegmenter(**SEGMENTERS[features]), PrunedCNNClassifier(0.8, **QUICK)
+    ).fit(synthetic_beats.data, synthetic_beats.target)
+    chain = quantize_chain(
+        pipeline, synthetic_beats.records, sampling_rate=250, fine_tune_epochs=0
+    )
+    stream = compiled(chain)
+    for number, record in enumerate(synthetic_beats.records):
+        counts = chain.read(record)[0]
+        assert_same(chain, stream, counts)
+        assert_same(chain, stream, *disturbed(counts, number))
+
+
+def test_counters_are_right_after_a_day(chain, compiled, synthetic_beats):
+    stream = compiled(chain)
+    counts = chain.read(synthetic_beats.records[0])[0]
+    a_day = 24 * 3600 * 250
+    long = np.tile(counts, a_day // len(counts))
+    played = stream.run(long, chunks=(100,))
+    assert played["sample"].iloc[-1] > a_day - 2 * len(counts)
+    late = long[-20 * len(counts) :]
+    events = chain.run(late)
+    shift = len(long) - len(late)
+    found = events["sample"].to_numpy()[5:] + shift
+    assert np.isin(found, played["sample"]).mean() > 0.99
+
+
+def test_a_beat_that_was_found_too_late_is_told_of(
+    device_pipeline, compiled, synthetic_beats
+):
+    """After two long pauses a low beat is found by searching back for seconds."""
+    chain = quantize_chain(
+        device_pipeline, synthetic_beats.records, sampling_rate=250, fine_tune_epochs=0
+    )
+    counts = chain.read(synthetic_beats.records[0])[0]
+    events = chain.run(counts[: 30 * 250])
+    last = int(events["sample"].iloc[-2])
+    wave = counts[last - 30 : last + 30] - counts[last - 30]
+    quiet = np.zeros(20 * 250, dtype=int)
+    quiet[5 * 250 : 5 * 250 + 60] = wave // 6
+    signal = np.concatenate([counts[: last + 100], counts[last + 99] + quiet])
+    found = assert_same(chain, compiled(chain), signal.astype(np.int16))
+    late = found[(found["flags"] & 64) != 0]
+    assert set(late["label"]) <= {"?"}
+    assert (late["margin"] == 0).all()
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("options", [["-O2"], ["-Os"], SANITIZED], ids=" ".join)
+def test_a_stream_is_clean_and_passes_its_own_test(
+    compiler, options, chain, tmp_path, tool
+):
+    files = export_c(chain, tmp_path)
+    sources = [file for file in files if file.suffix == ".c"]
+    program = tmp_path / "selftest"
+    subprocess.run(
+        [tool(compiler), *options, *STRICT, *sources, "-o", program], check=True
+    )
+    done = subprocess.run([program], capture_output=True, text=True)
+    assert done.stdout == "ecg_beat: 0 of 11 events differ\n", done.stderr
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_no_signal_makes_a_stream_do_what_c_leaves_undefined(
+    compiler, chain, tmp_path, tool
+):
+    export_c(chain, tmp_path)
+    program = tmp_path / "fuzz"
+    sources = [HELPERS / "stream_fuzzer.c", tmp_path / "ecg_beat.c"]
+    subprocess.run(
+        [tool(compiler), *SANITIZED, f"-I{tmp_path}", *sources, "-o", program],
+        check=True,
+    )
+    done = subprocess.run([program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 1000
+
+
+def test_two_streams_and_a_classifier_fit_into_one_program(
+    chain, quantized, tmp_path, tool
+):
+    models = {"first": chain, "second": chain, "third": quantized}
+    lines = []
+    for name, model in models.items():
+        export_c(model, tmp_path / name, name=name)
+        lines.append(f"#define {name.upper()}_SELFTEST_NO_MAIN")
+        lines.append(f'#include "{name}/{name}.c"')
+        lines.append(f'#include "{name}/{name}_selftest.c"')
+    calls = " + ".join(f"{name}_selftest()" for name in models)
+    lines.append(f"int main(void) {{ return {calls}; }}\n")
+    (tmp_path / "all.c").write_text("\n".join(lines))
+    includes = [f"-I{name}" for name in models]
+    command = [tool("gcc"), *STRICT, *includes, "all.c", "-o", "all"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    subprocess.run([tmp_path / "all"], check=True)
+
+
+@pytest.mark.parametrize("cpu", ["cortex-m0plus", "cortex-m3", "cortex-m4"])
+def test_every_core_gives_the_events_of_the_twin(
+    cpu, chain, synthetic_beats, tmp_path, tool
+):
+    for program in ("arm-none-eabi-gcc", "qemu-system-arm"):
+        tool(program)
+    export_c(chain, tmp_path)
+    counts = chain.read(synthetic_beats.records[2])[0]
+    report = profile(tmp_path, cpu, quantized=chain, X=counts)
+    assert report.n_beats > 50
+    assert report.n_different == 0
+    assert report.longest_push >= report.instructions_a_sample
+    assert report.ram == report.ram_state + report.stack
+    assert "events are the twin's, bit for bit" in str(report)
+
+
+def test_what_a_push_takes_is_bounded(chain, synthetic_beats, tmp_path, tool):
+    for program in ("arm-none-eabi-gcc", "qemu-system-arm"):
+        tool(program)
+    export_c(chain, tmp_path)
+    report = profile(tmp_path)
+    assert report.longest_push < 300
+    assert report.instructions_a_second() < 150_000
+    assert report.ram < 4096
+    assert report.estimated_days() > 100
+
+
+def test_a_profile_is_of_what_is_in_the_directory(chain, quantized, tmp_path):
+    export_c(chain, tmp_path)
+    with pytest.raises(
+        TypeError, match="has the C of a chain, and quantized is a Quan"
+    ):
+        profile(tmp_path, quantized=quantized, X=[])
+
+
+def test_only_what_was_quantized_is_exported(device_pipeline, tmp_path):
+    with pytest.raises(TypeError, match="what quantize or quantize_chain returns"):
+        export_c(device_pipeline, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("record", ["105", "207", "232"])
+def test_whole_records_give_the_events_of_the_twin(record, mitdb, compiled):
+    chain = quantize_chain(
+        load_pretrained("wearable"),
+        [mitdb / "100"],
+        sampling_rate=250,
+        fine_tune_epochs=0,
+    )
+    counts, _ = chain.read(mitdb / record)
+    events = assert_same(chain, compiled(chain), counts)
+    assert len(events) > 1500
+
+
+def test_the_same_chain_gives_the_same_bytes(chain, tmp_path):
+    one, other = (export_c(chain, tmp_path / name) for name in ("one", "other"))
+    for file, again in zip(one, other, strict=True):
+        assert file.read_bytes() == again.read_bytes()
+    changed = clone(chain)
+    changed.inputs = replace(chain.inputs, limits=(-100, 100))
+    assert changed.fingerprint_ != chain.fingerprint_
