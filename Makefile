@@ -11,8 +11,8 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 help:
 	@echo "make demo   install into $(VENV), then train and score on the MIT-BIH database"
 	@echo "            (on synthetic records if it cannot be had); see demo-output"
-	@echo "make firmware-demo   train on synthetic records, export C, and run it on an"
-	@echo "            emulated Cortex-M4; see firmware-demo"
+	@echo "make firmware-demo   write a model in the box as C, and let an emulated Cortex-M4"
+	@echo "            label a record of the MIT-BIH database; see firmware-demo"
 	@echo "make test   lint, build the documentation and run all tests"
 	@echo "make test-lowest   run all tests with the lowest versions that pyproject.toml promises"
 	@echo "make lint   check style, types, and who imports whom"
@@ -32,10 +32,8 @@ firmware-demo: $(VENV)/installed
 				"gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm"; \
 			exit 1; } >&2; \
 	done
-	@$(BIN)/sklearn-ecg demo --synthetic --pipeline default --sparsity 0.9 \
-		--out firmware-demo
-	@$(BIN)/sklearn-ecg export firmware-demo/model.joblib firmware-demo/firmware \
-		--data firmware-demo/records --profile
+	@$(BIN)/sklearn-ecg export wearable firmware-demo --data mitdb --rate 250 \
+		--profile --play 208
 
 # pytest comes last, so that the last line says how many tests passed.
 test: lint docs

@@ -15,11 +15,19 @@ from .._pipelines import make_interpatient_pipeline
 from ..classifier import PrunedCNNClassifier
 from ..classifier._parameters import checked_parameters as check_classifier
 from ..datasets import fetch_mitdb, load_beats, make_ecg
-from ..edge import export_c, export_onnx, profile, quantize
+from ..edge import (
+    export_c,
+    export_onnx,
+    play,
+    profile,
+    quantize,
+    quantize_chain,
+)
 from ..edge.c._export import check_name
 from ..metrics import after_learning_period, compare_records
 from ..model_selection import DeChazalSplit
 from ..models._file import is_model_file
+from ..records._directory import recordings_in
 from ..stream import annotate
 from ..windows import BeatSegmenter
 from ..windows._parameters import check_parameters as check_segmenter
@@ -36,6 +44,7 @@ from ._data import (
 from ._model_files import is_in_the_box, load_model, save_model
 from ._parser import PROTOCOLS, TRAINING_OPTIONS
 from ._report import (
+    beats_side_by_side,
     describe_file,
     describe_model,
     save_figures,
@@ -46,6 +55,7 @@ from ._wording import message_of
 
 # So many are enough to see how large signals get.
 _CALIBRATION_BEATS = 4000
+_CALIBRATION_RECORDINGS = 12
 
 
 def _demo(args):
@@ -175,13 +185,42 @@ def _info(args):
 
 def _export(args):
     check_name(args.name)
+    if args.play and args.rate is None:
+        raise ValueError("--play needs --rate: only a whole chain takes a signal.")
     if args.onnx and importlib.util.find_spec("onnx") is None:
         raise ImportError(
             "--onnx needs the package onnx: pip install 'sklearn-ecg[onnx]'"
         )
     pipeline = load_model(args.model)
-    _check_exportable(pipeline)
     source = _calibration_records(args)
+    if args.rate is None:
+        _check_exportable(pipeline)
+        quantized = _quantized(args, pipeline, source)
+    else:
+        quantized = _quantized_chain(args, pipeline, source)
+    files = export_c(quantized, args.directory, args.name, optimize=args.optimize)
+    if args.onnx:
+        files.append(export_onnx(pipeline, args.directory / f"{args.name}.onnx"))
+    say(f"Written: {', '.join(map(str, files))}")
+    if args.profile:
+        say(f"\n{profile(args.directory, args.profile)}")
+    if args.play:
+        _play(args, quantized, source.directory / args.play)
+
+
+def _play(args, chain, path):
+    """Label a recording on an emulated core, and say what Python says."""
+    counts, lead_off = chain.read(path)
+    if lead_off is not None:
+        raise ValueError(f"{path} lacks samples; choose another recording to play.")
+    cpu = args.profile or "cortex-m4"
+    core, python = play(args.directory, chain, counts, cpu), chain.run(counts)
+    minutes = len(counts) / args.rate / 60
+    say(f"\n{path} on the emulated {cpu}, {minutes:.1f} minutes, sample by sample:\n")
+    say(beats_side_by_side(core, python, args.rate))
+
+
+def _quantized(args, pipeline, source):
     _add_leads(pipeline[0], source)
     beats = load(
         source,
@@ -193,22 +232,26 @@ def _export(args):
     )
     rows = np.random.default_rng(0).permutation(len(beats.data))[:_CALIBRATION_BEATS]
     say(f"Quantizing with {len(rows)} beats")
-    quantized = quantize(pipeline, beats.data.iloc[np.sort(rows)])
-    files = export_c(quantized, args.directory, args.name, optimize=args.optimize)
-    if args.onnx:
-        files.append(export_onnx(pipeline, args.directory / f"{args.name}.onnx"))
-    say(f"Written: {', '.join(map(str, files))}")
-    if args.profile:
-        say(f"\n{profile(args.directory, args.profile)}")
+    return quantize(pipeline, beats.data.iloc[np.sort(rows)])
+
+
+def _quantized_chain(args, pipeline, source):
+    _add_leads(pipeline[0], source)
+    recordings = recordings_in(source.directory)
+    chosen = recordings[:: -(-len(recordings) // _CALIBRATION_RECORDINGS)]
+    say(f"Quantizing with {len(chosen)} recordings, for {args.rate:g} Hz")
+    return quantize_chain(pipeline, chosen, sampling_rate=args.rate, adc_gain=args.gain)
 
 
 def _check_exportable(pipeline):
     obstacles = pipeline[0].undeployable_parameters_
     if obstacles:
         raise ValueError(
-            f"This model cannot be exported: a device cannot repeat its "
-            f"{', '.join(obstacles)}. Train one that it can repeat: sklearn-ecg train "
-            "DATA --out MODEL --pipeline default"
+            f"This model cannot be exported by itself: a device cannot repeat its "
+            f"{', '.join(obstacles)} from windows. With --rate HZ, that of the "
+            "converter, the C finds beats in the signal and computes these, too; or "
+            "train one that takes windows: sklearn-ecg train DATA --out MODEL "
+            "--pipeline default"
         )
 
 

@@ -62,7 +62,7 @@ protocols:
 
 pipelines:
   interpatient  for patients who are not among those trained on
-  default       for patients who are, and for C: only these are exported
+  default       for patients who are, and for C that takes windows
 
 examples:
   sklearn-ecg train mitdb --out model.ecg --protocol inter
@@ -108,14 +108,16 @@ functions that it asks for. With --trust it is opened."""
 
 _EXPORT = """\
 Quantize a model to 8-bit integers and write it as C99 without library, floating point
-or heap, with a self-test. See the user guide, "Onto a device". Train it with
---pipeline default: no other is exported as C."""
+or heap, with a self-test. With --rate it takes the samples of a converter and gives
+labelled beats; without, it labels windows that somebody else has cut, and the model
+must be trained with --pipeline default. See the user guide, "Onto a device"."""
 
 _EXPORT_EXAMPLES = f"""\
 {_DATA}
 
 examples:
   sklearn-ecg train mitdb --out model.ecg --pipeline default
+  sklearn-ecg export wearable firmware --data mitdb --rate 250 --profile --play 100
   sklearn-ecg export model.ecg firmware --data mitdb
   sklearn-ecg export model.ecg firmware --profile
   sklearn-ecg export model.ecg firmware --optimize size --profile cortex-m0plus
@@ -329,6 +331,20 @@ def _add_export(commands):
         "database, if it is on this machine)",
     )
     parser.add_argument(
+        "--rate",
+        metavar="HZ",
+        type=float,
+        help="write the whole chain, for a converter of this rate: samples in, "
+        "labelled beats out",
+    )
+    parser.add_argument(
+        "--gain",
+        metavar="COUNTS",
+        type=float,
+        default=200.0,
+        help="counts per mV of that converter (default: 200)",
+    )
+    parser.add_argument(
         "--annotator",
         default="atr",
         metavar="EXTENSION",
@@ -357,6 +373,13 @@ def _add_export(commands):
         metavar="CPU",
         help="compile it for a core and count what it takes, in an emulator: "
         f"{', '.join(CPUS)} (without CPU: cortex-m4)",
+    )
+
+    parser.add_argument(
+        "--play",
+        metavar="RECORD",
+        help="with --rate: play this record of DATA to the core in the emulator, and "
+        "print its beats beside those that Python finds",
     )
 
 
@@ -401,8 +424,7 @@ def _add_training_options(parser):
         "--pipeline",
         choices=PIPELINES,
         default=PIPELINES[0],
-        help="what to train; only 'default' can be exported as C (default: "
-        "%(default)s)",
+        help="what to train (default: %(default)s)",
     )
     for name, (kind, meaning, default) in TRAINING_OPTIONS.items():
         parser.add_argument(

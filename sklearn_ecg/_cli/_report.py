@@ -25,6 +25,7 @@ _PACKAGES = ("sklearn-ecg", "scikit-learn", "torch", "skorch", "numpy", "wfdb")
 _N_STRIPS = 3
 _INDENT = 17
 _FEATURES_NAMED = 10
+_BEATS_NAMED = 12
 
 # The packages that a model of this one is made of.
 _OF_MODELS = {
@@ -326,3 +327,49 @@ def _draw_confusion(y_true, y_pred):
         ylabel="True class",
     )
     return figure
+
+
+def beats_side_by_side(core, python, sampling_rate):
+    """Describe the beats that a core and Python found in the same signal.
+
+    Parameters
+    ----------
+    core, python : DataFrame of shape (n_beats, 5)
+        From `sklearn_ecg.edge.play` and `DeviceChain.run`.
+    sampling_rate : float
+        Of the signal, in Hz.
+
+    Returns
+    -------
+    str
+    """
+    counts = pd.DataFrame(
+        {
+            "core": core["label"].value_counts(),
+            "Python": python["label"].value_counts(),
+        }
+    ).fillna(0)
+    n_same = 0
+    if len(core) == len(python):
+        n_same = int((core.to_numpy() == python.to_numpy()).all(axis=1).sum())
+    odd = np.flatnonzero(core["label"] != "N")[:_BEATS_NAMED]
+    lines = ["     time  core  margin    Python  margin"]
+    for number in odd:
+        seconds = core["sample"][number] / sampling_rate
+        one = core["label"][number], core["margin"][number] / 256
+        other = "-", 0.0
+        if number < len(python):
+            other = python["label"][number], python["margin"][number] / 256
+        lines.append(
+            f"{int(seconds // 60):3d}:{seconds % 60:05.2f}  {one[0]:>3s} {one[1]:7.2f}"
+            f"     {other[0]:>5s} {other[1]:7.2f}"
+        )
+    return "\n".join(
+        [
+            counts.astype(int).to_string(),
+            "\nThe first beats that are not N (margin: logarithm of the odds):\n",
+            *lines,
+            f"\n{n_same} of {len(python)} beats are the same: place, label, margin, "
+            "interval and flags.",
+        ]
+    )

@@ -1,6 +1,6 @@
 """From a fitted Pipeline to a microcontroller: an integer twin, C, ONNX, a profile."""
 
-from ._chain_profile import ChainReport
+from ._chain_profile import ChainReport, play
 from ._device_chain import DeviceChain, flag_names
 from ._emulator import CPUS
 from ._onnx import export_onnx
@@ -19,6 +19,7 @@ __all__ = [
     "export_c",
     "export_onnx",
     "flag_names",
+    "play",
     "profile",
     "quantize",
     "quantize_chain",

@@ -8,9 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
 
+from .._parameter_checks import Choice, check
+from .._types import PathLike
 from ._device_chain import UNCLASSIFIED, DeviceChain
-from ._emulator import CPUS, compile_stream_for, emulate, sizes_of, version
+from ._emulator import (
+    CPUS,
+    check_toolchain,
+    compile_stream_for,
+    emulate,
+    run,
+    sizes_of,
+    version,
+)
 
 _UNCLASSIFIED_CODE = 255
 _INSTRUCTIONS_OF_A_LOOP = 2
@@ -182,7 +194,7 @@ def profile_chain(
     if chain is None:
         counts, events = _strip(directory, name)
     else:
-        counts = counts[: _most_samples(board)]
+        counts = counts[: most_samples(board)]
         events = event_rows(chain, counts)
     rate = _device_rate(directory, name)
     watched = round(_WATCHED_FROM * rate), round(_WATCHED_SECONDS * rate)
@@ -226,6 +238,98 @@ def profile_chain(
     )
 
 
+def play(
+    directory: PathLike,
+    chain: DeviceChain,
+    counts: ArrayLike,
+    cpu: str = "cortex-m4",
+    *,
+    options: str = "-O2",
+) -> pd.DataFrame:
+    """Play a signal to exported C on an emulated Cortex-M, sample by sample.
+
+    Parameters
+    ----------
+    directory : str or Path
+        Where `export_c` wrote the chain.
+    chain : DeviceChain
+        What was exported; it has the names of the labels.
+    counts : array-like of int16 of shape (n_samples,)
+        As `DeviceChain.run` takes them.
+    cpu : str, default="cortex-m4"
+        As in `profile`.
+    options : str, default="-O2"
+        Of the compiler, separated by blanks.
+
+    Returns
+    -------
+    DataFrame of shape (n_beats, 5)
+        What the core said, as `DeviceChain.run` returns it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no exported C in the directory, or a program of the toolchain is
+        missing; the message names its Debian package.
+    ValueError
+        If `cpu` isn't known, or the signal doesn't fit the flash of its board.
+    RuntimeError
+        If the C can't be compiled, or doesn't end.
+
+    Examples
+    --------
+    >>> from sklearn_ecg.edge import play  # doctest: +SKIP
+    >>> events = play("firmware", chain, counts)  # doctest: +SKIP
+    """
+    check("play", "cpu", cpu, Choice(CPUS))
+    check_toolchain()
+    directory, board = Path(directory), CPUS[cpu]
+    counts = np.asarray(counts, dtype=np.int16)
+    if len(counts) > most_samples(board):
+        raise ValueError(
+            f"The board that has a {cpu} takes {most_samples(board)} samples, and "
+            f"counts has {len(counts)}."
+        )
+    nothing = np.zeros((0, 5), dtype=np.uint32)
+    with tempfile.TemporaryDirectory(prefix="sklearn_ecg-") as build:
+        build = Path(build)
+        compile_stream_for(
+            build,
+            directory,
+            exported_name(directory),
+            board,
+            cpu,
+            options.split(),
+            (counts, nothing),
+            (0, 0),
+            "-DPRINT_EVENTS",
+        )
+        text = run(build / "firmware.elf", board.machine)
+    lines = re.findall(r"^event (\d+) (\d+) (\d+) (\d+) (\d+)$", text, re.M)
+    rows = np.array(lines, dtype=np.int64).reshape(-1, 5)
+    labels = dict(enumerate(chain.classes_)) | {_UNCLASSIFIED_CODE: UNCLASSIFIED}
+    return pd.DataFrame(
+        {
+            "sample": rows[:, 0],
+            "label": pd.Series(rows[:, 1], dtype=object).map(labels),
+            "margin": rows[:, 2],
+            "rr_prev": rows[:, 3],
+            "flags": rows[:, 4],
+        }
+    )
+
+
+def exported_name(directory: Path) -> str:
+    """Return the name of the export in a directory."""
+    files = sorted(directory.glob("*_selftest.c"))
+    if len(files) != 1:
+        raise FileNotFoundError(
+            f"{directory} has {len(files)} files *_selftest.c, must have one: give the "
+            "directory that export_c wrote to."
+        )
+    return files[0].name.removesuffix("_selftest.c")
+
+
 def event_rows(chain: DeviceChain, counts: np.ndarray) -> np.ndarray:
     """Return the events of a signal as the firmware reads them.
 
@@ -247,7 +351,7 @@ def event_rows(chain: DeviceChain, counts: np.ndarray) -> np.ndarray:
     return np.column_stack(columns).astype(np.uint32).reshape(-1, 5)
 
 
-def _most_samples(board):
+def most_samples(board):
     """Return how many samples fit into the flash of a board, next to the program."""
     return board.flash[1] * 3 // 4 // 3
 

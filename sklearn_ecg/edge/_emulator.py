@@ -83,7 +83,9 @@ def compile_for(build, directory, name, board, cpu, options, beats):
     toolchain.compile_firmware("main.c", "beats.S", f"-DN_BEATS={n_beats}")
 
 
-def compile_stream_for(build, directory, name, board, cpu, options, signal, watched):
+def compile_stream_for(
+    build, directory, name, board, cpu, options, signal, watched, *definitions
+):
     """Compile an exported stream, and firmware that plays a signal to it.
 
     Parameters
@@ -97,6 +99,8 @@ def compile_stream_for(build, directory, name, board, cpu, options, signal, watc
         Samples, and the events that they must give.
     watched : (int, int)
         Of which samples the longest push is looked for: the first, and how many.
+    *definitions : str
+        Further ones for the compiler.
     """
     samples, events = signal
     (build / "samples.bin").write_bytes(samples.astype("<i2").tobytes())
@@ -111,6 +115,7 @@ def compile_stream_for(build, directory, name, board, cpu, options, signal, watc
         f"-DN_EVENTS={len(events)}u",
         f"-DFIRST_WATCHED={watched[0]}u",
         f"-DN_WATCHED={watched[1]}u",
+        *definitions,
     )
 
 
@@ -195,6 +200,14 @@ def sizes_of(elf):
 
 
 def emulate(elf, machine):
+    """Run firmware, and return the numbers that it prints, by their names."""
+    text = run(elf, machine)
+    printed = dict(re.findall(r"^(\w+) (\d+)$", text, re.MULTILINE))
+    return {key: int(value) for key, value in printed.items()}
+
+
+def run(elf, machine):
+    """Run firmware in QEMU, and return all that it prints."""
     command = ["qemu-system-arm", "-M", machine, "-nographic", "-semihosting"]
     command += ["-icount", "shift=0", "-kernel", str(elf)]
     try:
@@ -207,14 +220,10 @@ def emulate(elf, machine):
         )
     except subprocess.TimeoutExpired as error:
         raise RuntimeError(f"{' '.join(command)} ran for {_TIMEOUT} s.") from error
-    printed = dict(
-        re.findall(r"^(\w+) (\d+)$", done.stdout + done.stderr, re.MULTILINE)
-    )
-    if "differences" not in printed:
-        raise RuntimeError(
-            f"{' '.join(command)} ended early:\n{done.stdout}{done.stderr}"
-        )
-    return {key: int(value) for key, value in printed.items()}
+    text = done.stdout + done.stderr
+    if "differences" not in text:
+        raise RuntimeError(f"{' '.join(command)} ended early:\n{text}")
+    return text
 
 
 def version():

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from .._parameter_checks import Choice, check
 from .._types import PathLike
-from ._chain_profile import ChainReport, profile_chain
+from ._chain_profile import ChainReport, exported_name, profile_chain
 from ._device_chain import DeviceChain
 from ._emulator import CPUS, check_toolchain, compile_for, emulate, sizes_of, version
 from ._quantized_classifier import QuantizedClassifier, check_quantized
@@ -182,7 +182,7 @@ def profile(
     if (quantized is None) != (X is None):
         raise ValueError("quantized and X: give both, or none.")
     directory = Path(directory)
-    name = _exported_name(directory)
+    name = exported_name(directory)
     is_stream = "_stream_push(" in (directory / f"{name}.h").read_text("utf-8")
     if quantized is not None:
         _check_kind(quantized, is_stream, directory)
@@ -237,16 +237,6 @@ def _check_kind(quantized, is_stream, directory):
         )
     if not is_stream:
         check_quantized(quantized, "profile")
-
-
-def _exported_name(directory):
-    files = sorted(directory.glob("*_selftest.c"))
-    if len(files) != 1:
-        raise FileNotFoundError(
-            f"{directory} has {len(files)} files *_selftest.c, must have one: give the "
-            "directory that export_c wrote to."
-        )
-    return files[0].name.removesuffix("_selftest.c")
 
 
 class _Header:

@@ -233,7 +233,7 @@ def test_names_of_system_headers_are_refused(name, quantized, tmp_path):
 def test_nothing_is_written_when_the_model_cannot_be_exported(tmp_path, quantized):
     directory = tmp_path / "firmware"
     classifier = PrunedCNNClassifier()
-    with pytest.raises(TypeError, match="what quantize returns"):
+    with pytest.raises(TypeError, match="what quantize or quantize_chain returns"):
         export_c(classifier, directory)
     with pytest.raises(ValueError, match=r"name='2 beats': must be an identifier"):
         export_c(quantized, directory, name="2 beats")

@@ -23,10 +23,9 @@ extern const expected_event stream_events[];
 static ecg_beat_stream stream, before;
 static uint32_t n_events, differences, push_ticks, poll_ticks, beat_ticks, most_push_ticks;
 static uint32_t most_poll_ticks, longest_push, n_longest;
-static char line[] = "event 0000000000 00000 \n";
 
 #ifdef PRINT_EVENTS
-static const char *const names[] = ECG_BEAT_CLASS_NAMES;
+static const char pattern[] = "event 0000000000 000 00000 00000";
 
 static void write_number(char *end, uint32_t number, uint32_t n_digits)
 {
@@ -38,10 +37,15 @@ static void write_number(char *end, uint32_t number, uint32_t n_digits)
 
 static void print_event(const ecg_beat_event *event)
 {
+    char line[sizeof pattern];
+    for (uint32_t i = 0; i < sizeof pattern; ++i) {
+        line[i] = pattern[i];
+    }
     write_number(line + 16, event->r_sample, 10);
-    write_number(line + 22, event->margin, 5);
+    write_number(line + 20, event->label, 3);
+    write_number(line + 26, event->margin, 5);
+    write_number(line + 32, event->rr_prev, 5);
     semihosting(4, line);
-    semihosting(4, event->label == ECG_BEAT_UNCLASSIFIED ? "?" : names[event->label]);
     print(" ", event->flags);
 }
 #endif
