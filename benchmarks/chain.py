@@ -1,10 +1,12 @@
 """What the chain of a device makes of recordings: from samples to scores.
 
-- inter: `make_device_pipeline` is trained on detections in DS1 (with --more, also in
-  the supraventricular database), quantized with the detector, and run on recordings of
-  DS2 and of the supraventricular database, at the rate of the device. Missed and false
-  beats count, as in EC57, from 5:00 on. Beside it the float Pipeline on the same
-  recordings (`annotate`), and in how many of the beats that both find the labels agree.
+- inter: `make_device_pipeline` is trained on detections in DS1, quantized with the
+  detector, and run on recordings of DS2 and of the supraventricular database, at the
+  rate of the device. With --more it is trained on the supraventricular and the noise
+  stress database, and on noise alone, too, and tested on DS2 and on the excerpts of the
+  European ST-T database in the QT database. Missed and false beats count, as in EC57,
+  from 5:00 on. Beside it the float Pipeline on the same recordings (`annotate`), and in
+  how many of the beats that both find the labels agree.
 - intra: trained on 80 % of the beats of all 48 records with annotated R peaks, at
   random. On the others the chain, which finds them itself, and the same network in
   integers with the annotated R peaks (`quantize`). Here a patient is on both sides, by
@@ -23,12 +25,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pretrain import noise_alone
 from protocols import intra
+from sklearn.pipeline import Pipeline
 from tqdm import tqdm
 
 from sklearn_ecg import annotate, load_beats, make_device_pipeline
 from sklearn_ecg._files import written_whole
-from sklearn_ecg.datasets import DATABASES, map_symbols
+from sklearn_ecg.datasets import DATABASES, beat_table, map_symbols
 from sklearn_ecg.edge import export_c, profile, quantize, quantize_chain
 from sklearn_ecg.metrics import (
     UNMATCHED,
@@ -44,6 +48,9 @@ LEADS = ("MLII", "II", "V5", "ECG1")
 RATE = 250
 SPLITS = DATABASES["mitdb"].splits
 SECONDS_ON_DEVICE = 300
+SCHEDULE = [0.6, 0.8, 0.9, 0.95]
+NOISE = ("bw", "em", "ma")
+ANY_OF = (*LEADS, "D3", "CM5", "V4")
 
 
 def main():
@@ -69,57 +76,83 @@ def parse_arguments():
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--protocols", nargs="*", default=["inter", "intra"])
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--sparsity", type=float, default=0.9)
-    parser.add_argument("--more", action="store_true", help="train on SVDB, too")
+    parser.add_argument("--schedule", type=float, nargs="*", default=SCHEDULE)
+    parser.add_argument("--sparsity", type=float, nargs="*", default=[0.9, 0.95])
+    parser.add_argument(
+        "--r-peaks",
+        default="aligned",
+        choices=["annotated", "aligned"],
+        help="where those of intra are: as annotated, or aligned with the detector",
+    )
+    parser.add_argument("--more", action="store_true", help="train on all but DS2")
     parser.add_argument("--out", type=Path, default=RESULTS)
     return parser.parse_args()
 
 
 def run_inter(arguments, seed):
     data = arguments.data
-    names = [str(name) for name in SPLITS["DS1"]]
-    parts = [detected(data / "mitdb", names)]
-    tests = {"DS2": paths(data / "mitdb", SPLITS["DS2"]), "SVDB": paths(data / "svdb")}
-    trained_on = "DS1"
-    if arguments.more:
-        parts.append(detected(data / "svdb", None))
-        tests["QTDB"] = paths(data / "qtdb")
-        del tests["SVDB"]
-        trained_on = "DS1 + SVDB"
-    X = pd.concat([part.data for part in parts], ignore_index=True)
-    y = np.concatenate([part.target for part in parts])
-    pipeline = make_device_pipeline(RATE, arguments.sparsity, random_state=seed)
+    trained_on = "all but DS2" if arguments.more else "DS1"
+    X, y = training_beats(data, arguments.more)
+    tests = {"DS2": paths(data / "mitdb", SPLITS["DS2"])}
+    other = "qtdb" if arguments.more else "svdb"
+    tests[other.upper()] = paths(data / other)
+    pipeline = make_device_pipeline(
+        RATE, arguments.schedule[-1], schedule=arguments.schedule, random_state=seed
+    )
     pipeline.set_params(segment__lead=LEADS, segment__on_invalid="ignore")
     pipeline.fit(X, y)
-    chain = quantize_chain(
-        pipeline, paths(data / "mitdb", SPLITS["DS1"]), sampling_rate=RATE
-    )
-    rows = []
-    for test, recordings in tests.items():
-        leads = (*LEADS, "D3", "CM5", "V4")
-        chain.lead = leads
-        pipeline.set_params(segment__lead=leads)
-        events = tables(recordings, chain.annotate, f"chain, {test}")
-        floats = tables(
-            recordings, lambda path: annotate(path, pipeline).beats, f"float, {test}"
-        )
-        agreement = agreement_of(recordings, events, floats)
-        for way, found in (("chain", events), ("float", floats)):
-            rows.append(
-                {"trained": trained_on, "set": test, "way": way}
-                | scored(recordings, found)
-                | {"agreement": agreement}
-            )
-    sizes = [{"trained": trained_on} | row for row in on_device(chain, arguments)]
+    recordings = paths(data / "mitdb", SPLITS["DS1"])
+    rows, sizes = [], []
+    for sparsity in arguments.sparsity:
+        stage = pipeline[-1].at_stage(1 + arguments.schedule.index(sparsity))
+        of_stage = Pipeline([pipeline.steps[0], ("classify", stage)])
+        chain = quantize_chain(of_stage, recordings, sampling_rate=RATE)
+        known = {"trained": trained_on, "sparsity": sparsity}
+        for test, tested in tests.items():
+            rows += [known | row for row in rows_of_test(chain, of_stage, test, tested)]
+        sizes += [known | row for row in on_device(chain, arguments)]
     return rows, sizes
+
+
+def training_beats(data, more):
+    """Return beats of DS1; with `more` those of all that has no patient of DS2, too."""
+    names = [str(name) for name in SPLITS["DS1"]]
+    parts = [detected(data / "mitdb", names)]
+    if more:
+        noisy = [path.name for path in paths(data / "nstdb") if path.name not in NOISE]
+        parts += [detected(data / "svdb", None), detected(data / "nstdb", noisy)]
+    tables = [part.data for part in parts]
+    labels = [part.target for part in parts]
+    for name in NOISE if more else ():
+        tables.append(beat_table(noise_alone(data, name), lead=LEADS))
+        labels.append(np.full(len(tables[-1]), "O", dtype=object))
+    X = pd.concat(tables, ignore_index=True)
+    return X, np.concatenate(labels).astype(str)
+
+
+def rows_of_test(chain, pipeline, test, recordings):
+    """Return rows of scores of the chain and of the float Pipeline."""
+    chain.lead = ANY_OF
+    pipeline[0].set_params(lead=ANY_OF)
+    events = tables(recordings, chain.annotate, f"chain, {test}")
+    floats = tables(
+        recordings, lambda path: annotate(path, pipeline).beats, f"float, {test}"
+    )
+    agreement = agreement_of(recordings, events, floats)
+    return [
+        {"set": test, "way": way} | scored(recordings, found) | {"agreement": agreement}
+        for way, found in (("chain", events), ("float", floats))
+    ]
 
 
 def run_intra(arguments, seed):
     data = arguments.data
-    beats = load_beats(data / "mitdb", lead=LEADS, on_invalid="ignore")
+    beats = load_beats(
+        data / "mitdb", r_peaks=arguments.r_peaks, lead=LEADS, on_invalid="ignore"
+    )
     split = intra(beats)
     pipeline = make_device_pipeline(
-        RATE, arguments.sparsity, known_patients=True, random_state=seed
+        RATE, arguments.sparsity[0], known_patients=True, random_state=seed
     ).set_params(segment__lead=LEADS)
     split.fit(pipeline)
     training, _ = split.training()
@@ -144,7 +177,12 @@ def run_intra(arguments, seed):
         labels[matches["reference"]] = events["label"].to_numpy()[matches["detected"]]
         right["chain"].append(labels == y[rows][order])
     rows = [
-        {"set": "mitdb", "way": way, "accuracy": float(np.concatenate(each).mean())}
+        {
+            "trained": arguments.r_peaks,
+            "set": "mitdb",
+            "way": way,
+            "accuracy": float(np.concatenate(each).mean()),
+        }
         for way, each in right.items()
     ]
     return rows, on_device(chain, arguments)

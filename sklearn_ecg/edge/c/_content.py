@@ -24,6 +24,9 @@ _STACK_BYTES = 256
 """More than any call has taken on a Cortex-M. What is decoded comes on top, twice
 if the compiler merges functions."""
 
+_STACK_OF_STREAM = 768
+"""The same of a stream, whose polls look at a whole beat."""
+
 _UNALIGNED_COST = {1: "2.2", 2: "1.3"}
 """Instructions with -mno-unaligned-access, as a multiple of those without, by the bytes
 of an activation. Measured with arm-none-eabi-gcc 12.2, -O2."""
@@ -170,9 +173,12 @@ def _words(plan):
         "FACTS": "\n".join(
             f"- {one_line(key)}: {one_line(value)}" for key, value in plan.facts.items()
         ),
-        "STACK_BYTES": _STACK_BYTES + 4 * plan.most_decoded,
+        "STACK_BYTES": (_STACK_OF_STREAM if plan.is_stream else _STACK_BYTES)
+        + 4 * plan.most_decoded,
         "UNALIGNED_COST": _UNALIGNED_COST[plan.network.form.n_bytes],
     }
+    if plan.is_stream:
+        words["DEVICE_RATE"] = f"{plan.quantized.inputs.sampling_rate:g}"
     if not plan.inputs.takes_rows:
         note = _gain_note(plan.inputs)
         indent = " *" + " " * 10
