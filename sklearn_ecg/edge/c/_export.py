@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -37,26 +37,42 @@ _FILES = (
 )
 
 
+_PACKAGES = {
+    "platformio": {"library.json": "library.json"},
+    "arduino": {
+        "library.properties": "library.properties",
+        "examples/ecg_beat/ecg_beat.ino": "ecg_beat.ino",
+    },
+    "zephyr": {
+        "zephyr/module.yml": "module.yml",
+        "zephyr/Kconfig": "Kconfig",
+        "zephyr/CMakeLists.txt": "CMakeLists.txt",
+    },
+}
+"""Files that build systems ask for, and their templates."""
+
+
 def export_c(
     quantized: QuantizedClassifier | DeviceChain,
     directory: PathLike,
     name: str = "ecg_beat",
     *,
     optimize: Literal["speed", "size"] = "speed",
+    package: str | Sequence[str] | None = None,
     notes: Mapping[str, str] | None = None,
 ) -> list[Path]:
-    """Write a quantized pipeline or classifier as C99 that computes the same bits.
+    """Write what was quantized as C99 that computes the same bits.
 
     The C needs no library, no floating point and no heap, and is reentrant. That of a
-    pipeline takes what a device has: the raw samples of a beat's window, and its RR
-    intervals in milliseconds. That of a classifier alone takes rows of X, rounded to
-    integers by the scales that its header names. The same model always gives the same
-    bytes.
+    chain takes the samples of a converter and gives labelled beats. That of a pipeline
+    takes the raw samples of a beat's window, and its RR intervals in milliseconds. That
+    of a classifier alone takes rows of X, rounded to integers by the scales that its
+    header names. The same model always gives the same bytes.
 
     Parameters
     ----------
-    quantized : QuantizedClassifier
-        Made by `quantize`.
+    quantized : QuantizedClassifier or DeviceChain
+        Made by `quantize`, or by `quantize_chain`.
     directory : str or Path
         Where to write; made if it doesn't exist. It holds one export: files of earlier
         exports of the same name are replaced, each at once.
@@ -68,6 +84,9 @@ def export_c(
         that they and the code that reads them take as few bytes of flash as possible,
         compiled with ``-O2`` or ``-Os``. ``"size"`` takes more instructions and some
         RAM; of a network that is pruned hard both are the same.
+    package : {"platformio", "arduino", "zephyr"} or sequence of them, default=None
+        Build systems whose files are written, too: a ``library.json``; a
+        ``library.properties`` and a sketch that reads an ECG; a module of Zephyr.
     notes : dict of str to str, default=None
         What the header shall say about the model besides what is known: its data, its
         accuracy.
@@ -82,7 +101,7 @@ def export_c(
     Raises
     ------
     TypeError
-        If `quantized` isn't a QuantizedClassifier.
+        If `quantized` is neither.
     ValueError
         If a parameter isn't allowed, or the directory has a ``CMakeLists.txt`` or
         ``README.md`` of something else. Nothing is written then.
@@ -105,9 +124,13 @@ def export_c(
     ['ecg_beat.h', 'ecg_beat.c', 'ecg_beat_selftest.c']
     """
     _check(quantized, name, optimize)
+    packages = _checked_packages(package)
     directory = Path(directory)
     content = content_of(ExportPlan.of(quantized, name, optimize, dict(notes or {})))
     texts = {renamed(file, name): emit(f"module/{file}", content) for file in _FILES}
+    for kind in packages:
+        for file, template in _PACKAGES[kind].items():
+            texts[renamed(file, name)] = emit(f"package/{template}", content)
     _check_directory(directory, texts)
     return write_files(directory, texts)
 
@@ -126,9 +149,13 @@ def write_files(directory, texts):
     -------
     list of Path
     """
-    with all_written_whole(directory) as unfinished:
-        for file, text in texts.items():
-            (unfinished / file).write_text(text, "utf-8", newline="\n")
+    folders = {Path(file).parent for file in texts}
+    for folder in sorted(folders):
+        inside = [file for file in texts if Path(file).parent == folder]
+        with all_written_whole(directory / folder) as unfinished:
+            for file in inside:
+                path = unfinished / Path(file).name
+                path.write_text(texts[file], "utf-8", newline="\n")
     return [directory / file for file in texts]
 
 
@@ -140,6 +167,15 @@ def _check(quantized, name, optimize):
         )
     check_name(name)
     check("export_c", "optimize", optimize, Choice(_OPTIMIZE))
+
+
+def _checked_packages(package):
+    if package is None:
+        return []
+    packages = [package] if isinstance(package, str) else list(package)
+    for kind in packages:
+        check("export_c", "package", kind, Choice(tuple(_PACKAGES)))
+    return packages
 
 
 def check_name(name):

@@ -152,7 +152,7 @@ int ecg_beat_selftest(void)
 }
 #endif
 
-#ifndef ECG_BEAT_SELFTEST_NO_MAIN
+#if !defined(ECG_BEAT_SELFTEST_NO_MAIN) && !defined(ARDUINO)
 #include <stdio.h>
 
 int main(void)

@@ -1,0 +1,47 @@
+/*
+ * SPDX-FileCopyrightText: the sklearn_ecg developers
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Reads an ECG from A0, and prints what ecg_beat says of it.
+ */
+#include <ecg_beat.h>
+
+#if ECG_BEAT_STREAM
+static ecg_beat_stream stream;
+static const char *const labels[] = ECG_BEAT_CLASS_NAMES;
+static unsigned long next_sample;
+
+void setup()
+{
+    Serial.begin(115200);
+    Serial.print("self-test: failures ");
+    Serial.println(ecg_beat_selftest());
+    ecg_beat_stream_init(&stream);
+    next_sample = micros();
+}
+
+void loop()
+{
+    ecg_beat_event event;
+    if ((long)(micros() - next_sample) >= 0) {
+        next_sample += (unsigned long)(1000000.0 / ECG_BEAT_DEVICE_RATE);
+        ecg_beat_stream_push(&stream, (int16_t)analogRead(A0), 0);
+    }
+    while (ecg_beat_stream_poll(&stream, &event)) {
+        Serial.print(event.r_sample);
+        Serial.print(" ");
+        Serial.println(event.label == ECG_BEAT_UNCLASSIFIED ? "?" : labels[event.label]);
+    }
+}
+#else
+void setup()
+{
+    Serial.begin(115200);
+    Serial.print("self-test: failures ");
+    Serial.println(ecg_beat_selftest());
+}
+
+void loop()
+{
+}
+#endif
