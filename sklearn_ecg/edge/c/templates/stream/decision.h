@@ -28,7 +28,7 @@ enum ecg_beat_decided { ECG_BEAT_NOTHING, ECG_BEAT_NO_BEAT, ECG_BEAT_A_BEAT };
 /* Takes a value; of two in the middle the upper one is the median, or the lower one. */
 static void ecg_beat_take_value(ecg_beat_median *m, int32_t value, uint32_t is_upper)
 {
-    int16_t sorted[ECG_BEAT_MEMORY];
+    int16_t sorted[ECG_BEAT_MEMORY] = { 0 };
     if (m->n == ECG_BEAT_MEMORY) {
         for (uint32_t i = 1; i < ECG_BEAT_MEMORY; ++i) {
             m->values[i - 1] = m->values[i];
