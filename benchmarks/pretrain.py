@@ -13,6 +13,7 @@ folds of all patients, by database, and count missed and false beats.
 import argparse
 import copy
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from strangers import LEADS
 from sklearn_ecg import (
     MultiLeadPipeline,
     load_beats,
+    make_device_pipeline,
     make_interpatient_pipeline,
     save_model,
 )
@@ -63,21 +65,23 @@ def main():
     )
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=BOX)
+    parser.add_argument("--models", nargs="*", default=list(MODELS), choices=MODELS)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     warnings.simplefilter("ignore")
     beats = load(arguments.data)
-    training = Training(beats)
-    scores = cross_validated(training, beats)
-    training.fit(np.ones(len(beats.target), dtype=bool))
-    for name, model in MODELS.items():
+    for name in arguments.models:
+        model = MODELS[name]
+        training = Training(beats, model.pipeline())
+        scores = cross_validated(training, beats, model)
+        training.fit(np.ones(len(beats.target), dtype=bool))
         card = ModelCard(
             title=model.title,
             use=model.use,
             not_for=_NOT_FOR,
             data=described(beats),
             protocol=_PROTOCOL,
-            scores=scores[name],
+            scores=scores,
             made_by=COMMAND,
         )
         path = arguments.out / f"{name}.ecg"
@@ -85,12 +89,22 @@ def main():
         print(f"{path}: {path.stat().st_size:,} bytes\n\n{card}\n", flush=True)
 
 
+def two_leads():
+    return make_interpatient_pipeline(
+        SCHEDULE[-1], schedule=SCHEDULE, second_lead=SECOND_LEADS, random_state=0
+    )
+
+
+def one_lead():
+    return make_device_pipeline(250, SCHEDULE[-1], schedule=SCHEDULE, random_state=0)
+
+
 @dataclass(frozen=True)
 class Model:
-    """A model in the box: a stage of one training, and the leads that it looks at."""
+    """A model in the box: a stage of a training, and what is trained."""
 
     stage: int
-    n_leads: int
+    pipeline: Callable[[], Pipeline]
     title: str
     use: str
 
@@ -100,7 +114,7 @@ SCHEDULE = [0.6, 0.8, 0.9, 0.95]
 MODELS = {
     "ambulatory": Model(
         2,
-        2,
+        two_leads,
         "Heartbeats of patients never seen, in one lead or two",
         "Recordings of any length from 100 to 2000 Hz. It looks at one lead, lead II "
         "if there is one, and at a second where there is one. Labels are the classes "
@@ -108,10 +122,11 @@ MODELS = {
     ),
     "wearable": Model(
         4,
-        1,
+        one_lead,
         "Heartbeats of patients never seen, small, in one lead",
-        "One lead of any kind, from 100 to 2000 Hz. Labels are the classes of AAMI: N, "
-        "S, V, F, Q; and O, no beat.",
+        "One lead of any kind, from 100 to 2000 Hz; exported as C it fits a "
+        "microcontroller. Labels are the classes of AAMI: N, S, V, F, Q; and O, no "
+        "beat.",
     ),
 }
 
@@ -167,21 +182,24 @@ def _symbols():
 
 
 class Training:
-    """A Pipeline for two leads, and all beats in both."""
+    """A Pipeline, and all beats in each of the leads that it looks at."""
 
-    def __init__(self, beats):
-        self.pipeline = make_interpatient_pipeline(
-            SCHEDULE[-1], schedule=SCHEDULE, second_lead=SECOND_LEADS, random_state=0
-        ).set_params(segment__lead=LEADS)
+    def __init__(self, beats, pipeline):
+        self.pipeline = pipeline.set_params(segment__lead=LEADS)
         self.labels = beats.target
         self.pipeline[0].fit(beats.data)
-        self.views = [
+        self.views = self._views(beats.data)
+
+    def _views(self, table):
+        if not isinstance(self.pipeline, MultiLeadPipeline):
+            return [(self.pipeline[0].transform(table), np.arange(len(table)))]
+        return [
             (view.windows.reset_index(drop=True), view.rows)
-            for view in self.pipeline.views(beats.data)
+            for view in self.pipeline.views(table)
         ]
 
     def fit(self, chosen):
-        """Fit the classifier to the beats that are chosen, in both leads."""
+        """Fit the classifier to the beats that are chosen, in all leads."""
         parts = [(w[chosen[r]], self.labels[r[chosen[r]]]) for w, r in self.views]
         windows = pd.concat([part[0] for part in parts], ignore_index=True)
         self.pipeline[-1].fit(windows, np.concatenate([part[1] for part in parts]))
@@ -191,7 +209,7 @@ class Training:
         classifier = self.pipeline[-1].at_stage(model.stage)
         total = np.zeros((len(chosen), len(classifier.classes_)))
         n_views = np.zeros(len(chosen), dtype=int)
-        for windows, rows in self.views[: model.n_leads]:
+        for windows, rows in self.views:
             some = chosen[rows] & windows.notna().all(axis=1).to_numpy()
             if some.any():
                 total[rows[some]] += classifier.predict_log_proba(windows[some])
@@ -204,22 +222,21 @@ class Training:
         (segment, segmenter), (classify, classifier) = self.pipeline.steps
         segmenter = copy.copy(segmenter).set_params(lead=(*LEADS, *OTHERS))
         steps = [(segment, segmenter), (classify, classifier.at_stage(model.stage))]
-        if model.n_leads == 1:
+        if not isinstance(self.pipeline, MultiLeadPipeline):
             return Pipeline(steps)
         return MultiLeadPipeline(steps, second_lead=(*SECOND_LEADS, "any"))
 
 
-def cross_validated(training, beats):
-    """Return rows of scores of each model, of patients left out."""
+def cross_validated(training, beats, model):
+    """Return rows of scores of a model, of patients left out."""
     patients = np.random.default_rng(0).permutation(np.unique(beats.patient))
     fold_of = {patient: place % N_FOLDS for place, patient in enumerate(patients)}
     fold = np.array([fold_of[patient] for patient in beats.patient])
-    predicted = {name: np.empty(len(fold), dtype=object) for name in MODELS}
+    predicted = np.empty(len(fold), dtype=object)
     for each in range(N_FOLDS):
         training.fit(fold != each)
-        for name, model in MODELS.items():
-            predicted[name][fold == each] = training.predict(fold == each, model)
-    return {name: scores_of(beats, labels) for name, labels in predicted.items()}
+        predicted[fold == each] = training.predict(fold == each, model)
+    return scores_of(beats, predicted)
 
 
 def scores_of(beats, predicted):
