@@ -11,7 +11,8 @@
   random. On the others the chain, which finds them itself, and the same network in
   integers with the annotated R peaks (`quantize`). Here a patient is on both sides, by
   design.
-- device: both exported as C, and counted on an emulated Cortex-M4.
+- box: the model "wearable", on a device only.
+- device: all exported as C, and counted on an emulated Cortex-M4.
 
 Rows go to ``benchmarks/results/chain.csv`` and ``chain_device.csv``.
 
@@ -30,7 +31,12 @@ from protocols import intra
 from sklearn.pipeline import Pipeline
 from tqdm import tqdm
 
-from sklearn_ecg import annotate, load_beats, make_device_pipeline
+from sklearn_ecg import (
+    annotate,
+    load_beats,
+    load_pretrained,
+    make_device_pipeline,
+)
 from sklearn_ecg._files import written_whole
 from sklearn_ecg.datasets import DATABASES, beat_table, map_symbols
 from sklearn_ecg.edge import export_c, profile, quantize, quantize_chain
@@ -56,7 +62,7 @@ ANY_OF = (*LEADS, "D3", "CM5", "V4")
 def main():
     arguments = parse_arguments()
     warnings.simplefilter("ignore", UserWarning)  # of leads that stand in
-    run = {"inter": run_inter, "intra": run_intra}
+    run = {"inter": run_inter, "intra": run_intra, "box": run_box}
     rows, of_device = [], []
     for seed in range(arguments.seeds):
         for protocol in arguments.protocols:
@@ -186,6 +192,14 @@ def run_intra(arguments, seed):
         for way, each in right.items()
     ]
     return rows, on_device(chain, arguments)
+
+
+def run_box(arguments, seed):
+    """Count what the model in the box takes on a device."""
+    recordings = paths(arguments.data / "mitdb", SPLITS["DS1"])
+    model = load_pretrained("wearable")
+    chain = quantize_chain(model, recordings, sampling_rate=RATE)
+    return [], on_device(chain, arguments)
 
 
 def detected(directory, names):

@@ -13,6 +13,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from chain_tables import (
+    chain_device_table,
+    chain_intra_words,
+    chain_table,
+    chain_words,
+)
 from paper_report import (
     NETWORKS,
     draw_figures,
@@ -45,6 +51,10 @@ def main():
         "no beats": no_beats_table(pd.read_csv(RESULTS / "noise.csv")),
         "strangers short": strangers_short(pd.read_csv(RESULTS / "strangers.csv")),
         "detectors": detectors_table(pd.read_csv(RESULTS / "detect.csv")),
+        "chain": chain_table(pd.read_csv(RESULTS / "chain.csv")),
+        "chain intra words": chain_intra_words(pd.read_csv(RESULTS / "chain.csv")),
+        "chain words": chain_words(pd.read_csv(RESULTS / "chain_device.csv")),
+        "chain device": chain_device_table(pd.read_csv(RESULTS / "chain_device.csv")),
     }
     tables |= paper(ROOT / "docs" / "images")
     fill(ROOT / "README.md", tables, as_markdown)

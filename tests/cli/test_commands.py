@@ -1,3 +1,6 @@
+import functools
+import re
+
 import joblib
 import numpy as np
 import pandas as pd
@@ -9,6 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier, _files, load_model
 from sklearn_ecg._cli import _commands, _data, main
 from sklearn_ecg.datasets import load_beats, make_ecg
+from sklearn_ecg.edge import quantize_chain
 from sklearn_ecg.metrics import compare_records
 
 
@@ -83,7 +87,7 @@ def test_export_of_a_pipeline_that_no_device_repeats_names_the_one_to_train(
     out = tmp_path / "model.joblib"
     assert run("train", records, "--out", out, *QUICK) == 0
     monkeypatch.setattr(_commands, "load", None)
-    saying = ["relative_features", "--pipeline default"]
+    saying = ["relative_features", "--rate", "--pipeline default"]
     assert_fails(
         capsys, "export", out, tmp_path / "c", "--data", records, saying=saying
     )
@@ -379,6 +383,41 @@ def test_export_writes_c_and_says_where(small_model, tmp_path, capsys):
     )
     assert (tmp_path / "firmware" / "heart.c").is_file()
     assert f"{tmp_path / 'firmware' / 'heart.h'}" in capsys.readouterr().out
+
+
+def test_export_at_a_rate_writes_a_whole_chain_and_plays_to_it(
+    tmp_path, capsys, monkeypatch
+):
+    directory = tmp_path / "records"
+    make_ecg(n_records=2, duration=30, random_state=0, directory=directory)
+    name = sorted(directory.glob("*.hea"))[0].stem
+    monkeypatch.setattr(_commands, "play", lambda _path, chain, x, _cpu: chain.run(x))
+    monkeypatch.setattr(
+        _commands,
+        "quantize_chain",
+        functools.partial(quantize_chain, fine_tune_epochs=0),
+    )
+    arguments = ["--data", directory, "--rate", "250", "--play", name]
+    assert run("export", "wearable", tmp_path / "firmware", *arguments) == 0
+    output = capsys.readouterr().out
+    assert "Quantizing with 2 recordings, for 250 Hz" in output
+    header = (tmp_path / "firmware" / "ecg_beat.h").read_text()
+    assert "void ecg_beat_stream_push(" in header
+    assert f"{directory / name} on the emulated cortex-m4, 0.5 minutes" in output
+    n_beats = re.search(r"(\d+) of (\d+) beats are the same", output)
+    assert n_beats[1] == n_beats[2]
+
+
+def test_only_a_chain_is_played_to(small_model, tmp_path, capsys):
+    assert_fails(
+        capsys,
+        "export",
+        small_model,
+        tmp_path / "firmware",
+        "--play",
+        "100",
+        saying=["--play needs --rate"],
+    )
 
 
 def test_export_without_beats_to_calibrate_with_fails(

@@ -1,0 +1,75 @@
+"""Tables of what chains say and take, from the rows of `chain.py`."""
+
+import pandas as pd
+
+_TESTS = {"DS2": "DS2", "SVDB": "SVDB", "QTDB": "QT (European ST-T)"}
+
+
+def chain_table(rows):
+    """Show scores of chains between patients, beside those of the float Pipeline."""
+    rows = rows[rows["protocol"] == "inter"]
+    lines = []
+    for _, row in rows.iterrows():
+        is_chain = row["way"] == "chain"
+        lines.append(
+            {
+                "Trained on": row["trained"] if is_chain else "",
+                "Sparsity": f"{row['sparsity']:g}" if is_chain else "",
+                "Tested on": _TESTS[row["set"]] if is_chain else "",
+                "": "chain" if is_chain else "float",
+                "QRS Se": f"{100 * row['QRS Se']:.2f} %",
+                "QRS +P": f"{100 * row['QRS +P']:.2f} %",
+                "V F1": f"{row['VEB F1']:.3f}",
+                "S F1": f"{row['SVEB F1']:.3f}",
+                "Same label": f"{100 * row['agreement']:.2f} %" if is_chain else "",
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def chain_device_table(rows):
+    """Show what chains take on an emulated Cortex-M4."""
+    kinds = {"inter": "patients never seen", "intra": "known patients"}
+    rows = rows[rows["protocol"].isin(kinds)]
+    rows = rows.drop_duplicates(["protocol", "sparsity", "options"])
+    return pd.DataFrame(
+        {
+            "For": rows["protocol"].map(kinds),
+            "Sparsity": rows["sparsity"].map("{:.2f}".format),
+            "Compiled": "``" + rows["options"] + "``",
+            "Weights": rows["weights"].map("{:,}".format),
+            "Flash": rows["flash"].map("{:,}".format),
+            "RAM": rows["ram"].map("{:,}".format),
+            "A sample": rows["a_sample"].map("{:.0f}".format),
+            "at most": rows["longest_push"].map("{:.0f}".format),
+            "A beat": rows["a_beat"].map("{:,.0f}".format),
+            "A second": rows["a_second"].map("{:,.0f}".format),
+            "µA": rows["microamperes"].map("{:.1f}".format),
+        }
+    )
+
+
+def chain_intra_words(rows):
+    """Say what it costs within patients that the chain finds the beats itself."""
+    rows = rows[rows["protocol"] == "intra"].set_index("way")
+    chain, annotated = (
+        100 * rows.loc[way, "accuracy"] for way in ("chain", "annotated")
+    )
+    return (
+        f"Within patients the chain labels {chain:.2f}% of the beats right, missed "
+        "ones counted as wrong; with annotated R peaks the same network in integers "
+        f"labels {annotated:.2f}% right."
+    )
+
+
+def chain_words(rows):
+    """Say what the model in the box takes on a device."""
+    rows = rows[rows["protocol"] == "box"].set_index("options")
+    small, fast = rows.loc["-Os"], rows.loc["-O2"]
+    return (
+        f"On an emulated Cortex-M4 all of it takes {small['flash']:,} bytes of flash, "
+        f"{small['ram']:,} of RAM and {small['a_second']:,.0f} instructions a second "
+        "at 250 Hz and 75 beats a minute, compiled with `-Os`; with `-O2` "
+        f"{fast['flash']:,} bytes, {fast['ram']:,} and {fast['a_second']:,.0f}. No "
+        f"push of a sample takes more than {small['longest_push']} instructions."
+    )
