@@ -2,11 +2,12 @@
 
 - inter: `make_device_pipeline` is trained on detections in DS1, quantized with the
   detector, and run on recordings of DS2 and of the supraventricular database, at the
-  rate of the device. With --more it is trained on the supraventricular and the noise
-  stress database, and on noise alone, too, and tested on DS2 and on the excerpts of the
-  European ST-T database in the QT database. Missed and false beats count, as in EC57,
-  from 5:00 on. Beside it the float Pipeline on the same recordings (`annotate`), and in
-  how many of the beats that both find the labels agree.
+  rate of the device. Missed and false beats count, as in EC57, from 5:00 on. Beside it
+  the float Pipeline on the same recordings (`annotate`), and in how many of the beats
+  that both find the labels agree.
+- more: the same, trained on the supraventricular and the noise stress database, and on
+  noise alone, too, and tested on DS2 and on the excerpts of the European ST-T database
+  in the QT database.
 - intra: trained on 80 % of the beats of all 48 records with annotated R peaks, at
   random. On the others the chain, which finds them itself, and the same network in
   integers with the annotated R peaks (`quantize`). Here a patient is on both sides, by
@@ -62,11 +63,10 @@ ANY_OF = (*LEADS, "D3", "CM5", "V4")
 def main():
     arguments = parse_arguments()
     warnings.simplefilter("ignore", UserWarning)  # of leads that stand in
-    run = {"inter": run_inter, "intra": run_intra, "box": run_box}
     rows, of_device = [], []
     for seed in range(arguments.seeds):
         for protocol in arguments.protocols:
-            found, sizes = run[protocol](arguments, seed)
+            found, sizes = PROTOCOLS[protocol](arguments, seed)
             rows += [{"protocol": protocol, "seed": seed} | row for row in found]
             of_device += [{"protocol": protocol, "seed": seed} | row for row in sizes]
             write(rows, arguments.out / "chain.csv")
@@ -80,7 +80,9 @@ def parse_arguments():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--protocols", nargs="*", default=["inter", "intra"])
+    parser.add_argument(
+        "--protocols", nargs="*", default=list(PROTOCOLS), choices=PROTOCOLS
+    )
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--schedule", type=float, nargs="*", default=SCHEDULE)
     parser.add_argument("--sparsity", type=float, nargs="*", default=[0.9, 0.95])
@@ -90,17 +92,20 @@ def parse_arguments():
         choices=["annotated", "aligned"],
         help="where those of intra are: as annotated, or aligned with the detector",
     )
-    parser.add_argument("--more", action="store_true", help="train on all but DS2")
     parser.add_argument("--out", type=Path, default=RESULTS)
     return parser.parse_args()
 
 
-def run_inter(arguments, seed):
+def run_more(arguments, seed):
+    return run_inter(arguments, seed, more=True)
+
+
+def run_inter(arguments, seed, more=False):
     data = arguments.data
-    trained_on = "all but DS2" if arguments.more else "DS1"
-    X, y = training_beats(data, arguments.more)
+    trained_on = "all but DS2" if more else "DS1"
+    X, y = training_beats(data, more)
     tests = {"DS2": paths(data / "mitdb", SPLITS["DS2"])}
-    other = "qtdb" if arguments.more else "svdb"
+    other = "qtdb" if more else "svdb"
     tests[other.upper()] = paths(data / other)
     pipeline = make_device_pipeline(
         RATE, arguments.schedule[-1], schedule=arguments.schedule, random_state=seed
@@ -296,6 +301,14 @@ def on_device(chain, arguments):
             }
         )
     return rows
+
+
+PROTOCOLS = {
+    "inter": run_inter,
+    "more": run_more,
+    "intra": run_intra,
+    "box": run_box,
+}
 
 
 def write(rows, path):

@@ -7,7 +7,7 @@ _TESTS = {"DS2": "DS2", "SVDB": "SVDB", "QTDB": "QT (European ST-T)"}
 
 def chain_table(rows):
     """Show scores of chains between patients, beside those of the float Pipeline."""
-    rows = rows[rows["protocol"] == "inter"]
+    rows = rows[rows["protocol"].isin(["inter", "more"])]
     lines = []
     for _, row in rows.iterrows():
         is_chain = row["way"] == "chain"
@@ -29,7 +29,7 @@ def chain_table(rows):
 
 def chain_device_table(rows):
     """Show what chains take on an emulated Cortex-M4."""
-    kinds = {"inter": "patients never seen", "intra": "known patients"}
+    kinds = {"more": "patients never seen", "intra": "known patients"}
     rows = rows[rows["protocol"].isin(kinds)]
     rows = rows.drop_duplicates(["protocol", "sparsity", "options"])
     return pd.DataFrame(

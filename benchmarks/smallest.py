@@ -2,7 +2,7 @@
 
 A network of 8, 16, 32 and 32 channels on windows of 64 samples at 100 Hz, trained on
 80 % of the beats of all 48 records, is pruned in small steps. At each sparsity it is
-quantized to int8, scored on the other beats (of the same patients, by design), exported,
+quantized to int8, scored on the other beats (of the same patients), exported,
 and counted on an emulated Cortex-M4. Rows go to ``benchmarks/results/smallest.csv``.
 
     OMP_NUM_THREADS=1 python benchmarks/smallest.py --data DIRECTORY --seeds 5

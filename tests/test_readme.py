@@ -87,7 +87,7 @@ def test_code_of_the_readme_runs(capsys):
 def test_the_figures_for_a_device_are_of_the_model_above_them(monkeypatch):
     text = (ROOT / "README.md").read_text()
     section = text[text.index("## Onto a device") :]
-    (code,) = re.findall(
+    _, code = re.findall(
         r"```python\n(.*?)```", section[: section.index("\n## ")], re.S
     )
     asked = {}
