@@ -129,6 +129,7 @@ class DeviceChain(BaseEstimator):
         counts: ArrayLike,
         lead_off: ArrayLike | None = None,
         gaps: Sequence[tuple[int, int]] = (),
+        r_peaks: ArrayLike | None = None,
     ) -> pd.DataFrame:
         """Find and label the beats of a signal.
 
@@ -140,6 +141,9 @@ class DeviceChain(BaseEstimator):
             Where the electrode has no contact.
         gaps : sequence of (int, int), default=()
             Before which sample others were lost, and how many.
+        r_peaks : array-like of int, default=None
+            Where beats are, for a chain that is told, as soon as each has come: rising,
+            in samples, lost ones counted.
 
         Returns
         -------
@@ -153,13 +157,15 @@ class DeviceChain(BaseEstimator):
         Raises
         ------
         ValueError
-            If the counts don't fit 16 bits, `lead_off` is of another length, or a gap
-            is outside of the signal.
+            If the counts don't fit 16 bits, `lead_off` is of another length, a gap is
+            outside of the signal, or R peaks are missing, or given to a chain that
+            finds them.
         """
         counts = _checked_counts(counts)
         lead_off = _checked_lead_off(lead_off, len(counts))
         gaps = _checked_gaps(gaps, len(counts))
-        beats = self.inputs.beats(counts, lead_off, gaps)
+        r_peaks = _checked_r_peaks(r_peaks, self.inputs.detects)
+        beats = self.inputs.beats(counts, lead_off, gaps, r_peaks)
         logits = self.network.logits(*self.entering(beats))
         best = logits.argmax(axis=1)
         labels = self.classes_.astype(object)[best]
@@ -307,6 +313,21 @@ def _checked_counts(counts):
             f"{values.min()} to {values.max()}. Shift wider ones right."
         )
     return values.astype(np.int16)
+
+
+def _checked_r_peaks(r_peaks, detects):
+    if detects:
+        if r_peaks is not None:
+            raise ValueError(
+                "r_peaks: this chain finds them itself; quantize_chain(detector=False) "
+                "makes one that is told."
+            )
+        return None
+    r_peaks = np.asarray([] if r_peaks is None else r_peaks)
+    is_whole = r_peaks.size == 0 or r_peaks.dtype.kind in "iu"
+    if not is_whole or r_peaks.ndim != 1 or (np.diff(r_peaks) <= 0).any():
+        raise ValueError("r_peaks must be whole numbers of samples, and rise.")
+    return r_peaks.astype(np.int64)
 
 
 def _checked_lead_off(lead_off, n_samples):

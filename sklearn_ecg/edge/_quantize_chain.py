@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -41,6 +42,7 @@ def quantize_chain(
     adc_gain: float = 200.0,
     limits: tuple[int, int] = (-32768, 32767),
     latency: Literal["next_beat", "immediate"] = "next_beat",
+    detector: bool = True,
     activations: Literal["int16", "int8"] = "int8",
     fine_tune_epochs: int = 20,
     random_state: RandomState = 0,
@@ -70,6 +72,10 @@ def quantize_chain(
         ``"next_beat"`` labels a beat when the next one is found, or none came for
         3.5 s; ``"immediate"`` as soon as its window is there, 0.7 to 0.8 s after the R
         peak, as if no beat followed.
+    detector : bool, default=True
+        Whether the chain finds the R peaks. If not, the device tells where they are, as
+        chips do that find them in hardware: to ``run`` and to ``_stream_beat`` of the
+        C, right after the sample of each. All else is as with the detector.
     activations : {"int8", "int16"}, default="int8"
         Width of what layers hand on; see `quantize`.
     fine_tune_epochs : int >= 0, default=20
@@ -121,6 +127,7 @@ def quantize_chain(
         names,
         latency == "next_beat",
         limits,
+        bool(detector),
     )
     _check_memory(inputs, segmenter)
     leads = segmenter.lead
@@ -239,7 +246,7 @@ def _calibration(inputs, recordings, leads, adc_gain):
         counts, lead_off = read_counts(lead, inputs.sampling_rate, adc_gain)
         _check_range(counts, adc_gain, lead)
         off = np.zeros(len(counts), dtype=bool) if lead_off is None else lead_off
-        beats = inputs.beats(counts, off, [])
+        beats = replace(inputs, detects=True).beats(counts, off, [])
         usable = (beats.flags & LATE) == 0
         windows.append(beats.windows[usable, begin : begin + inputs.n_samples])
         features.append(beats.rows(inputs.names)[usable])

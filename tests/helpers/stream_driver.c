@@ -2,7 +2,8 @@
  * Plays a signal to an exported stream, in pieces, and writes down its events.
  *
  * n_commands pairs of numbers say what happens: {n, 0} pushes the next n samples, then
- * polls until there is nothing; {n, 1} ends the signal and loses n samples.
+ * polls until there is nothing; {n, 1} ends the signal and loses n samples; {r, 2} tells of
+ * an R peak at sample r.
  */
 #include <stddef.h>
 
@@ -45,6 +46,10 @@ uint32_t play(const int16_t *samples, const uint8_t *lead_off, const uint32_t *c
                 OF_MODEL(_stream_push)(&s, *samples++, *lead_off++);
             }
             n = polled(&s, events, n, most);
+#ifdef TOLD
+        } else if (commands[2 * i + 1] == 2) {
+            (void)OF_MODEL(_stream_beat)(&s, commands[2 * i]);
+#endif
         } else {
             OF_MODEL(_stream_end)(&s);
             n = polled(&s, events, n, most);

@@ -40,13 +40,24 @@ class CompiledStream:
         """Bytes of the state."""
         return self.library.size_of_state()
 
-    def run(self, counts, lead_off=None, gaps=(), *, chunks=(100,), rubbish=0xA5):
+    def run(
+        self,
+        counts,
+        lead_off=None,
+        gaps=(),
+        r_peaks=None,
+        *,
+        chunks=(100,),
+        rubbish=0xA5,
+    ):
         """Return the events; polls come after chunks of samples, one after another."""
         counts = np.ascontiguousarray(counts, dtype=np.int16)
         if lead_off is None:
             lead_off = np.zeros(len(counts))
         lead_off = np.ascontiguousarray(lead_off, dtype=np.uint8)
-        commands = np.array(_commands(len(counts), gaps, chunks), dtype=np.uint32)
+        commands = np.array(
+            _commands(len(counts), gaps, chunks, r_peaks), dtype=np.uint32
+        )
         events = np.empty((len(counts) // 8 + 100, 5), dtype=np.uint32)
         n = self.library.play(
             *map(_pointer, (counts, lead_off, commands)),
@@ -68,15 +79,23 @@ class CompiledStream:
         )
 
 
-def _commands(n_samples, gaps, chunks):
-    gaps = dict(gaps)
-    at, number, commands = 0, 0, []
+def _commands(n_samples, gaps, chunks, r_peaks):
+    gaps, told = dict(gaps), [] if r_peaks is None else list(r_peaks)
+    at, number, lost, commands = 0, 0, 0, []
     while at < n_samples:
         if at in gaps:
             commands.append((gaps[at], 1))
+            lost += gaps[at]
         stop = min([at + chunks[number % len(chunks)], n_samples])
         stop = min([stop, *(gap for gap in gaps if at < gap)])
+        while told and told[0] < at + lost:
+            del told[0]
+        if told and told[0] - lost < stop:
+            # An R peak is told of right after its sample.
+            stop = told[0] - lost + 1
         commands.append((stop - at, 0))
+        if told and told[0] - lost == stop - 1:
+            commands.append((told.pop(0), 2))
         at, number = stop, number + 1
     return commands
 

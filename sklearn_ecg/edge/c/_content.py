@@ -14,6 +14,7 @@ from ._stream_content import (
     stream_numbers,
     stream_switches,
     strip_text,
+    told_text,
 )
 from ._templates import Content
 from ._text import c_array, c_string, in_comment, one_line, unique_identifiers
@@ -50,6 +51,7 @@ def content_of(plan):
     }
     if plan.is_stream:
         regions |= {"feature_tables": feature_tables(plan), "strip": strip_text(plan)}
+        regions["told"] = told_text(plan)
     else:
         regions |= {"features": features_text(plan), "beats": beats_text(plan)}
     return Content(plan.name, _switches(plan), _numbers(plan), regions, _words(plan))
@@ -87,7 +89,7 @@ def _switches(plan):
 def _switches_of_stream(plan):
     if plan.is_stream:
         return stream_switches(plan.quantized)
-    names = ("STREAM", "WAITS", "INTERVALS", "RELATIVE", "MORPHOLOGY")
+    names = ("STREAM", "DETECTOR", "WAITS", "INTERVALS", "RELATIVE", "MORPHOLOGY")
     return dict.fromkeys(names, False)
 
 

@@ -45,6 +45,7 @@ def stream_switches(chain):
     groups = {FEATURES[name].group for name in inputs.names}
     return {
         "STREAM": True,
+        "DETECTOR": inputs.detects,
         "WAITS": inputs.waits,
         "INTERVALS": RHYTHM in groups,
         "RELATIVE": inputs.is_relative,
@@ -72,23 +73,12 @@ def stream_numbers(chain, memory):
     found = {
         "DEVICE_RATE": f"{inputs.sampling_rate:g}",
         "RING": front.ring,
-        "BOX": lengths.box,
-        "HIGH_PASS": lengths.high_pass,
-        "SLOPE": lengths.slope,
-        "ENERGY": lengths.energy,
-        "APART": lengths.apart,
         "N_INPUT_FEATURES": max(len(inputs.names), 1),
         "FACTOR": f"{lengths.factor}u",
         "SUM_SHIFT": front.shift,
         "LOWEST": low,
         "HIGHEST": high,
         "LONG_OFF": f"{front.lead_off}u",
-        "BEFORE_PEAK": lengths.before_peak,
-        "AFTER_PEAK": lengths.after_peak,
-        "LAG": lengths.lag,
-        "SHARP_DELAY": lengths.sharp_delay,
-        "MOST_TICKS": _MOST_TICKS,
-        "REFUSED_WHERE_NOISY": REFUSED_WHERE_NOISY,
         "WINDOW_FIRST": inputs.first,
         "WINDOW_BYTES": memory.rows("signal").n_cells * memory.cell_bytes,
         "SPAN_FIRST": front.first,
@@ -105,14 +95,33 @@ def stream_numbers(chain, memory):
         "MARGIN_FACTOR": f"{chain.margin_factor}u",
         "N_ALL_FEATURES": len(NAMES),
     }
+    if inputs.detects:
+        found |= _of_detector(lengths)
+    return found | _places() | _of_beats(inputs.window_rate)
+
+
+def _of_detector(lengths):
+    """Return lengths, times and weights of the detector."""
+    found = {
+        "BOX": lengths.box,
+        "HIGH_PASS": lengths.high_pass,
+        "SLOPE": lengths.slope,
+        "ENERGY": lengths.energy,
+        "APART": lengths.apart,
+        "BEFORE_PEAK": lengths.before_peak,
+        "AFTER_PEAK": lengths.after_peak,
+        "LAG": lengths.lag,
+        "SHARP_DELAY": lengths.sharp_delay,
+        "MOST_TICKS": _MOST_TICKS,
+        "REFUSED_WHERE_NOISY": REFUSED_WHERE_NOISY,
+    }
     times = dataclasses.asdict(Times.at(lengths.working_rate))
     del times["apart"]
     found |= {name.upper(): value for name, value in times.items()}
-    found |= {
+    return found | {
         f"WEIGHT_{name.upper()}": value
         for name, value in dataclasses.asdict(Weights()).items()
     }
-    return found | _places() | _of_beats(inputs.window_rate)
 
 
 def _of_beats(rate):
@@ -185,8 +194,8 @@ def strip_text(plan):
     str
     """
     name, macro, chain = plan.name, plan.name.upper(), plan.quantized
-    counts = strip(chain.inputs.sampling_rate, chain.adc_gain)
-    events = chain.run(counts)
+    counts, r_peaks = strip(chain.inputs.sampling_rate, chain.adc_gain)
+    events = chain.run(counts, r_peaks=None if chain.inputs.detects else r_peaks)
     codes = events["label"].map({c: code for code, c in enumerate(chain.classes_)})
     columns = [events[each] for each in ("sample", "rr_prev", "margin", "flags")]
     columns.insert(3, codes)
@@ -217,18 +226,39 @@ def strip(sampling_rate, adc_gain):
 
     Returns
     -------
-    ndarray of int16
+    counts : ndarray of int16
+    r_peaks : ndarray of int64
+        In samples.
     """
     seconds = np.arange(math.floor(10 * sampling_rate)) / sampling_rate
     millivolts = 0.1 * np.sin(2 * np.pi * 0.2 * seconds)
-    at, early = 0.5, (4, 8)
+    at, early, r_peaks = 0.5, (4, 8), []
     for beat in range(14):
         is_wide = beat == early[1]
         at += 0.45 if beat in early else 0.8 if beat - 1 not in early else 1.1
+        r_peaks.append(round(at * sampling_rate))
         height, width = (1.6, 0.05) if is_wide else (1.0, 0.018)
         millivolts += height * np.exp(-(((seconds - at) / width) ** 2))
         millivolts -= 0.25 * np.exp(-(((seconds - at - 2 * width) / width) ** 2))
         millivolts += 0.2 * np.exp(-(((seconds - at - 0.28) / 0.07) ** 2))
         if not is_wide:
             millivolts += 0.12 * np.exp(-(((seconds - at + 0.16) / 0.03) ** 2))
-    return np.clip(np.rint(millivolts * adc_gain), -32768, 32767).astype(np.int16)
+    counts = np.clip(np.rint(millivolts * adc_gain), -32768, 32767).astype(np.int16)
+    r_peaks = np.array(r_peaks)
+    return counts, r_peaks[r_peaks < len(counts)]
+
+
+def told_text(plan):
+    """Write where the R peaks of the strip are, for a chain that is told.
+
+    Parameters
+    ----------
+    plan : ExportPlan
+
+    Returns
+    -------
+    str
+    """
+    chain = plan.quantized
+    _, r_peaks = strip(chain.inputs.sampling_rate, chain.adc_gain)
+    return c_table("uint32_t", f"{plan.name}_told", r_peaks)

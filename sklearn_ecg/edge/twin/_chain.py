@@ -46,6 +46,8 @@ class ChainInputs:
         Whether a beat waits for the next one.
     limits : tuple of int
         The lowest and the highest count of the converter.
+    detects : bool
+        Whether beats are found in the signal; otherwise somebody tells where they are.
     """
 
     sampling_rate: float
@@ -55,6 +57,7 @@ class ChainInputs:
     names: tuple[str, ...]
     waits: bool
     limits: tuple[int, int]
+    detects: bool = True
 
     @property
     def looks_at_signal(self):
@@ -97,7 +100,7 @@ class ChainInputs:
             found.append((held, off, start + begins + lost))
         return found
 
-    def beats(self, counts, lead_off, gaps):
+    def beats(self, counts, lead_off, gaps, r_peaks=None):
         """Find the beats of a signal, and compute what is said of them.
 
         Parameters
@@ -106,6 +109,9 @@ class ChainInputs:
         lead_off : ndarray of bool of shape (n_samples,)
         gaps : sequence of (int, int)
             Before which sample others were lost, and how many.
+        r_peaks : ndarray of int64, default=None
+            Where somebody has told that beats are, lost samples counted; None where
+            they are found here.
 
         Returns
         -------
@@ -113,7 +119,8 @@ class ChainInputs:
         """
         state = _Patient(self)
         parts = [
-            state.update(*stretch) for stretch in self.stretches(counts, lead_off, gaps)
+            state.update(*stretch, r_peaks)
+            for stretch in self.stretches(counts, lead_off, gaps)
         ]
         width = self.front_end.end - self.front_end.first
         empty = np.zeros(0, dtype=np.int64)
@@ -184,11 +191,16 @@ class _Patient:
         self._rhythm = _Rhythm(inputs)
         self._typical = RelativeBeats(inputs.window_rate)
 
-    def update(self, counts, off, start):
+    def update(self, counts, off, start, r_peaks):
         """Take a stretch without gaps; return its beats."""
         front = self._front
         working = front.working_samples(counts)
-        found = self._wanted(front.beats(working), len(counts))
+        if r_peaks is None:
+            found = front.beats(working)
+        else:
+            inside = (r_peaks >= start) & (r_peaks < start + len(counts))
+            found = front.told_beats(r_peaks[inside] - start)
+        found = self._wanted(found, len(counts))
         samples = np.array([beat.sample for beat in found], dtype=np.int64)
         flags = np.array([self._flags(beat) for beat in found], dtype=np.int64)
         is_late = (flags & LATE) != 0
@@ -211,7 +223,7 @@ class _Patient:
         """Leave out beats after the end, and those too soon after another."""
         kept, last = [], -np.inf
         for beat in found:
-            if self._front.is_late(beat):
+            if self._front.is_late(beat) and beat.time is not None:
                 beat = beat._replace(sample=self._front.rough_sample(beat.time))
             if beat.sample < n_samples and beat.sample - last > self._front.shortest:
                 kept.append(beat)

@@ -54,8 +54,8 @@ class Found(NamedTuple):
 
     Attributes
     ----------
-    time : int
-        Of the peak of its energy, in working samples.
+    time : int or None
+        Of the peak of its energy, in working samples; None where somebody told of it.
     sample : int
         Its R peak, in samples since the signal began.
     decided : int
@@ -64,7 +64,7 @@ class Found(NamedTuple):
         Whether many peaks were refused since the beat before.
     """
 
-    time: int
+    time: int | None
     sample: int
     decided: int
     is_noisy: bool
@@ -217,16 +217,37 @@ class FrontEnd:
         decide.update([], len(working) - 1)
         return decide.found
 
+    def told_beats(self, r_peaks):
+        """Return the beats that somebody tells of, as soon as their R peaks are there.
+
+        Parameters
+        ----------
+        r_peaks : ndarray of int64
+            In samples since the signal began.
+
+        Returns
+        -------
+        list of Found
+        """
+        factor = self.lengths.factor
+        return [
+            Found(None, sample, (sample + 1) // factor - 1, False)
+            for sample in r_peaks.tolist()
+        ]
+
     def is_late(self, beat):
         """Tell whether a beat was found when its samples may be forgotten."""
         return beat.decided + SLACK - self._first_needed(beat) >= self.ring
 
     def _first_needed(self, beat):
         lengths = self.lengths
+        of_window = beat.sample // lengths.factor - self.reach[0]
+        if beat.time is None:
+            return of_window
         n_near = lengths.before_peak + 1 + lengths.after_peak
         sharpened = beat.time - lengths.lag + lengths.after_peak - n_near
         of_fiducial = sharpened - lengths.box - lengths.high_pass
-        return min(of_fiducial, beat.sample // lengths.factor - self.reach[0])
+        return min(of_fiducial, of_window)
 
     def last_needed(self, samples):
         """Return the last working sample of the last block that windows need."""

@@ -117,6 +117,44 @@ def test_every_device_gives_the_events_of_its_twin(
         assert_same(chain, stream, counts, chunks=chunks)
 
 
+@pytest.mark.parametrize("latency", ["next_beat", "immediate"])
+def test_a_chain_that_is_told_of_r_peaks_gives_the_events_of_its_twin(
+    latency, device_pipeline, compiled, synthetic_beats
+):
+    """As from a chip that finds them in hardware; here those of another chain."""
+    options = {"sampling_rate": 250, "fine_tune_epochs": 0, "latency": latency}
+    records = synthetic_beats.records
+    finds = quantize_chain(device_pipeline, records, **options)
+    chain = quantize_chain(device_pipeline, records, detector=False, **options)
+    stream = compiled(chain, "-DTOLD")
+    assert stream.state_bytes < 2600
+    for number, record in enumerate(records):
+        counts = finds.read(record)[0]
+        found = finds.run(counts)
+        told = chain.run(counts, r_peaks=found["sample"])
+        # Whether it was found here or elsewhere is all that differs.
+        assert told["sample"].equals(found["sample"])
+        assert told["label"].equals(found["label"])
+        counts, off, gaps = disturbed(counts, number)
+        r_peaks = np.unique(np.random.default_rng(number).integers(0, 10**5, 300))
+        events = chain.run(counts, off, gaps, r_peaks)
+        played = stream.run(counts, off, gaps, r_peaks, chunks=CHUNKS)
+        assert differences(events, played) is None
+
+
+def test_only_a_chain_without_a_detector_is_told(chain):
+    with pytest.raises(ValueError, match="finds them itself"):
+        chain.run(np.zeros(9, int), r_peaks=[5])
+
+
+@pytest.mark.parametrize("r_peaks", [[5, 5], [1.5], [[1, 2]]])
+def test_r_peaks_that_do_not_rise_are_refused(r_peaks, chain):
+    told = clone(chain)
+    told.inputs = replace(chain.inputs, detects=False)
+    with pytest.raises(ValueError, match="r_peaks must be whole numbers of samples"):
+        told.run(np.zeros(100, int), r_peaks=r_peaks)
+
+
 SEGMENTERS = {
     "intervals": {},
     "no features": {"rr_features": None},

@@ -103,7 +103,9 @@ enum { ECG_BEAT_UNCLASSIFIED = 255 };
 enum ecg_beat_flag {
     ECG_BEAT_FLAG_LEAD_OFF = 1,       /* the lead was off in its window */
     ECG_BEAT_FLAG_SATURATED = 2,      /* the converter was at a limit in its window */
+#if ECG_BEAT_DETECTOR
     ECG_BEAT_FLAG_NOISY = 4,          /* four peaks or more before it were no beats */
+#endif
     ECG_BEAT_FLAG_AFTER_GAP = 8,      /* the interval before it isn't known */
     ECG_BEAT_FLAG_LONG_INTERVAL = 16, /* it is 7/4 of the usual: is a beat missing? */
     ECG_BEAT_FLAG_PROVISIONAL = 32,   /* labelled before the next beat was found */
@@ -137,6 +139,15 @@ void ecg_beat_stream_init(ecg_beat_stream *s);
  */
 void ecg_beat_stream_push(ecg_beat_stream *s, int16_t sample, int lead_off);
 
+#if !ECG_BEAT_DETECTOR
+/*
+ * Tells that there is an R peak at a sample, counted from the start, lost ones included:
+ * in the order of time, and not later than 3 s after it. From the context of push. Returns
+ * 0 if nobody polls, and the beat is lost.
+ */
+int ecg_beat_stream_beat(ecg_beat_stream *s, uint32_t r_sample);
+
+#endif
 /*
  * Returns 1 and one beat, in the order of time; or 0 if there is none now. Call it until it
  * returns 0, at least twice a second: from the main loop, not while another call of it

@@ -3,11 +3,13 @@
 
 /* Sizes of what the stream remembers. */
 #define ECG_BEAT_RING 512
+#if ECG_BEAT_DETECTOR
 #define ECG_BEAT_BOX 3
 #define ECG_BEAT_HIGH_PASS 15
 #define ECG_BEAT_SLOPE 2
 #define ECG_BEAT_ENERGY 10
 #define ECG_BEAT_APART 25
+#endif
 #define ECG_BEAT_N_INPUT_FEATURES 2
 #define ECG_BEAT_SPAN 133
 #define ECG_BEAT_WINDOW_BYTES 20
@@ -20,7 +22,9 @@
 #endif
 
 enum { ECG_BEAT_BLOCK = 8, ECG_BEAT_BLOCKS = ECG_BEAT_RING / 8, ECG_BEAT_PEAKS = 16 };
+#if ECG_BEAT_DETECTOR
 enum { ECG_BEAT_GROUP = 8, ECG_BEAT_GROUPS = (ECG_BEAT_APART + 7) / 8 };
+#endif
 #if ECG_BEAT_RELATIVE
 enum { ECG_BEAT_N_MEANS = 6, ECG_BEAT_N_TYPICAL = 10, ECG_BEAT_MEAN_OF_32 = 3 };
 #endif
@@ -43,6 +47,7 @@ enum ecg_beat_now {
 };
 #endif
 
+#if ECG_BEAT_DETECTOR
 /* A peak of the energy: when, in working samples, and levels, in 1/256. */
 typedef struct {
     int32_t time;
@@ -78,6 +83,13 @@ typedef struct {
     uint8_t n_pending, n_ticks, n_falls, n_refused;
     uint8_t is_learning, has_last, found_is_noisy;
 } ecg_beat_decision;
+
+#else
+/* A beat that somebody has told of: its R peak, and when, in working samples. */
+typedef struct {
+    int32_t r_peak, told;
+} ecg_beat_queued;
+#endif
 
 /* A mean or a quantile, in 1/65536, and of how many values. */
 typedef struct {
@@ -137,16 +149,25 @@ enum ecg_beat_stage { ECG_BEAT_NO_STAGE, ECG_BEAT_NEEDS_WINDOW, ECG_BEAT_NEEDS_N
 typedef struct {
     int16_t ring[ECG_BEAT_RING];
     uint8_t quality[ECG_BEAT_BLOCKS];
+#if ECG_BEAT_DETECTOR
     ecg_beat_filters filters;
+#endif
     ecg_beat_queued peaks[ECG_BEAT_PEAKS];
     int32_t sum;
     volatile uint32_t n_working, n_samples, back_since;
     uint32_t n_before, n_off;
-    int16_t last, origin;
+    int16_t last;
+#if ECG_BEAT_DETECTOR
+    int16_t origin;
+#endif
     volatile uint8_t n_peaks, first_peak;
     uint8_t n_summed, sum_flags, has_begun, is_ended;
 
+#if ECG_BEAT_DETECTOR
     ecg_beat_decision decision;
+#else
+    ecg_beat_queued told;
+#endif
     ecg_beat_patient patient;
     int32_t r_peak;
     uint8_t stage, flags, has_beat, is_new;

@@ -7,12 +7,15 @@
 #define ECG_BEAT_SWITCHES_H
 
 /*
- * A signal comes in, not windows. Then: a beat waits for the next one; intervals are
- * features; some features compare a beat with its patient's, some of these look at the
- * signal.
+ * A signal comes in, not windows. Then: beats are found in it, or somebody tells where they
+ * are; a beat waits for the next one; intervals are features; some features compare a beat
+ * with its patient's, some of these look at the signal.
  */
 #ifndef ECG_BEAT_STREAM
 #define ECG_BEAT_STREAM 0
+#endif
+#ifndef ECG_BEAT_DETECTOR
+#define ECG_BEAT_DETECTOR 1
 #endif
 #define ECG_BEAT_WAITS 1
 #define ECG_BEAT_INTERVALS 1

@@ -1,7 +1,7 @@
 #ifndef ECG_BEAT_FILTERS_H
 #define ECG_BEAT_FILTERS_H
 
-#include "integers.h"
+#include "working.h"
 
 /* Puts a value into a ring; returns the one that it replaces. */
 ECG_BEAT_WITHIN int32_t ecg_beat_replace(int32_t *ring, uint8_t *place, uint32_t length,
@@ -12,12 +12,6 @@ ECG_BEAT_WITHIN int32_t ecg_beat_replace(int32_t *ring, uint8_t *place, uint32_t
     *place = (uint8_t)(next == length ? 0u : next);
     ring[here] = value;
     return before;
-}
-
-/* The working sample of some time, of the last ECG_BEAT_RING; before the first, that. */
-static inline int32_t ecg_beat_working(const ecg_beat_stream *s, int32_t time)
-{
-    return s->ring[(time < 0 ? 0u : (uint32_t)time) % ECG_BEAT_RING];
 }
 
 /* The slope of a working sample that has passed the low-pass and high-pass filters. */

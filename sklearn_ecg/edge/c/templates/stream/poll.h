@@ -3,36 +3,16 @@
 
 #include "../module/classify.h"
 #include "cut.h"
-#include "decision.h"
+#if ECG_BEAT_DETECTOR
+#include "locate.h"
+#else
+#include "told.h"
+#endif
 #include "push.h"
 #include "rhythm.h"
 #if ECG_BEAT_MORPHOLOGY
 #include "morphology.h"
 #endif
-
-/* Whether a beat was found so late that its samples may be forgotten. */
-static int ecg_beat_is_late(const ecg_beat_stream *s, int32_t first_needed)
-{
-    return s->decision.clock + ECG_BEAT_SLACK - first_needed >= ECG_BEAT_RING;
-}
-
-/* Finds the R peak of the beat that was found last; LATE if one can't look for it. */
-static int32_t ecg_beat_locate(const ecg_beat_stream *s, uint8_t *flags)
-{
-    const int32_t time = s->decision.found.time;
-    const int32_t near = time + ECG_BEAT_LAST_NEAR - ECG_BEAT_N_NEAR;
-    int32_t r_peak = 0;
-    *flags = s->decision.found_is_noisy ? ECG_BEAT_FLAG_NOISY : 0;
-    if (!ecg_beat_is_late(s, near - ECG_BEAT_BOX - ECG_BEAT_HIGH_PASS)) {
-        r_peak = ecg_beat_r_peak(s, time);
-        const int32_t first = r_peak / (int32_t)ECG_BEAT_FACTOR - ECG_BEAT_REACH_BEFORE;
-        if (!ecg_beat_is_late(s, first)) {
-            return r_peak;
-        }
-    }
-    *flags |= ECG_BEAT_FLAG_LATE;
-    return ecg_beat_rough_r_peak(time);
-}
 
 /* The interval before a beat, in ms; 0 if it isn't known. */
 static uint16_t ecg_beat_interval(const ecg_beat_stream *s, int32_t r_peak)

@@ -1,7 +1,10 @@
 #ifndef ECG_BEAT_PUSH_H
 #define ECG_BEAT_PUSH_H
 
+#include "working.h"
+#if ECG_BEAT_DETECTOR
 #include "filters.h"
+#endif
 
 /* Remembers a working sample, and whether one sees anything in it. */
 static inline void ecg_beat_remember(ecg_beat_stream *s, uint32_t time, int32_t working)
@@ -25,11 +28,13 @@ static inline void ecg_beat_take_sample(ecg_beat_stream *s, int32_t sample, uint
     }
     const int32_t working = sum >> ECG_BEAT_SUM_SHIFT;
     const uint32_t time = s->n_working;
+    ecg_beat_remember(s, time, working);
+#if ECG_BEAT_DETECTOR
     if (time == 0) {
         s->origin = (int16_t)working;
     }
-    ecg_beat_remember(s, time, working);
     ecg_beat_filter(s, (int32_t)time, working);
+#endif
     s->sum = 0;
     s->sum_flags = 0;
     s->n_summed = 0;
@@ -66,11 +71,13 @@ void ecg_beat_stream_push(ecg_beat_stream *s, int16_t sample, int lead_off)
 /* Starts all that a signal without gaps needs; what is known of the patient stays. */
 static void ecg_beat_start_signal(ecg_beat_stream *s)
 {
+#if ECG_BEAT_DETECTOR
     static const ecg_beat_filters no_filters = { 0 };
     static const ecg_beat_decision no_decision = { 0 };
     s->filters = no_filters;
     s->decision = no_decision;
     s->decision.is_learning = 1;
+#endif
     s->sum = 0;
     s->n_summed = s->sum_flags = 0;
     s->n_working = s->n_samples = s->n_off = s->back_since = 0;
