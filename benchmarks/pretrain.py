@@ -95,15 +95,20 @@ def two_leads():
     )
 
 
-def one_lead():
-    return make_device_pipeline(250, SCHEDULE[-1], schedule=SCHEDULE, random_state=0)
+def one_of_two_leads():
+    """Return a Pipeline that learns from two leads, as more is to be learnt there."""
+    pipeline = make_device_pipeline(
+        250, SCHEDULE[-1], schedule=SCHEDULE, random_state=0
+    )
+    return MultiLeadPipeline(pipeline.steps, second_lead=SECOND_LEADS)
 
 
 @dataclass(frozen=True)
 class Model:
-    """A model in the box: a stage of a training, and what is trained."""
+    """A model in the box: a stage of a training, and the leads that it looks at."""
 
     stage: int
+    n_leads: int
     pipeline: Callable[[], Pipeline]
     title: str
     use: str
@@ -114,6 +119,7 @@ SCHEDULE = [0.6, 0.8, 0.9, 0.95]
 MODELS = {
     "ambulatory": Model(
         2,
+        2,
         two_leads,
         "Heartbeats of patients never seen, in one lead or two",
         "Recordings of any length from 100 to 2000 Hz. It looks at one lead, lead II "
@@ -122,7 +128,8 @@ MODELS = {
     ),
     "wearable": Model(
         4,
-        one_lead,
+        1,
+        one_of_two_leads,
         "Heartbeats of patients never seen, small, in one lead",
         "One lead of any kind, from 100 to 2000 Hz; exported as C it fits a "
         "microcontroller. Labels are the classes of AAMI: N, S, V, F, Q; and O, no "
@@ -182,24 +189,19 @@ def _symbols():
 
 
 class Training:
-    """A Pipeline, and all beats in each of the leads that it looks at."""
+    """A Pipeline, and all beats in both leads."""
 
     def __init__(self, beats, pipeline):
         self.pipeline = pipeline.set_params(segment__lead=LEADS)
         self.labels = beats.target
         self.pipeline[0].fit(beats.data)
-        self.views = self._views(beats.data)
-
-    def _views(self, table):
-        if not isinstance(self.pipeline, MultiLeadPipeline):
-            return [(self.pipeline[0].transform(table), np.arange(len(table)))]
-        return [
+        self.views = [
             (view.windows.reset_index(drop=True), view.rows)
-            for view in self.pipeline.views(table)
+            for view in self.pipeline.views(beats.data)
         ]
 
     def fit(self, chosen):
-        """Fit the classifier to the beats that are chosen, in all leads."""
+        """Fit the classifier to the beats that are chosen, in both leads."""
         parts = [(w[chosen[r]], self.labels[r[chosen[r]]]) for w, r in self.views]
         windows = pd.concat([part[0] for part in parts], ignore_index=True)
         self.pipeline[-1].fit(windows, np.concatenate([part[1] for part in parts]))
@@ -209,7 +211,7 @@ class Training:
         classifier = self.pipeline[-1].at_stage(model.stage)
         total = np.zeros((len(chosen), len(classifier.classes_)))
         n_views = np.zeros(len(chosen), dtype=int)
-        for windows, rows in self.views:
+        for windows, rows in self.views[: model.n_leads]:
             some = chosen[rows] & windows.notna().all(axis=1).to_numpy()
             if some.any():
                 total[rows[some]] += classifier.predict_log_proba(windows[some])
@@ -222,7 +224,7 @@ class Training:
         (segment, segmenter), (classify, classifier) = self.pipeline.steps
         segmenter = copy.copy(segmenter).set_params(lead=(*LEADS, *OTHERS))
         steps = [(segment, segmenter), (classify, classifier.at_stage(model.stage))]
-        if not isinstance(self.pipeline, MultiLeadPipeline):
+        if model.n_leads == 1:
             return Pipeline(steps)
         return MultiLeadPipeline(steps, second_lead=(*SECOND_LEADS, "any"))
 
