@@ -5,8 +5,10 @@ from ..records._directory import recordings_in
 from ..records._open import as_recording
 from ..records._symbols import BEAT_SYMBOLS
 from ..records._write import check_annotator
-from ..stream import annotate
-from ..stream._outputs import refuse_same_names, write_output
+from ..stream import annotate, annotate_many
+from ..stream._corrections import recordings_of
+from ..stream._many import MANIFEST
+from ..stream._outputs import name_of, refuse_same_names, write_output
 from ._data import say
 from ._model_files import load_model
 from ._wording import message_of
@@ -28,12 +30,16 @@ def annotate_files(args):
     """
     check_annotator(args.annotator)
     paths = _all_of(args.recordings)
+    if args.jobs is not None:
+        _annotate_archive(paths, args)
+        return
+    corrections = _corrections_of(args.corrections, paths)
     args.out.mkdir(parents=True, exist_ok=True)
     model = load_model(args.model)
     failed = []
     for path in paths:
         try:
-            written = _annotate_one(path, model, args)
+            written = _annotate_one(path, model, args, corrections.get(path))
         except _FAILURES as error:
             failed.append(path)
             say(f"{path}: failed. {message_of(error)}\n")
@@ -55,7 +61,57 @@ def _all_of(recordings):
     return paths
 
 
-def _annotate_one(path, model, args):
+def _annotate_archive(paths, args):
+    """Annotate many recordings at the same time, and say what became of them."""
+    if args.r_peaks is not None or args.corrections:
+        raise ValueError(
+            "--jobs detects beats and labels them; leave --r-peaks and --corrections "
+            "out, or --jobs."
+        )
+    manifest = annotate_many(
+        paths,
+        load_model(args.model),
+        args.out,
+        formats=args.format,
+        annotator=args.annotator,
+        lead=args.lead,
+        n_jobs=args.jobs,
+        verbose=int(not args.quiet),
+    )
+    failed = manifest[manifest["status"] != "done"]
+    n_beats = int(manifest["beats"].fillna(0).sum())
+    say(
+        f"{len(manifest) - len(failed)} of {len(manifest)} recordings, {n_beats} "
+        f"beats; see {args.out / MANIFEST}"
+    )
+    if len(failed):
+        for row in failed.itertuples():
+            say(f"{row.recording}: failed. {row.reason}")
+        names = listed(failed["recording"].tolist())
+        raise RuntimeError(
+            f"{len(failed)} of {len(manifest)} recordings failed, as said above: "
+            f"{names}."
+        )
+
+
+def _corrections_of(files, paths):
+    """Return the file of corrections of each recording that has one."""
+    found = {}
+    for file in files:
+        names = recordings_of(file)
+        mine = [path for path in paths if name_of(path) in names]
+        if not mine and len(paths) == 1 and not names:
+            mine = paths
+        if not mine:
+            raise ValueError(
+                f"{file} corrects {listed(sorted(names)) or 'no recording'}, which is "
+                "not among the recordings."
+            )
+        found |= dict.fromkeys(mine, file)
+    return found
+
+
+def _annotate_one(path, model, args, corrections):
     recording = as_recording(path)
     r_peaks = None
     if args.r_peaks is not None:
@@ -65,6 +121,8 @@ def _annotate_one(path, model, args):
     annotation = annotate(
         recording, model, lead=args.lead, r_peaks=r_peaks, verbose=not args.quiet
     )
+    if corrections is not None:
+        annotation = annotation.corrected(corrections)
     say(annotation)
     return [
         write_output(annotation, args.out, name, args.annotator) for name in args.format

@@ -27,6 +27,8 @@ examples:
   sklearn-ecg annotate ambulatory night.edf --out labelled
   sklearn-ecg annotate model.ecg records --out labelled --format wfdb,html
   sklearn-ecg annotate model.ecg svdb/800 --out labelled --lead ECG1
+  sklearn-ecg annotate ambulatory archive --out labelled --jobs 8
+  sklearn-ecg annotate ambulatory night.edf --out checked --corrections night.csv
 
 {TRUST}"""
 
@@ -74,6 +76,22 @@ def add_annotate(commands):
         "--r-peaks",
         metavar="EXTENSION",
         help="label the beats of these WFDB annotations, instead of detecting beats",
+    )
+    parser.add_argument(
+        "--corrections",
+        metavar="CSV",
+        action="append",
+        type=Path,
+        default=[],
+        help="labels that a reader has corrected in a page, in the file that it saved: "
+        "they take the place of the model's; repeat it for other recordings",
+    )
+    parser.add_argument(
+        "--jobs",
+        metavar="N",
+        type=int,
+        help="annotate an archive: N recordings at the same time, with a manifest; "
+        "what an earlier call of the same command has done is left out",
     )
     add_quiet(parser)
 

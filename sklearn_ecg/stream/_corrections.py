@@ -38,12 +38,7 @@ def read_corrections(
         table = corrections
     else:
         where = str(corrections)
-        if not Path(corrections).is_file():
-            raise FileNotFoundError(f"There is no file '{corrections}' of corrections.")
-        try:
-            table = pd.read_csv(corrections, keep_default_na=False)
-        except (ValueError, UnicodeDecodeError) as error:
-            raise ValueError(f"{where} can't be read as CSV: {error}") from error
+        table = _read(corrections)
     missing = [name for name in ("sample", "label") if name not in table]
     if missing:
         raise ValueError(f"{where} lacks the column {listed(missing)}.")
@@ -62,6 +57,37 @@ def read_corrections(
     return pd.DataFrame(
         {"sample": samples.astype(np.int64), "label": table["label"].astype(str)}
     )
+
+
+def recordings_of(corrections: str | os.PathLike) -> set[str]:
+    """Return the names of the recordings that a file of corrections says it is of.
+
+    Parameters
+    ----------
+    corrections : str or path-like
+        A CSV file that a page has saved.
+
+    Returns
+    -------
+    set of str
+        None, if it doesn't say.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If there is no such file, or it is no CSV file.
+    """
+    table = _read(corrections)
+    return set(map(str, table["recording"])) if "recording" in table else set()
+
+
+def _read(corrections):
+    if not Path(corrections).is_file():
+        raise FileNotFoundError(f"There is no file '{corrections}' of corrections.")
+    try:
+        return pd.read_csv(corrections, keep_default_na=False)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ValueError(f"{corrections} can't be read as CSV: {error}") from error
 
 
 def check_corrections(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import pickle
@@ -180,6 +181,39 @@ def _paths_of(recordings):
     return paths
 
 
+class _ContentPickler(pickle.Pickler):
+    """A pickler of networks by their weights: pickles of tensors differ each time."""
+
+    def persistent_id(self, obj):
+        """Return what stands for a network; None for all else."""
+        if not hasattr(obj, "state_dict") or not hasattr(obj, "named_modules"):
+            return None
+        digest = hashlib.sha256(repr(type(obj)).encode())
+        for name, tensor in obj.state_dict().items():
+            values = tensor.detach().cpu().numpy()
+            digest.update(repr((name, values.shape, values.dtype.str)).encode())
+            digest.update(values.tobytes())
+        return digest.hexdigest()
+
+
+def _content_of(model):
+    """Return bytes that are the same for the same model, whenever it was loaded."""
+    for is_fast in (True, False):
+        buffer = io.BytesIO()
+        pickler = _ContentPickler(buffer)
+        # Written anew wherever they are: what is one object in one copy of a model may
+        # be two in another. Only a model that holds itself can't be.
+        pickler.fast = is_fast
+        try:
+            pickler.dump(model)
+        except (RecursionError, ValueError):
+            if not is_fast:
+                raise
+        else:
+            break
+    return buffer.getvalue()
+
+
 class _Task:
     """What is done with each recording; it goes to the workers."""
 
@@ -187,7 +221,7 @@ class _Task:
         self.model, self.out, self.formats = model, out, formats
         self.annotator, self.lead = annotator, lead
         options = repr((formats, annotator, lead)).encode()
-        self._mark = hashlib.sha256(pickle.dumps(model) + options).hexdigest()
+        self._mark = hashlib.sha256(_content_of(model) + options).hexdigest()
 
     def __call__(self, path: Path) -> tuple[str, str | None]:
         """Annotate a recording, write the files, and note what was done."""

@@ -105,3 +105,75 @@ def test_progress_is_shown_unless_quiet(records, model, tmp_path, capsys):
     path = records / "synthetic_000"
     assert run("annotate", model, path, "--out", tmp_path) == 0
     assert "Annotating synthetic_000" in capsys.readouterr().err
+
+
+def test_an_archive_is_annotated_together_and_gone_on_with(
+    records, model, tmp_path, capsys
+):
+    out = tmp_path / "out"
+    command = ("annotate", model, records, "--out", out, "--jobs", "1", "--quiet")
+    assert run(*command) == 0
+    assert "3 of 3 recordings, " in capsys.readouterr().out
+    manifest = pd.read_csv(out / "manifest.csv")
+    assert manifest["status"].tolist() == ["done"] * 3
+    written = {path: path.stat().st_mtime_ns for path in out.glob("*.ext")}
+    assert len(written) == 3
+    next(iter(written)).unlink()
+    assert run(*command) == 0
+    again = {path: path.stat().st_mtime_ns for path in out.glob("*.ext")}
+    assert sum(again[path] == time for path, time in written.items()) == 2
+
+
+def test_an_archive_says_which_recordings_failed(records, model, tmp_path, capsys):
+    bad = tmp_path / "bad.edf"
+    bad.write_bytes(b"nothing")
+    out = tmp_path / "out"
+    options = ("--out", out, "--jobs", "1", "--quiet")
+    assert run("annotate", model, bad, records, *options) == 1
+    captured = capsys.readouterr()
+    assert "3 of 4 recordings" in captured.out
+    assert f"{bad}: failed." in captured.out
+    assert "1 of 4 recordings failed" in captured.err
+
+
+def test_an_archive_has_no_options_of_single_recordings(
+    records, model, tmp_path, capsys
+):
+    for option in (("--r-peaks", "atr"), ("--corrections", "a.csv")):
+        assert_fails(
+            capsys,
+            *("annotate", model, records, "--out", tmp_path / "out", "--jobs", "2"),
+            *option,
+            saying=["leave --r-peaks and --corrections out"],
+        )
+    assert not (tmp_path / "out").exists()
+
+
+def test_corrections_take_the_place_of_labels(records, model, tmp_path):
+    path, out = records / "synthetic_000", tmp_path / "out"
+    beats = annotate(path, load_model(model)).beats
+    labels = ["V" if label == "N" else "N" for label in beats["label"][2:4]]
+    table = pd.DataFrame({"sample": beats["sample"][2:4], "label": labels})
+    file = tmp_path / "corrected.csv"
+    table.assign(recording="synthetic_000").to_csv(file, index=False)
+    options = ("--corrections", file, "--quiet")
+    assert run("annotate", model, records, "--out", out, *options) == 0
+    read = wfdb.rdann(str(out / "synthetic_000"), "ext")
+    expected = beats["label"].tolist()
+    expected[2:4] = labels
+    assert read.symbol == expected
+    other = wfdb.rdann(str(out / "synthetic_001"), "ext")
+    same = annotate(records / "synthetic_001", load_model(model)).beats["label"]
+    assert other.symbol == same.tolist()
+
+
+def test_corrections_of_another_recording_are_refused(records, model, tmp_path, capsys):
+    file = tmp_path / "corrected.csv"
+    file.write_text("recording,sample,label\nsomeone,5,N\n")
+    assert_fails(
+        capsys,
+        *("annotate", model, records / "synthetic_000", "--out", tmp_path / "out"),
+        *("--corrections", file),
+        saying=["someone", "not among the recordings"],
+    )
+    assert not (tmp_path / "out").exists()

@@ -1,10 +1,16 @@
 """Archives: a row for each recording, whatever happens, and no work done twice."""
 
+import copy
+import hashlib
 import os
+import subprocess
+import sys
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 import wfdb
 from deadly import Deadly
 from sklearn.pipeline import Pipeline
@@ -98,6 +104,34 @@ def test_a_second_call_does_only_what_is_missing_or_changed(
     assert len(annotated) == N_RECORDINGS
     annotated.clear()
     annotate_many(archive, model, out, lead="V1", resume=False)
+    assert len(annotated) == N_RECORDINGS
+
+
+def test_a_model_is_known_again_however_it_was_loaded(
+    model, archive, tmp_path, annotated
+):
+    joblib.dump(model, tmp_path / "model.joblib")
+    copies = [joblib.load(tmp_path / "model.joblib") for _ in range(2)]
+    annotate_many(archive, copies[0], tmp_path / "out")
+    annotated.clear()
+    annotate_many(archive, copies[1], tmp_path / "out")
+    assert annotated == []
+    codes = "import sys, hashlib, joblib; from sklearn_ecg.stream import _many\n"
+    codes += "content = _many._content_of(joblib.load(sys.argv[1]))\n"
+    codes += "print(hashlib.sha256(content).hexdigest())"
+    command = [sys.executable, "-c", codes, str(tmp_path / "model.joblib")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    content = _many._content_of(model)
+    assert done.stdout.strip() == hashlib.sha256(content).hexdigest()
+
+
+def test_another_model_does_all_anew(model, archive, tmp_path, annotated):
+    annotate_many(archive, model, tmp_path / "out")
+    annotated.clear()
+    other = copy.deepcopy(model)
+    with torch.no_grad():
+        next(iter(other[-1].module_.parameters())).add_(0.1)
+    annotate_many(archive, other, tmp_path / "out")
     assert len(annotated) == N_RECORDINGS
 
 
