@@ -57,7 +57,10 @@ def _check_deployable(segmenter):
     settings = ", ".join(f"{name}={getattr(segmenter, name)!r}" for name in obstacles)
     defaults = BeatSegmenter()
     changes = ", ".join(f"{name}={getattr(defaults, name)!r}" for name in obstacles)
-    raise ValueError(
+    message = (
         f"A device can't repeat BeatSegmenter({settings}) from the raw samples of one "
         f"window. Fit the pipeline with {changes}."
     )
+    if obstacles == ("relative_features",):
+        message += " Or let quantize_chain export it with all that comes before it."
+    raise ValueError(message)

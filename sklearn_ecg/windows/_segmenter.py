@@ -111,8 +111,8 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         Features that compare the beat with what is typical of its patient so far, in
         the last columns. They carry over to patients whom a model was not trained on
         far better than windows and intervals do. They need the column ``r_peaks`` of
-        the beat table, and look back over all its beats. Not deployable yet: the C
-        that this package emits does not compute them.
+        the beat table, and look back over all its beats. Not deployable from one
+        window; :func:`~sklearn_ecg.edge.quantize_chain` exports them with the detector.
 
         - ``rr_prev_over_mean32`` and others: logarithms of the two intervals over
           running means, quantiles and each other, and how irregular they are;

@@ -97,6 +97,7 @@ def _numbers(plan):
     network, inputs = plan.network, plan.inputs
     first = plan.memory.rows("signal")
     numbers = {
+        "VERSION": c_string(__version__),
         "MODEL": plan.model_number,
         "N_SAMPLES": network.n_samples,
         "N_CHANNELS": network.n_channels,

@@ -23,7 +23,8 @@
 extern "C" {
 #endif
 
-/* The first digits of the hash above. */
+/* The version of sklearn_ecg that made it, and the first digits of the hash above. */
+#define ECG_BEAT_VERSION "0.1.0"
 #define ECG_BEAT_MODEL 0x1b3eb892u
 
 #if ECG_BEAT_STREAM
@@ -126,7 +127,8 @@ typedef struct {
 
 /*
  * Starts a recording of a patient. s is the caller's, of any content; no other function
- * may be called before. It takes sizeof(ecg_beat_stream) bytes; there are no others.
+ * may be called before. It takes sizeof(ecg_beat_stream) bytes; there are no others. A
+ * signal without gaps may have 2^31 samples: 24 days at 1000 a second.
  */
 void ecg_beat_stream_init(ecg_beat_stream *s);
 
