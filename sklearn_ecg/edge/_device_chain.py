@@ -93,18 +93,13 @@ class DeviceChain(BaseEstimator):
         self.inputs = inputs
         self.window_scaling = window_scaling
         self.feature_scaling = feature_scaling
-        self.classes = classes
+        self.classes = self.classes_ = classes
         self.lead = lead
         self.adc_gain = adc_gain
         self.origin = origin
 
     def __sklearn_is_fitted__(self):
         return True
-
-    @property
-    def classes_(self) -> np.ndarray:
-        """Labels, in the order of the logits."""
-        return self.classes
 
     @property
     def fingerprint_(self) -> str:
