@@ -74,7 +74,8 @@ def _switches(plan):
         "PLAIN": not rows and not inputs.window_scaling.standardized,
         "RR": bool(inputs.intervals),
         "RR_NEXT": "rr_next" in inputs.intervals,
-        "RATIOS": bool(inputs.intervals) and inputs.rhythm_scaling.has_ratios,
+        "RATIOS": plan.is_stream
+        or (bool(inputs.intervals) and inputs.rhythm_scaling.has_ratios),
         "RHYTHM": plan.network.n_rhythm > 0,
         "PAIRED_CONVOLUTIONS": False in convolutions,
         "DECODED_CONVOLUTIONS": True in convolutions,

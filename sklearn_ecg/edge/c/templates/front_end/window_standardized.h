@@ -1,19 +1,8 @@
 #ifndef ECG_BEAT_WINDOW_STANDARDIZED_H
 #define ECG_BEAT_WINDOW_STANDARDIZED_H
 
+#include "root.h"
 #include "sample.h"
-
-/* The root of a number, rounded down. */
-static uint32_t ecg_beat_square_root(uint32_t number)
-{
-    uint32_t root = 0;
-    for (uint32_t bit = 0x8000u; bit > 0; bit >>= 1) {
-        if ((root | bit) * (root | bit) <= number) {
-            root |= bit;
-        }
-    }
-    return root;
-}
 
 /*
  * The factor that turns ECG_BEAT_N_SAMPLES times a sample's distance from the mean into

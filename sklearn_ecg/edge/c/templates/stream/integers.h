@@ -3,6 +3,9 @@
 
 #include "../module/ecg_beat.h"
 #include "../module/numbers.h"
+#if ECG_BEAT_MORPHOLOGY
+#include "../front_end/root.h"
+#endif
 
 /*
  * Keeps a function in one piece, so that its code is there once, and its stack for a while;
@@ -80,18 +83,6 @@ static int32_t ecg_beat_shifted(int32_t value, int32_t places)
     return ecg_beat_limited(value, -most, most) * (1 << places);
 }
 
-/* The root of a number, rounded down. */
-static uint32_t ecg_beat_root(uint32_t number)
-{
-    uint32_t root = 0;
-    for (uint32_t bit = 0x8000u; bit > 0; bit >>= 1) {
-        if ((root | bit) * (root | bit) <= number) {
-            root |= bit;
-        }
-    }
-    return root;
-}
-
 /* The largest absolute value of a row. */
 static uint32_t ecg_beat_largest(const int32_t *row, uint32_t n)
 {
@@ -163,7 +154,7 @@ static int32_t ecg_beat_correlation(int32_t score, int32_t of_other)
     }
     by = by == 0 ? 1u : by;
     const uint32_t share = (ecg_beat_size(score) << 14) / by;
-    const uint32_t size = ecg_beat_root((share > 16384u ? 16384u : share) << 6);
+    const uint32_t size = ecg_beat_square_root((share > 16384u ? 16384u : share) << 6);
     return score < 0 ? -(int32_t)size : (int32_t)size;
 }
 #endif

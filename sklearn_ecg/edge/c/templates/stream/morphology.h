@@ -125,7 +125,7 @@ static int32_t ecg_beat_difference(const int32_t *qrs, const int32_t *typical, u
         const int32_t step = ecg_beat_limited(shifted, -8191, 8191);
         total += (uint32_t)(step * step);
     }
-    const uint32_t ratio = ecg_beat_root(total / ECG_BEAT_CORE) * 1024u / (scaled == 0 ? 1u : scaled);
+    const uint32_t ratio = ecg_beat_square_root(total / ECG_BEAT_CORE) * 1024u / (scaled == 0 ? 1u : scaled);
     return (int32_t)(ratio > 3072u ? 3072u : ratio);
 }
 
@@ -248,8 +248,8 @@ static uint32_t ecg_beat_segment_size(const int16_t *segment, const int16_t *les
         const int32_t step = ecg_beat_limited(difference, -8192, 8192);
         total += (uint32_t)(step * step);
     }
-    return 33u + (total < 0x1000000u ? ecg_beat_root((total << 8) / n)
-                                     : ecg_beat_root(total / n) << 4);
+    return 33u + (total < 0x1000000u ? ecg_beat_square_root((total << 8) / n)
+                                     : ecg_beat_square_root(total / n) << 4);
 }
 
 /* A segment shifted so that its largest absolute value has 12 bits. */

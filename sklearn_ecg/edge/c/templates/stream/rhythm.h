@@ -2,6 +2,9 @@
 #define ECG_BEAT_STREAM_RHYTHM_H
 
 #include "integers.h"
+#if ECG_BEAT_INTERVALS
+#include "../front_end/intervals.h"
+#endif
 #if ECG_BEAT_RHYTHM
 #include "features.h"
 #endif
@@ -30,30 +33,18 @@ static uint16_t ecg_beat_local(ecg_beat_patient *p, uint16_t rr_prev)
     return (uint16_t)(p->n_local == 0 ? 0u : (sum + p->n_local / 2u) / p->n_local);
 }
 
-/* 0 means that an interval isn't known; one above 3 s counts as 3 s. */
-static uint32_t ecg_beat_known(uint32_t milliseconds, uint32_t otherwise)
-{
-    return milliseconds == 0 ? otherwise : milliseconds > 3000u ? 3000u : milliseconds;
-}
-
-static int32_t ecg_beat_ratio(uint32_t interval, uint32_t local)
-{
-    const uint32_t ratio = (interval * 1024u + local / 2u) / local;
-    return (int32_t)(ratio > 3072u ? 3072u : ratio);
-}
-
 /* The intervals around a beat. */
 static void ecg_beat_put_intervals(ecg_beat_patient *p, uint16_t rr_next)
 {
     const uint32_t local =
-        ecg_beat_known(p->rr_local, ecg_beat_known(p->rr_prev, 1000u));
-    const uint32_t before = ecg_beat_known(p->rr_prev, local);
-    const uint32_t after = ecg_beat_known(rr_next, local);
+        ecg_beat_known_interval(p->rr_local, ecg_beat_known_interval(p->rr_prev, 1000));
+    const uint32_t before = ecg_beat_known_interval(p->rr_prev, local);
+    const uint32_t after = ecg_beat_known_interval(rr_next, local);
     ecg_beat_put(p, ECG_BEAT_FEATURE_RR_PREV, (int32_t)before);
     ecg_beat_put(p, ECG_BEAT_FEATURE_RR_NEXT, (int32_t)after);
     ecg_beat_put(p, ECG_BEAT_FEATURE_RR_LOCAL, (int32_t)local);
-    ecg_beat_put(p, ECG_BEAT_FEATURE_RR_PREV_RATIO, ecg_beat_ratio(before, local));
-    ecg_beat_put(p, ECG_BEAT_FEATURE_RR_NEXT_RATIO, ecg_beat_ratio(after, local));
+    ecg_beat_put(p, ECG_BEAT_FEATURE_RR_PREV_RATIO, (int32_t)ecg_beat_ratio(before, local));
+    ecg_beat_put(p, ECG_BEAT_FEATURE_RR_NEXT_RATIO, (int32_t)ecg_beat_ratio(after, local));
 }
 #endif
 
