@@ -99,7 +99,8 @@ static void push(int16_t sample, uint32_t number)
     const int is_watched = number >= FIRST_WATCHED && number < FIRST_WATCHED + N_WATCHED;
     if (is_watched) {
         before = stream;
-        const uint32_t of_all = ticks_of_pushes(sample, 1), of_rest = ticks_of_pushes(sample, 0);
+        const uint32_t of_all = ticks_of_pushes(sample, 1);
+        const uint32_t of_rest = ticks_of_pushes(sample, 0);
         const uint32_t taken = of_all > of_rest ? of_all - of_rest : 0;
         longest_push = taken > longest_push ? taken : longest_push;
         stream = before;

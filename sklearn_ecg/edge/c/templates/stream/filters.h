@@ -34,7 +34,8 @@ static inline int32_t ecg_beat_slope(ecg_beat_filters *f, int32_t smooth)
     return (rise < 0 ? -rise : rise) >> 2;
 }
 
-ECG_BEAT_WITHIN int32_t ecg_beat_highest(const int32_t *values, const int32_t *end, int32_t highest)
+ECG_BEAT_WITHIN int32_t ecg_beat_highest(const int32_t *values, const int32_t *end,
+                                         int32_t highest)
 {
     for (; values != end; ++values) {
         highest = *values > highest ? *values : highest;

@@ -57,7 +57,8 @@ static int32_t ecg_beat_r_peak(const ecg_beat_stream *s, int32_t time)
     const int32_t left = near[best - 1u], middle = near[best], right = near[best + 1u];
     if (middle >= left && middle >= right) {
         const int32_t bend = 2 * middle - left - right;
-        half_steps = ecg_beat_floor((int32_t)ECG_BEAT_FACTOR * (right - left), bend > 1 ? bend : 1);
+        const int32_t rise = (int32_t)ECG_BEAT_FACTOR * (right - left);
+        half_steps = ecg_beat_floor(rise, bend > 1 ? bend : 1);
     }
     const int32_t top = last - ECG_BEAT_N_NEAR + (int32_t)best;
     const int32_t late = (int32_t)ECG_BEAT_FACTOR * (1 - ECG_BEAT_SHARP_DELAY) + half_steps;

@@ -58,8 +58,9 @@ static uint32_t ecg_beat_best_match(const int16_t *row, const int16_t *typical,
     }
     /* By the size of the shift: the one to the left first, then that to the right. */
     for (uint32_t i = 0; i <= 2u * ECG_BEAT_SHIFT_REACH; ++i) {
+        const uint32_t shift = (i + 1u) / 2u;
         const uint32_t start =
-            (i & 1u) != 0 ? ECG_BEAT_SHIFT_REACH - (i + 1u) / 2u : ECG_BEAT_SHIFT_REACH + i / 2u;
+            (i & 1u) != 0 ? ECG_BEAT_SHIFT_REACH - shift : ECG_BEAT_SHIFT_REACH + shift;
         const int16_t *const part = row + start;
         int32_t total = 0;
         for (uint32_t j = 0; j < ECG_BEAT_CORE; ++j) {
@@ -125,7 +126,8 @@ static int32_t ecg_beat_difference(const int32_t *qrs, const int32_t *typical, u
         const int32_t step = ecg_beat_limited(shifted, -8191, 8191);
         total += (uint32_t)(step * step);
     }
-    const uint32_t ratio = ecg_beat_square_root(total / ECG_BEAT_CORE) * 1024u / (scaled == 0 ? 1u : scaled);
+    const uint32_t mean = ecg_beat_square_root(total / ECG_BEAT_CORE);
+    const uint32_t ratio = mean * 1024u / (scaled == 0 ? 1u : scaled);
     return (int32_t)(ratio > 3072u ? 3072u : ratio);
 }
 
@@ -213,7 +215,8 @@ static ECG_BEAT_APART_FROM_OTHERS int32_t ecg_beat_compare_qrs(ecg_beat_patient 
 }
 
 /* Divides a segment, in 1/64 of a count, by a height: 2048 is that height. */
-static void ecg_beat_over_height(const int32_t *segment, uint32_t n, uint32_t height, int16_t *out)
+static void ecg_beat_over_height(const int32_t *segment, uint32_t n, uint32_t height,
+                                 int16_t *out)
 {
     const int32_t bits = ecg_beat_bit_length(height);
     const uint32_t mantissa = (uint32_t)ecg_beat_shifted((int32_t)height, 16 - bits);
@@ -375,7 +378,8 @@ static void ecg_beat_compare_beat(ecg_beat_patient *p, ecg_beat_work *work)
     uint32_t height = 0;
     const int32_t shift = ecg_beat_compare_qrs(p, work, &height);
     const int32_t early = p->now[ECG_BEAT_NOW_RR_OVER_MEDIAN];
-    const int is_usual = p->now[ECG_BEAT_NOW_QRS_CORRELATION] > 870 && early > -222 && early < 222;
+    const int is_usual =
+        p->now[ECG_BEAT_NOW_QRS_CORRELATION] > 870 && early > -222 && early < 222;
     const ecg_beat_segment p_wave = { p->p_wave, &p->n_p, ECG_BEAT_P_SAMPLES,
                                       ECG_BEAT_FEATURE_P, height, is_usual };
     const ecg_beat_segment t_wave = { p->t_wave, &p->n_t, ECG_BEAT_T_SAMPLES,

@@ -93,7 +93,8 @@ void ecg_beat_stream_end(ecg_beat_stream *s)
         return;
     }
     /* As if the signal stayed where it is, until nothing is left to be found in it. */
-    for (uint32_t n = ECG_BEAT_TAIL * ECG_BEAT_FACTOR - n_samples % ECG_BEAT_FACTOR; n > 0; --n) {
+    uint32_t n = ECG_BEAT_TAIL * ECG_BEAT_FACTOR - n_samples % ECG_BEAT_FACTOR;
+    for (; n > 0; --n) {
         ecg_beat_take_sample(s, s->last, 0);
     }
     s->is_ended = 1;
