@@ -12,7 +12,7 @@ from ...windows._features import FEATURES, OF_BEATS_BEFORE, RHYTHM
 from ...windows._relative_qrs import largest_shift, qrs_extent
 from ...windows._relative_waves import P_SEGMENT, T_SEGMENT
 from ..twin._beat_features import Intervals
-from ..twin._front_end import REFUSED_WHERE_NOISY, SLACK
+from ..twin._front_end import NOISY_BELOW, SLACK
 from ..twin._relative_rhythm import IRREGULARITIES, OF_NEXT, OF_PREV
 from ._text import c_rows, c_table, numbers
 
@@ -113,7 +113,7 @@ def _of_detector(lengths):
         "LAG": lengths.lag,
         "SHARP_DELAY": lengths.sharp_delay,
         "MOST_TICKS": _MOST_TICKS,
-        "REFUSED_WHERE_NOISY": REFUSED_WHERE_NOISY,
+        "NOISY_BELOW": NOISY_BELOW,
     }
     times = dataclasses.asdict(Times.at(lengths.working_rate))
     del times["apart"]

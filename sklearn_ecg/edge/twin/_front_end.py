@@ -42,8 +42,9 @@ FLAGS = {
 }
 """What may be wrong with an event, by the bits of its flags."""
 
-REFUSED_WHERE_NOISY = 4
-"""Peaks that were refused since the beat before."""
+NOISY_BELOW = 512
+"""Binary logarithm, in 1/256, of the energy of a beat over that of the last peaks that
+were none, below which it is noisy: four times."""
 
 LEAD_OFF_SECONDS = 1.0
 """A lead that is off so long interrupts the rhythm."""
@@ -61,7 +62,7 @@ class Found(NamedTuple):
     decided : int
         When it was certain, in working samples.
     is_noisy : bool
-        Whether many peaks were refused since the beat before.
+        Whether peaks that were no beats are nearly as high.
     """
 
     time: int | None
@@ -76,7 +77,7 @@ class TimedDecision(DecideBeats):
     def __init__(self, working_rate):
         super().__init__(working_rate)
         self.found = []
-        self._now = self._n_refused = 0
+        self._now = 0
 
     def _learn(self):
         self._now = max(self._now, self._queue[0].time + self._times.learning)
@@ -88,18 +89,13 @@ class TimedDecision(DecideBeats):
 
     def _judge(self, candidate):
         self._now = max(self._now, candidate.time + self._times.apart)
-        n_found = len(self.found)
         super()._judge(candidate)
-        if len(self.found) == n_found:
-            self._n_refused += 1
 
     def _accept(self, candidate):
+        is_noisy = candidate.height - self._noise.median < NOISY_BELOW
         super()._accept(candidate)
-        is_noisy = self._n_refused >= REFUSED_WHERE_NOISY
-        self.found.append(
-            Found(candidate.time, max(candidate.sample, 0), self._now, is_noisy)
-        )
-        self._n_refused = 0
+        sample = max(candidate.sample, 0)
+        self.found.append(Found(candidate.time, sample, self._now, is_noisy))
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,17 @@ def test_saturation_is_told_of(device_pipeline, synthetic_beats):
     assert (flags & 2).astype(bool).mean() > 0.5
 
 
+def test_noise_is_told_of(chain):
+    seconds = np.arange(60 * RATE) / RATE
+    beats = 200 * np.exp(-(((seconds % 0.8 - 0.4) / 0.02) ** 2))
+    random = np.random.default_rng(0)
+    for size, low, high in ((1, 0.0, 0.01), (60, 0.3, 1.0)):
+        noise = size * random.normal(size=len(beats))
+        flags = chain.run(np.rint(beats + noise).astype(int))["flags"]
+        share = np.mean(["noisy" in flag_names(each) for each in flags])
+        assert low <= share <= high
+
+
 def test_an_interval_of_a_missed_beat_is_told_of(chain):
     seconds = np.arange(30 * RATE) / RATE
     beat = np.exp(-(((seconds % 0.8 - 0.4) / 0.02) ** 2))

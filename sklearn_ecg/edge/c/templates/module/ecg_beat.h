@@ -105,7 +105,7 @@ enum ecg_beat_flag {
     ECG_BEAT_FLAG_LEAD_OFF = 1,       /* the lead was off in its window */
     ECG_BEAT_FLAG_SATURATED = 2,      /* the converter was at a limit in its window */
 #if ECG_BEAT_DETECTOR
-    ECG_BEAT_FLAG_NOISY = 4,          /* four peaks or more before it were no beats */
+    ECG_BEAT_FLAG_NOISY = 4,          /* peaks that were no beats are nearly as high */
 #endif
     ECG_BEAT_FLAG_AFTER_GAP = 8,      /* the interval before it isn't known */
     ECG_BEAT_FLAG_LONG_INTERVAL = 16, /* it is 7/4 of the usual: is a beat missing? */

@@ -59,7 +59,7 @@
 #define ECG_BEAT_SILENCE 375
 #define ECG_BEAT_FORGOTTEN 500
 #define ECG_BEAT_MOST_TICKS 48
-#define ECG_BEAT_REFUSED_WHERE_NOISY 4
+#define ECG_BEAT_NOISY_BELOW 512
 
 /* Weights of the decision, in 1/256. */
 #define ECG_BEAT_WEIGHT_BIAS -939

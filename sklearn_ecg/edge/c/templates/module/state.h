@@ -80,7 +80,7 @@ typedef struct {
     ecg_beat_median height, slope, noise, intervals;
     ecg_beat_peak pending[8], found;
     int32_t last_time, last_slope, since, next_tick, first_fall, clock;
-    uint8_t n_pending, n_ticks, n_falls, n_refused;
+    uint8_t n_pending, n_ticks, n_falls;
     uint8_t is_learning, has_last, found_is_noisy;
 } ecg_beat_decision;
 

@@ -164,8 +164,7 @@ static void ecg_beat_take_level(ecg_beat_median *m, int32_t level)
 static void ecg_beat_accept(ecg_beat_decision *d, const ecg_beat_peak *peak)
 {
     d->found = *peak;
-    d->found_is_noisy = d->n_refused >= ECG_BEAT_REFUSED_WHERE_NOISY;
-    d->n_refused = 0;
+    d->found_is_noisy = peak->height - d->noise.median < ECG_BEAT_NOISY_BELOW;
     ecg_beat_take_level(&d->height, peak->height);
     ecg_beat_take_level(&d->slope, peak->slope);
     if (d->has_last && d->found.time - d->last_time < ECG_BEAT_FORGOTTEN) {
@@ -233,7 +232,6 @@ static int ecg_beat_judge(ecg_beat_decision *d, const ecg_beat_peak *peak)
         ecg_beat_accept(d, peak);
         return 1;
     }
-    d->n_refused = (uint8_t)(d->n_refused == 255u ? 255u : d->n_refused + 1u);
     ecg_beat_take_value(&d->noise, peak->height, 1);
     if (peak->time - d->since >= ECG_BEAT_EARLY || !d->has_last) {
         if (d->n_pending == ECG_BEAT_MEMORY) {
