@@ -13,7 +13,6 @@ folds of all patients, by database, and count missed and false beats.
 import argparse
 import copy
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +25,6 @@ from strangers import LEADS
 from sklearn_ecg import (
     MultiLeadPipeline,
     load_beats,
-    make_device_pipeline,
     make_interpatient_pipeline,
     save_model,
 )
@@ -65,23 +63,21 @@ def main():
     )
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=BOX)
-    parser.add_argument("--models", nargs="*", default=list(MODELS), choices=MODELS)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     warnings.simplefilter("ignore")
     beats = load(arguments.data)
-    for name in arguments.models:
-        model = MODELS[name]
-        training = Training(beats, model.pipeline())
-        scores = cross_validated(training, beats, model)
-        training.fit(np.ones(len(beats.target), dtype=bool))
+    training = Training(beats)
+    scores = cross_validated(training, beats)
+    training.fit(np.ones(len(beats.target), dtype=bool))
+    for name, model in MODELS.items():
         card = ModelCard(
             title=model.title,
             use=model.use,
             not_for=_NOT_FOR,
             data=described(beats),
             protocol=_PROTOCOL,
-            scores=scores,
+            scores=scores[name],
             made_by=COMMAND,
         )
         path = arguments.out / f"{name}.ecg"
@@ -89,27 +85,12 @@ def main():
         print(f"{path}: {path.stat().st_size:,} bytes\n\n{card}\n", flush=True)
 
 
-def two_leads():
-    return make_interpatient_pipeline(
-        SCHEDULE[-1], schedule=SCHEDULE, second_lead=SECOND_LEADS, random_state=0
-    )
-
-
-def one_of_two_leads():
-    """Return a Pipeline that learns from two leads, as more is to be learnt there."""
-    pipeline = make_device_pipeline(
-        250, SCHEDULE[-1], schedule=SCHEDULE, random_state=0
-    )
-    return MultiLeadPipeline(pipeline.steps, second_lead=SECOND_LEADS)
-
-
 @dataclass(frozen=True)
 class Model:
-    """A model in the box: a stage of a training, and the leads that it looks at."""
+    """A model in the box: a stage of one training, and the leads that it looks at."""
 
     stage: int
     n_leads: int
-    pipeline: Callable[[], Pipeline]
     title: str
     use: str
 
@@ -120,7 +101,6 @@ MODELS = {
     "ambulatory": Model(
         2,
         2,
-        two_leads,
         "Heartbeats of patients never seen, in one lead or two",
         "Recordings of any length from 100 to 2000 Hz. It looks at one lead, lead II "
         "if there is one, and at a second where there is one. Labels are the classes "
@@ -129,11 +109,9 @@ MODELS = {
     "wearable": Model(
         4,
         1,
-        one_of_two_leads,
         "Heartbeats of patients never seen, small, in one lead",
-        "One lead of any kind, from 100 to 2000 Hz; exported as C it fits a "
-        "microcontroller. Labels are the classes of AAMI: N, S, V, F, Q; and O, no "
-        "beat.",
+        "One lead of any kind, from 100 to 2000 Hz. Labels are the classes of AAMI: N, "
+        "S, V, F, Q; and O, no beat.",
     ),
 }
 
@@ -189,10 +167,12 @@ def _symbols():
 
 
 class Training:
-    """A Pipeline, and all beats in both leads."""
+    """A Pipeline for two leads, and all beats in both."""
 
-    def __init__(self, beats, pipeline):
-        self.pipeline = pipeline.set_params(segment__lead=LEADS)
+    def __init__(self, beats):
+        self.pipeline = make_interpatient_pipeline(
+            SCHEDULE[-1], schedule=SCHEDULE, second_lead=SECOND_LEADS, random_state=0
+        ).set_params(segment__lead=LEADS)
         self.labels = beats.target
         self.pipeline[0].fit(beats.data)
         self.views = [
@@ -229,16 +209,17 @@ class Training:
         return MultiLeadPipeline(steps, second_lead=(*SECOND_LEADS, "any"))
 
 
-def cross_validated(training, beats, model):
-    """Return rows of scores of a model, of patients left out."""
+def cross_validated(training, beats):
+    """Return rows of scores of each model, of patients left out."""
     patients = np.random.default_rng(0).permutation(np.unique(beats.patient))
     fold_of = {patient: place % N_FOLDS for place, patient in enumerate(patients)}
     fold = np.array([fold_of[patient] for patient in beats.patient])
-    predicted = np.empty(len(fold), dtype=object)
+    predicted = {name: np.empty(len(fold), dtype=object) for name in MODELS}
     for each in range(N_FOLDS):
         training.fit(fold != each)
-        predicted[fold == each] = training.predict(fold == each, model)
-    return scores_of(beats, predicted)
+        for name, model in MODELS.items():
+            predicted[name][fold == each] = training.predict(fold == each, model)
+    return {name: scores_of(beats, labels) for name, labels in predicted.items()}
 
 
 def scores_of(beats, predicted):
