@@ -1,7 +1,10 @@
 """Tables of what chains say and take, from the rows of `chain.py`."""
 
+import textwrap
+
 import pandas as pd
 
+_WIDTH = 88
 _TESTS = {"DS2": "DS2", "SVDB": "SVDB", "QTDB": "QT (European ST-T)"}
 
 
@@ -55,10 +58,11 @@ def chain_intra_words(rows):
     chain, annotated = (
         100 * rows.loc[way, "accuracy"] for way in ("chain", "annotated")
     )
-    return (
+    return textwrap.fill(
         f"Within patients the chain labels {chain:.2f}% of the beats right, missed "
-        "ones counted as wrong; with annotated R peaks the same network in integers "
-        f"labels {annotated:.2f}% right."
+        "ones counted as wrong; with annotated R peaks, aligned with the detector's, "
+        f"the same network in integers labels {annotated:.2f}% right.",
+        _WIDTH,
     )
 
 
@@ -66,10 +70,11 @@ def chain_words(rows):
     """Say what the model in the box takes on a device."""
     rows = rows[rows["protocol"] == "box"].set_index("options")
     small, fast = rows.loc["-Os"], rows.loc["-O2"]
-    return (
+    return textwrap.fill(
         f"On an emulated Cortex-M4 all of it takes {small['flash']:,} bytes of flash, "
         f"{small['ram']:,} of RAM and {small['a_second']:,.0f} instructions a second "
         "at 250 Hz and 75 beats a minute, compiled with `-Os`; with `-O2` "
         f"{fast['flash']:,} bytes, {fast['ram']:,} and {fast['a_second']:,.0f}. No "
-        f"push of a sample takes more than {small['longest_push']} instructions."
+        f"push of a sample takes more than {small['longest_push']} instructions.",
+        _WIDTH,
     )
