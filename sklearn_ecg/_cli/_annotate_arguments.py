@@ -77,6 +77,11 @@ def add_annotate(commands):
         metavar="EXTENSION",
         help="label the beats of these WFDB annotations, instead of detecting beats",
     )
+    _add_review_and_archive(parser)
+    add_quiet(parser)
+
+
+def _add_review_and_archive(parser):
     parser.add_argument(
         "--corrections",
         metavar="CSV",
@@ -93,7 +98,6 @@ def add_annotate(commands):
         help="annotate an archive: N recordings at the same time, with a manifest; "
         "what an earlier call of the same command has done is left out",
     )
-    add_quiet(parser)
 
 
 def _formats(text):

@@ -330,20 +330,7 @@ def _add_export(commands):
         help="records of those trained on, to calibrate with (default: the MIT-BIH "
         "database, if it is on this machine)",
     )
-    parser.add_argument(
-        "--rate",
-        metavar="HZ",
-        type=float,
-        help="write the whole chain, for a converter of this rate: samples in, "
-        "labelled beats out",
-    )
-    parser.add_argument(
-        "--gain",
-        metavar="COUNTS",
-        type=float,
-        default=200.0,
-        help="counts per mV of that converter (default: 200)",
-    )
+    _add_chain(parser)
     parser.add_argument(
         "--annotator",
         default="atr",
@@ -375,6 +362,22 @@ def _add_export(commands):
         f"{', '.join(CPUS)} (without CPU: cortex-m4)",
     )
 
+
+def _add_chain(parser):
+    parser.add_argument(
+        "--rate",
+        metavar="HZ",
+        type=float,
+        help="write the whole chain, for a converter of this rate: samples in, "
+        "labelled beats out",
+    )
+    parser.add_argument(
+        "--gain",
+        metavar="COUNTS",
+        type=float,
+        default=200.0,
+        help="counts per mV of that converter (default: 200)",
+    )
     parser.add_argument(
         "--play",
         metavar="RECORD",

@@ -15,7 +15,7 @@ from ..beats._lead_r_peaks import read_one_lead
 from ..windows._resampling import rate_ratio, resample
 from ._origin import Origin
 from .twin._beat_features import FeatureScaling
-from .twin._chain import ChainInputs
+from .twin._chain import Beats, ChainInputs
 from .twin._front_end import FLAGS, LATE
 from .twin._network import IntegerNetwork
 from .twin._window import WindowScaling, counts_of
@@ -178,8 +178,19 @@ class DeviceChain(BaseEstimator):
             }
         )
 
-    def entering(self, beats):
-        """Return the integers that enter the network, of what `inputs` found."""
+    def entering(self, beats: Beats) -> tuple[np.ndarray, np.ndarray]:
+        """Return the integers that enter the network.
+
+        Parameters
+        ----------
+        beats : Beats
+            What `inputs` found.
+
+        Returns
+        -------
+        signal : ndarray of shape (n_beats, 1, n_samples)
+        rhythm : ndarray of shape (n_beats, n_features)
+        """
         begin = self.inputs.first - self.inputs.front_end.first
         windows = beats.windows[:, begin : begin + self.inputs.n_samples]
         features = self.feature_scaling(beats.rows(self.inputs.names))
