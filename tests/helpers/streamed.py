@@ -32,13 +32,13 @@ class CompiledStream:
     """
 
     def __init__(self, library, classes):
-        self.library = library
+        self.compiled = library
         self.labels = np.array([*classes, *["?"] * (256 - len(classes))], dtype=object)
 
     @property
     def state_bytes(self):
         """Bytes of the state."""
-        return self.library.size_of_state()
+        return self.compiled.size_of_state()
 
     def run(
         self,
@@ -59,7 +59,7 @@ class CompiledStream:
             _commands(len(counts), gaps, chunks, r_peaks), dtype=np.uint32
         )
         events = np.empty((len(counts) // 8 + 100, 5), dtype=np.uint32)
-        n = self.library.play(
+        n = self.compiled.play(
             *map(_pointer, (counts, lead_off, commands)),
             ctypes.c_uint32(len(commands)),
             _pointer(events),
