@@ -21,8 +21,8 @@ from ._front_end import (
     FrontEnd,
 )
 from ._relative_beats import RelativeBeats
-from ._relative_rhythm import LONGEST_MS, RelativeRhythm
-from ._rhythm import fixed_point_features
+from ._relative_rhythm import RelativeRhythm
+from ._rhythm import LONGEST_MS, fixed_point_features
 
 _LONG = 7, 4
 """An interval is long from 7/4 of the median."""
@@ -81,8 +81,8 @@ class ChainInputs:
     def stretches(self, counts, lead_off, gaps):
         """Cut a signal where samples are lost, and where a lead is off at the start.
 
-        Returns a list of counts with the lead held where it is off, of whether it is
-        off, of their first sample, and of whether a beat may continue the rhythm.
+        Returns for each stretch its counts, with the lead held where it is off; where
+        that is; and the number of its first sample, lost ones counted.
         """
         cuts = sorted(gaps)
         starts = [0, *(at for at, _ in cuts)]

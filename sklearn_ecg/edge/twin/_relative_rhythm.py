@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from ...windows._features import JUMPS, LONGEST, MEANS, QUANTILES
 from ._integers import ONE, logarithm
+from ._rhythm import LONGEST_MS
 
-LONGEST_MS = round(1000 * LONGEST)
 _LEAST_SHARE, _MOST_SHARE = 262, 16384
 """Shares of a running quantile by which it moves, in 1/65536."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ._arithmetic import BYTES
+from ._integers import shifted
 
 _WIDEST_SHIFT = 32
 """A shift by 32 is none at all: it takes the upper half of a 64-bit product."""
@@ -100,7 +101,7 @@ class WindowScaling:
         spread = n * np.square(windows).sum(axis=-1, keepdims=True) - total**2
         flat = 4 * spread < n * n
         root, halvings = _normalized_root(np.where(flat, 1, spread))
-        factor = _shifted(self.numerator // root, self.shift - self.exponent - halvings)
+        factor = shifted(self.numerator // root, self.shift - self.exponent - halvings)
         return n * windows - total, np.where(flat, 0, factor)
 
 
@@ -114,12 +115,6 @@ def _normalized_root(spread):
         spread = np.where(large, spread >> 2, np.where(small, spread << 2, spread))
     # Exact below 2**52, as a double's square root is correctly rounded.
     return np.sqrt(spread).astype(np.int64), halvings
-
-
-def _shifted(values, places):
-    """Shift left, or right where `places` is negative."""
-    left = np.left_shift(values, np.maximum(places, 0))
-    return np.right_shift(left, np.maximum(-places, 0))
 
 
 def counts_of(millivolts, adc_gain):

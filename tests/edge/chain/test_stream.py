@@ -194,24 +194,19 @@ def test_counters_are_right_after_a_day(chain, compiled, synthetic_beats):
     assert np.isin(found, played["sample"]).mean() > 0.99
 
 
-def test_a_beat_that_was_found_too_late_is_told_of(
-    device_pipeline, compiled, synthetic_beats
-):
-    """After two long pauses a low beat is found by searching back for seconds."""
-    chain = quantize_chain(
-        device_pipeline, synthetic_beats.records, sampling_rate=250, fine_tune_epochs=0
-    )
-    counts = chain.read(synthetic_beats.records[0])[0]
-    events = chain.run(counts[: 30 * 250])
-    last = int(events["sample"].iloc[-2])
-    wave = counts[last - 30 : last + 30] - counts[last - 30]
-    quiet = np.zeros(20 * 250, dtype=int)
-    quiet[5 * 250 : 5 * 250 + 60] = wave // 6
-    signal = np.concatenate([counts[: last + 100], counts[last + 99] + quiet])
-    found = assert_same(chain, compiled(chain), signal.astype(np.int16))
+def test_a_beat_that_was_found_too_late_is_told_of(chain, compiled):
+    """A lead becomes sixty times lower: levels fall, and one looks back for seconds."""
+    seconds = np.arange(60 * 250) / 250
+    signal = 2000 * np.exp(-(((seconds % 0.8 - 0.4) / 0.02) ** 2))
+    signal[20 * 250 :] /= 60
+    signal += np.random.default_rng(0).normal(size=len(signal))
+    found = assert_same(chain, compiled(chain), np.rint(signal).astype(np.int16))
     late = found[(found["flags"] & 64) != 0]
-    assert set(late["label"]) <= {"?"}
+    assert len(late) >= 1
+    assert late["label"].tolist() == ["?"] * len(late)
     assert (late["margin"] == 0).all()
+    others = found[(found["flags"] & 64) == 0]
+    assert (others["label"] != "?").all()
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
