@@ -75,8 +75,8 @@ def chain(device_pipeline, synthetic_beats):
 def compiled(tool, tmp_path):
     """Export a chain, compile it, and return what plays signals to it."""
 
-    def compile_chain(chain, *options, compiler="gcc"):
-        export_c(chain, tmp_path)
+    def compile_chain(chain, *options, compiler="gcc", optimize="speed"):
+        export_c(chain, tmp_path, optimize=optimize)
         library = compile_stream(tool(compiler), tmp_path, "ecg_beat", *options)
         return CompiledStream(library, chain.classes_)
 

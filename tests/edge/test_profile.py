@@ -82,6 +82,19 @@ def test_size_is_smaller_and_speed_is_faster(quantized, tmp_path, cross_tools):
     assert reports["size"].instructions > reports["speed"].instructions
 
 
+def test_lanes_are_fastest_and_take_more_ram(
+    device_pipeline, synthetic_beats, tmp_path, cross_tools
+):
+    quantized = quantize(device_pipeline, synthetic_beats.data, activations="int8")
+    reports = {}
+    for optimize in ("speed", "fast"):
+        export_c(quantized, tmp_path / optimize, optimize=optimize)
+        reports[optimize] = profile(tmp_path / optimize)
+        assert reports[optimize].n_different == 0
+    assert reports["fast"].instructions < 0.9 * reports["speed"].instructions
+    assert reports["fast"].ram > reports["speed"].ram
+
+
 def pruned_further(quantized, density):
     """Return a model of which that share of the weights, chosen by chance, is left."""
     rng = np.random.default_rng(0)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..._version import __version__
 from ..twin._layers import CONVOLUTION
+from ._memory import STRIP_INT8
 from ._source import beats_text, features_text, layers_text
 from ._stream_content import (
     feature_tables,
@@ -69,6 +70,9 @@ def _switches(plan):
     rows = inputs.takes_rows
     return _switches_of_stream(plan) | {
         "INT16": plan.network.form.n_bytes == 2,
+        "LANES": plan.in_lanes,
+        "STRIPS": any(n >= STRIP_INT8 for n in plan.memory.n_outputs.values()),
+        "TAILS": any(n % STRIP_INT8 for n in plan.memory.n_outputs.values()),
         "ROWS": rows,
         "STANDARDIZED": not rows and inputs.window_scaling.standardized,
         "PLAIN": not rows and not inputs.window_scaling.standardized,
@@ -111,8 +115,9 @@ def _numbers(plan):
         "SAMPLE_MAX": network.form.activation_max,
         "SAMPLE_OFFSET": network.form.sample_offset,
         "INPUT_HALO": first.halo,
-        "INPUT_PADDING": first.padding,
     }
+    if not plan.in_lanes:
+        numbers["INPUT_PADDING"] = first.padding
     if network.n_rhythm:
         numbers["RHYTHM_SHIFT"] = network.form.rhythm_shift
     if plan.most_decoded:

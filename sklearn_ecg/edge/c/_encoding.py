@@ -4,13 +4,16 @@ A row holds the weights of one output, in the order of its inputs and, within an
 of its taps. Every row of a layer is stored the same way:
 
 - ``"pairs"``: for each weight that isn't 0 a byte for the gap, the distance of its
-  input from that of the weight before, in cells of the activations, and a byte for the
-  weight; a pair of zeros ends the row. The kernels read it as it is;
+  input from that of the weight before, in cells of the activations (in words, where two
+  samples share one), and a byte for the weight; a weight of 0 ends the row. The
+  kernels read it as it is;
 - ``"nibbles"``: the number of weights, then the zeros before each as four-bit numbers
   (the first in the low half of the first byte), then the weights;
 - ``"bitmap"``: a bit for each weight, set where it isn't 0 (the first in the lowest bit
   of the first byte), then the weights that aren't;
 - ``"dense"``: all weights, a byte each.
+
+A row ends with the multiplier of its output; in pairs, it stands beside the 0.
 
 The C makes pairs of the other three before it uses a row.
 
@@ -25,8 +28,6 @@ from itertools import chain, combinations
 
 import numpy as np
 
-from ..twin._layers import CONVOLUTION
-
 _LONGEST_GAP = 255
 _LONGEST_NIBBLE = 15
 _MOST_NIBBLES = 255
@@ -37,63 +38,49 @@ _DECODING_BYTES = 100
 arm-none-eabi-gcc 12.2, -O2 and -Os, on the core that takes most, a Cortex-M0+."""
 
 
-def tap_offsets(layer, stride):
-    """Distance of each weight's input from that of the first, in cells.
-
-    Parameters
-    ----------
-    layer : IntegerLayer
-    stride : int
-        Cells from one input row of a convolution to the next.
-
-    Returns
-    -------
-    ndarray of shape (n_weights_of_a_row,), int64
-    """
-    if layer.kind != CONVOLUTION:
-        return np.arange(layer.weight.shape[1])
-    _, n_in, kernel_size = layer.weight.shape
-    return np.add.outer(stride * np.arange(n_in), np.arange(kernel_size)).ravel()
-
-
-def encode(layer, stride, encoding):
+def encode(layer, offsets, encoding):
     """Encode all rows of a layer.
 
     Parameters
     ----------
     layer : IntegerLayer
-    stride : int
-        Cells from one input row of a convolution to the next.
+    offsets : ndarray of shape (n_weights_of_an_output,), int64
+        Where the input of each weight is, as `MemoryPlan.offsets` says.
     encoding : {"pairs", "nibbles", "bitmap", "dense"}
 
     Returns
     -------
     list of ndarray, int8
-        The bytes of each row; or None if a row has more weights than its number can
-        say.
+        The bytes of each row, its multiplier included; or None if a row has more
+        weights than its number can say.
     """
     rows = layer.weight.reshape(len(layer.weight), -1)
-    offsets = tap_offsets(layer, stride)
     encoded = [ENCODINGS[encoding](row, offsets) for row in rows]
-    return None if any(row is None for row in encoded) else encoded
+    if any(row is None for row in encoded):
+        return None
+    end = [0] if encoding == "pairs" else []
+    return [
+        _as_bytes([*row, multiplier, *end])
+        for row, multiplier in zip(encoded, layer.stored_multiplier(), strict=True)
+    ]
 
 
-def n_pairs(layer, stride):
+def n_pairs(layer, offsets):
     """Count the pairs of the longest row, the one that ends it included.
 
     Parameters
     ----------
     layer : IntegerLayer
-    stride : int
+    offsets : ndarray of shape (n_weights_of_an_output,), int64
 
     Returns
     -------
     int
     """
-    return max(len(row) for row in encode(layer, stride, "pairs")) // 2
+    return max(len(row) for row in encode(layer, offsets, "pairs")) // 2
 
 
-def choose_encodings(layers, strides, optimize):
+def choose_encodings(layers, offsets, optimize):
     """Choose how to store each layer: in the fewest bytes, or without decoding.
 
     The code of the decoders counts: at high sparsities one layer, or all of them,
@@ -103,18 +90,18 @@ def choose_encodings(layers, strides, optimize):
     ----------
     layers : sequence of IntegerLayer
         All of a network.
-    strides : sequence of int
-        Cells from one input row of a convolution to the next, of each layer.
-    optimize : {"size", "speed"}
+    offsets : sequence of ndarray
+        Where the inputs of each layer's weights are.
+    optimize : {"size", "speed", "fast"}
 
     Returns
     -------
     list of str
     """
-    if optimize == "speed":
+    if optimize != "size":
         return ["pairs"] * len(layers)
     sizes = [
-        _sizes(layer, stride) for layer, stride in zip(layers, strides, strict=True)
+        _sizes(layer, of_layer) for layer, of_layer in zip(layers, offsets, strict=True)
     ]
     decoders = chain.from_iterable(
         combinations(_DECODER_BYTES, number) for number in range(4)
@@ -123,9 +110,9 @@ def choose_encodings(layers, strides, optimize):
     return min(choices, key=lambda choice: _flash_bytes(choice, sizes))
 
 
-def _sizes(layer, stride):
+def _sizes(layer, offsets):
     """Bytes of a layer's weights in each encoding that can hold them."""
-    encoded = {encoding: encode(layer, stride, encoding) for encoding in ENCODINGS}
+    encoded = {encoding: encode(layer, offsets, encoding) for encoding in ENCODINGS}
     return {
         encoding: sum(map(len, rows))
         for encoding, rows in encoded.items()
@@ -154,14 +141,16 @@ def _flash_bytes(choice, sizes):
 
 def _pairs(row, offsets):
     pairs, position = [], 0
-    for tap in np.flatnonzero(row):
+    # Lanes put the second half of a row between the samples of the first.
+    taps = np.flatnonzero(row)
+    for tap in taps[np.argsort(offsets[taps])]:
         gap = int(offsets[tap]) - position
         while gap > _LONGEST_GAP:
             pairs += [_LONGEST_GAP, 1, 0, -1]
             gap -= _LONGEST_GAP
         pairs += [gap, int(row[tap])]
         position = int(offsets[tap])
-    return _as_bytes([*pairs, 0, 0])
+    return pairs
 
 
 def _nibbles(row, offsets):
@@ -179,7 +168,7 @@ def _nibbles(row, offsets):
         return None
     low, high = gaps[0::2], gaps[1::2] + [0] * (len(gaps) % 2)
     joined = [a + 16 * b for a, b in zip(low, high, strict=True)]
-    return _as_bytes([len(weights), *joined, *weights])
+    return [len(weights), *joined, *weights]
 
 
 def _bitmap(row, offsets):

@@ -12,12 +12,15 @@ from ..._parameter_checks import Choice, check
 from ..._types import PathLike
 from .._device_chain import DeviceChain
 from .._quantized_classifier import QuantizedClassifier
+from ..twin._arithmetic import BYTES
+from ..twin._layers import CONVOLUTION
 from ._content import content_of
+from ._memory import fits_lanes
 from ._plan import ExportPlan
 from ._templates import emit, renamed
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_OPTIMIZE = ("size", "speed")
+_OPTIMIZE = ("size", "speed", "fast")
 
 _SYSTEM_HEADERS = """
 assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal
@@ -57,7 +60,7 @@ def export_c(
     directory: PathLike,
     name: str = "ecg_beat",
     *,
-    optimize: Literal["speed", "size"] = "speed",
+    optimize: Literal["speed", "size", "fast"] = "speed",
     package: str | Sequence[str] | None = None,
     notes: Mapping[str, str] | None = None,
 ) -> list[Path]:
@@ -79,11 +82,16 @@ def export_c(
     name : str, default="ecg_beat"
         Names the files and, as a prefix, everything that is in them, so that several
         exports fit into one program, and even into one file.
-    optimize : {"speed", "size"}, default="speed"
-        How weights are stored, layer by layer: so that they are read fastest; or so
-        that they and the code that reads them take as few bytes of flash as possible,
-        compiled with ``-O2`` or ``-Os``. ``"size"`` takes more instructions and some
-        RAM; of a network that is pruned hard both are the same.
+    optimize : {"speed", "size", "fast"}, default="speed"
+        How weights and activations are stored. ``"speed"``: so that weights are read
+        fastest. ``"size"``: layer by layer so that they and the code that reads them
+        take as few bytes of flash as possible, compiled with ``-O2`` or ``-Os``; it
+        takes more instructions and some RAM, and of a network that is pruned hard both
+        are the same. ``"fast"``: two activations share a word, as one multiplication
+        takes them. It takes the fewest instructions, loads words from multiples of four
+        only, and takes about twice the scratch buffer. It is for ``"int8"``, for
+        windows whose length is a multiple of four before each convolution, such as the
+        64 samples of `make_device_pipeline`, and for little-endian processors.
     package : {"platformio", "arduino", "zephyr"} or sequence of them, default=None
         Build systems whose files are written, too: a ``library.json``; a
         ``library.properties`` and a sketch that reads an ECG; a module of Zephyr.
@@ -103,8 +111,8 @@ def export_c(
     TypeError
         If `quantized` is neither.
     ValueError
-        If a parameter isn't allowed, or the directory has a ``CMakeLists.txt`` or
-        ``README.md`` of something else. Nothing is written then.
+        If a parameter isn't allowed, ``"fast"`` not possible, or the directory has a
+        ``CMakeLists.txt`` or ``README.md`` of something else. Nothing is written then.
 
     Examples
     --------
@@ -124,6 +132,7 @@ def export_c(
     ['ecg_beat.h', 'ecg_beat.c', 'ecg_beat_selftest.c']
     """
     _check(quantized, name, optimize)
+    _check_lanes(quantized.network, optimize)
     packages = _checked_packages(package)
     directory = Path(directory)
     content = content_of(ExportPlan.of(quantized, name, optimize, dict(notes or {})))
@@ -167,6 +176,25 @@ def _check(quantized, name, optimize):
         )
     check_name(name)
     check("export_c", "optimize", optimize, Choice(_OPTIMIZE))
+
+
+def _check_lanes(network, optimize):
+    """Refuse lanes where activations, or the length of a window, don't allow them."""
+    if optimize != "fast" or fits_lanes(network):
+        return
+    if network.form != BYTES:
+        raise ValueError(
+            "optimize='fast': is for activations of 8 bits, and these have 16: "
+            'quantize with activations="int8", or export with optimize="speed".'
+        )
+    n = sum(layer.kind == CONVOLUTION for layer in network.layers)
+    raise ValueError(
+        f"optimize='fast': can't be with windows of {network.n_samples} samples: "
+        f"before each of the {n} convolutions, their length has to be a multiple of 4, "
+        "and of no fewer samples than the kernel. Cut windows of a multiple of "
+        f"{2 ** (n + 1)} samples, as make_device_pipeline does, or export with "
+        'optimize="speed".'
+    )
 
 
 def _checked_packages(package):

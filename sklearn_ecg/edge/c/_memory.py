@@ -6,6 +6,10 @@ next, so that a convolution needs no test of bounds. A strip of outputs may run 
 end of a row: what it reads there doesn't matter, and what it writes is overwritten by
 the next row, or goes into slack.
 
+In lanes, a word holds two samples of a row, half a row apart, in 16 bits each: one
+multiplication weighs both as they are. A row then has halos of its own, of words of
+which one half is the halo and the other a sample.
+
 All that one layer reads lies in one block, so that a layer that reads several finds
 them side by side. A block is free again once its layer has run.
 """
@@ -13,6 +17,8 @@ them side by side. A block is free again once its layer has run.
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+import numpy as np
 
 from ..twin._arithmetic import BYTES
 from ..twin._layers import CONVOLUTION, RHYTHM, SIGNAL
@@ -22,6 +28,12 @@ STRIP_INT8 = 16
 
 STRIP_INT16 = 8
 """Outputs that are summed at once, one in each of eight registers."""
+
+STRIP_LANES = 8
+"""Outputs of the shorter of two strips in lanes, two in each of four registers."""
+
+WORD = 4
+"""Bytes of a word, which two samples share."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +70,76 @@ class Rows:
         """All of them, halos included."""
         return self.last_row + self.stride
 
+    def end_of_strips(self, n_outputs):
+        """Cells from the start to the end of what strips of the last row write."""
+        return self.last_row + n_outputs // 2
+
+    def end_of_reading(self, n_outputs):
+        """Cells from the start to the end of what strips of the last row read."""
+        return self.last_row + n_outputs + self.halo
+
+    def taps(self, kernel_size):
+        """Where inputs of a convolution are, from the first, as its strips count."""
+        return np.add.outer(
+            self.stride * np.arange(self.n_rows), np.arange(kernel_size)
+        )
+
+    def cells(self):
+        """Cell of each value, row after row."""
+        rows = self.halo + self.stride * np.arange(self.n_rows)
+        return np.add.outer(rows, np.arange(self.length))
+
+
+class Lanes(Rows):
+    """Rows of words, each of a sample and the one half a row later.
+
+    Cells are bytes here, and strips count words.
+    """
+
+    @property
+    def half(self):
+        """Words of a row, without its halos."""
+        return self.length // 2
+
+    @property
+    def padding(self):
+        """Words between a row and the next."""
+        return 2 * self.halo
+
+    @property
+    def stride(self):
+        """Cells from one row to the next."""
+        return WORD * (self.half + self.padding)
+
+    @property
+    def last_row(self):
+        """Cells before the samples of the last row."""
+        return WORD * self.halo + (self.n_rows - 1) * self.stride
+
+    @property
+    def n_cells(self):
+        """All of them, halos included."""
+        return self.n_rows * self.stride
+
+    def end_of_strips(self, n_outputs):
+        """Cells from the start to the end of what strips of the last row write."""
+        return self.last_row + WORD * (n_outputs // 4)
+
+    def end_of_reading(self, n_outputs):
+        """Cells from the start to the end of what strips of the last row read."""
+        return self.last_row + WORD * (n_outputs // 2 + self.halo)
+
+    def taps(self, kernel_size):
+        """Where inputs of a convolution are, from the first, as its strips count."""
+        rows = self.stride // WORD * np.arange(self.n_rows)
+        return np.add.outer(rows, np.arange(kernel_size))
+
+    def cells(self):
+        """Cell of each value, row after row."""
+        rows = WORD * self.halo + self.stride * np.arange(self.n_rows)
+        first = WORD * np.arange(self.half)
+        return np.add.outer(rows, np.concatenate([first, first + WORD // 2]))
+
 
 @dataclass(frozen=True)
 class Block:
@@ -67,6 +149,8 @@ class Block:
     ----------
     rows : dict of str to Rows
         By the names of its inputs, one after the other.
+    starts : dict of str to int
+        Cell at which each of them begins.
     n_cells : int
         Cells that are read or written, those beyond the last row included.
     first, last : int
@@ -75,6 +159,7 @@ class Block:
     """
 
     rows: dict
+    starts: dict
     n_cells: int
     first: int
     last: int
@@ -90,41 +175,95 @@ class MemoryPlan:
         By the name of the layer that reads it.
     starts : dict of str to int
         Cell at which each block begins.
-    n_strips : dict of str to int
-        Strips in a row of each convolution.
+    n_outputs : dict of str to int
+        What the strips of a row sum, before pooling, of each convolution.
     n_cells : int
     cell_bytes : int
+    alignment : int
+        Of the buffer, in bytes.
     """
 
     blocks: dict
     starts: dict
-    n_strips: dict
+    n_outputs: dict
     n_cells: int
     cell_bytes: int
+    alignment: int
 
     @property
     def n_bytes(self):
         """Size of the scratch buffer, what aligning it may take included."""
-        return self.n_cells * self.cell_bytes + self.cell_bytes - 1
+        return self.n_cells * self.cell_bytes + self.alignment - 1
 
     def start(self, name):
         """Return the cell at which what is called so begins, halo included."""
-        for reader, block in self.blocks.items():
-            start = self.starts[reader]
-            for other, rows in block.rows.items():
-                if other == name:
-                    return start
-                start += rows.n_cells
-        raise KeyError(name)
+        (reader,) = (key for key, block in self.blocks.items() if name in block.rows)
+        return self.starts[reader] + self.blocks[reader].starts[name]
 
     def rows(self, name):
         """Return the rows of what is called so."""
         (block,) = (block for block in self.blocks.values() if name in block.rows)
         return block.rows[name]
 
+    def offsets(self, layer):
+        """Return where the inputs of a layer's weights are.
 
-def plan_memory(network):
+        Parameters
+        ----------
+        layer : IntegerLayer
+
+        Returns
+        -------
+        ndarray of shape (n_weights_of_an_output,), int64
+            From the first cell that the layer reads, in cells; of a convolution in
+            lanes, in words.
+        """
+        block = self.blocks[layer.name]
+        if layer.kind == CONVOLUTION:
+            return block.rows[layer.inputs[0]].taps(layer.weight.shape[2]).ravel()
+        parts = [
+            start + block.rows[name].cells().ravel()
+            for name, start in block.starts.items()
+        ]
+        return np.concatenate(parts)
+
+
+def plan_memory(network, in_lanes=False):
     """Lay out the activations of a network.
+
+    Parameters
+    ----------
+    network : IntegerNetwork
+    in_lanes : bool
+        Whether two samples share a word, which has to be possible: see `fits_lanes`.
+
+    Returns
+    -------
+    MemoryPlan
+    """
+    strip = STRIP_INT8 if network.form == BYTES else STRIP_INT16
+    strip = STRIP_LANES if in_lanes else strip
+    cell_bytes = network.form.n_bytes
+    in_cells = WORD if in_lanes else 1
+    n_outputs = {
+        layer.name: strip * -(-2 * network.sizes[layer.name][1] // strip)
+        for layer in network.layers
+        if layer.kind == CONVOLUTION
+    }
+    of_convolutions = Lanes if in_lanes else Rows
+    blocks = {
+        layer.name: _block(network, number, n_outputs, of_convolutions, in_cells)
+        for number, layer in enumerate(network.layers)
+    }
+    starts, n_cells = _arranged(blocks, in_cells)
+    alignment = in_cells * cell_bytes
+    return MemoryPlan(blocks, starts, n_outputs, n_cells, cell_bytes, alignment)
+
+
+def fits_lanes(network):
+    """Tell whether two samples can share a word, in each row that a network makes.
+
+    The two halves of a row have to be pooled apart, and none is shorter than a halo.
 
     Parameters
     ----------
@@ -132,23 +271,19 @@ def plan_memory(network):
 
     Returns
     -------
-    MemoryPlan
+    bool
     """
-    strip = STRIP_INT8 if network.form == BYTES else STRIP_INT16
-    n_strips = {
-        layer.name: -(-2 * network.sizes[layer.name][1] // strip)
+    lengths = {
+        layer.name: (network.sizes[layer.inputs[0]][1], layer.weight.shape[2] // 2)
         for layer in network.layers
         if layer.kind == CONVOLUTION
     }
-    blocks = {
-        layer.name: _block(network, number, n_strips, strip)
-        for number, layer in enumerate(network.layers)
-    }
-    starts, n_cells = _arranged(blocks)
-    return MemoryPlan(blocks, starts, n_strips, n_cells, network.form.n_bytes)
+    return network.form == BYTES and all(
+        length % 4 == 0 and length // 2 >= halo for length, halo in lengths.values()
+    )
 
 
-def _block(network, number, n_strips, strip):
+def _block(network, number, n_outputs, of_convolutions, alignment):
     """Lay out what a layer reads."""
     layer = network.layers[number]
     halo = layer.weight.shape[2] // 2 if layer.kind == CONVOLUTION else 0
@@ -156,20 +291,26 @@ def _block(network, number, n_strips, strip):
     written |= {other.name: at for at, other in enumerate(network.layers)}
     # A strip may run into what follows it, which has to be written later.
     assert sorted(layer.inputs, key=written.get) == list(layer.inputs)
-    rows, n_cells, start = {}, 0, 0
+    rows, starts, n_cells, start = {}, {}, 0, 0
     for name in layer.inputs:
-        rows[name] = part = Rows(*network.sizes[name], halo)
-        cells = [part.n_cells]
-        if name in n_strips:
-            cells.append(part.last_row + n_strips[name] * strip // 2)
-        if layer.name in n_strips:
-            cells.append(part.last_row + n_strips[layer.name] * strip + halo)
-        n_cells = max(n_cells, start + max(cells))
-        start += part.n_cells
-    return Block(rows, n_cells, min(map(written.get, layer.inputs)), number)
+        kind = of_convolutions if name in {SIGNAL, *n_outputs} else Rows
+        rows[name] = part = kind(*network.sizes[name], halo)
+        starts[name] = start
+        ends = [part.n_cells]
+        if name in n_outputs:
+            ends.append(part.end_of_strips(n_outputs[name]))
+        if layer.name in n_outputs:
+            ends.append(part.end_of_reading(n_outputs[layer.name]))
+        n_cells = max(n_cells, start + max(ends))
+        start += _aligned(part.n_cells, alignment)
+    return Block(rows, starts, n_cells, min(map(written.get, layer.inputs)), number)
 
 
-def _arranged(blocks):
+def _aligned(n_cells, alignment):
+    return -(-n_cells // alignment) * alignment
+
+
+def _arranged(blocks, alignment):
     """Find a place for each block: where one lies that is free by then, if any is.
 
     Returns the first cell of each, and the number of all cells.
@@ -190,5 +331,5 @@ def _arranged(blocks):
     starts, start = {}, 0
     for region in regions:
         starts |= dict.fromkeys(region, start)
-        start += max(blocks[name].n_cells for name in region)
+        start += _aligned(max(blocks[name].n_cells for name in region), alignment)
     return starts, start

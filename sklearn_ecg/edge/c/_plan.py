@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .._device_chain import DeviceChain
-from ..twin._layers import CONVOLUTION
+from ..twin._layers import CONVOLUTION, SIGNAL
 from ..twin._network import IntegerLayer
 from ._encoding import choose_encodings, encode, n_pairs
-from ._memory import MemoryPlan, plan_memory
+from ._memory import Lanes, MemoryPlan, plan_memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +91,7 @@ class ExportPlan:
         ----------
         quantized : QuantizedClassifier
         name : str
-        optimize : {"size", "speed"}
+        optimize : {"size", "speed", "fast"}
         notes : dict of str to str
             Facts from the caller.
 
@@ -100,22 +100,19 @@ class ExportPlan:
         ExportPlan
         """
         network = quantized.network
-        memory = plan_memory(network)
-        strides = [
-            memory.rows(layer.inputs[0]).stride if layer.kind == CONVOLUTION else 1
-            for layer in network.layers
-        ]
-        encodings = choose_encodings(network.layers, strides, optimize)
+        memory = plan_memory(network, in_lanes=optimize == "fast")
+        offsets = [memory.offsets(layer) for layer in network.layers]
+        encodings = choose_encodings(network.layers, offsets, optimize)
         layers = tuple(
             StoredLayer(
                 layer,
                 encoding,
-                encode(layer, stride, encoding),
-                n_pairs(layer, stride),
-                stride,
+                encode(layer, of_layer, encoding),
+                n_pairs(layer, of_layer),
+                memory.blocks[layer.name].rows[layer.inputs[0]].stride,
             )
-            for layer, stride, encoding in zip(
-                network.layers, strides, encodings, strict=True
+            for layer, of_layer, encoding in zip(
+                network.layers, offsets, encodings, strict=True
             )
         )
         fingerprint = quantized.fingerprint_
@@ -126,6 +123,11 @@ class ExportPlan:
     def is_stream(self):
         """Whether a signal comes in, not windows."""
         return isinstance(self.quantized, DeviceChain)
+
+    @property
+    def in_lanes(self):
+        """Whether two samples share a word."""
+        return isinstance(self.memory.rows(SIGNAL), Lanes)
 
     @property
     def network(self):

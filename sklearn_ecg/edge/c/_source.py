@@ -6,6 +6,7 @@ import numpy as np
 
 from ...windows._features import FEATURES, RATIO
 from ..twin._layers import CONVOLUTION, LOGITS, RHYTHM
+from ._memory import STRIP_INT8, STRIP_INT16
 from ._text import c_rows, c_struct, c_table, indented
 
 
@@ -34,9 +35,6 @@ def _layer_text(plan, stored):
         c_table("int8_t", f"{name}_code", np.concatenate(stored.rows)),
         c_table("int16_t", f"{name}_bias", layer.stored_bias()),
     ]
-    if layer.kind != LOGITS:
-        stored_multiplier = layer.multiplier >> layer.multiplier_shift
-        texts.append(c_table("uint8_t", f"{name}_multiplier", stored_multiplier))
     fields, kind = _fields(plan, stored, name), "layer"
     if layer.kind == CONVOLUTION:
         fields, kind = {"layer": fields} | _geometry(plan, layer), "convolution"
@@ -47,13 +45,11 @@ def _layer_text(plan, stored):
 def _fields(plan, stored, name):
     """Return the fields of the C structure of a layer."""
     layer = stored.layer
-    is_last = layer.kind == LOGITS
     fields = {
         "code": f"{name}_code",
         "bias": f"{name}_bias",
-        "multiplier": "NULL" if is_last else f"{name}_multiplier",
-        "bias_unit": 1 << layer.bias_shift,
-        "multiplier_unit": 1 << layer.multiplier_shift,
+        "bias_shift": layer.bias_shift,
+        "multiplier_shift": layer.multiplier_shift,
         "n_outputs": len(layer.weight),
     }
     if not plan.most_decoded:
@@ -73,9 +69,17 @@ def _fields(plan, stored, name):
 
 def _geometry(plan, layer):
     """Return the fields of the C structure that say where outputs go."""
-    rows = plan.memory.rows(layer.name)
+    rows, n_outputs = plan.memory.rows(layer.name), plan.memory.n_outputs[layer.name]
+    if plan.in_lanes:
+        return {
+            "n_strips": n_outputs // STRIP_INT8,
+            "has_tail": int(n_outputs % STRIP_INT8 > 0),
+            "length": rows.half,
+            "halo": rows.halo,
+        }
+    strip = STRIP_INT8 if plan.network.form.n_bytes == 1 else STRIP_INT16
     return {
-        "n_strips": plan.memory.n_strips[layer.name],
+        "n_strips": n_outputs // strip,
         "length": rows.length,
         "halo": rows.halo,
         "padding": rows.padding,

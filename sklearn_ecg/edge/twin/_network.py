@@ -100,6 +100,12 @@ class IntegerLayer(Layer):
         assert np.abs(stored).max() < 2**15
         return stored.astype(np.int16)
 
+    def stored_multiplier(self):
+        """Return the multipliers, in units of ``2**multiplier_shift``; 0 of logits."""
+        if self.multiplier is None:
+            return np.zeros(len(self.weight), dtype=np.uint8)
+        return (self.multiplier >> self.multiplier_shift).astype(np.uint8)
+
     def with_bias(self, bias):
         """Return a copy with biases, rounded until 16 bits are enough to store them.
 

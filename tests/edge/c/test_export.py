@@ -13,11 +13,20 @@ from sklearn_ecg import (
     PrunedCNNClassifier,
 )
 from sklearn_ecg.edge import export_c, quantize
+from sklearn_ecg.edge.c._memory import fits_lanes
 from sklearn_ecg.networks._networks import TwoBranch
 
 
+def a_model_in_lanes(seed):
+    return next(
+        model
+        for model in map(random_model, range(seed, seed + 30))
+        if fits_lanes(model.network)
+    )
+
+
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
-@pytest.mark.parametrize("optimize", ["size", "speed"])
+@pytest.mark.parametrize("optimize", ["size", "speed", "fast"])
 def test_several_exports_compile_in_one_file(
     compiler, optimize, tmp_path, tool, free_decoders
 ):
@@ -26,6 +35,8 @@ def test_several_exports_compile_in_one_file(
         ("Second", random_model(4)),
         ("third", random_model_of_rows(5, TwoBranch)),
     ]
+    if optimize == "fast":
+        models = [("first", a_model_in_lanes(0)), ("Second", a_model_in_lanes(30))]
     lines = ["#include <stdio.h>"]
     for name, model in models:
         export_c(model, tmp_path / name, name=name, optimize=optimize)
@@ -38,7 +49,7 @@ def test_several_exports_compile_in_one_file(
     (tmp_path / "all.c").write_text("\n".join(lines))
     includes = [f"-I{name}" for name, _ in models]
     output_of([tool(compiler), *STRICT, *includes, "all.c", "-o", "all"], tmp_path)
-    assert output_of([tmp_path / "all"], tmp_path) == "000"
+    assert output_of([tmp_path / "all"], tmp_path) == "0" * len(models)
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
@@ -237,9 +248,22 @@ def test_nothing_is_written_when_the_model_cannot_be_exported(tmp_path, quantize
         export_c(classifier, directory)
     with pytest.raises(ValueError, match=r"name='2 beats': must be an identifier"):
         export_c(quantized, directory, name="2 beats")
-    with pytest.raises(ValueError, match=r"'optimize' .* must be 'size' or 'speed'"):
+    with pytest.raises(
+        ValueError, match=r"'optimize' .* must be 'size', 'speed' or 'fast'"
+    ):
+        export_c(quantized, directory, optimize="faster")
+    with pytest.raises(ValueError, match=r"8 bits, and these have 16: .*\"int8\""):
         export_c(quantized, directory, optimize="fast")
     assert not directory.exists()
+
+
+def test_lanes_are_refused_for_windows_that_they_do_not_fit(
+    pipeline, synthetic_beats, tmp_path
+):
+    quantized = quantize(pipeline, synthetic_beats.data, activations="int8")
+    with pytest.raises(ValueError, match=r"126 samples: .* a multiple of \d+ samples"):
+        export_c(quantized, tmp_path / "firmware", optimize="fast")
+    assert not (tmp_path / "firmware").exists()
 
 
 def test_earlier_export_stays_whole_when_writing_fails(

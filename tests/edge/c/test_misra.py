@@ -18,9 +18,11 @@ def rules_of_the_guide():
     return {rule.strip() for row in rows for rule in row.split(",")}
 
 
-@pytest.mark.parametrize("kind", ["chain", "classifier"])
+@pytest.mark.parametrize("kind", ["chain", "classifier", "lanes"])
 def test_every_deviation_is_justified(kind, chain, quantized, tmp_path, tool):
-    files = export_c(chain if kind == "chain" else quantized, tmp_path)
+    model = quantized if kind == "classifier" else chain
+    optimize = "fast" if kind == "lanes" else "speed"
+    files = export_c(model, tmp_path, optimize=optimize)
     sources = [file for file in files if file.suffix == ".c"]
     command = [tool("cppcheck"), "--addon=misra", "--std=c99", "--quiet"]
     command += ["--platform=unix32", "--inline-suppr", *sources]

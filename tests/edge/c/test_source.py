@@ -16,6 +16,7 @@ from sklearn_ecg import (
     make_interpatient_pipeline,
 )
 from sklearn_ecg.edge import export_c, quantize
+from sklearn_ecg.edge.c._memory import fits_lanes
 from sklearn_ecg.networks._networks import BeatCNN, TwoBranch
 
 LOW, HIGH = np.iinfo(np.int16).min, np.iinfo(np.int16).max
@@ -58,12 +59,14 @@ def test_c_equals_the_twin_on_every_beat(
     seed=st.integers(0, 10**6),
     make=st.sampled_from([random_model, random_model_of_rows]),
     kind=st.sampled_from([BeatCNN, TwoBranch]),
-    optimize=st.sampled_from(["size", "speed"]),
+    optimize=st.sampled_from(["size", "speed", "fast"]),
 )
 def test_c_equals_the_twin_for_any_network_and_extreme_input(
     seed, make, kind, optimize, tmp_path_factory, compile_model, free_decoders
 ):
     quantized = make(seed, kind)
+    if optimize == "fast" and not fits_lanes(quantized.network):
+        optimize = "speed"
     directory = tmp_path_factory.mktemp("random")
     export_c(quantized, directory, optimize=optimize)
     model = compile_model(directory, len(quantized.classes_))
@@ -77,6 +80,26 @@ def test_c_equals_the_twin_for_any_network_and_extreme_input(
     expected = quantized.device_logits(windows, intervals)
     assert_array_equal(logits, expected)
     assert_array_equal(codes, expected.argmax(axis=1))
+
+
+@pytest.mark.parametrize("kind", [BeatCNN, TwoBranch])
+def test_lanes_give_the_logits_of_the_twin(kind, tmp_path, compile_model):
+    """A word of two samples changes nothing, at any length that it fits."""
+    lengths = set()
+    for seed in range(60):
+        quantized = random_model(seed, kind)
+        if not fits_lanes(quantized.network):
+            continue
+        lengths.add(quantized.network.n_samples)
+        directory = tmp_path / str(seed)
+        export_c(quantized, directory, optimize="fast")
+        model = compile_model(directory, len(quantized.classes_))
+        windows = extreme_windows(quantized.inputs.window_shape, seed)
+        shape = len(windows), len(quantized.inputs.intervals)
+        intervals = np.full(shape, 800, dtype=np.uint16)
+        logits, _ = model(windows, intervals)
+        assert_array_equal(logits, quantized.device_logits(windows, intervals))
+    assert len(lengths) > 3
 
 
 @pytest.fixture(scope="module")

@@ -36,6 +36,8 @@ def test_every_part_compiles_by_itself(compiler, file, tool):
     of_stream = file.parent.name == "stream" or "of_stream" in file.name
     options += [A_STREAM] * of_stream
     options += ["-DECG_BEAT_DETECTOR=0"] * (file.name == "told.h")
+    in_lanes = "lanes" in file.name or file.name == "close_row.h"
+    options += ["-DECG_BEAT_LANES=1"] * in_lanes
     for more in ([], ["-march=native"]):
         compile_by_itself(tool(compiler), file, *options, *more)
 

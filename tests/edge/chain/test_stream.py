@@ -63,6 +63,15 @@ def test_c_gives_the_events_of_the_twin(
         assert len(events) > 50
 
 
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_a_chain_in_lanes_gives_the_events_of_the_twin(
+    compiler, chain, compiled, synthetic_beats
+):
+    stream = compiled(chain, "-Os", compiler=compiler, optimize="fast")
+    for record in synthetic_beats.records[:2]:
+        assert_same(chain, stream, chain.read(record)[0])
+
+
 def test_any_signal_in_any_pieces_gives_the_events_of_the_twin(
     chain, compiled, synthetic_beats
 ):

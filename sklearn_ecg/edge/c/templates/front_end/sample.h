@@ -10,6 +10,14 @@ static ecg_beat_cell ecg_beat_stored_sample(int32_t value)
     value = value < -ECG_BEAT_SAMPLE_MAX ? -ECG_BEAT_SAMPLE_MAX : value;
     return (ecg_beat_cell)(value + ECG_BEAT_SAMPLE_OFFSET);
 }
+#if ECG_BEAT_LANES
+
+/* A sample, and the one half a row later. */
+static uint32_t ecg_beat_two_samples(ecg_beat_cell first, ecg_beat_cell second)
+{
+    return first | (uint32_t)second << 16;
+}
+#endif
 #if !ECG_BEAT_ROWS
 
 /* The product of a deviation and a factor of ECG_BEAT_WINDOW_SHIFT fraction bits. */

@@ -29,7 +29,7 @@ static uint32_t ecg_beat_window_factor(uint64_t spread)
 }
 
 /* Gives a window mean 0 and standard deviation 1, in steps of the network. */
-static void ecg_beat_scale_window(const int16_t *window, ecg_beat_cell *row)
+static void ecg_beat_scale_window(const int16_t *window, ecg_beat_stored *row)
 {
     int32_t total = 0;
     uint64_t squares = 0;
@@ -39,9 +39,17 @@ static void ecg_beat_scale_window(const int16_t *window, ecg_beat_cell *row)
     }
     const uint64_t squared_total = (uint64_t)((int64_t)total * total);
     const uint32_t factor = ecg_beat_window_factor(ECG_BEAT_N_SAMPLES * squares - squared_total);
+#if ECG_BEAT_LANES
+    for (uint32_t i = 0; i < ECG_BEAT_N_SAMPLES / 2; ++i) {
+        row[i] = ecg_beat_two_samples(
+            ecg_beat_scaled_sample(ECG_BEAT_N_SAMPLES * window[i] - total, factor),
+            ecg_beat_scaled_sample(ECG_BEAT_N_SAMPLES * window[i + ECG_BEAT_N_SAMPLES / 2] - total, factor));
+    }
+#else
     for (uint32_t i = 0; i < ECG_BEAT_N_SAMPLES; ++i) {
         row[i] = ecg_beat_scaled_sample(ECG_BEAT_N_SAMPLES * window[i] - total, factor);
     }
+#endif
 }
 
 #endif

@@ -215,11 +215,15 @@ typedef struct {
  *
  * Reentrant. Takes no memory but the scratch buffer and the stack.
  *
+#if ECG_BEAT_LANES
+ * Loads and stores words at addresses that are multiples of four only.
+#else
  * Loads words from addresses that aren't multiples of four, where gcc or clang compile for
  * a core with DSP instructions that allows it (Cortex-M4, M7, M33). The scratch buffer has
  * to be in ordinary memory then, and CCR.UNALIGN_TRP has to be 0, as it is after reset.
  * Otherwise compile with -mno-unaligned-access: the same logits, in @UNALIGNED_COST@ times
  * the instructions on a Cortex-M4.
+#endif
  */
 int ecg_beat_classify(
 #if ECG_BEAT_ROWS

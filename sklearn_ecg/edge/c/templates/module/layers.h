@@ -1,7 +1,11 @@
 #ifndef ECG_BEAT_LAYERS_H
 #define ECG_BEAT_LAYERS_H
 
+#if ECG_BEAT_LANES
+#include "../network/convolve_lanes.h"
+#else
 #include "../network/convolve.h"
+#endif
 #include "../network/dense.h"
 #if ECG_BEAT_NIBBLES
 #include "../network/decode_nibbles.h"
@@ -26,23 +30,19 @@
 
 /* generated: layers */
 /* convolution_1: 2x1x3 weights, 6 of them not 0, as nibbles. */
-static const int8_t ecg_beat_convolution_1_code[12] = {
-    3, 0, 0, -101, 127, -21, 3, 0, 0, 48, 38, 18
+static const int8_t ecg_beat_convolution_1_code[14] = {
+    3, 0, 0, -101, 127, -21, -42, 3, 0, 0, 48, 38, 18, 89
 };
 static const int16_t ecg_beat_convolution_1_bias[2] = {
     -47, 2960
-};
-static const uint8_t ecg_beat_convolution_1_multiplier[2] = {
-    214, 89
 };
 static const ecg_beat_convolution ecg_beat_convolution_1 = {
     .layer = {
         .decode = ecg_beat_decode_nibbles,
         .code = ecg_beat_convolution_1_code,
         .bias = ecg_beat_convolution_1_bias,
-        .multiplier = ecg_beat_convolution_1_multiplier,
-        .bias_unit = 2,
-        .multiplier_unit = 4,
+        .bias_shift = 1,
+        .multiplier_shift = 2,
         .n_outputs = 2,
         .n_weights = 3,
         .kernel_size = 3,
@@ -55,24 +55,20 @@ static const ecg_beat_convolution ecg_beat_convolution_1 = {
 };
 
 /* hidden: 3x18 weights, 45 of them not 0, as dense. */
-static const int8_t ecg_beat_hidden_code[54] = {
-    86, 32, -40, 20, -79, 16, -2, -127, -5, 4, 2, -5, -17, 2, 2, -9, 0, 0, -38, -25,
-    -4, -29, 122, -44, 41, 72, -1, -3, 2, 5, 0, 0, -6, -3, 0, 0, -10, -47, 30, 30,
-    -11, -40, 12, -127, 4, 3, -9, 0, -5, 4, -11, -5, 0, 0
+static const int8_t ecg_beat_hidden_code[57] = {
+    86, 32, -40, 20, -79, 16, -2, -127, -5, 4, 2, -5, -17, 2, 2, -9, 0, 0, 112, -38,
+    -25, -4, -29, 122, -44, 41, 72, -1, -3, 2, 5, 0, 0, -6, -3, 0, 0, 8, -10, -47, 30,
+    30, -11, -40, 12, -127, 4, 3, -9, 0, -5, 4, -11, -5, 0, 0, -98
 };
 static const int16_t ecg_beat_hidden_bias[3] = {
     -71, 158, -299
-};
-static const uint8_t ecg_beat_hidden_multiplier[3] = {
-    112, 8, 158
 };
 static const ecg_beat_layer ecg_beat_hidden = {
     .decode = ecg_beat_decode_dense,
     .code = ecg_beat_hidden_code,
     .bias = ecg_beat_hidden_bias,
-    .multiplier = ecg_beat_hidden_multiplier,
-    .bias_unit = 4,
-    .multiplier_unit = 64,
+    .bias_shift = 2,
+    .multiplier_shift = 6,
     .n_outputs = 3,
     .n_weights = 18,
     .kernel_size = 18,
@@ -80,8 +76,8 @@ static const ecg_beat_layer ecg_beat_hidden = {
 };
 
 /* output: 2x3 weights, 6 of them not 0, as bitmap. */
-static const int8_t ecg_beat_output_code[8] = {
-    7, 14, -127, 4, 7, -1, -45, -4
+static const int8_t ecg_beat_output_code[10] = {
+    7, 14, -127, 4, 0, 7, -1, -45, -4, 0
 };
 static const int16_t ecg_beat_output_bias[2] = {
     267, 120
@@ -90,9 +86,8 @@ static const ecg_beat_layer ecg_beat_output = {
     .decode = ecg_beat_decode_bitmap,
     .code = ecg_beat_output_code,
     .bias = ecg_beat_output_bias,
-    .multiplier = NULL,
-    .bias_unit = 2,
-    .multiplier_unit = 1,
+    .bias_shift = 1,
+    .multiplier_shift = 0,
     .n_outputs = 2,
     .n_weights = 3,
     .kernel_size = 3,

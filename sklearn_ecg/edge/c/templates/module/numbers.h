@@ -9,8 +9,10 @@
 #define ECG_BEAT_SAMPLE_MAX 127
 #define ECG_BEAT_SAMPLE_OFFSET 128
 
-/* Cells before the first row of samples, and after each. */
+/* Cells before the first row of samples (words on either side of each, in lanes). */
 #define ECG_BEAT_INPUT_HALO 1
+
+/* Cells after each row of samples. */
 #define ECG_BEAT_INPUT_PADDING 1
 
 /* Fraction bits of the factor of a window. */

@@ -173,6 +173,9 @@ typedef struct {
     uint8_t stage, flags, has_beat, is_new;
     union {
         uint8_t scratch[ECG_BEAT_SCRATCH_BYTES];
+#if ECG_BEAT_LANES
+        uint32_t alignment;
+#endif
         struct {
             uint8_t window[ECG_BEAT_WINDOW_BYTES]; /* where the first layer reads it */
             ecg_beat_work work;

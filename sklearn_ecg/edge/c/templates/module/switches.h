@@ -25,6 +25,13 @@
 /* Activations have 16 bits, not 8. */
 #define ECG_BEAT_INT16 0
 
+/* Two of 8 bits share a word; there are strips of 16 outputs, and of 8. */
+#ifndef ECG_BEAT_LANES
+#define ECG_BEAT_LANES 0
+#endif
+#define ECG_BEAT_STRIPS 1
+#define ECG_BEAT_TAILS 1
+
 /* Rows that are normalized already come in, not raw samples. */
 #define ECG_BEAT_ROWS 0
 

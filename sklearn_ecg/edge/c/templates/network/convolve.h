@@ -20,8 +20,7 @@ static void ecg_beat_convolve(const ecg_beat_convolution *c, const ecg_beat_cell
     const int8_t *code = l->code;
     out = ecg_beat_fill(out, c->halo, 0);
     for (uint32_t i = 0; i < l->n_outputs; ++i) {
-        const ecg_beat_sum start = ecg_beat_start(l->bias[i] * l->bias_unit);
-        const int32_t multiplier = l->multiplier[i] * l->multiplier_unit;
+        const ecg_beat_sum start = ecg_beat_start(ecg_beat_bias(l, i));
         const int8_t *pairs = code;
 #if ECG_BEAT_PAIRED_CONVOLUTIONS
         const int8_t *end = pairs;
@@ -41,9 +40,9 @@ static void ecg_beat_convolve(const ecg_beat_convolution *c, const ecg_beat_cell
         ecg_beat_cell *row = out;
         for (uint32_t strip = c->n_strips; strip > 0; --strip) {
 #if ECG_BEAT_PAIRED_CONVOLUTIONS
-            end = ecg_beat_strip(x, pairs, start, multiplier, row);
+            end = ecg_beat_strip(x, pairs, start, l->multiplier_shift, row);
 #else
-            (void)ecg_beat_strip(x, pairs, start, multiplier, row);
+            (void)ecg_beat_strip(x, pairs, start, l->multiplier_shift, row);
 #endif
             x += ECG_BEAT_STRIP;
             row += ECG_BEAT_STRIP / 2;

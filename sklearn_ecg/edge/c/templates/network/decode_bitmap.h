@@ -4,7 +4,7 @@
 #include "layer.h"
 #include "put_pair.h"
 
-/* A bit for each weight, then the weights that aren't 0. */
+/* A bit for each weight, then the weights that aren't 0; the multiplier. */
 static const int8_t *ecg_beat_decode_bitmap(const ecg_beat_layer *l, const int8_t *code,
                                             int8_t *pairs)
 {
@@ -22,8 +22,8 @@ static const int8_t *ecg_beat_decode_bitmap(const ecg_beat_layer *l, const int8_
             gap += l->row_step;
         }
     }
-    (void)ecg_beat_put_pair(pairs, 0, 0);
-    return weight;
+    (void)ecg_beat_put_pair(pairs, (uint8_t)*weight, 0);
+    return weight + 1;
 }
 
 #endif

@@ -20,8 +20,8 @@ static const int8_t *ecg_beat_decode_dense(const ecg_beat_layer *l, const int8_t
             gap += l->row_step;
         }
     }
-    (void)ecg_beat_put_pair(pairs, 0, 0);
-    return code + l->n_weights;
+    (void)ecg_beat_put_pair(pairs, (uint8_t)code[l->n_weights], 0);
+    return code + l->n_weights + 1;
 }
 
 #endif

@@ -28,8 +28,8 @@ static const int8_t *ecg_beat_decode_nibbles(const ecg_beat_layer *l, const int8
         ++in_row;
         ++gap;
     }
-    (void)ecg_beat_put_pair(pairs, 0, 0);
-    return end;
+    (void)ecg_beat_put_pair(pairs, (uint8_t)*end, 0);
+    return end + 1;
 }
 
 #endif

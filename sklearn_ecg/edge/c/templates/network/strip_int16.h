@@ -59,7 +59,7 @@ static inline void ecg_beat_store_eight(__m128i low, __m128i high, int32_t multi
 #if defined(__SSE2__)
 /* Compilers make vectors of the plain loop, below, at some of their levels only. */
 static const int8_t *ecg_beat_strip(const ecg_beat_cell *x, const int8_t *pairs,
-                                    int32_t start, int32_t multiplier, ecg_beat_cell *out)
+                                    int32_t start, uint32_t shift, ecg_beat_cell *out)
 {
     const __m128i zero = _mm_setzero_si128();
     __m128i low = _mm_set1_epi32(start), high = low;
@@ -70,12 +70,13 @@ static const int8_t *ecg_beat_strip(const ecg_beat_cell *x, const int8_t *pairs,
         low = _mm_add_epi32(low, _mm_madd_epi16(_mm_unpacklo_epi16(cells, zero), weight));
         high = _mm_add_epi32(high, _mm_madd_epi16(_mm_unpackhi_epi16(cells, zero), weight));
     }
+    const int32_t multiplier = ecg_beat_multiplier(pairs, shift);
     ecg_beat_store_eight(low, high, multiplier, out);
     return pairs + 2;
 }
 #else
 static const int8_t *ecg_beat_strip(const ecg_beat_cell *x, const int8_t *pairs,
-                                    int32_t start, int32_t multiplier, ecg_beat_cell *out)
+                                    int32_t start, uint32_t shift, ecg_beat_cell *out)
 {
     int32_t s0 = start, s1 = start, s2 = start, s3 = start;
     int32_t s4 = start, s5 = start, s6 = start, s7 = start;
@@ -121,6 +122,7 @@ static const int8_t *ecg_beat_strip(const ecg_beat_cell *x, const int8_t *pairs,
     }
     pairs += 2;
 #endif
+    const int32_t multiplier = ecg_beat_multiplier(pairs - 2, shift);
     out[0] = ecg_beat_pooled(s0, s1, multiplier);
     out[1] = ecg_beat_pooled(s2, s3, multiplier);
     out[2] = ecg_beat_pooled(s4, s5, multiplier);

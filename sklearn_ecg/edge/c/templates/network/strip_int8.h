@@ -43,7 +43,7 @@ static inline void ecg_beat_store_four(uint32_t even, uint32_t odd, int32_t mult
     "mla   " odd ", %[pair], %[w], " odd "\n\t"
 
 static const int8_t *ecg_beat_strip(const uint8_t *x, const int8_t *pairs, uint32_t start,
-                                    int32_t multiplier, uint8_t *out)
+                                    uint32_t shift, uint8_t *out)
 {
     uint32_t e0 = start, e1 = start, e2 = start, e3 = start;
     uint32_t o0 = start, o1 = start, o2 = start, o3 = start;
@@ -66,6 +66,7 @@ static const int8_t *ecg_beat_strip(const uint8_t *x, const int8_t *pairs, uint3
           [e3] "+r"(e3), [o0] "+r"(o0), [o1] "+r"(o1), [o2] "+r"(o2), [o3] "+r"(o3)
         :
         : "cc", "memory");
+    const int32_t multiplier = ecg_beat_multiplier(pairs - 2, shift);
     ecg_beat_store_four(e0, o0, multiplier, out);
     ecg_beat_store_four(e1, o1, multiplier, out + 2);
     ecg_beat_store_four(e2, o2, multiplier, out + 4);
@@ -76,7 +77,7 @@ static const int8_t *ecg_beat_strip(const uint8_t *x, const int8_t *pairs, uint3
 /* Compilers make vectors of these loops. Each sum has 16 bits of its own here; what it
    loses on the way, it doesn't need once it is complete. */
 static const int8_t *ecg_beat_strip(const uint8_t *x, const int8_t *pairs, uint32_t start,
-                                    int32_t multiplier, uint8_t *out)
+                                    uint32_t shift, uint8_t *out)
 {
     uint16_t sums[16];
     for (int i = 0; i < 16; ++i) {
@@ -89,6 +90,7 @@ static const int8_t *ecg_beat_strip(const uint8_t *x, const int8_t *pairs, uint3
             sums[i] = (uint16_t)(sums[i] + x[i] * weight);
         }
     }
+    const int32_t multiplier = ecg_beat_multiplier(pairs, shift);
     for (int i = 0; i < 8; ++i) {
         const int32_t a = sums[2 * i], b = sums[2 * i + 1];
         out[i] = ecg_beat_activation((a > b ? a : b) - 32768, multiplier);
@@ -122,7 +124,7 @@ static inline void ecg_beat_add_four(const uint8_t *x, uint32_t weight, uint32_t
 }
 
 static const int8_t *ecg_beat_strip(const uint8_t *x, const int8_t *pairs, uint32_t start,
-                                    int32_t multiplier, uint8_t *out)
+                                    uint32_t shift, uint8_t *out)
 {
     uint32_t e0 = start, e1 = start, e2 = start, e3 = start;
     uint32_t o0 = start, o1 = start, o2 = start, o3 = start;
@@ -134,6 +136,7 @@ static const int8_t *ecg_beat_strip(const uint8_t *x, const int8_t *pairs, uint3
         ecg_beat_add_four(x + 8, weight, &e2, &o2);
         ecg_beat_add_four(x + 12, weight, &e3, &o3);
     }
+    const int32_t multiplier = ecg_beat_multiplier(pairs, shift);
     ecg_beat_store_four(e0, o0, multiplier, out);
     ecg_beat_store_four(e1, o1, multiplier, out + 2);
     ecg_beat_store_four(e2, o2, multiplier, out + 4);
