@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -12,8 +14,11 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
 from ..beats._lead_r_peaks import read_one_lead
+from ..metrics._annotation_set import BEAT_SYMBOLS, NO_BEAT
+from ..metrics._comparison import AnnotationComparison, compare_annotations
+from ..metrics._record_comparison import RecordComparison, comparison_of
 from ..windows._resampling import rate_ratio, resample
-from ._origin import Origin
+from ._origin import Origin, stable_repr
 from .twin._beat_features import FeatureScaling
 from .twin._chain import Beats, ChainInputs
 from .twin._front_end import FLAGS, LATE
@@ -106,7 +111,8 @@ class DeviceChain(BaseEstimator):
         """Hash of all numbers of the chain."""
         digest = hashlib.sha256(self.network.digest())
         numbers = self.inputs, self.window_scaling, self.feature_scaling
-        digest.update(repr((numbers, self.classes.tolist())).encode())
+        about = [asdict(of) for of in numbers]
+        digest.update(stable_repr([*about, self.classes.tolist()]).encode())
         return digest.hexdigest()
 
     @property
@@ -238,6 +244,90 @@ class DeviceChain(BaseEstimator):
         rate = lead.position_rate or lead.sampling_rate
         at = events["sample"].to_numpy() * rate / self.inputs.sampling_rate
         return events.assign(sample=np.floor(at + 0.5).astype(np.int64))
+
+    def score(
+        self,
+        recordings: Any,
+        *,
+        reference: str = "atr",
+        start: float = 300,
+        window: float = 0.15,
+        runs: bool = False,
+    ) -> RecordComparison:
+        """Score the chain from samples to labels, as EC57 does.
+
+        Beats that it misses and beats that are none count, too.
+
+        Parameters
+        ----------
+        recordings : Recording, str, path-like or wfdb.Record, or sequence of them
+            With annotations.
+        reference : str, default="atr"
+            Extension of the annotation files that are taken as true.
+        start : float, default=300
+            Where to begin in each, in seconds: EC57 lets a device learn until 5:00.
+        window : float, default=0.15
+            How far apart two beats may be to be a pair, in seconds.
+        runs : bool, default=False
+            Whether to count couplets and runs of ectopic beats, too.
+
+        Returns
+        -------
+        RecordComparison
+            By record, gross and average; see
+            :func:`~sklearn_ecg.metrics.compare_records`.
+
+        Raises
+        ------
+        FileNotFoundError
+            If a recording or its annotations are not there.
+        ValueError
+            If there is no recording, two have the same name, one has none of the leads,
+            or a label is no symbol of a beat in WFDB.
+
+        Examples
+        --------
+        >>> from tempfile import mkdtemp
+        >>> from sklearn_ecg import load_pretrained
+        >>> from sklearn_ecg.datasets import make_ecg
+        >>> from sklearn_ecg.edge import quantize_chain
+        >>> directory = mkdtemp()
+        >>> beats = make_ecg(n_records=2, random_state=0, directory=directory)
+        >>> chain = quantize_chain(
+        ...     load_pretrained("wearable"), beats.records, sampling_rate=250,
+        ...     fine_tune_epochs=0,
+        ... )
+        >>> found = chain.score(f"{directory}/synthetic_000", start=0)
+        >>> bool(found.gross["QRS Se"] > 0.9)
+        True
+        """
+        self._check_symbols()
+        is_one = isinstance(recordings, str | os.PathLike)
+        is_one = is_one or not hasattr(recordings, "__iter__")
+        compared: dict[str, AnnotationComparison] = {}
+        for recording in [recordings] if is_one else recordings:
+            events = self.annotate(recording)
+            test = events[["sample"]].assign(symbol=events["label"].astype(str))
+            comparison = compare_annotations(
+                recording, reference, test, start=start, window=window, runs=runs
+            )
+            if comparison.record in compared:
+                raise ValueError(
+                    f"recordings has two of the name {comparison.record!r}; rename one."
+                )
+            compared[comparison.record] = comparison
+        if not compared:
+            raise ValueError("recordings is empty: there is nothing to score.")
+        return comparison_of(reference, "chain", compared, pd.DataFrame())
+
+    def _check_symbols(self):
+        strange = set(map(str, self.classes_)) - {*BEAT_SYMBOLS, NO_BEAT}
+        if strange:
+            raise ValueError(
+                f"The label {min(strange)!r} is no symbol of a beat in WFDB, so EC57 "
+                "has no class for it. Rename the labels of what annotate returns, and "
+                "score that with compare_annotations."
+            )
 
     def read(self, recording: Any) -> tuple[np.ndarray, np.ndarray | None]:
         """Return what the converter would have read of a recording.

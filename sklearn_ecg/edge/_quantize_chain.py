@@ -28,7 +28,7 @@ from .twin._chain import ChainInputs
 from .twin._front_end import LATE
 from .twin._window import WindowScaling
 
-_RATE = Number(100, 1000, noun="number of Hz")
+DEVICE_RATE = Number(100, 1000, noun="number of Hz")
 _LATENCIES = ("next_beat", "immediate")
 _MOST_WINDOW_RATE = 200
 _MOST_RING = 2048
@@ -110,7 +110,7 @@ def quantize_chain(
     True
     """
     owner = "quantize_chain"
-    sampling_rate = check(owner, "sampling_rate", sampling_rate, _RATE)
+    sampling_rate = check(owner, "sampling_rate", sampling_rate, DEVICE_RATE)
     adc_gain = check(owner, "adc_gain", adc_gain, Number(0, closed="neither"))
     latency = check(owner, "latency", latency, Choice(_LATENCIES))
     form = FORMATS[check(owner, "activations", activations, Choice(FORMATS))]

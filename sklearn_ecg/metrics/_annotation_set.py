@@ -9,7 +9,9 @@ import pandas as pd
 
 from ..records._recording import Recording
 from ..records._spans import Spans, atrial_fibrillation, fibrillation, shutdown
-from ..records._symbols import BEAT_SYMBOLS, map_symbols
+from ..records._symbols import BEAT_SYMBOLS, NO_BEAT, map_symbols
+
+__all__ = ["BEAT_SYMBOLS", "NO_BEAT", "AnnotationSet", "read_sets"]
 
 
 @dataclass(frozen=True)

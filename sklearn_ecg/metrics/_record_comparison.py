@@ -196,7 +196,7 @@ def compare_records(
             f"test={test!r}). {left_out.summary()}".strip()
         )
     left_out.tell("The whole list is left_out of what compare_records returns.")
-    return _together(reference, test, compared, left_out)
+    return comparison_of(reference, test, compared, left_out.table())
 
 
 def _check_annotators(**annotators):
@@ -208,7 +208,26 @@ def _check_annotators(**annotators):
             )
 
 
-def _together(reference, test, compared, left_out):
+def comparison_of(
+    reference: str,
+    test: str,
+    compared: dict[str, AnnotationComparison],
+    left_out: pd.DataFrame,
+) -> RecordComparison:
+    """Sum the comparisons of records.
+
+    Parameters
+    ----------
+    reference, test : str
+        The annotators.
+    compared : dict of str to AnnotationComparison
+        By record; one or more.
+    left_out : DataFrame
+
+    Returns
+    -------
+    RecordComparison
+    """
     comparisons = list(compared.values())
     rows = [_statistics(one, one.rr_error) for one in comparisons]
     per_record = pd.DataFrame(rows, index=list(compared))
@@ -228,7 +247,7 @@ def _together(reference, test, compared, left_out):
         confusion=total.confusion,
         scores=total.scores,
         runs=total.runs,
-        left_out=left_out.table(),
+        left_out=left_out,
     )
 
 

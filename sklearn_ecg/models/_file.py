@@ -26,8 +26,10 @@ from .._version import __version__
 from ..classifier._classifier import PrunedCNNClassifier
 from ..classifier._classifier_cv import PrunedCNNClassifierCV
 from ..classifier._multi_lead import MultiLeadPipeline
+from ..edge._device_chain import DeviceChain
 from ..windows._segmenter import BeatSegmenter
 from ._card import ModelCard
+from ._chain_parts import described_chain, restored_chain
 from ._parts import (
     described_classifier,
     described_segmenter,
@@ -41,6 +43,7 @@ FORMAT = 1
 
 _KEY = "sklearn_ecg"
 _SEGMENTER, _CLASSIFIER = "BeatSegmenter", "PrunedCNNClassifier"
+_CHAIN = "DeviceChain"
 
 
 def save_model(
@@ -53,9 +56,10 @@ def save_model(
 
     Parameters
     ----------
-    model : Pipeline, PrunedCNNClassifier or PrunedCNNClassifierCV
+    model : Pipeline, PrunedCNNClassifier, PrunedCNNClassifierCV or DeviceChain
         A Pipeline may consist of a `BeatSegmenter` and a classifier. Of a search, the
-        classifier chosen is saved.
+        classifier chosen is saved. A chain is what
+        :func:`~sklearn_ecg.edge.quantize_chain` makes.
     path : str or Path
         The file; ``.ecg`` is what we call it. It is written whole or not at all.
     card : ModelCard, default=None
@@ -110,7 +114,7 @@ def save_model(
 
 def load_model(
     path: PathLike, *, module: Callable[..., nn.Module] | None = None
-) -> Pipeline | PrunedCNNClassifier:
+) -> Pipeline | PrunedCNNClassifier | DeviceChain:
     """Load a model that `save_model` wrote.
 
     Nothing that the file says is run or imported: estimators and networks are those of
@@ -125,7 +129,7 @@ def load_model(
 
     Returns
     -------
-    Pipeline or PrunedCNNClassifier
+    Pipeline, PrunedCNNClassifier or DeviceChain
         Fitted; its predictions are those of the model that was saved, bit for bit. If
         there is a card, it is its attribute `card_`.
 
@@ -223,6 +227,9 @@ def read_content(path: PathLike) -> dict[str, Any]:
 
 
 def _described(model):
+    if isinstance(model, DeviceChain):
+        content, weights = described_chain(model)
+        return [{"name": "", "kind": _CHAIN} | content], weights
     steps = (
         [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
     )
@@ -232,8 +239,9 @@ def _described(model):
     if not is_ours or not all(isinstance(step, BeatSegmenter) for step in steps[:-1]):
         kinds = ", ".join(type(step).__name__ for step in steps)
         raise TypeError(
-            "save_model takes a PrunedCNNClassifier, or a Pipeline of a BeatSegmenter "
-            f"and one, not {kinds}. joblib.dump writes any model, as a pickle."
+            "save_model takes a PrunedCNNClassifier, a Pipeline of a BeatSegmenter and "
+            f"one, or a DeviceChain, not {kinds}. joblib.dump writes any model, as "
+            "a pickle."
         )
     check_is_fitted(model)
     if isinstance(classifier, PrunedCNNClassifierCV):
@@ -251,6 +259,8 @@ def _described(model):
 def _restored(content, weights, module):
     if content["is_pipeline"] not in (True, False) or not content["steps"]:
         raise ValueError("it has no steps")
+    if [step["kind"] for step in content["steps"]] == [_CHAIN]:
+        return _with_card(restored_chain(content["steps"][0], weights), content)
     steps = []
     for step in content["steps"]:
         if step["kind"] == _SEGMENTER:
@@ -261,7 +271,10 @@ def _restored(content, weights, module):
         else:
             raise ValueError(f"there is no estimator {step['kind']!r}")
     _check_steps([estimator for _, estimator in steps])
-    model = _assembled(content, steps)
+    return _with_card(_assembled(content, steps), content)
+
+
+def _with_card(model, content):
     card = _card(content)
     if card is not None:
         model.card_ = card

@@ -1,6 +1,5 @@
 """Models in files: they come back as they were, and what is damaged is refused."""
 
-import json
 import os
 import pickle
 import stat
@@ -8,6 +7,7 @@ import stat
 import numpy as np
 import pandas as pd
 import pytest
+from model_files import changed
 from safetensors import safe_open
 from safetensors.numpy import save_file
 from sklearn.base import clone
@@ -51,20 +51,6 @@ def saved(model, tmp_path_factory):
 def small():
     random = np.random.RandomState(0)
     return random.randn(60, 40).astype(np.float32), random.randint(0, 3, 60)
-
-
-def changed(path, target, change, weights=None):
-    """Write a file whose content was changed, with a checksum that is right."""
-    from sklearn_ecg.models._file import _checksum
-
-    with safe_open(path, framework="numpy") as file:
-        content = json.loads(file.metadata()["sklearn_ecg"])
-        tensors = {name: file.get_tensor(name) for name in list(file.keys())}
-    change(content)
-    tensors |= weights or {}
-    content["checksum"] = _checksum(content, tensors)
-    save_file(tensors, target, metadata={"sklearn_ecg": json.dumps(content)})
-    return target
 
 
 def test_a_pipeline_comes_back_bit_for_bit(model, saved, beats, monkeypatch):

@@ -6,8 +6,9 @@ import pytest
 from sklearn.base import clone
 
 from sklearn_ecg import annotate, load_pretrained, make_device_pipeline
+from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.edge import DeviceChain, flag_names, quantize_chain
-from sklearn_ecg.metrics import match_beats
+from sklearn_ecg.metrics import compare_annotations, match_beats
 
 RATE = 250
 
@@ -274,3 +275,41 @@ def test_device_pipelines_have_windows_of_64_samples(rate, expected):
 def test_a_device_pipeline_needs_a_rate_that_a_chain_has():
     with pytest.raises(ValueError, match=r"'device_rate' .* in \[100, 1000\]"):
         make_device_pipeline(2000)
+
+
+def test_a_chain_scores_itself_from_the_samples(chain, tmp_path):
+    make_ecg(n_records=2, duration=60, random_state=3, directory=tmp_path)
+    names = [tmp_path / "synthetic_000", tmp_path / "synthetic_001"]
+    found = chain.score(names, start=5)
+    assert found.per_record.index.tolist() == ["synthetic_000", "synthetic_001"]
+    assert found.gross["QRS Se"] > 0.95
+    # What it says is what annotate and compare_annotations say.
+    events = chain.annotate(names[1])
+    table = events[["sample"]].assign(symbol=events["label"].astype(str))
+    by_hand = compare_annotations(names[1], "atr", table, start=5)
+    pd.testing.assert_frame_equal(
+        found.comparisons["synthetic_001"].confusion, by_hand.confusion
+    )
+    one = chain.score(names[1], start=5)
+    pd.testing.assert_frame_equal(one.confusion, by_hand.confusion)
+
+
+def test_missed_and_false_beats_count(chain, tmp_path):
+    make_ecg(n_records=1, duration=60, random_state=3, directory=tmp_path)
+    path = tmp_path / "synthetic_000"
+    none = chain.score(path, start=0, window=0.004)
+    assert none.gross["QRS Se"] < 1
+    assert none.confusion.loc["O"].sum() > 0  # beats of the chain that are none
+
+
+def test_what_can_not_be_scored_is_refused(chain, tmp_path):
+    make_ecg(n_records=1, duration=60, random_state=3, directory=tmp_path)
+    path = tmp_path / "synthetic_000"
+    with pytest.raises(ValueError, match="empty: there is nothing to score"):
+        chain.score([])
+    with pytest.raises(ValueError, match="two of the name 'synthetic_000'"):
+        chain.score([path, path])
+    named = clone(chain).set_params(classes=np.array(["N", "PVC"]))
+    named.classes_ = named.classes
+    with pytest.raises(ValueError, match="'PVC' is no symbol of a beat"):
+        named.score(path)

@@ -1,0 +1,84 @@
+"""Chains in files: they come back as they were, and what is damaged is refused."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from model_files import changed
+
+from sklearn_ecg import load_model, load_pretrained, save_model
+from sklearn_ecg.datasets import make_ecg
+from sklearn_ecg.edge import export_c, quantize_chain
+from sklearn_ecg.models import ModelCard
+
+
+@pytest.fixture(scope="module")
+def beats():
+    return make_ecg(n_records=2, duration=60, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def chain(beats):
+    return quantize_chain(
+        load_pretrained("wearable"),
+        beats.records,
+        sampling_rate=250,
+        fine_tune_epochs=0,
+    )
+
+
+@pytest.fixture(scope="module")
+def saved(chain, tmp_path_factory):
+    path = tmp_path_factory.mktemp("chains") / "chain.ecg"
+    return save_model(chain, path, card=ModelCard("A chain"))
+
+
+def test_a_chain_comes_back_bit_for_bit(chain, saved, beats, tmp_path, monkeypatch):
+    monkeypatch.setattr(pickle, "load", None)
+    monkeypatch.setattr(pickle, "loads", None)
+    loaded = load_model(saved)
+    assert loaded.fingerprint_ == chain.fingerprint_
+    assert loaded.card_.title == "A chain"
+    for record in beats.records:
+        pd.testing.assert_frame_equal(loaded.annotate(record), chain.annotate(record))
+    notes = {"Data": "none"}
+    for name, model in (("one", chain), ("other", loaded)):
+        export_c(model, tmp_path / name, notes=notes)
+    for file in (tmp_path / "one").iterdir():
+        assert file.read_bytes() == (tmp_path / "other" / file.name).read_bytes()
+
+
+def test_a_loaded_chain_is_saved_as_it_was(saved, tmp_path):
+    again = save_model(load_model(saved), tmp_path / "again.ecg")
+    assert again.read_bytes() == saved.read_bytes()
+
+
+def inputs_of(content):
+    chain = dict(content["steps"][0]["chain"]["dict"])
+    return chain["inputs"]["dict"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("names", {"tuple": ["rr_prev", "os.system"]}, "no feature 'os.system'"),
+        ("sampling_rate", 5, "'sampling_rate' parameter"),
+        ("nonsense", 5, "nonsense"),
+    ],
+)
+def test_what_no_chain_has_is_refused(field, value, message, saved, tmp_path):
+    def change(content):
+        inputs = inputs_of(content)
+        inputs[:] = [pair for pair in inputs if pair[0] != field] + [[field, value]]
+
+    path = changed(saved, tmp_path / "changed.ecg", change)
+    with pytest.raises(ValueError, match=message):
+        load_model(path)
+
+
+def test_weights_that_do_not_fit_are_refused(saved, tmp_path):
+    weights = {"convolution_1.weight": np.zeros((3, 7, 5), dtype=np.int8)}
+    path = changed(saved, tmp_path / "changed.ecg", lambda content: None, weights)
+    with pytest.raises(ValueError, match="convolution_1 don't fit its inputs"):
+        load_model(path)
