@@ -10,7 +10,15 @@ from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 
-from .._parameter_checks import Choice, Number, WholeNumber, check
+from .._parameter_checks import (
+    NONE,
+    AnyOf,
+    Choice,
+    Number,
+    WholeNumber,
+    check,
+    refuse,
+)
 from .._types import RandomState
 from ..classifier._classifier import PrunedCNNClassifier
 from ..classifier._classifier_cv import PrunedCNNClassifierCV
@@ -25,12 +33,19 @@ from .calibrate._inputs import device_inputs, row_inputs
 from .calibrate._scales import best_limit, quantize_network
 from .twin._arithmetic import FORMATS
 
+_INPUT_SCALE = AnyOf(NONE, Number(0, closed="neither"))
+_NOT_OF_A_PIPELINE = (
+    "None for a pipeline, which takes samples of a converter: adc_gain says what their "
+    "counts are worth"
+)
+
 
 def quantize(
     estimator: Pipeline | PrunedCNNClassifier | PrunedCNNClassifierCV,
     X_calibration: pd.DataFrame | ArrayLike | None = None,
     *,
     adc_gain: float = 200.0,
+    input_scale: float | None = None,
     activations: Literal["int16", "int8"] = "int16",
     fine_tune_epochs: int = 20,
     random_state: RandomState = 0,
@@ -57,6 +72,11 @@ def quantize(
         MIT-BIH Arrhythmia Database. Here it turns records into the counts that the
         device would have read; those that 16 bits can't hold are clipped. With
         ``normalize="beat"`` the exported C runs with any other gain, too.
+    input_scale : float > 0, default=None
+        Of a classifier alone: what one count of a sample is worth, in the unit of X.
+        The exported C then takes the samples of a row as counts of 16 bits, and scales
+        them itself: with 0.001, rows from 0 to 1 come in as 0 to 1000. None lets the
+        header of the C name the scale by which to round samples before.
     activations : {"int16", "int8"}, default="int16"
         Width of what layers hand on. With 8 bits, the sums of two outputs share a
         register, which takes instructions and half of the RAM away, but rounding
@@ -75,8 +95,9 @@ def quantize(
     ------
     ValueError
         If there are no calibration beats, or they are not what the estimator was
-        fitted with; if their samples don't fit 16 bits, as `adc_gain` is too high or
-        the records say the wrong unit; if the segmenter's preprocessing can't be
+        fitted with; if their samples don't fit 16 bits, as `adc_gain` is too high,
+        `input_scale` too low or the records say the wrong unit; if `input_scale` is
+        given with a pipeline; if the segmenter's preprocessing can't be
         repeated by a device; or if the network isn't known here.
     sklearn.exceptions.NotFittedError
         If the estimator isn't fitted.
@@ -99,12 +120,15 @@ def quantize(
     True
     """
     adc_gain = check("quantize", "adc_gain", adc_gain, Number(0, closed="neither"))
+    input_scale = check("quantize", "input_scale", input_scale, _INPUT_SCALE)
     fine_tune_epochs = check(
         "quantize", "fine_tune_epochs", fine_tune_epochs, WholeNumber(0)
     )
     activations = check("quantize", "activations", activations, Choice(FORMATS))
     form = FORMATS[activations]
     segmenter, classifier = parts_of(estimator)
+    if segmenter is not None and input_scale is not None:
+        refuse("quantize", "input_scale", input_scale, _NOT_OF_A_PIPELINE)
     _check_calibration(X_calibration)
     layout = classifier.layout_
     folded = fold(classifier.module_, layout.n_samples)
@@ -114,7 +138,7 @@ def quantize(
     signal, rhythm = split_rows(layout.arrange(rows), shape).values()
     step = best_limit(signal, form) / form.activation_max
     if segmenter is None:
-        inputs, read = row_inputs(classifier, rows, rhythm, step, form)
+        inputs, read = row_inputs(classifier, rows, rhythm, input_scale, step, form)
     else:
         inputs, read = device_inputs(
             segmenter, classifier, X_calibration, rhythm, adc_gain, step, form

@@ -162,7 +162,8 @@ class QuantizedClassifier(ClassifierMixin, BaseEstimator):
 (n_beats, n_channels, n_samples), int16
             Of a pipeline, counts at the `sampling_rate` of the segmenter. Of a
             classifier alone, rows of units, of shape (n_beats, n_features), as
-            ``inputs.read`` makes them.
+            ``inputs.read`` makes them: where `quantize` was given an `input_scale`,
+            samples are counts.
         intervals : array-like of shape (n_beats, n_intervals), uint16, default=None
             RR intervals in ms, 0 where unknown, in the order of the C structure: the
             previous, the next (if a feature needs it), the local mean. Not needed

@@ -153,6 +153,36 @@ def test_fingerprint_knows_the_scale_of_rows(of_rows):
     assert clone(of_rows).fingerprint_ == of_rows.fingerprint_
 
 
+def test_a_scale_that_the_calibration_beats_do_not_fit_is_refused(pipeline, rows):
+    def of_scale(input_scale):
+        return quantize(pipeline[-1], rows, input_scale=input_scale, fine_tune_epochs=0)
+
+    largest = np.abs(rows.to_numpy()[:, :126]).max()
+    with pytest.raises(
+        ValueError, match=r"input_scale=1e-05: .*takes up to 32767\."
+    ) as e:
+        of_scale(1e-5)
+    least = float(re.search(r"at least ([\d.e-]+)\.$", str(e.value))[1])
+    assert least == pytest.approx(largest / 32767, rel=0.3)
+    with pytest.raises(ValueError, match="too few to tell beats apart") as error:
+        of_scale(1000)
+    low, high = re.search(
+        r"from ([\d.e-]+) to ([\d.e-]+)\.$", str(error.value)
+    ).groups()
+    assert float(low) == least
+    agreement = of_scale(least).predict(rows) == pipeline[-1].predict(rows)
+    assert agreement.mean() > 0.97
+    of_scale(float(high))
+
+
+def test_only_rows_have_an_input_scale(pipeline, synthetic_beats, rows):
+    with pytest.raises(ValueError, match=r"None for a pipeline.* adc_gain"):
+        quantize(pipeline, synthetic_beats.data, input_scale=0.01)
+    for wrong in (0, -1, "int16"):
+        with pytest.raises(ValueError, match="'input_scale' parameter of quantize"):
+            quantize(pipeline[-1], rows, input_scale=wrong)
+
+
 def test_no_beats_of_a_device_give_no_logits(quantized):
     windows = np.zeros((0, 1, 126), dtype=np.int16)
     assert quantized.device_logits(windows).shape == (0, 5)

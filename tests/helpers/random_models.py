@@ -74,7 +74,12 @@ def random_model(seed, kind=BeatCNN):
     return with_examples(network, inputs, n_classes, windows, intervals)
 
 
-def random_model_of_rows(seed, kind=BeatCNN):
+def random_model_of_counts(seed, kind=BeatCNN):
+    """Return the same, whose rows have counts for samples."""
+    return random_model_of_rows(seed, kind, in_counts=True)
+
+
+def random_model_of_rows(seed, kind=BeatCNN, in_counts=False):
     """Return a `QuantizedClassifier` of a random network, whose inputs are rows."""
     rng = np.random.default_rng(seed)
     n_channels, n_samples = int(rng.integers(1, 3)), int(rng.integers(16, 100))
@@ -87,6 +92,8 @@ def random_model_of_rows(seed, kind=BeatCNN):
     network = quantized_network(rng, folded, scaling)
     most = network.form.activation_max
     scaling = RowScaling(n_window, 20.0, scaling.low, scaling.step, most)
+    if in_counts:
+        scaling = scaling.in_counts(10 ** rng.uniform(-4, -1))
     names = tuple(f"lead@+{n / 100:.2f}" for n in range(n_window))
     names += tuple(f"feature {n}" for n in range(n_rhythm))
     inputs = RowInputs(names, InputLayout(*shape), scaling)

@@ -68,14 +68,17 @@ def _switches(plan):
         stored.is_decoded for stored in plan.layers if stored.layer.kind != CONVOLUTION
     }
     rows = inputs.takes_rows
+    in_steps = rows and inputs.row_scaling.window is None
+    standardized = not rows and inputs.window_scaling.standardized
     return _switches_of_stream(plan) | {
         "INT16": plan.network.form.n_bytes == 2,
         "LANES": plan.in_lanes,
         "STRIPS": any(n >= STRIP_INT8 for n in plan.memory.n_outputs.values()),
         "TAILS": any(n % STRIP_INT8 for n in plan.memory.n_outputs.values()),
         "ROWS": rows,
-        "STANDARDIZED": not rows and inputs.window_scaling.standardized,
-        "PLAIN": not rows and not inputs.window_scaling.standardized,
+        "IN_STEPS": in_steps,
+        "STANDARDIZED": standardized,
+        "PLAIN": not in_steps and not standardized,
         "RR": bool(inputs.intervals),
         "RR_NEXT": "rr_next" in inputs.intervals,
         "RATIOS": plan.is_stream
@@ -130,8 +133,11 @@ def _numbers(plan):
 
 def _numbers_of_rows(inputs):
     scaling, names = inputs.row_scaling, inputs.names_beside
-    beside = {"N_RHYTHM": len(names)} if names else {}
-    return beside | {
+    others = {"N_RHYTHM": len(names)} if names else {}
+    if scaling.window is not None:
+        others["WINDOW_SHIFT"] = scaling.window.shift
+        others["WINDOW_FACTOR"] = f"{scaling.window.factor}u"
+    return others | {
         "N_FEATURES": len(names),
         "SAMPLE_SCALE": repr(scaling.scale),
         "SAMPLE_LIMIT": scaling.most,
@@ -188,7 +194,9 @@ def _words(plan):
     }
     if plan.is_stream:
         words["DEVICE_RATE"] = f"{plan.quantized.inputs.sampling_rate:g}"
-    if not plan.inputs.takes_rows:
+    if plan.inputs.takes_rows:
+        words["INPUT_SCALE"] = f"{1 / plan.inputs.row_scaling.scale:.10g}"
+    else:
         note = _gain_note(plan.inputs)
         indent = " *" + " " * 10
         words |= {

@@ -70,7 +70,8 @@ def export_c(
     chain takes the samples of a converter and gives labelled beats. That of a pipeline
     takes the raw samples of a beat's window, and its RR intervals in milliseconds. That
     of a classifier alone takes rows of X, rounded to integers by the scales that its
-    header names. The same model always gives the same bytes.
+    header names, or counts of the `input_scale` that `quantize` was given. The same
+    model always gives the same bytes.
 
     Parameters
     ----------

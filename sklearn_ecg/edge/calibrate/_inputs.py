@@ -8,18 +8,21 @@ import numpy as np
 
 from ..twin._inputs import DeviceInputs, RowInputs, in_millivolts
 from ..twin._rhythm import RhythmScaling
-from ..twin._row import RowScaling
+from ..twin._row import COUNT_MAX, RowScaling
 from ..twin._window import WindowScaling
 
 _MOST_CLIPPED = 0.001
 """Share of calibration windows that may be clipped: about as many as rounding changes
 the labels of."""
 
+_LEAST_COUNTS = 16
+"""Of the largest sample: with fewer, less than five bits are left of a window."""
+
 _MOST_MILLIVOLTS = 2000
 """More than any electrode gives, drift and saturation included."""
 
 
-def row_inputs(classifier, rows, rhythm, step, form):
+def row_inputs(classifier, rows, rhythm, input_scale, step, form):
     """Choose the scales for rows of X.
 
     Parameters
@@ -29,6 +32,8 @@ def row_inputs(classifier, rows, rhythm, step, form):
         The calibration beats.
     rhythm : ndarray of shape (n_beats, n_rhythm)
         Their features beside the windows.
+    input_scale : float or None
+        What a count of a sample is worth; None takes samples in steps of the network.
     step : float
         What one step of a sample is worth.
     form : Format
@@ -38,13 +43,44 @@ def row_inputs(classifier, rows, rhythm, step, form):
     inputs : RowInputs
     read : tuple of ndarray
         What they read of the calibration beats.
+
+    Raises
+    ------
+    ValueError
+        If the samples of the calibration beats are too many counts for 16 bits, or so
+        few that nothing is left of their shape.
     """
     names = getattr(classifier, "feature_names_in_", None)
     layout = classifier.layout_
     n_window = layout.n_channels * layout.n_samples
     scaling = RowScaling.of(1 / step, n_window, rhythm, form.activation_max)
+    if input_scale is not None:
+        _check_input_scale(input_scale, layout.arrange(rows)[:, :n_window])
+        scaling = scaling.in_counts(input_scale)
     inputs = RowInputs(None if names is None else tuple(names), layout, scaling)
     return inputs, inputs.read(rows)
+
+
+def _check_input_scale(input_scale, windows):
+    """Refuse a scale at which windows don't fit 16 bits, or are next to nothing."""
+    largest = np.abs(windows).max(axis=1)
+    most = np.quantile(largest, 1 - _MOST_CLIPPED, method="higher")
+    problem = (
+        f"input_scale={input_scale:.10g}: the samples of the calibration beats reach "
+        f"{most:.4g}, which is {most / input_scale:.4g} counts"
+    )
+    # Rounded inwards, so that what is advised is allowed.
+    least = f"{1.001 * most / COUNT_MAX:.4g}"
+    if most / input_scale > COUNT_MAX + 0.5:
+        raise ValueError(
+            f"{problem}; the C takes up to {COUNT_MAX}. A count has to be worth at "
+            f"least {least}."
+        )
+    if most / input_scale < _LEAST_COUNTS:
+        raise ValueError(
+            f"{problem}: too few to tell beats apart. Give what a count is worth, from "
+            f"{least} to {0.999 * most / _LEAST_COUNTS:.4g}."
+        )
 
 
 def device_inputs(segmenter, classifier, beats, rhythm, adc_gain, step, form):

@@ -144,7 +144,13 @@ class RowInputs:
 
     takes_rows = True
     intervals = ()
-    calibration = ""
+
+    @property
+    def calibration(self):
+        """What more there is to say of the calibration beats."""
+        if self.row_scaling.window is None:
+            return ""
+        return f", at {1 / self.row_scaling.scale:.10g} a count"
 
     @property
     def rhythm_scaling(self):

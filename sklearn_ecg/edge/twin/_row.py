@@ -1,20 +1,25 @@
 """From rows that are normalized already to the integers that enter the network.
 
 A classifier without a segmenter doesn't say how its rows came about. Whoever calls the
-C rounds them to units, by the scales in its header; the C limits them.
+C rounds them to units, by the scales in its header; the C limits them. Where it was
+said what a count is worth, the units of samples are counts, which the C scales.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ._arithmetic import BYTES
 from ._rhythm import RHYTHM_MAX
+from ._window import WindowScaling
 
 _LEAST_PERCENT, _MOST_PERCENT = 0.05, 99.95
 """Of calibration beats whose features are limited to the range of the others."""
+
+COUNT_MAX = 32767
+"""The greatest count that 16 bits hold."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,9 @@ class RowScaling:
     most : int
         Largest absolute value of the units of a sample; those of features are from 0
         to 255.
+    window : WindowScaling or None
+        What becomes of the samples then; None where they enter the network as they
+        are.
     """
 
     n_window: int
@@ -39,6 +47,7 @@ class RowScaling:
     low: tuple[float, ...] = ()
     step: tuple[float, ...] = ()
     most: int = BYTES.activation_max
+    window: WindowScaling | None = None
 
     @classmethod
     def of(cls, scale, n_window, features, most=BYTES.activation_max):
@@ -70,6 +79,31 @@ class RowScaling:
         return cls(
             n_window, float(scale), tuple(low.tolist()), tuple(step.tolist()), most
         )
+
+    def in_counts(self, input_scale):
+        """Let samples come in as counts.
+
+        Parameters
+        ----------
+        input_scale : float
+            What a count is worth.
+
+        Returns
+        -------
+        RowScaling
+
+        Examples
+        --------
+        >>> counted = RowScaling(2, 100.0).in_counts(0.001)
+        >>> counted.units_of(np.array([[0.25, 90.0]]))
+        array([[  250, 32767]], dtype=int16)
+        >>> counted.limited(np.array([[250, 32767]], dtype=np.int16))
+        array([[ 25, 127]])
+        """
+        window = WindowScaling.of(
+            self.scale * input_scale, self.n_window, False, self.most
+        )
+        return replace(self, scale=1 / input_scale, most=COUNT_MAX, window=window)
 
     @property
     def limits(self):
@@ -116,4 +150,8 @@ class RowScaling:
         -------
         ndarray of the same shape, int64
         """
-        return np.clip(units.astype(np.int64), *self.limits)
+        entering = np.clip(units.astype(np.int64), *self.limits)
+        if self.window is not None:
+            samples = np.s_[:, : self.n_window]
+            entering[samples] = self.window(units[samples])
+        return entering

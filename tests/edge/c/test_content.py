@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from compiled import STRICT
 from numpy.testing import assert_array_equal
-from random_models import random_model_of_rows
+from random_models import random_model_of_counts, random_model_of_rows
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
@@ -172,6 +172,20 @@ def test_rows_are_explained_instead_of_a_device(tmp_path):
         assert "rr_prev" not in text
         assert "row" in text
         assert "counts per mV" not in text
+
+
+def test_counts_of_rows_are_explained_where_their_scale_is_known(tmp_path):
+    for make, is_known in [
+        (random_model_of_rows, False),
+        (random_model_of_counts, True),
+    ]:
+        quantized = make(1)
+        header, *_ = export_c(quantized, tmp_path)
+        scale = f"{1 / quantized.inputs.row_scaling.scale:.10g}"
+        for file in (header, tmp_path / "README.md"):
+            text = " ".join(file.read_text().replace("\n *", " ").split())
+            assert (f"is worth {scale} in the unit of" in text) == is_known
+        assert ("SAMPLE_LIMIT 32767\n" in header.read_text()) == is_known
 
 
 @pytest.mark.parametrize("activations", ["int8", "int16"])

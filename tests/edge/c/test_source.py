@@ -7,7 +7,11 @@ from compiled import STRICT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
-from random_models import random_model, random_model_of_rows
+from random_models import (
+    random_model,
+    random_model_of_counts,
+    random_model_of_rows,
+)
 from sklearn.pipeline import make_pipeline
 
 from sklearn_ecg import (
@@ -57,7 +61,7 @@ def test_c_equals_the_twin_on_every_beat(
 )
 @given(
     seed=st.integers(0, 10**6),
-    make=st.sampled_from([random_model, random_model_of_rows]),
+    make=st.sampled_from([random_model, random_model_of_rows, random_model_of_counts]),
     kind=st.sampled_from([BeatCNN, TwoBranch]),
     optimize=st.sampled_from(["size", "speed", "fast"]),
 )
@@ -138,6 +142,33 @@ def test_two_branches_of_a_device_give_the_logits_of_the_twin(
     read = quantized.inputs.read(synthetic_beats.data)
     logits, _ = compile_model(tmp_path, 5)(*read)
     assert_array_equal(logits, quantized.logits(synthetic_beats.data))
+
+
+@pytest.mark.parametrize("activations", ["int8", "int16"])
+def test_counts_of_a_declared_scale_give_the_logits_of_the_rows(
+    activations, tmp_path, compile_model
+):
+    X, y = heartbeats()
+    classifier = PrunedCNNClassifier(
+        0.5, n_stages=1, n_epochs=4, stage_epochs=1, random_state=0
+    )
+    classifier.fit(X, y)
+    quantized = quantize(classifier, X, input_scale=1 / 1000, activations=activations)
+    assert (quantized.predict(X) == classifier.predict(X)).mean() > 0.97
+    export_c(quantized, tmp_path)
+    counts = np.floor(X * 1000 + 0.5).astype(np.int16)
+    logits, _ = compile_model(tmp_path, 2)(counts, np.empty((len(X), 0)))
+    assert_array_equal(logits, quantized.logits(X))
+    assert_array_equal(logits, quantized.logits(counts / 1000))
+
+
+def heartbeats():
+    """Rows such as those of Kaggle: from 0 to 1, and 0 after the next beat."""
+    rng = np.random.default_rng(0)
+    X, y = rng.uniform(0, 0.3, (120, 187)), np.repeat([0.0, 1.0], 60)
+    X[y == 1, 40:60] += 0.5
+    X[:, 0], X[:, 140:] = 1, 0
+    return X, y
 
 
 ROUNDING = """

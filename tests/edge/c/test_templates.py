@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 from compiled import STRICT
-from random_models import random_model
+from random_models import (
+    random_model,
+    random_model_of_counts,
+    random_model_of_rows,
+)
 
 from sklearn_ecg.edge import c
 from sklearn_ecg.edge.c._content import content_of
@@ -80,8 +84,11 @@ def test_every_switch_is_decided_by_the_plan_and_none_is_written():
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_every_macro_that_is_written_is_used(seed):
-    content = content_of(ExportPlan.of(random_model(seed), "ecg_beat", "size", {}))
+@pytest.mark.parametrize(
+    "make", [random_model, random_model_of_rows, random_model_of_counts]
+)
+def test_every_macro_that_is_written_is_used(seed, make):
+    content = content_of(ExportPlan.of(make(seed), "ecg_beat", "size", {}))
     text = emit("module/ecg_beat.c", content)
     for macro in re.findall(r"^#define (\w+)", text, re.M):
         assert len(re.findall(rf"\b{macro}\b", text)) > 1

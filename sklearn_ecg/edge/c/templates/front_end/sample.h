@@ -18,7 +18,7 @@ static uint32_t ecg_beat_two_samples(ecg_beat_cell first, ecg_beat_cell second)
     return first | (uint32_t)second << 16;
 }
 #endif
-#if !ECG_BEAT_ROWS
+#if !ECG_BEAT_IN_STEPS
 
 /* The product of a deviation and a factor of ECG_BEAT_WINDOW_SHIFT fraction bits. */
 static ecg_beat_cell ecg_beat_scaled_sample(int32_t deviation, uint32_t factor)

@@ -13,7 +13,7 @@
 #if ECG_BEAT_PLAIN
 #include "../front_end/window_plain.h"
 #endif
-#if ECG_BEAT_ROWS
+#if ECG_BEAT_IN_STEPS
 #include "../front_end/window_of_row.h"
 #endif
 #include "layers.h"

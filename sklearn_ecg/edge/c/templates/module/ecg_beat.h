@@ -46,6 +46,11 @@ extern "C" {
  * What a row of X becomes, in double precision: a sample x
  * floor(x * ECG_BEAT_SAMPLE_SCALE + 0.5), limited to -ECG_BEAT_SAMPLE_LIMIT and
  * ECG_BEAT_SAMPLE_LIMIT.
+#if !ECG_BEAT_IN_STEPS
+ *
+ * Whoever has integers hands them over as they are: a count of a sample is worth
+ * @INPUT_SCALE@ in the unit of X.
+#endif
  */
 #define ECG_BEAT_SAMPLE_SCALE 25.0
 #define ECG_BEAT_SAMPLE_LIMIT 127

@@ -32,10 +32,14 @@
 #define ECG_BEAT_STRIPS 1
 #define ECG_BEAT_TAILS 1
 
-/* Rows that are normalized already come in, not raw samples. */
+/*
+ * Rows that are normalized already come in, not raw samples; their samples are in steps of
+ * the network, not in counts.
+ */
 #define ECG_BEAT_ROWS 0
+#define ECG_BEAT_IN_STEPS 0
 
-/* Raw windows get mean 0 and standard deviation 1, or stay as they are. */
+/* Windows of counts get mean 0 and standard deviation 1, or stay as they are. */
 #define ECG_BEAT_STANDARDIZED 1
 #define ECG_BEAT_PLAIN 0
 
