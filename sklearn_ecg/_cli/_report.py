@@ -166,7 +166,7 @@ def describe_model(model):
     """
     is_pipeline = isinstance(model, Pipeline)
     steps = list(model) if is_pipeline else [model]
-    facts = _input_facts(steps[0]) if is_pipeline else {"Input": "windows, as rows"}
+    facts = _input_facts(steps[0]) if is_pipeline else _row_facts(_chosen(model))
     if isinstance(model, MultiLeadPipeline):
         facts["Second lead"] = ", or else ".join(model.second_names())
     facts["Classes"] = ", ".join(map(str, model.classes_))
@@ -187,11 +187,6 @@ def _input_facts(segmenter):
     leads = segmenter.lead
     leads = [leads] if isinstance(leads, str) else leads
     between = " and " if segmenter.channels == "all" else ", or else "
-    rhythm = segmenter.get_feature_names_out()
-    rhythm = [name for name in rhythm if not is_sample_column(name)]
-    if len(rhythm) > _FEATURES_NAMED:
-        n_more = len(rhythm) - _FEATURES_NAMED
-        rhythm = [*rhythm[:_FEATURES_NAMED], f"{n_more} more"]
     deployable = "yes"
     if not segmenter.deployable_:
         deployable = f"no: {', '.join(segmenter.undeployable_parameters_)}"
@@ -201,9 +196,39 @@ def _input_facts(segmenter):
             f"{segmenter.before:g} s before to {segmenter.after:g} s after the R peak,"
             f" {segmenter.n_samples_} samples at {segmenter.sampling_rate:g} Hz"
         ),
-        "Features": ", ".join(rhythm) or "none",
+        "Features": _features_among(segmenter.get_feature_names_out()),
         "A device can repeat it": deployable,
     }
+
+
+def _row_facts(classifier):
+    """Say what a classifier alone expects of X."""
+    layout = classifier.layout_
+    names = getattr(classifier, "feature_names_in_", None)
+    named = "" if names is None else f", named {names[0]} to {names[-1]}"
+    channels = (
+        "1 channel" if layout.n_channels == 1 else f"{layout.n_channels} channels"
+    )
+    columns = f"{layout.n_features}{named}: {channels} of {layout.n_samples} samples"
+    facts = {"Input": "windows, as rows", "Columns": columns}
+    if layout.n_rhythm:
+        facts["Columns"] += f" and {layout.n_rhythm} features"
+        facts["Features"] = _features_among(names)
+    if hasattr(classifier, "sample_range_"):
+        low, high = classifier.sample_range_
+        facts["Samples"] = (
+            f"from {low:.4g} to {high:.4g} in training; scale yours as these were"
+        )
+    return facts
+
+
+def _features_among(columns):
+    """Name the columns that are no samples, but not too many."""
+    features = [name for name in columns if not is_sample_column(name)]
+    if len(features) > _FEATURES_NAMED:
+        n_more = len(features) - _FEATURES_NAMED
+        features = [*features[:_FEATURES_NAMED], f"{n_more} more"]
+    return ", ".join(features) or "none"
 
 
 def _network_facts(classifier):

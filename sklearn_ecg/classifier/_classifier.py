@@ -188,6 +188,9 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
         Lowest recall allowed; with `min_recall` or `max_recall_drop` only.
     layout_ : InputLayout
         Channels, samples and rhythm features of a row.
+    sample_range_ : tuple of float
+        Least and greatest sample of the windows that it was trained on. It does not
+        scale them: later ones have to be scaled as these were.
     n_features_in_ : int
         Columns of X (channels times samples for a 3-D array).
     feature_names_in_ : ndarray of str
@@ -366,6 +369,7 @@ array of shape (n_beats, n_channels, n_samples)
 
         self.classes_ = classes
         self.layout_ = layout
+        self.sample_range_ = beats.sample_range
         if guard is not None:
             self.recall_floors_ = record.floors
         module = record.last_accepted(module)
@@ -597,7 +601,7 @@ array of shape (n_beats, n_channels, n_samples)
     def _become(self, other, number, *, keep_earlier=True):
         """Become what `other` was when it had done the stage of that number."""
         names = ("n_features_in_", "feature_names_in_", "classes_", "layout_")
-        for name in (*names, "recall_floors_"):
+        for name in (*names, "sample_range_", "recall_floors_"):
             if hasattr(other, name):
                 setattr(self, name, copy.copy(getattr(other, name)))
         weights = other._stage_weights_

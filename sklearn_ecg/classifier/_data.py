@@ -51,6 +51,13 @@ class TrainingBeats:
     weights: np.ndarray | None
     has_signal: np.ndarray
 
+    @property
+    def sample_range(self) -> tuple[float, float]:
+        """Least and greatest sample of the windows."""
+        n_channels, n_samples = self.layout.window_shape
+        windows = self.layout.arrange(self.rows)[:, : n_channels * n_samples]
+        return float(windows.min()), float(windows.max())
+
     def dataset(self) -> BeatDataset:
         """Bring the beats into tensors."""
         return BeatDataset(

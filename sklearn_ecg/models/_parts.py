@@ -58,6 +58,7 @@ def described_classifier(
             else None
         ),
         "n_columns": int(classifier.n_features_in_),
+        "sample_range": to_plain(getattr(classifier, "sample_range_", None)),
         "stages": to_plain(classifier.stages_),
         "unpruned": to_plain(vars(classifier._unpruned_)),
         "recall_floors": to_plain(getattr(classifier, "recall_floors_", None)),
@@ -98,6 +99,10 @@ def restored_classifier(
     layout = InputLayout(n_channels, n_samples, n_rhythm, order)
     classifier.layout_ = layout
     classifier.n_features_in_ = content["n_columns"]
+    # Files of earlier versions don't have it.
+    sample_range = from_plain(content.get("sample_range"))
+    if sample_range is not None:
+        classifier.sample_range_ = sample_range
     columns = from_plain(content["columns"])
     if columns is not None:
         classifier.feature_names_in_ = np.array(columns, dtype=object)

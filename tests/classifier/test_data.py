@@ -33,6 +33,16 @@ def test_channels_and_rhythm_are_found_by_name(beats):
     assert (layout.n_channels, layout.n_samples, layout.n_rhythm) == (2, 20, 1)
 
 
+def test_the_range_is_that_of_the_samples_trained_on_at_every_stage(beats):
+    X, y = beats
+    names = [f"II@{t:+.3f}" for t in np.arange(40) / 100]
+    table = pd.DataFrame(X, columns=names)
+    table.insert(0, "rr_prev", np.float32(1e3))
+    fitted = PrunedCNNClassifier(0.5, **QUICK).fit(table, y)
+    assert fitted.sample_range_ == (X.min(), X.max())
+    assert fitted.at_stage(0).sample_range_ == fitted.sample_range_
+
+
 def test_columns_of_another_lead_are_refused(beats):
     X, y = beats
     table = pd.DataFrame(X, columns=[f"MLII@{t:+.3f}" for t in np.arange(40) / 100])

@@ -1,5 +1,6 @@
 import hashlib
 import os
+import re
 
 import joblib
 import numpy as np
@@ -13,6 +14,7 @@ from sklearn_ecg import (
     PrunedCNNClassifier,
     PrunedCNNClassifierCV,
     __version__,
+    save_model,
 )
 from sklearn_ecg.datasets import load_beats
 from sklearn_ecg.metrics import beat_scores, ec57_scores
@@ -135,5 +137,41 @@ def test_info_shows_a_classifier_alone(model, tmp_path, capsys):
     joblib.dump(classifier, tmp_path / "classifier")
     assert run("info", "--trust", tmp_path / "classifier") == 0
     output = capsys.readouterr().out
-    assert "Input    windows, as rows" in output
+    low, high = classifier.sample_range_
+    for part in (
+        r"Input +windows, as rows",
+        r"Columns +131, named MLII@-0.250 to \w+: 1 channel of 126 samples and 5 feat",
+        r"Features +rr_prev, rr_next, ",
+        rf"Samples +from {low:.4g} to {high:.4g} in training",
+    ):
+        assert re.search(part, output)
     assert f"{classifier.complexity_.macs:,} of" in output
+
+
+def test_info_says_what_a_classifier_of_plain_rows_expects(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    X, y = rng.uniform(0, 0.9, (40, 187)), np.repeat([0.0, 1.0], 20)
+    X[y == 1, 60:80] += 0.1
+    X[:, 140:], X[3, 3], X[5, 5] = 0, -0.25, 1.5
+    classifier = PrunedCNNClassifier(n_stages=1, n_epochs=1, random_state=0)
+    path = save_model(classifier.fit(X, y), tmp_path / "rows.ecg")
+    assert run("info", path) == 0
+    facts = capsys.readouterr().out.splitlines()[:4]
+    assert facts == [
+        "Input    windows, as rows",
+        "Columns  187: 1 channel of 187 samples",
+        "Samples  from -0.25 to 1.5 in training; scale yours as these were",
+        "Classes  0.0, 1.0",
+    ]
+
+
+def test_info_of_an_older_file_knows_no_range(tmp_path, capsys):
+    X = np.random.default_rng(0).normal(size=(40, 2, 30))
+    classifier = PrunedCNNClassifier(n_stages=1, n_epochs=1, random_state=0)
+    classifier.fit(X, np.repeat(["N", "V"], 20))
+    del classifier.sample_range_
+    path = save_model(classifier, tmp_path / "rows.ecg")
+    assert run("info", path) == 0
+    output = capsys.readouterr().out
+    assert "Columns  60: 2 channels of 30 samples" in output
+    assert "in training;" not in output

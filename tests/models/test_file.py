@@ -102,6 +102,7 @@ def test_a_classifier_comes_back_bit_for_bit(parameters, small, tmp_path):
     assert loaded.classes_.dtype == fitted.classes_.dtype
     assert loaded.complexity_ == fitted.complexity_
     assert getattr(loaded, "recall_floors_", 0) == getattr(fitted, "recall_floors_", 0)
+    assert loaded.sample_range_ == fitted.sample_range_
 
 
 @pytest.mark.parametrize(
