@@ -29,7 +29,7 @@ def class_handles(styles, has_errors):
         for colour, marker in styles.values()
     ]
     for handle, label in zip(handles, styles, strict=True):
-        handle.set_label(_with_meaning(label))
+        handle.set_label(with_meaning(label))
     if has_errors:
         shading = Patch(facecolor="#E5E5E5", edgecolor="black")
         shading.set_label("misclassified; below, what it is")
@@ -117,6 +117,7 @@ def _lowest_within(ax, curve, width):
     return min([*inside, *ends])
 
 
-def _with_meaning(label):
+def with_meaning(label):
+    """Write a label with what it stands for, where the standard knows it."""
     meaning = _AAMI_MEANINGS.get(label)
     return f"{label}  {meaning}" if meaning else str(label)

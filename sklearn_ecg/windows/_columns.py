@@ -105,6 +105,38 @@ def is_sample_column(name: object) -> bool:
     return _SAMPLE_COLUMN.fullmatch(str(name)) is not None
 
 
+def seconds_of(name: object) -> float | None:
+    """Return the time of a sample from the R peak, by the name of its column.
+
+    Parameters
+    ----------
+    name : object
+
+    Returns
+    -------
+    float or None
+        In seconds; None if the column is no sample.
+
+    Examples
+    --------
+    >>> seconds_of("MLII@-0.250"), seconds_of("rr_prev")
+    (-0.25, None)
+    """
+    match = _SAMPLE_COLUMN.fullmatch(str(name))
+    return None if match is None else float(match["seconds"])
+
+
+def name_of_channel(name: str) -> str:
+    """Return the lead of a sample, by the name of its column.
+
+    Examples
+    --------
+    >>> name_of_channel("MLII@-0.250")
+    'MLII'
+    """
+    return name.rpartition("@")[0]
+
+
 def without_channels(names: Sequence[str]) -> list[str]:
     """Return names of columns as they are whatever the leads are called.
 
