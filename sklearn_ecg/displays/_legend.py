@@ -55,6 +55,12 @@ def legend_above(ax, handles):
             break
 
 
+def curves_on(ax):
+    """Return the curves that are drawn already, and the edges of bands."""
+    bands = [path.vertices for band in ax.collections for path in band.get_paths()]
+    return [line.get_xydata() for line in ax.lines] + bands
+
+
 def legend_below(ax, curves):
     """Put a legend into the lower left corner, and make room for it below the curves.
 

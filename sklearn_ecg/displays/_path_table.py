@@ -32,6 +32,29 @@ def as_table(path):
     return pd.DataFrame(columns)
 
 
+def mean_and_range(rows, methods):
+    """Return the mean, least and greatest score of each method, at each sparsity.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of a `PruningComparison`.
+    methods : list of str
+
+    Returns
+    -------
+    list of three DataFrame
+        With the mean costs over all methods, and a column for each.
+    """
+    by_sparsity = rows.groupby("sparsity")
+    costs = by_sparsity[["n_nonzero", "macs"]].mean().reset_index()
+    by_method = rows.groupby(["sparsity", "method"])["score"]
+    return [
+        pd.concat([costs, part.unstack()[methods].reset_index(drop=True)], axis=1)
+        for part in (by_method.mean(), by_method.min(), by_method.max())
+    ]
+
+
 def check_same_sparsities(tables):
     if not tables:
         raise ValueError("paths is empty; at least one pruning path is needed.")

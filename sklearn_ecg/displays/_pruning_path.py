@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
+from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
-from ._legend import legend_below
-from ._path_axis import set_path_axis
-from ._path_table import as_table, check_quantity, check_same_sparsities, chosen_scores
+from ._cv_table import curves_of_search
+from ._legend import curves_on, legend_below
+from ._path_axis import check_axis_is_free, set_path_axis
+from ._path_table import (
+    as_table,
+    check_quantity,
+    check_same_sparsities,
+    chosen_scores,
+    mean_and_range,
+)
 from ._style import GRID, curve_styles
 
 if TYPE_CHECKING:
@@ -23,11 +31,23 @@ Stages: TypeAlias = pd.DataFrame | Sequence[dict]
 Quantity: TypeAlias = Literal["sparsity", "n_nonzero", "macs"]
 
 
+class Compared(Protocol):
+    """What `compare_pruning` returns, as far as figures know it."""
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """A row for each method, fold, seed and sparsity."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The methods."""
+
+
 class PruningPathDisplay:
     """Scores of a network along its pruning, against what is left of it.
 
-    Use `from_estimator` or `from_paths` to make one, or give a path; all parameters
-    are stored as attributes.
+    Use `from_estimator`, `from_cv_results` or `from_paths` to make one, or give a path;
+    all parameters are stored as attributes. Several displays may share one `ax`.
 
     Parameters
     ----------
@@ -78,24 +98,31 @@ class PruningPathDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator: BaseEstimator,
+        estimator: BaseEstimator | Compared | Bunch,
         *,
         x: Quantity = "sparsity",
         scores: str | Sequence[str] | None = None,
+        name: str | None = None,
         ax: Axes | None = None,
     ) -> PruningPathDisplay:
-        """Plot the stages of a fitted classifier.
+        """Plot the stages of a fitted classifier, or the methods of a comparison.
 
         Parameters
         ----------
-        estimator : PrunedCNNClassifier, PrunedCNNClassifierCV, Pipeline or search
+        estimator : PrunedCNNClassifier, PrunedCNNClassifierCV, Pipeline, search, \
+path or PruningComparison
             A fitted classifier, or what holds one: a Pipeline that ends with it, a
-            search such as GridSearchCV, in any order of nesting. Of a search, the
-            stages of its ``best_estimator_`` are drawn.
+            search such as GridSearchCV, in any order of nesting, or what
+            `PrunedCNNClassifier.pruning_path` returns. Of a search, the stages of its
+            ``best_estimator_`` are drawn; `from_cv_results` draws the search. What
+            `~sklearn_ecg.model_selection.compare_pruning` returns has a curve for each
+            method: the mean of its test scores, in the range of folds and seeds.
         x : {"sparsity", "n_nonzero", "macs"}, default="sparsity"
             The quantity on the x-axis, from dense at the left to sparse.
         scores : str or list of str, default=None
-            The scores to draw. None draws every score of the stages.
+            The scores to draw, or the methods of a comparison. None draws all.
+        name : str, default=None
+            Stands before the names of the curves: for several on one `ax`.
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
 
@@ -130,8 +157,14 @@ class PruningPathDisplay:
         ['train_score']
         >>> plt.close(display.figure_)
         """
-        stages = _stages_of(estimator)
-        return cls(stages).plot(x=x, scores=scores, ax=ax)
+        if isinstance(getattr(estimator, "rows", None), pd.DataFrame):
+            methods = list(estimator.names)
+            mean, low, high = mean_and_range(estimator.rows, methods)
+            scores = methods if scores is None else scores
+            display = cls(mean, low=low, high=high)
+        else:
+            display = cls(_stages_of(estimator))
+        return display.plot(x=x, scores=scores, name=name, ax=ax)
 
     @classmethod
     def from_paths(
@@ -140,6 +173,7 @@ class PruningPathDisplay:
         *,
         x: Quantity = "sparsity",
         scores: str | Sequence[str] | None = None,
+        name: str | None = None,
         ax: Axes | None = None,
     ) -> PruningPathDisplay:
         """Plot several paths, of seeds or of folds, as one with error bands.
@@ -155,6 +189,8 @@ class PruningPathDisplay:
             paths differ in it, its median.
         scores : str or list of str, default=None
             The scores to draw. None draws every score that all paths have.
+        name : str, default=None
+            Stands before the names of the curves: for several on one `ax`.
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
 
@@ -188,13 +224,82 @@ class PruningPathDisplay:
         stages = pd.concat([t[columns] for t in tables], keys=range(len(tables)))
         numbers = stages.select_dtypes("number").groupby(level=1)
         display = cls(numbers.median(), low=numbers.min(), high=numbers.max())
-        return display.plot(x=x, scores=scores, ax=ax)
+        return display.plot(x=x, scores=scores, name=name, ax=ax)
+
+    @classmethod
+    def from_cv_results(
+        cls,
+        cv_results: Mapping | pd.DataFrame | BaseEstimator,
+        *,
+        param_name: str | None = None,
+        scores: str | Sequence[str] | None = None,
+        name: str | None = None,
+        ax: Axes | None = None,
+    ) -> PruningPathDisplay:
+        """Plot what a search along sparsities found: mean test scores and their spread.
+
+        The curve is the mean over the folds, the band one standard deviation to either
+        side. Candidates that differ in more than their sparsity are curves of their
+        own, named after what they differ in; those of a halving search, after their
+        resources.
+
+        Parameters
+        ----------
+        cv_results : dict, DataFrame or search
+            The ``cv_results_`` of a search such as GridSearchCV or
+            `PrunedCNNClassifierCV`, or the search, fitted; or some rows of it as a
+            DataFrame.
+        param_name : str, default=None
+            The parameter that is the sparsity, as in ``"classify__sparsity"``. None
+            finds the one that is called ``sparsity``, in whatever holds it.
+        scores : str or list of str, default=None
+            The scores to draw, of a search with several. None draws all.
+        name : str, default=None
+            Stands before the names of the curves: for several on one `ax`.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+
+        Returns
+        -------
+        display : PruningPathDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the search is not fitted.
+        TypeError
+            If it is no search.
+        ValueError
+            If no parameter, or more than one, is a sparsity; there is no such score; or
+            there are more than eight curves.
+
+        Examples
+        --------
+        >>> import matplotlib.pyplot as plt
+        >>> from sklearn.datasets import make_blobs
+        >>> from sklearn.model_selection import GridSearchCV
+        >>> from sklearn_ecg import PrunedCNNClassifier
+        >>> from sklearn_ecg.displays import PruningPathDisplay
+        >>> X, y = make_blobs(60, n_features=20, random_state=0)
+        >>> classifier = PrunedCNNClassifier(n_stages=1, n_epochs=1, random_state=0)
+        >>> grid = {"sparsity": [0.5, 0.9], "criterion": ["lamp", "magnitude"]}
+        >>> search = GridSearchCV(classifier, grid, cv=2).fit(X, y)
+        >>> display = PruningPathDisplay.from_cv_results(search)
+        >>> list(display.lines_)
+        ['criterion=lamp', 'criterion=magnitude']
+        >>> plt.close(display.figure_)
+        """
+        mean, low, high = curves_of_search(cv_results, param_name, scores)
+        display = cls(mean, low=low, high=high)
+        return display.plot(scores=list(mean.columns[1:]), name=name, ax=ax)
 
     def plot(
         self,
         *,
         x: Quantity = "sparsity",
         scores: str | Sequence[str] | None = None,
+        name: str | None = None,
         ax: Axes | None = None,
     ) -> PruningPathDisplay:
         """Draw the curves, and a legend in the room that is made below them.
@@ -209,6 +314,8 @@ class PruningPathDisplay:
             The scores to draw: names of columns, or of mappings, which stand for all
             of their classes. None draws every score: all columns with "score",
             "accuracy", "recall" or "f1" in their names, and all mappings.
+        name : str, default=None
+            Stands before the names of the curves: for several on one `ax`.
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
 
@@ -220,7 +327,8 @@ class PruningPathDisplay:
         Raises
         ------
         ValueError
-            If the path has no stage, or lacks `x` or the scores.
+            If the path has no stage, or lacks `x` or the scores; or if `ax` has curves
+            against another quantity.
         """
         import matplotlib.pyplot as plt
 
@@ -229,34 +337,51 @@ class PruningPathDisplay:
         names = chosen_scores(path, scores)
         if ax is None:
             _, ax = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
+        check_axis_is_free(ax, x)
+        before = curves_on(ax)
         self.ax_, self.figure_ = ax, ax.figure
         self.lines_ = {}
-        for name, style in curve_styles(names).items():
-            label = name.replace("_", " ")
-            (self.lines_[name],) = ax.plot(path[x], path[name], label=label, **style)
+        for score, style in curve_styles(names, len(ax.lines)).items():
+            self.lines_[score] = self._draw_curve(path, x, score, name, style)
         lows = self._draw_bands(path[x])
-        set_path_axis(ax, x, path[x])
+        set_path_axis(ax, x, np.concatenate([line.get_xdata() for line in ax.lines]))
         ax.set_ylabel("Score")
         ax.grid(color=GRID, linewidth=0.6)
         ax.set_axisbelow(True)
         ax.spines[["top", "right"]].set_visible(False)
         lines = [line.get_xydata() for line in self.lines_.values()]
-        legend_below(ax, [curve for curve in lines + lows if np.isfinite(curve).any()])
+        legend_below(ax, before + lines + lows)
         return self
+
+    def _draw_curve(self, path, x, score, name, style):
+        label = score.replace("_", " ")
+        label = label if name is None else f"{name}: {label}"
+        # A curve has no gaps where another has a sparsity of its own.
+        known = path[score].notna()
+        (line,) = self.ax_.plot(
+            path.loc[known, x], path.loc[known, score], label=label, **style
+        )
+        return line
 
     def _draw_bands(self, positions):
         """Draw the error bands, if there are some, and return their lower edges."""
         if self.low is None or self.high is None:
             return []
         low, high = as_table(self.low), as_table(self.high)
+        edges = []
         for name, line in self.lines_.items():
+            known = low[name].notna()
+            at, ends = positions[known], (low.loc[known, name], high.loc[known, name])
             style = {"color": line.get_color(), "alpha": 0.18, "lw": 0}
-            self.ax_.fill_between(positions, low[name], high[name], **style)
-        return [np.column_stack([positions, low[name]]) for name in self.lines_]
+            self.ax_.fill_between(at, *ends, **style)
+            edges.append(np.column_stack([at, ends[0]]))
+        return edges
 
 
 def _stages_of(estimator):
     """Return the stages of the classifier that an estimator holds."""
+    if isinstance(estimator, Bunch) and "stages" in estimator:
+        return estimator.stages
     while True:
         check_is_fitted(estimator)
         if isinstance(estimator, Pipeline):
@@ -275,5 +400,6 @@ def _stages_of(estimator):
         )
     raise TypeError(
         f"{kind} has no stages: give a fitted PrunedCNNClassifier or "
-        "PrunedCNNClassifierCV, or a Pipeline or a search that holds one."
+        "PrunedCNNClassifierCV, or a Pipeline or a search that holds one; or what "
+        "pruning_path or compare_pruning returned."
     )

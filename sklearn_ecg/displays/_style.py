@@ -1,6 +1,6 @@
 """Colours, markers and lines that the figures share."""
 
-from itertools import cycle
+from itertools import cycle, islice
 
 import numpy as np
 
@@ -29,21 +29,31 @@ def styles_of_classes(labels):
     return dict(zip(sorted(present, key=str), styles, strict=False))
 
 
-def curve_styles(names):
-    """Return the style of each curve: colours for classes, greys for overall scores."""
+def curve_styles(names, n_before=0):
+    """Return the style of each curve: colours for classes, greys for overall scores.
+
+    `n_before` curves are on the axes already: others than these get other styles.
+    """
     split = {name: name.rpartition(": ") for name in names}
     of_classes = {name: label for name, (score, _, label) in split.items() if score}
     class_styles = styles_of_classes(list(of_classes.values()))
     scores = list(dict.fromkeys(split[name][0] for name in of_classes))
     overall = [name for name in names if name not in of_classes]
-    greys = cycle(GREYS if of_classes else (TRACE, *COLOURS))
-    markers, lines = cycle(MARKERS), cycle(("--", ":") if of_classes else LINE_STYLES)
+    greys = _from(n_before, GREYS if of_classes else (TRACE, *COLOURS))
+    markers = _from(n_before, MARKERS)
+    lines = _from(n_before, ("--", ":") if of_classes else LINE_STYLES)
     styles = {
         name: {"color": next(greys), "marker": next(markers), "linestyle": next(lines)}
         for name in overall
     }
     for name, label in of_classes.items():
         colour, marker = class_styles[label]
-        line = LINE_STYLES[scores.index(split[name][0]) % len(LINE_STYLES)]
+        # Two further for each display before, as overall scores are dashed, too.
+        place = scores.index(split[name][0]) + 2 * -(-n_before // len(names))
+        line = LINE_STYLES[place % len(LINE_STYLES)]
         styles[name] = {"color": colour, "marker": marker, "linestyle": line}
     return {name: {"markersize": 5, "linewidth": 1.5} | styles[name] for name in names}
+
+
+def _from(n_before, values):
+    return islice(cycle(values), n_before, None)

@@ -136,22 +136,7 @@ class PruningComparison:
         -------
         PruningPathDisplay
         """
-        by_method = self.rows.pivot_table(
-            index="sparsity",
-            columns="method",
-            values="score",
-            aggfunc=["mean", "min", "max"],
-        )
-        costs = self.rows.groupby("sparsity")[[*_QUANTITIES[1:]]].mean().reset_index()
-        parts = {
-            part: pd.concat(
-                [costs, by_method[part][list(self.names)].reset_index(drop=True)],
-                axis=1,
-            )
-            for part in ("mean", "min", "max")
-        }
-        display = PruningPathDisplay(parts["mean"], low=parts["min"], high=parts["max"])
-        return display.plot(x=x, scores=list(self.names), ax=ax)
+        return PruningPathDisplay.from_estimator(self, x=x, ax=ax)
 
 
 def compare_pruning(

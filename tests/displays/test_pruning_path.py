@@ -9,8 +9,15 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from sklearn_ecg import PrunedCNNClassifier, PrunedCNNClassifierCV
+from sklearn_ecg import (
+    PrunedCNNClassifier,
+    PrunedCNNClassifierCV,
+    load_model,
+    load_pretrained,
+    save_model,
+)
 from sklearn_ecg.displays import PruningPathDisplay
+from sklearn_ecg.model_selection import compare_pruning
 
 
 def test_draws_every_score_and_every_class_of_a_mapping():
@@ -92,10 +99,8 @@ def test_takes_stages_from_whatever_holds_the_classifier(hold):
 
 
 def test_takes_stages_from_a_search_along_a_path_alone_and_held():
-    rng = np.random.default_rng(0)
-    y = np.repeat(["N", "V"], 30)
-    X = rng.normal(size=(60, 64)) + (y == "V")[:, np.newaxis]
-    classifier = PrunedCNNClassifier(n_epochs=1, stage_epochs=1, random_state=0)
+    X, y = windows()
+    classifier = PrunedCNNClassifier(**QUICK)
     along = PrunedCNNClassifierCV(classifier, sparsities=[0, 0.5], cv=2)
     for search in (along, make_pipeline(along), search_over(along, {"rule": ["best"]})):
         search.fit(X, y)
@@ -119,3 +124,108 @@ def test_says_what_it_takes_when_there_are_no_stages():
 def test_draws_on_given_axes():
     _, ax = plt.subplots()
     assert PruningPathDisplay(stages()).plot(ax=ax).ax_ is ax
+
+
+@pytest.mark.parametrize("x", ["sparsity", "n_nonzero", "macs"])
+def test_several_displays_share_axes_and_tell_their_curves_apart(x):
+    _, ax = plt.subplots()
+    others = stages(-0.2, sparsities=(0.0, 0.5, 0.99))
+    for name, path in {"lamp": stages(), "magnitude": others}.items():
+        display = PruningPathDisplay(path)
+        display.plot(x=x, scores=["train_score", "validation_recall"], name=name, ax=ax)
+    legend = ax.get_legend()
+    texts = [text.get_text() for text in legend.get_texts()]
+    assert texts == [
+        f"{name}: {curve}"
+        for name in ("lamp", "magnitude")
+        for curve in ("train score", "validation recall: N", "validation recall: V")
+    ]
+    looks = {(line.get_marker(), line.get_linestyle()) for line in ax.lines}
+    assert len(looks) == 6
+    left, right = ax.get_xlim()
+    positions = np.concatenate([line.get_xdata() for line in ax.lines])
+    assert min(left, right) <= positions.min() < positions.max() <= max(left, right)
+    assert (left > right) == (x != "sparsity")
+    box = legend.get_window_extent()
+    points = np.concatenate([line.get_xydata() for line in ax.lines])
+    assert not any(box.contains(*point) for point in ax.transData.transform(points))
+
+
+def test_one_axes_has_one_quantity():
+    _, ax = plt.subplots()
+    PruningPathDisplay(stages()).plot(x="macs", ax=ax)
+    with pytest.raises(ValueError, match="x='sparsity': the curves on this ax are aga"):
+        PruningPathDisplay(stages()).plot(ax=ax)
+
+
+def windows():
+    rng = np.random.default_rng(0)
+    y = np.repeat(["N", "V"], 30)
+    return rng.normal(size=(60, 64)) + (y == "V")[:, np.newaxis], y
+
+
+QUICK = {"n_epochs": 1, "stage_epochs": 1, "random_state": 0}
+
+
+def test_a_comparison_has_a_curve_for_each_method():
+    X, y = windows()
+    criteria = ("lamp", "magnitude")
+    methods = {name: PrunedCNNClassifier(criterion=name, **QUICK) for name in criteria}
+    comparison = compare_pruning(methods, X, y, cv=2, sparsities=[0, 0.9])
+    display = PruningPathDisplay.from_estimator(comparison)
+    assert list(display.lines_) == list(criteria)
+    scores = comparison.rows.groupby(["method", "sparsity"])["score"]
+    of_lamp = display.lines_["lamp"].get_ydata()
+    np.testing.assert_allclose(of_lamp, scores.mean()["lamp"])
+    np.testing.assert_allclose(display.low["lamp"], scores.min()["lamp"])
+    same = comparison.plot()
+    np.testing.assert_array_equal(same.lines_["lamp"].get_ydata(), of_lamp)
+    one = PruningPathDisplay.from_estimator(comparison, x="macs", scores="magnitude")
+    assert list(one.lines_) == ["magnitude"]
+
+
+def test_a_pruning_path_has_stages():
+    X, y = windows()
+    path = PrunedCNNClassifier(**QUICK).pruning_path(X, y, sparsities=[0, 0.5])
+    display = PruningPathDisplay.from_estimator(path)
+    np.testing.assert_allclose(display.path[-1]["sparsity"], 0.5, atol=0.01)
+    assert PruningPathDisplay.from_estimator(path.classifiers[-1]).path == display.path
+
+
+@pytest.mark.parametrize("name", ["ambulatory", "wearable"])
+def test_a_model_in_the_box_and_a_loaded_one_have_their_stages(name, tmp_path):
+    model = load_pretrained(name)
+    display = PruningPathDisplay.from_estimator(model, x="macs")
+    sparsities = [stage["sparsity"] for stage in model[-1].stages_]
+    assert len(display.lines_["train_score"].get_xdata()) == len(sparsities) > 2
+    loaded = load_model(save_model(model, tmp_path / "model.ecg"))
+    assert PruningPathDisplay.from_estimator(loaded).path == display.path
+
+
+def test_a_search_along_a_path_draws_its_scores():
+    X, y = windows()
+    search = PrunedCNNClassifierCV(
+        PrunedCNNClassifier(**QUICK), sparsities=[0, 0.5, 0.9], cv=2
+    ).fit(X, y)
+    display = PruningPathDisplay.from_cv_results(search, name="path")
+    results = search.cv_results_
+    curve = display.lines_["score"].get_xydata()
+    np.testing.assert_allclose(curve[:, 0], results["param_sparsity"])
+    np.testing.assert_allclose(curve[:, 1], results["mean_test_score"])
+    spread = (display.high["score"] - display.low["score"]) / 2
+    np.testing.assert_allclose(spread, results["std_test_score"])
+    [text] = display.ax_.get_legend().get_texts()
+    assert text.get_text() == "path: score"
+
+
+def test_curves_go_on_where_only_others_have_a_sparsity():
+    results = {
+        "param_sparsity": [0.0, 0.9, 0.5],
+        "param_criterion": ["lamp", "lamp", "magnitude"],
+        "mean_test_score": [0.9, 0.8, 0.7],
+        "std_test_score": [0.1, 0.1, 0.1],
+    }
+    display = PruningPathDisplay.from_cv_results(results)
+    of_lamp = display.lines_["criterion=lamp"]
+    assert of_lamp.get_xydata().tolist() == [[0, 0.9], [0.9, 0.8]]
+    assert display.lines_["criterion=magnitude"].get_ydata().tolist() == [0.7]
