@@ -51,8 +51,18 @@ class WindowRows:
         Returns
         -------
         WindowRows
+
+        Raises
+        ------
+        ValueError
+            If X is no table of windows, or not of those of the layout.
         """
         names = list(getattr(X, "columns", () if names is None else names))
+        if {"record", "sample"} <= set(names):
+            raise ValueError(
+                "X is a beat table, without windows: give what BeatSegmenter makes "
+                "of it, or give from_estimator a Pipeline that begins with one."
+            )
         rows = check_array(
             X, allow_nd=True, ensure_all_finite=False, input_name="X", dtype="numeric"
         )

@@ -42,6 +42,7 @@ def test_a_layout_says_which_columns_are_windows():
         (np.zeros((2, 2, 2, 2)), None, r"shape \(2, 2, 2, 2\); it must be"),
         (np.zeros(4), None, "Expected 2D array"),
         ([["a", "b"]], None, "could not convert|numeric"),
+        (pd.DataFrame({"record": ["100"], "sample": [9]}), None, "X is a beat table"),
         (np.zeros((2, 4)), 0, "sampling_rate=0 must be positive"),
     ],
 )
