@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..records._symbols import NO_BEAT
 
-WIDTH, HEIGHT = 1000, 220
+WIDTH, HEIGHT = 1000, 300
 _MOST_BINS = 480
 _LOWEST_TOP = 120.0
 _FEWEST_IN_BIN = 3
@@ -50,7 +50,7 @@ def heart_rate(beats: pd.DataFrame, duration: float) -> dict[str, Any]:
         marks[label] = [
             (
                 round(float(x[b]), 1),
-                round(40 * of_label[b] / most + 4, 1),
+                round(60 * of_label[b] / most + 4, 1),
                 int(of_label[b]),
             )
             for b in np.flatnonzero(of_label).tolist()

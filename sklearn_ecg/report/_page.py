@@ -98,9 +98,10 @@ def page_of(
     counts = beats["label"].value_counts()
     n_beats = int(counts.drop(NO_BEAT, errors="ignore").sum())
     typical = typical_beats(recording, lead, beats, labels)
+    choices = [label for label in labels if label != "?"]
     data: dict[str, Any] = {
         "recording": recording.name,
-        "labels": [label for label in labels if label != "?"],
+        "labels": choices,
         "strips": strips_of(recording, lead, beats, odd),
     }
     return environment.get_template("report.html").render(
@@ -109,8 +110,10 @@ def page_of(
         duration=clock(recording.duration),
         version=__version__,
         n_beats=n_beats,
+        n_checked=int(beats["checked"].sum()) if "checked" in beats else 0,
         median_rate=_median_rate(beats),
         labels=labels,
+        choices=choices,
         counts={label: int(counts.get(label, 0)) for label in labels},
         meanings=MEANINGS,
         per_hour=per_hour.reset_index().to_dict("records"),

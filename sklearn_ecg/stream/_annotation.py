@@ -45,7 +45,8 @@ class Annotation:
         `sampling_rate` of the recording; ``label``, ``"?"`` if the beat has no signal;
         ``p_<class>``, the probability of each class; ``rr_prev``, the interval from
         the beat before in seconds; ``quality``, ``"good"`` or ``"no signal"``. A
-        detection that the model calls no beat has the label ``"O"``.
+        detection that the model calls no beat has the label ``"O"``. After `corrected`
+        also ``checked``, whether a person has looked at the label.
     lead : str
         The lead that was read.
     quality : DataFrame
@@ -114,7 +115,8 @@ class Annotation:
         DataFrame
             Rows of `beats`, with the column ``oddness``, the greatest first: the
             negative logarithm of how common the label is in this recording, times its
-            probability. Beats without signal are left out.
+            probability. Beats without signal, and those that were checked, are left
+            out.
         """
         labelled = self.beats[self.beats["label"] != UNKNOWN]
         share = labelled["label"].value_counts(normalize=True)
@@ -122,6 +124,8 @@ class Annotation:
         likely = likely * self._probabilities_of_labels(labelled)
         oddness = -np.log(np.maximum(likely, _RAREST))
         odd = labelled.assign(oddness=oddness)
+        if "checked" in odd:
+            odd = odd[~odd["checked"]]
         return odd.sort_values("oddness", ascending=False, kind="stable").head(n)
 
     def plot(
@@ -162,8 +166,8 @@ class Annotation:
         One file, which loads nothing from elsewhere: beats by class and by the hour,
         the heart rate, runs, couplets and pauses, the typical beat of each class, what
         was left out, and what is known of the model. The beats of `odd` can be stepped
-        through, and their labels corrected; the page saves corrections as a CSV file,
-        which `corrected` takes.
+        through, and their labels corrected; the page saves what was corrected and
+        checked as a CSV file, which `corrected` takes.
 
         Parameters
         ----------
@@ -197,17 +201,20 @@ class Annotation:
     def corrected(self, corrections: pd.DataFrame | str | os.PathLike) -> Annotation:
         """Return the annotation with labels that a person has corrected.
 
-        The probabilities of a corrected beat are 1 for its label and 0 for others.
+        The probabilities of these beats are 1 for their label and 0 for others, and
+        ``checked`` of `beats` is True. Let a model learn from checked beats alone: the
+        labels of the others are its own, mistakes included.
 
         Parameters
         ----------
         corrections : DataFrame, str or path-like
-            ``sample`` and ``label`` of each beat that is corrected; or the CSV file
-            that the page of `report` saves.
+            ``sample`` and ``label`` of each beat that is corrected, or checked and
+            right; or the CSV file that the page of `report` saves.
 
         Returns
         -------
         Annotation
+            Beats that were checked before stay checked.
 
         Raises
         ------
@@ -227,6 +234,8 @@ class Annotation:
         >>> right = pd.DataFrame({"sample": [second], "label": ["V"]})
         >>> annotation.corrected(right).beats["label"][:3].tolist()
         ['N', 'V', 'N']
+        >>> annotation.corrected(right).beats["checked"][:3].tolist()
+        [False, True, False]
         """
         table = read_corrections(corrections, self.recording.name)
         beats = self.beats.copy()
@@ -238,7 +247,9 @@ class Annotation:
             if f"p_{label}" in beats:
                 column = beats.columns.get_loc(f"p_{label}")
                 beats.iloc[places, column] = (table["label"] == label).astype(float)
-        return replace(self, beats=beats)
+        checked = beats.get("checked", pd.Series(False, index=beats.index)).copy()
+        checked.iloc[places] = True
+        return replace(self, beats=beats.assign(checked=checked))
 
     def beat_table(self) -> pd.DataFrame:
         """Return the beat table of these beats, for `fit` and `predict`.
