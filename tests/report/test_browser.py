@@ -1,11 +1,15 @@
 """The page in a browser: keys and clicks, a phone, the dark, paper, a screen reader."""
 
 import base64
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from pages import beat_at, click, labels_of, press, save, text_of
 from selenium.webdriver.common.keys import Keys
+
+from sklearn_ecg.records import recording_from_array
 
 
 @pytest.fixture
@@ -105,6 +109,26 @@ def test_a_page_without_beats_has_nothing_to_press(browser, annotation, tmp_path
     buttons = browser.find_elements("tag name", "button")
     assert buttons
     assert not any(button.is_enabled() for button in buttons)
+
+
+def test_the_page_of_a_day_is_small_and_drawn_at_once(browser, annotation, tmp_path):
+    rate, n_beats = 100, 100_000
+    random = np.random.default_rng(0)
+    recording = recording_from_array(
+        0.2 * random.standard_normal(24 * 3600 * rate), rate, "II", name="day"
+    )
+    sample = np.linspace(100, 24 * 3600 * rate - 100, n_beats).astype(int)
+    beats = pd.DataFrame({"time": sample / rate, "sample": sample})
+    beats["label"] = random.choice(list("NSV"), n_beats, p=[0.9, 0.05, 0.05])
+    classes = tuple("NSV")
+    day = replace(annotation, recording=recording, beats=beats, classes=classes)
+    page = replace(day, lead="II").report(tmp_path / "day.html")
+    assert page.stat().st_size < 5e6
+    browser.get(page.as_uri())
+    loaded = """const [navigation] = performance.getEntriesByType("navigation");
+        return navigation.loadEventEnd;"""
+    assert 0 < browser.execute_script(loaded) < 2000
+    assert labels_of(browser)
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -170,6 +170,29 @@ class TestEDF:
         assert len(edfio.read_edf(path).annotations) == 0
 
 
+def test_beats_of_a_whole_day_are_at_their_samples_in_either_format(
+    annotation, tmp_path
+):
+    rate, hours = 128, 24
+    recording = recording_from_array(np.zeros(hours * 3600 * rate), rate, "II")
+    # The first, one far from the next, and the last two that can be.
+    sample = np.array([0, 7, 5_000_003, 11_059_198, 11_059_199])
+    day = replace(
+        labelled(annotation, list("NVSNF"), sample=sample), recording=recording
+    )
+    wfdb_file = day.to_wfdb(tmp_path)
+    read = wfdb.rdann(str(wfdb_file.with_suffix("")), "ext")
+    assert read.sample.tolist() == sample.tolist()
+    assert "".join(read.symbol) == "NVSNF"
+    edf_file = day.to_edf(tmp_path / "day.edf")
+    read = edfio.read_edf(edf_file).annotations
+    assert [round(each.onset * rate) for each in read] == sample.tolist()
+    with pyedflib.EdfReader(str(edf_file)) as file:
+        onsets, _, texts = file.readAnnotations()
+    assert np.rint(onsets * rate).astype(int).tolist() == sample.tolist()
+    assert "".join(texts) == "NVSNF"
+
+
 class TestTables:
     def test_csv_and_parquet_hold_the_beats(self, annotation, tmp_path):
         csv = pd.read_csv(annotation.to_csv(tmp_path / "beats.csv"))
