@@ -16,6 +16,9 @@ _RATE = 125.0
 _UNITS = 200
 """Steps of a millivolt: strips hold whole numbers."""
 
+_EDGE = 0.5
+"""Seconds at either end of a strip in which a beat is not seen whole."""
+
 _AROUND = (0.3, 0.5)
 _MOST_BEATS = 60
 
@@ -23,7 +26,7 @@ _MOST_BEATS = 60
 def strips_of(
     recording: Recording, lead: str, beats: pd.DataFrame, odd: pd.DataFrame
 ) -> list[dict[str, Any]]:
-    """Cut a strip around each odd beat, with the labels of all beats in it.
+    """Cut a strip around each odd beat that no strip before shows, with all labels.
 
     Parameters
     ----------
@@ -41,12 +44,16 @@ def strips_of(
         are a millivolt and None where there is none, ``beats`` as lists of sample,
         seconds, label and certainty, and the sample of the ``odd`` one.
     """
-    strips = []
+    strips: list[dict[str, Any]] = []
+    seen: list[tuple[float, float]] = []
     probabilities = [name for name in beats.columns if name.startswith("p_")]
+    latest = max(recording.duration - _SECONDS, 0.0)
     for beat in odd.itertuples():
-        latest = max(recording.duration - _SECONDS, 0.0)
+        if any(start <= beat.time <= stop for start, stop in seen):
+            continue
         start = min(max(beat.time - _SECONDS / 2, 0.0), latest)
         stop = min(start + _SECONDS, recording.duration)
+        seen.append((start + _EDGE * (start > 0), stop - _EDGE * (start < latest)))
         signal, rate = _thinned(recording, lead, start, stop)
         inside = beats[(beats["time"] >= start) & (beats["time"] < stop)]
         certainty = inside[probabilities].max(axis=1) if probabilities else None

@@ -174,7 +174,7 @@ class Annotation:
         path : str or path-like
             Ends with ``.html``.
         n_odd : int, default=40
-            How many beats to show a strip of.
+            How many beats to show, at most; those close to each other share a strip.
 
         Returns
         -------

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from pages import beat_at, click, labels_of, press, save, text_of
+from pages import beat_at, click, data_of, labels_of, press, save, text_of
 from selenium.webdriver.common.keys import Keys
 
 from sklearn_ecg.records import recording_from_array
@@ -22,8 +22,8 @@ def marked(browser):
     return browser.find_element("css selector", "#strip [aria-pressed=true]")
 
 
-def test_strips_are_stepped_through_by_keys_and_buttons(opened, annotation):
-    n_strips = len(annotation.odd(40))
+def test_strips_are_stepped_through_by_keys_and_buttons(opened, page):
+    n_strips = len(data_of(page)["strips"])
     assert text_of(opened, "where") == f"1 of {n_strips}"
     assert not opened.find_element("id", "previous").is_enabled()
     press(opened, Keys.ARROW_RIGHT)
@@ -163,7 +163,7 @@ def test_colours_stand_out_from_the_paper(browser, page, dark):
         assert min(contrast(colour, paper), contrast(colour, soft)) >= 4.5
 
 
-def test_paper_is_white_and_has_strips_whatever_the_screen(browser, page, annotation):
+def test_paper_is_white_and_has_strips_whatever_the_screen(browser, page):
     show(browser, 1280, dark=True)
     browser.get(page.as_uri())
     media = {"media": "print", "features": [dark_or_light(True)]}
@@ -172,7 +172,7 @@ def test_paper_is_white_and_has_strips_whatever_the_screen(browser, page, annota
     colour = "return getComputedStyle(document.body)"
     assert browser.execute_script(f"{colour}.backgroundColor") == "rgb(255, 255, 255)"
     assert browser.execute_script(f"{colour}.color") == "rgb(27, 31, 36)"
-    n_strips = min(len(annotation.odd(40)), 6)
+    n_strips = min(len(data_of(page)["strips"]), 6)
     strips = browser.find_elements("css selector", "#printed svg")
     assert len([each for each in strips if each.is_displayed()]) == n_strips
     assert not browser.find_element("id", "strip").is_displayed()
