@@ -29,6 +29,9 @@ autosummary_generate = True
 autodoc_member_order = "bysource"
 # The docstrings say the types in words, with shapes and units.
 autodoc_typehints = "none"
+# A full name of ours that leads nowhere is a mistake; all others may be code.
+nitpicky = True
+nitpick_ignore_regex = [("py:.*", r"(?!sklearn_ecg).*")]
 # The pages of the classes list their members themselves.
 numpydoc_show_class_members = False
 
@@ -39,6 +42,7 @@ sphinx_gallery_conf = {
     "doc_module": ("sklearn_ecg",),
     "within_subsection_order": ExplicitOrder(
         [
+            "plot_one_hour.py",
             "plot_train_and_evaluate.py",
             "plot_live.py",
             "plot_choose_sparsity.py",
