@@ -6,7 +6,7 @@ LOWEST := .venv-lowest
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo firmware-demo test test-lowest lint docs clean
+.PHONY: help demo firmware-demo test test-lowest lint docs linkcheck clean
 
 help:
 	@echo "make demo   install into $(VENV), then train and score on the MIT-BIH database"
@@ -15,8 +15,9 @@ help:
 	@echo "            label a record of the MIT-BIH database; see firmware-demo"
 	@echo "make test   lint, build the documentation and run all tests"
 	@echo "make test-lowest   run all tests with the lowest versions that pyproject.toml promises"
-	@echo "make lint   check style, types, and who imports whom"
+	@echo "make lint   check style, types, spelling, and who imports whom"
 	@echo "make docs   build the documentation in docs/_build/html"
+	@echo "make linkcheck   try the links of the documentation that lead elsewhere"
 	@echo "make clean  remove $(VENV), the built documentation and the demo's output"
 	@echo
 	@echo "PYTHON=/path/to/python chooses the Python, 3.11 or later (now: $(PYTHON))"
@@ -53,11 +54,16 @@ lint: $(VENV)/installed-for-tests
 	@$(BIN)/ruff format --check
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/mypy
+	@$(BIN)/typos
 
 # -E reads every page anew: what an earlier build warned of would else pass unseen.
 docs: $(VENV)/installed-for-tests
 	@$(BIN)/sphinx-build -q -E -W --keep-going -b html docs docs/_build/html
 	@echo "The documentation is in docs/_build/html/index.html"
+
+# By hand: it needs the network. What leads from page to page `make docs` checks.
+linkcheck: $(VENV)/installed-for-tests
+	@$(BIN)/sphinx-build -q -D plot_gallery=0 -b linkcheck docs docs/_build/linkcheck
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
