@@ -7,6 +7,7 @@ from compiled import SANITIZED
 from random_models import random_model
 from sklearn.base import clone
 
+from sklearn_ecg import make_device_pipeline
 from sklearn_ecg.edge import export_c, profile, quantize
 from sklearn_ecg.edge._emulator import sizes_of
 
@@ -82,10 +83,17 @@ def test_size_is_smaller_and_speed_is_faster(quantized, tmp_path, cross_tools):
     assert reports["size"].instructions > reports["speed"].instructions
 
 
-def test_lanes_are_fastest_and_take_more_ram(
-    device_pipeline, synthetic_beats, tmp_path, cross_tools
-):
-    quantized = quantize(device_pipeline, synthetic_beats.data, activations="int8")
+def test_lanes_are_fastest_and_take_more_ram(synthetic_beats, tmp_path, cross_tools):
+    pipeline = make_device_pipeline(
+        250,
+        0.8,
+        known_patients=True,
+        n_stages=1,
+        n_epochs=2,
+        stage_epochs=1,
+        random_state=0,
+    ).fit(synthetic_beats.data, synthetic_beats.target)
+    quantized = quantize(pipeline, synthetic_beats.data, activations="int8")
     reports = {}
     for optimize in ("speed", "fast"):
         export_c(quantized, tmp_path / optimize, optimize=optimize)
