@@ -2,6 +2,8 @@
 
 import errno
 import os
+import platform
+import re
 import shutil
 import stat
 from contextlib import contextmanager
@@ -10,6 +12,9 @@ from tempfile import TemporaryDirectory
 
 # A link in these directories leads to a device, or to a file that a program holds open.
 _OF_THE_SYSTEM = ("/dev", "/proc")
+
+_UNFINISHED = ".writing-"
+"""What temporary directories begin with; the machine and the process follow."""
 
 
 @contextmanager
@@ -48,7 +53,7 @@ def written_whole(path):
     path = Path(path)
     # On the same file system, a rename is all or nothing.
     beside = None if _is_written_into(path) else _target(path).parent
-    with TemporaryDirectory(prefix=".writing-", dir=beside) as unfinished:
+    with TemporaryDirectory(prefix=_prefix(), dir=beside) as unfinished:
         temporary = Path(unfinished, path.name)
         yield temporary
         place(temporary, path)
@@ -73,7 +78,7 @@ def all_written_whole(directory):
     """
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".writing-", dir=directory) as unfinished:
+    with TemporaryDirectory(prefix=_prefix(), dir=directory) as unfinished:
         yield Path(unfinished)
         for file in sorted(Path(unfinished).iterdir()):
             place(file, directory / file.name)
@@ -102,7 +107,7 @@ def place(file, path):
         if error.errno != errno.EXDEV:
             raise
         # A link may lead to another file system.
-        with TemporaryDirectory(prefix=".writing-", dir=target.parent) as beside:
+        with TemporaryDirectory(prefix=_prefix(), dir=target.parent) as beside:
             os.replace(Path(shutil.copy(file, beside)), target)
 
 
@@ -134,6 +139,39 @@ def check_writable(path):
         )
     if not os.access(target.parent, os.W_OK | os.X_OK):
         raise PermissionError(f"The directory {target.parent} is not writable.")
+
+
+def clear_unfinished(directory):
+    """Remove what processes left in a directory that were killed while they wrote.
+
+    What a process writes that still runs, or one of another machine, stays. So does
+    everything on Windows, where nobody can ask without harm whether a process runs.
+
+    Parameters
+    ----------
+    directory : Path
+    """
+    if os.name != "posix":
+        return
+    pattern = re.compile(rf"{re.escape(_UNFINISHED + platform.node())}-(\d+)-")
+    for path in directory.iterdir():
+        found = pattern.match(path.name)
+        if found and not _is_running(int(found[1])):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _prefix():
+    return f"{_UNFINISHED}{platform.node()}-{os.getpid()}-"
+
+
+def _is_running(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _target(path):

@@ -68,16 +68,21 @@ def _annotate_archive(paths, args):
             "--jobs detects beats and labels them; leave --r-peaks and --corrections "
             "out, or --jobs."
         )
-    manifest = annotate_many(
-        paths,
-        load_model(args.model),
-        args.out,
-        formats=args.format,
-        annotator=args.annotator,
-        lead=args.lead,
-        n_jobs=args.jobs,
-        verbose=int(not args.quiet),
-    )
+    try:
+        manifest = annotate_many(
+            paths,
+            load_model(args.model),
+            args.out,
+            formats=args.format,
+            annotator=args.annotator,
+            lead=args.lead,
+            n_jobs=args.jobs,
+            verbose=int(not args.quiet),
+        )
+    except KeyboardInterrupt as interrupt:
+        raise KeyboardInterrupt(
+            "what is done is kept; the same command does the rest"
+        ) from interrupt
     failed = manifest[manifest["status"] != "done"]
     n_beats = int(manifest["beats"].fillna(0).sum())
     say(

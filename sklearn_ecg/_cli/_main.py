@@ -34,8 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         warnings.showwarning = show_warning
         try:
             _run(args)
-        except KeyboardInterrupt:
-            print("sklearn-ecg: interrupted", file=sys.stderr)
+        except KeyboardInterrupt as interrupt:
+            words = ": ".join(["interrupted", *map(str, interrupt.args)])
+            print(f"sklearn-ecg: {words}", file=sys.stderr)
             return 130
         except BrokenPipeError:
             # Whoever read the output has enough, as `head` does; Python would complain

@@ -108,13 +108,7 @@ def annotate(
     pushed = [stored.name for stored in leads]
     reading = _reading(model, names, [stored.name for stored in second])
     stream = BeatStream(reading, rate, pushed, r_peaks=source)
-    bar = tqdm(
-        pieces(recording, leads),
-        f"Annotating {recording.name}",
-        total=math.ceil(recording.duration / SECONDS),
-        disable=not verbose,
-    )
-    found = [stream.push(piece) for piece in bar]
+    found = [stream.push(piece) for piece in _shown(recording, leads, verbose)]
     found.append(stream.flush())
     beats = pd.concat(found, ignore_index=True)
     beats["sample"] = np.rint(beats["time"] * recording.sampling_rate).astype(np.int64)
@@ -130,6 +124,17 @@ def annotate(
         model=str(getattr(model, "card_", model)),
         second_lead=second[0].name if second else None,
     )
+
+
+def _shown(recording, leads, verbose):
+    """Return the pieces of a recording, with a progress bar if it is wanted."""
+    read = pieces(recording, leads)
+    # A bar has a lock of processes, which is left behind when a worker is killed, even
+    # if nothing is shown.
+    if not verbose:
+        return read
+    n_pieces = math.ceil(recording.duration / SECONDS)
+    return tqdm(read, f"Annotating {recording.name}", total=n_pieces)
 
 
 class _Given:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
-import pickle
+import signal
+import threading
 import time
 import warnings
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +21,7 @@ from joblib import Parallel, delayed
 from sklearn.pipeline import Pipeline
 from tqdm.auto import tqdm
 
-from .._files import written_whole
+from .._files import clear_unfinished, written_whole
 from .._parameter_checks import N_JOBS, Choice, Names, checked
 from ..records._directory import recordings_in
 from ..records._open import as_recording
@@ -28,6 +30,7 @@ from ._annotate import annotate
 from ._annotation import plain_name
 from ._model import Labeller
 from ._outputs import FORMATS, name_of, output_of, refuse_same_names, write_output
+from ._parcel import Parcel, content_of
 
 _ROWS = ".rows"
 """Directory of what is known of each recording, a file for each."""
@@ -124,15 +127,24 @@ def annotate_many(
     out = Path(out)
     (out / _ROWS).mkdir(parents=True, exist_ok=True)
     task = _Task(model, out, tuple(map(str, formats)), annotator, lead)
-    missing = [path for path in paths if not (resume and task.is_done(path))]
+    missing = {
+        path: mark
+        for path, mark in task.marks_of(paths).items()
+        if not (resume and task.is_done(path, mark))
+    }
     bar = tqdm(
         desc="Annotating recordings",
         total=len(paths),
         initial=len(paths) - len(missing),
         disable=not verbose,
     )
-    with bar:
-        _run(task, missing, n_jobs, on_error, bar)
+    task.clear()
+    try:
+        with bar:
+            _run(task, missing, n_jobs, on_error, bar)
+    finally:
+        # An interrupt kills workers, whatever they write.
+        task.clear()
     manifest = _manifest([task.row_of(path) for path in paths])
     with written_whole(out / MANIFEST) as temporary:
         manifest.to_csv(temporary, index=False)
@@ -148,7 +160,7 @@ def _run(task, missing, n_jobs, on_error, bar):
     for path in left:
         # Each in a worker of its own: one of them has killed the others.
         for _ in range(_ATTEMPTS):
-            _run_together(task, [path], 2, on_error, bar)
+            _run_together(task, {path: missing[path]}, 2, on_error, bar)
             if task.row_of(path) is not None:
                 break
         else:
@@ -157,10 +169,12 @@ def _run(task, missing, n_jobs, on_error, bar):
                 raise RuntimeError(f"{path} could not be annotated: its worker died.")
 
 
-def _run_together(task, paths, n_jobs, on_error, bar):
+def _run_together(task, missing, n_jobs, on_error, bar):
     parallel = Parallel(n_jobs, return_as="generator_unordered")
     try:
-        for name, error in parallel(delayed(task)(path) for path in paths):
+        with _interrupts_ignored():
+            results = parallel(delayed(task)(*item) for item in missing.items())
+        for name, error in results:
             bar.update()
             if error is not None and on_error == "raise":
                 raise RuntimeError(f"{name} could not be annotated: {error}")
@@ -169,6 +183,25 @@ def _run_together(task, paths, n_jobs, on_error, bar):
         is_dead = isinstance(error, BrokenProcessPool)
         if not is_dead and type(error).__name__ != "KilledWorker":
             raise
+
+
+@contextmanager
+def _interrupts_ignored():
+    """Ignore Ctrl-C while workers start, which then ignore it as long as they live.
+
+    Otherwise each would complain of it in a traceback; joblib ends them anyway. To
+    block the signal is not enough: the first helper process of joblib unblocks it.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    is_main = threading.current_thread() is threading.main_thread()
+    if before is None or not is_main:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _paths_of(recordings):
@@ -181,52 +214,18 @@ def _paths_of(recordings):
     return paths
 
 
-class _ContentPickler(pickle.Pickler):
-    """A pickler of networks by their weights: pickles of tensors differ each time."""
-
-    def persistent_id(self, obj):
-        """Return what stands for a network; None for all else."""
-        if not hasattr(obj, "state_dict") or not hasattr(obj, "named_modules"):
-            return None
-        digest = hashlib.sha256(repr(type(obj)).encode())
-        for name, tensor in obj.state_dict().items():
-            values = tensor.detach().cpu().numpy()
-            digest.update(repr((name, values.shape, values.dtype.str)).encode())
-            digest.update(values.tobytes())
-        return digest.hexdigest()
-
-
-def _content_of(model):
-    """Return bytes that are the same for the same model, whenever it was loaded."""
-    for is_fast in (True, False):
-        buffer = io.BytesIO()
-        pickler = _ContentPickler(buffer)
-        # Written anew wherever they are: what is one object in one copy of a model may
-        # be two in another. Only a model that holds itself can't be.
-        pickler.fast = is_fast
-        try:
-            pickler.dump(model)
-        except (RecursionError, ValueError):
-            if not is_fast:
-                raise
-        else:
-            break
-    return buffer.getvalue()
-
-
 class _Task:
     """What is done with each recording; it goes to the workers."""
 
     def __init__(self, model, out, formats, annotator, lead):
-        self.model, self.out, self.formats = model, out, formats
+        self.parcel, self.out, self.formats = Parcel(model), out, formats
         self.annotator, self.lead = annotator, lead
         options = repr((formats, annotator, lead)).encode()
-        self._mark = hashlib.sha256(_content_of(model) + options).hexdigest()
+        self._mark = hashlib.sha256(content_of(model) + options).hexdigest()
 
-    def __call__(self, path: Path) -> tuple[str, str | None]:
+    def __call__(self, path: Path, mark: str) -> tuple[str, str | None]:
         """Annotate a recording, write the files, and note what was done."""
         start = time.monotonic()
-        mark = self._mark_of(path)
         try:
             row = self._done(path)
             error = None
@@ -241,7 +240,7 @@ class _Task:
         recording = as_recording(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            annotation = annotate(recording, self.model, lead=self.lead)
+            annotation = annotate(recording, self.parcel.model, lead=self.lead)
             files = [
                 write_output(annotation, self.out, fmt, self.annotator).name
                 for fmt in self.formats
@@ -275,10 +274,10 @@ class _Task:
         except (OSError, ValueError):
             return None
 
-    def is_done(self, path):
+    def is_done(self, path, mark):
         """Tell whether a recording was annotated as it is now."""
         row = self.row_of(path)
-        if row is None or row["status"] != "done" or row["mark"] != self._mark_of(path):
+        if row is None or row["status"] != "done" or row["mark"] != mark:
             return False
         expected = [
             output_of(name_of(path), self.out, fmt, self.annotator)
@@ -286,19 +285,44 @@ class _Task:
         ]
         return all(file.is_file() for file in expected)
 
+    def clear(self):
+        """Remove what processes have left behind that were killed."""
+        clear_unfinished(self.out)
+        clear_unfinished(self.out / _ROWS)
+
     def _row_file(self, path):
         return self.out / _ROWS / f"{plain_name(name_of(path))}.json"
 
-    def _mark_of(self, path):
-        """Return what changes with the files of a recording, the model, or options."""
-        files = sorted({path, *path.parent.glob(f"{path.stem}.*")})
-        seen = [
-            (file.name, file.stat().st_size, file.stat().st_mtime_ns)
-            for file in files
-            if file.is_file()
-        ]
-        text = repr((str(path.resolve()), seen, self._mark))
-        return hashlib.sha256(text.encode()).hexdigest()
+    def marks_of(self, paths):
+        """Return what changes with the files of each recording, the model, or options.
+
+        They are taken before anything is read: a file that changes meanwhile is done
+        again the next time.
+        """
+        files = {parent: _files_by_stem(parent) for parent in {p.parent for p in paths}}
+        marks = {}
+        for path in paths:
+            seen = files[path.parent].get(path.stem, [])
+            text = repr((str(path.resolve()), sorted(seen), self._mark))
+            marks[path] = hashlib.sha256(text.encode()).hexdigest()
+        return marks
+
+
+def _files_by_stem(directory):
+    """Return the files of a directory, by all that may be the stem of a recording."""
+    files = defaultdict(list)
+    try:
+        entries = [entry for entry in os.scandir(directory) if entry.is_file()]
+    except OSError:
+        # Whoever reads the recording says what is wrong with it.
+        return files
+    for entry in entries:
+        state = entry.stat()
+        about = (entry.name, state.st_size, state.st_mtime_ns)
+        first, *others = entry.name.split(".")
+        for n_others in range(max(len(others), 1)):
+            files[".".join([first, *others[:n_others]])].append(about)
+    return files
 
 
 def _manifest(rows):

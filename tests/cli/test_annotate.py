@@ -1,3 +1,9 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -134,6 +140,53 @@ def test_an_archive_says_which_recordings_failed(records, model, tmp_path, capsy
     assert "3 of 4 recordings" in captured.out
     assert f"{bad}: failed." in captured.out
     assert "1 of 4 recordings failed" in captured.err
+
+
+def ends_within(seconds, group):
+    """Tell whether all processes of a group end in time."""
+    for _ in range(seconds * 10):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no process groups")
+def test_ctrl_c_in_an_archive_ends_its_workers_and_leaves_nothing_unfinished(
+    records, tmp_path
+):
+    archive, out, n_recordings = tmp_path / "archive", tmp_path / "out", 80
+    archive.mkdir()
+    header = (records / "synthetic_000.hea").read_text()
+    for number in range(n_recordings):
+        text = header.replace("synthetic_000", f"r{number}")
+        (archive / f"r{number}.hea").write_text(text)
+        (archive / f"r{number}.dat").symlink_to(records / "synthetic_000.dat")
+    command = ("annotate", "wearable", archive, "--out", out, "--quiet", "--jobs", "2")
+    with subprocess.Popen(
+        [sys.executable, "-m", "sklearn_ecg", *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        while not list(out.glob(".rows/*.json")):
+            assert process.poll() is None
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.communicate(timeout=60)
+    assert said == (
+        "",
+        "sklearn-ecg: interrupted: what is done is kept; the same command does the "
+        "rest\n",
+    )
+    assert process.returncode == 130
+    assert ends_within(20, process.pid)
+    done = list(out.glob("*.ext"))
+    assert 0 < len(done) < n_recordings
+    assert not list(out.rglob(".writing-*"))
 
 
 def test_an_archive_has_no_options_of_single_recordings(

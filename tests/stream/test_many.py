@@ -2,7 +2,9 @@
 
 import copy
 import hashlib
+import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -15,9 +17,10 @@ import wfdb
 from deadly import Deadly
 from sklearn.pipeline import Pipeline
 
-from sklearn_ecg import annotate, annotate_many, make_interpatient_pipeline
+from sklearn_ecg import _files, annotate, annotate_many, make_interpatient_pipeline
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.stream import _many
+from sklearn_ecg.stream._parcel import content_of
 
 QUICK = {"n_epochs": 1, "n_stages": 1, "stage_epochs": 1, "random_state": 0}
 N_RECORDINGS = 4
@@ -116,12 +119,13 @@ def test_a_model_is_known_again_however_it_was_loaded(
     annotated.clear()
     annotate_many(archive, copies[1], tmp_path / "out")
     assert annotated == []
-    codes = "import sys, hashlib, joblib; from sklearn_ecg.stream import _many\n"
-    codes += "content = _many._content_of(joblib.load(sys.argv[1]))\n"
+    codes = "import sys, hashlib, joblib\n"
+    codes += "from sklearn_ecg.stream._parcel import content_of\n"
+    codes += "content = content_of(joblib.load(sys.argv[1]))\n"
     codes += "print(hashlib.sha256(content).hexdigest())"
     command = [sys.executable, "-c", codes, str(tmp_path / "model.joblib")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    content = _many._content_of(model)
+    content = content_of(model)
     assert done.stdout.strip() == hashlib.sha256(content).hexdigest()
 
 
@@ -181,6 +185,75 @@ def test_a_failed_recording_is_tried_again(model, archive, tmp_path, annotated):
     manifest = annotate_many(archive, model, tmp_path / "out")
     assert annotated == [data.stem]
     assert (manifest["status"] == "done").all()
+
+
+def everything(out):
+    """Return all that is in a directory, without how long it took."""
+    found = {}
+    for path in sorted(out.rglob("*")):
+        name = str(path.relative_to(out))
+        if path.name == "manifest.csv":
+            found[name] = pd.read_csv(path).drop(columns="seconds").to_csv()
+        elif path.suffix == ".json":
+            found[name] = json.loads(path.read_text()) | {"seconds": None}
+        else:
+            found[name] = path.read_bytes() if path.is_file() else None
+    return found
+
+
+def die_at(step, is_before):
+    """Let this process be killed just before or after it has put a file in place."""
+    original = _files.place
+    steps = iter(range(1, step + 1))
+
+    def deadly(file, path):
+        is_last = next(steps) == step
+        if is_last and is_before:
+            os.kill(os.getpid(), signal.SIGKILL)
+        original(file, path)
+        if is_last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    _files.place = deadly
+
+
+def killed_while_annotating(step, is_before, *arguments):
+    """Annotate in a fork of this process, and tell whether it was killed."""
+    child = os.fork()
+    if child == 0:
+        try:
+            # The threads of OpenMP are not forked.
+            torch.set_num_threads(1)
+            die_at(step, is_before)
+            annotate_many(*arguments)
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks with torch")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+def test_killed_at_any_moment_and_gone_on_with_it_writes_the_same_files(
+    model, archive, tmp_path
+):
+    out, whole = tmp_path / "out", tmp_path / "whole"
+    annotate_many(archive, model, whole)
+    expected = everything(whole)
+    random = np.random.default_rng(0)
+    kills = 0
+    has_left = []
+    while killed_while_annotating(
+        int(random.integers(1, 4)), bool(random.integers(2)), archive, model, out
+    ):
+        kills += 1
+        found = everything(out)
+        unfinished = {name for name in found if ".writing-" in name}
+        has_left.append(bool(unfinished))
+        assert all(found[name] == expected[name] for name in found.keys() - unfinished)
+    assert kills >= 4
+    assert any(has_left)
+    assert everything(out) == expected
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGKILL")
