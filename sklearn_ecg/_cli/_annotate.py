@@ -33,6 +33,7 @@ def annotate_files(args):
     if args.jobs is not None:
         _annotate_archive(paths, args)
         return
+    refuse_same_names(paths)
     corrections = _corrections_of(args.corrections, paths)
     args.out.mkdir(parents=True, exist_ok=True)
     model = load_model(args.model)
@@ -57,7 +58,6 @@ def _all_of(recordings):
     paths = []
     for path in recordings:
         paths += recordings_in(path) if path.is_dir() else [path]
-    refuse_same_names(paths)
     return paths
 
 

@@ -6,7 +6,6 @@ from importlib.metadata import version
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay
 from sklearn.pipeline import Pipeline
 
@@ -301,10 +300,17 @@ def save_figures(directory, pipeline, table, y_true, y_pred):
     return paths
 
 
+def _figure(width, height):
+    """Make a bare Figure, as pyplot's would need a display on some machines."""
+    # Most commands draw nothing, and matplotlib takes half a second to import.
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
 def _draw_strips(table, y_true, y_pred):
     records = _telling_records(table, y_true)
-    # A bare Figure, as pyplot's would need a display on some machines.
-    figure = Figure(figsize=(12, 3.3 * len(records)), layout="constrained")
+    figure = _figure(12, 3.3 * len(records))
     axes = figure.subplots(len(records), squeeze=False)[:, 0]
     for record, ax in zip(records, axes, strict=True):
         BeatDisplay.from_predictions(table, y_true, y_pred, record=record, ax=ax)
@@ -326,7 +332,7 @@ def _draw_pruning(classifier, windows, y_true):
         then = classifier.at_stage(stage)
         f1 = beat_scores(y_true, then.predict(windows)).per_class["F1"].to_dict()
         path.append({"sparsity": then.sparsity_, "F1": f1})
-    figure = Figure(figsize=(6.4, 4.2), layout="constrained")
+    figure = _figure(6.4, 4.2)
     PruningPathDisplay(path).plot(scores="F1", ax=figure.subplots())
     return figure
 
@@ -334,7 +340,7 @@ def _draw_pruning(classifier, windows, y_true):
 def _draw_confusion(y_true, y_pred):
     labels = beat_scores(y_true, y_pred).confusion.index.tolist()
     side = 2.5 + 0.6 * len(labels)
-    figure = Figure(figsize=(side + 0.8, side), layout="constrained")
+    figure = _figure(side + 0.8, side)
     ax = figure.subplots()
     ConfusionMatrixDisplay.from_predictions(
         y_true,

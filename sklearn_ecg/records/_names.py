@@ -137,6 +137,11 @@ def find_leads(
     places = {name: lead_indices(available, name) for name in wanted}
     missing = [name for name, found in places.items() if not found]
     found = [name for name in wanted if places[name]]
+    if not found and ANY_LEAD in wanted:
+        raise ValueError(
+            f"Record {record!r} has no lead that is called like one of an ECG; "
+            + _what_there_is(available)
+        )
     if not found or (missing and not first):
         raise ValueError(
             f"Record {record!r} has no lead {' or '.join(map(repr, missing))}; "

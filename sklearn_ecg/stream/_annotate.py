@@ -20,7 +20,7 @@ from ..beats._lead_r_peaks import (
     read_one_lead,
 )
 from ..classifier._multi_lead import MultiLeadPipeline, second_of
-from ..detection._detector import RPeakDetector
+from ..detection._detector import RATE, RPeakDetector
 from ..records._invalid import LeftOut
 from ..records._names import ANY_LEAD, is_stand_in
 from ..records._open import RecordingLike, as_recording
@@ -101,7 +101,7 @@ def annotate(
     is_first = segmenter.channels == "first"
     leads = leads_to_read(recording, segmenter._leads(), first=is_first)
     names = [stored.name for stored in leads]
-    rate = leads[0].sampling_rate
+    rate = _checked_rate(recording, leads[0])
     second = _second_lead(recording, leads[0], labeller.second_leads)
     leads += second
     source = _source_of_r_peaks(recording, names[0], rate, r_peaks, align, on_invalid)
@@ -124,6 +124,16 @@ def annotate(
         model=str(getattr(model, "card_", model)),
         second_lead=second[0].name if second else None,
     )
+
+
+def _checked_rate(recording, lead):
+    if not RATE.low <= lead.sampling_rate <= RATE.high:
+        raise ValueError(
+            f"Lead {lead.name!r} of record {str(recording)!r} has "
+            f"{lead.sampling_rate:g} samples a second; beats are found in "
+            f"{RATE.low:g} to {RATE.high:g}."
+        )
+    return lead.sampling_rate
 
 
 def _shown(recording, leads, verbose):

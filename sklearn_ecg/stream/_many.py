@@ -29,7 +29,14 @@ from ..records._write import check_annotator
 from ._annotate import annotate
 from ._annotation import plain_name
 from ._model import Labeller
-from ._outputs import FORMATS, name_of, output_of, refuse_same_names, write_output
+from ._outputs import (
+    FORMATS,
+    name_of,
+    output_of,
+    refuse_same_names,
+    same_names,
+    write_output,
+)
 from ._parcel import Parcel, content_of
 
 _ROWS = ".rows"
@@ -70,7 +77,8 @@ def annotate_many(
     Parameters
     ----------
     recordings : iterable of str or path-like, or a directory
-        Paths of recordings, all of different names; or a directory of them.
+        Paths of recordings, or a directory of them. What is written is named after
+        the recordings, so that those of one name are not annotated.
     model : Pipeline
         Fitted, as for :func:`annotate`.
     out : str or path-like
@@ -106,7 +114,8 @@ def annotate_many(
     TypeError
         If `model` is no such Pipeline.
     ValueError
-        If a parameter is not allowed, or two recordings have one name.
+        If a parameter is not allowed; with ``on_error="raise"``, if two recordings
+        have one name.
 
     Examples
     --------
@@ -124,13 +133,16 @@ def annotate_many(
     check_annotator(annotator)
     Labeller(model)
     paths = _paths_of(recordings)
+    refused = same_names(paths)
+    if on_error == "raise":
+        refuse_same_names(paths)
     out = Path(out)
     (out / _ROWS).mkdir(parents=True, exist_ok=True)
     task = _Task(model, out, tuple(map(str, formats)), annotator, lead)
     missing = {
         path: mark
         for path, mark in task.marks_of(paths).items()
-        if not (resume and task.is_done(path, mark))
+        if path not in refused and not (resume and task.is_done(path, mark))
     }
     bar = tqdm(
         desc="Annotating recordings",
@@ -145,7 +157,14 @@ def annotate_many(
     finally:
         # An interrupt kills workers, whatever they write.
         task.clear()
-    manifest = _manifest([task.row_of(path) for path in paths])
+    manifest = _manifest(
+        [
+            _row_of_failure(path, refused[path])
+            if path in refused
+            else task.row_of(path)
+            for path in paths
+        ]
+    )
     with written_whole(out / MANIFEST) as temporary:
         manifest.to_csv(temporary, index=False)
     return manifest
@@ -164,7 +183,7 @@ def _run(task, missing, n_jobs, on_error, bar):
             if task.row_of(path) is not None:
                 break
         else:
-            task.note(path, "failed", f"its worker died, {_ATTEMPTS + 1} times")
+            task.note(path, f"its worker died, {_ATTEMPTS + 1} times")
             if on_error == "raise":
                 raise RuntimeError(f"{path} could not be annotated: its worker died.")
 
@@ -210,8 +229,27 @@ def _paths_of(recordings):
         paths = recordings_in(path) if path.is_dir() else [path]
     else:
         paths = [Path(path) for path in recordings]
-    refuse_same_names(paths)
     return paths
+
+
+def _row_of_failure(path, reason):
+    return {
+        "recording": str(path),
+        "status": "failed",
+        "reason": reason,
+        "files": [],
+        "mark": "",
+    }
+
+
+def _reason_of(error):
+    """Return why a recording could not be annotated, in words for people."""
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    words = " ".join(str(error).split())
+    # These are ours, or of a library that says what is wrong; others need their name.
+    is_told = isinstance(error, ValueError | OSError | ImportError | RuntimeError)
+    return words if is_told and words else f"{type(error).__name__}: {words}"
 
 
 class _Task:
@@ -230,8 +268,8 @@ class _Task:
             row = self._done(path)
             error = None
         except Exception as failure:
-            error = f"{type(failure).__name__}: {failure}"
-            row = {"status": "failed", "reason": error, "files": []}
+            error = _reason_of(failure)
+            row = _row_of_failure(path, error)
         seconds = round(time.monotonic() - start, 2)
         self._write(path, row | {"seconds": seconds, "mark": mark})
         return str(path), error
@@ -254,10 +292,9 @@ class _Task:
             "files": files,
         }
 
-    def note(self, path, status, reason):
-        """Note what became of a recording that no worker could speak for."""
-        row = {"status": status, "reason": reason, "files": [], "mark": ""}
-        self._write(path, row)
+    def note(self, path, reason):
+        """Note why a recording failed that no worker could speak for."""
+        self._write(path, _row_of_failure(path, reason))
 
     def forget(self, path):
         """Forget what is noted of a recording."""

@@ -16,6 +16,27 @@ def name_of(path: Path) -> str:
     return path.stem if path.suffix else path.name
 
 
+def same_names(paths: Sequence[Path]) -> dict[Path, str]:
+    """Return the recordings whose files would be one, and why they can't be annotated.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+
+    Returns
+    -------
+    dict of Path to str
+    """
+    names = {path: plain_name(name_of(path)) for path in paths}
+    counts = Counter(names[path] for path in paths)
+    return {
+        path: f"Several recordings are called {name}, so their files would be one. "
+        "Annotate them into directories of their own."
+        for path, name in names.items()
+        if counts[name] > 1
+    }
+
+
 def refuse_same_names(paths: Sequence[Path]) -> None:
     """Refuse recordings whose files would be one.
 
@@ -28,13 +49,8 @@ def refuse_same_names(paths: Sequence[Path]) -> None:
     ValueError
         If two have one name.
     """
-    counts = Counter(plain_name(name_of(path)) for path in paths)
-    twice = [name for name, count in counts.items() if count > 1]
-    if twice:
-        raise ValueError(
-            f"Several recordings are called {twice[0]}, so their files would be one. "
-            "Annotate them into directories of their own."
-        )
+    for reason in same_names(paths).values():
+        raise ValueError(reason)
 
 
 def output_of(name: str, out: Path, fmt: str, annotator: str) -> Path:

@@ -4,10 +4,12 @@ import copy
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 
+import edfio
 import joblib
 import numpy as np
 import pandas as pd
@@ -174,6 +176,70 @@ def test_one_bad_recording_does_not_stop_the_others(model, archive, tmp_path):
         annotate_many(archive, model, tmp_path / "out", on_error="raise")
 
 
+def bad_recordings(directory, good):
+    """Write recordings that can't be annotated; return what their rows must say."""
+    said = {}
+
+    def add(name, content, reason):
+        (directory / name).write_bytes(content)
+        said[name.removesuffix(".hea")] = reason
+
+    def edf(label, rate=250):
+        signal = edfio.EdfSignal(np.arange(1000.0), rate, label=label)
+        edfio.Edf([signal]).write(directory / "any.edf")
+        return (directory / "any.edf").read_bytes()
+
+    whole = edf("II")
+    header = (good.with_suffix(".hea")).read_text().replace(good.name, "alone").encode()
+    add("empty.edf", b"", "neither an EDF nor a BDF file")
+    add("text.edf", b"Dear doctor,\n" * 50, "neither an EDF nor a BDF file")
+    add("half_a_header.edf", whole[:100], "truncated or damaged")
+    add("half.edf", whole[: len(whole) // 2], "truncated or damaged: its header ann")
+    add("sleep.edf", edf("EEG Fpz-Cz"), "no lead .*; its leads are 'EEG Fpz-Cz'")
+    add("slow.edf", edf("II", 50), "has 50 samples a second; beats are found in 100")
+    add("blank.hea", b"", "blank.hea is truncated or damaged")
+    add("alone.hea", header, "there is no file .*alone.dat")
+    add("noise.dcm", b"\xff" * 300, "noise.dcm is no DICOM file")
+    (directory / "gone.edf").symlink_to(directory / "nowhere")
+    said["gone.edf"] = "There is no file .*gone.edf"
+    if os.geteuid():
+        add("secret.edf", whole, "secret.edf: Permission denied")
+        (directory / "secret.edf").chmod(0)
+    (directory / "any.edf").unlink()
+    return said
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has other permissions")
+def test_bad_recordings_have_rows_that_say_what_is_wrong(model, archive, tmp_path):
+    good = next(archive.glob("*.hea")).with_suffix("")
+    expected = bad_recordings(archive, good)
+    manifest = annotate_many(archive, model, tmp_path / "out")
+    assert (manifest["status"] == "done").sum() == N_RECORDINGS
+    failed = manifest[manifest["status"] == "failed"]
+    said = {
+        os.path.basename(name): reason
+        for name, reason in zip(failed["recording"], failed["reason"], strict=True)
+    }
+    assert said.keys() == expected.keys()
+    for name, reason in expected.items():
+        assert re.search(reason, said[name]), said[name]
+        assert "\n" not in said[name]
+        assert "Error: " not in said[name].split("(")[0]
+
+
+def test_recordings_of_one_name_say_so_and_stop_no_others(model, archive, tmp_path):
+    other = tmp_path / "other"
+    make_ecg(1, duration=20, random_state=1, directory=other)
+    (twin,) = other.glob("*.hea")
+    paths = [*sorted(archive.glob("*.hea")), twin]
+    manifest = annotate_many(paths, model, tmp_path / "out").set_index("recording")
+    twins = manifest.loc[[str(archive / twin.name), str(twin)]]
+    assert twins["status"].tolist() == ["failed"] * 2
+    assert twins["reason"].str.contains(f"are called {twin.stem}, so").all()
+    assert (manifest["status"] == "done").sum() == N_RECORDINGS - 1
+    assert not (tmp_path / "out" / f"{twin.stem}.ext").exists()
+
+
 def test_a_failed_recording_is_tried_again(model, archive, tmp_path, annotated):
     hidden = tmp_path / "hidden"
     data = next(archive.glob("*.dat"))
@@ -299,7 +365,7 @@ def test_what_is_not_allowed_is_told_at_once(
 def test_two_recordings_of_one_name_are_refused(model, archive, tmp_path):
     path = next(archive.glob("*.hea"))
     with pytest.raises(ValueError, match="Several recordings are called "):
-        annotate_many([path, path], model, tmp_path / "out")
+        annotate_many([path, path], model, tmp_path / "out", on_error="raise")
     with pytest.raises(TypeError, match="begins with a BeatSegmenter"):
         annotate_many(archive, model[-1], tmp_path / "out")
 
