@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from archive_tables import archive_words, friction_table
 from chain_tables import (
     chain_device_table,
     chain_intra_words,
@@ -55,12 +56,14 @@ def main():
         "chain": chain_table(pd.read_csv(RESULTS / "chain.csv")),
         "chain intra words": chain_intra_words(pd.read_csv(RESULTS / "chain.csv")),
         "chain words": chain_words(pd.read_csv(RESULTS / "chain_device.csv")),
+        "archive words": archive_words(RESULTS / "archive.csv"),
+        "friction": friction_table(pd.read_csv(RESULTS / "friction.csv")),
         "chain device": chain_device_table(pd.read_csv(RESULTS / "chain_device.csv")),
     }
     tables |= paper(ROOT / "docs" / "images")
     fill(ROOT / "README.md", tables, as_markdown)
     fill(ROOT / "docs" / "results.rst", tables, as_rst)
-    for page in ("deploying", "detecting"):
+    for page in ("annotating", "deploying", "detecting", "install"):
         fill(ROOT / "docs" / "user_guide" / f"{page}.rst", tables, as_rst)
 
 
