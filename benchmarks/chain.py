@@ -55,6 +55,7 @@ LEADS = ("MLII", "II", "V5", "ECG1")
 RATE = 250
 SPLITS = DATABASES["mitdb"].splits
 SECONDS_ON_DEVICE = 300
+EXPORTS = [("speed", "-O2"), ("speed", "-Os"), ("fast", "-O2")]
 SCHEDULE = [0.6, 0.8, 0.9, 0.95]
 NOISE = ("bw", "em", "ma")
 ANY_OF = (*LEADS, "D3", "CM5", "V4")
@@ -274,9 +275,9 @@ def on_device(chain, arguments):
     """Return what the chain takes on a Cortex-M4, on the first minutes of a record."""
     counts, _ = chain.read(paths(arguments.data / "mitdb")[0])
     rows = []
-    for options in ("-O2", "-Os"):
+    for optimize, options in EXPORTS:
         with tempfile.TemporaryDirectory() as directory:
-            export_c(chain, directory)
+            export_c(chain, directory, optimize=optimize)
             report = profile(
                 directory,
                 quantized=chain,
@@ -285,6 +286,7 @@ def on_device(chain, arguments):
             )
         rows.append(
             {
+                "optimize": optimize,
                 "options": options,
                 "sparsity": chain.origin.sparsity,
                 "weights": chain.origin.n_nonzero,

@@ -34,11 +34,12 @@ def chain_device_table(rows):
     """Show what chains take on an emulated Cortex-M4."""
     kinds = {"more": "patients never seen", "intra": "known patients"}
     rows = rows[rows["protocol"].isin(kinds)]
-    rows = rows.drop_duplicates(["protocol", "sparsity", "options"])
+    rows = rows.drop_duplicates(["protocol", "sparsity", "optimize", "options"])
     return pd.DataFrame(
         {
             "For": rows["protocol"].map(kinds),
             "Sparsity": rows["sparsity"].map("{:.2f}".format),
+            "Exported": rows["optimize"],
             "Compiled": "``" + rows["options"] + "``",
             "Weights": rows["weights"].map("{:,}".format),
             "Flash": rows["flash"].map("{:,}".format),
@@ -50,6 +51,28 @@ def chain_device_table(rows):
             "µA": rows["microamperes"].map("{:.1f}".format),
         }
     )
+
+
+def smallest_table(rows):
+    """Show how small the classifier alone can be: medians over random states."""
+    lines = []
+    for sparsity, of_sparsity in rows.groupby("sparsity"):
+        accuracy = 100 * of_sparsity.groupby("seed")["accuracy"].first()
+        line = {
+            "Sparsity": f"{sparsity:g}",
+            "Weights": f"{of_sparsity['weights'].median():.0f}",
+            "Accuracy": f"{accuracy.median():.2f} % ({accuracy.min():.2f} to "
+            f"{accuracy.max():.2f})",
+        }
+        for optimize, options in (("fast", "-O2"), ("speed", "-O2"), ("size", "-Os")):
+            is_this = of_sparsity["optimize"] == optimize
+            medians = of_sparsity[is_this & (of_sparsity["options"] == options)]
+            medians = medians[["instructions", "flash", "ram"]].median()
+            line[f"``{optimize}``, ``{options}``"] = " / ".join(
+                f"{value:,.0f}" for value in medians
+            )
+        lines.append(line)
+    return pd.DataFrame(lines)
 
 
 def chain_intra_words(rows):
@@ -68,7 +91,8 @@ def chain_intra_words(rows):
 
 def chain_words(rows):
     """Say what the model in the box takes on a device."""
-    rows = rows[rows["protocol"] == "box"].set_index("options")
+    is_box = (rows["protocol"] == "box") & (rows["optimize"] == "speed")
+    rows = rows[is_box].set_index("options")
     small, fast = rows.loc["-Os"], rows.loc["-O2"]
     return textwrap.fill(
         f"On an emulated Cortex-M4 all of it takes {small['flash']:,} bytes of flash, "

@@ -19,6 +19,7 @@ from chain_tables import (
     chain_intra_words,
     chain_table,
     chain_words,
+    smallest_table,
 )
 from paper_report import (
     NETWORKS,
@@ -56,6 +57,7 @@ def main():
         "chain": chain_table(pd.read_csv(RESULTS / "chain.csv")),
         "chain intra words": chain_intra_words(pd.read_csv(RESULTS / "chain.csv")),
         "chain words": chain_words(pd.read_csv(RESULTS / "chain_device.csv")),
+        "smallest": smallest_table(pd.read_csv(RESULTS / "smallest.csv")),
         "archive words": archive_words(RESULTS / "archive.csv"),
         "friction": friction_table(pd.read_csv(RESULTS / "friction.csv")),
         "chain device": chain_device_table(pd.read_csv(RESULTS / "chain_device.csv")),
