@@ -92,7 +92,7 @@ def test_a_loaded_model_can_be_cloned_fitted_and_saved_again(saved, beats, tmp_p
         {"min_recall": {1: 0.0}},
         {"random_state": np.random.RandomState(3)},
     ],
-    ids=str,
+    ids=lambda parameters: " ".join(parameters) or "defaults",
 )
 def test_a_classifier_comes_back_bit_for_bit(parameters, small, tmp_path):
     X, y = small
