@@ -18,6 +18,7 @@ from ._arguments import (
 DATABASES = ("mitdb", "svdb", "nstdb", "incartdb", "qtdb", "edb", "ltdb")
 LEADS = ("MLII", "II", "V5")
 CPUS = ("cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33")
+CPUS += ("riscv32",)
 
 _DESCRIPTION = """\
 Train, evaluate and inspect small heartbeat classifiers: convolutional networks whose
@@ -123,7 +124,8 @@ examples:
   sklearn-ecg export model.ecg firmware --optimize size --profile cortex-m0plus
 
 --profile needs gcc-arm-none-eabi, libnewlib-arm-none-eabi and qemu-system-arm (Debian
-packages), --onnx needs pip install 'sklearn-ecg[onnx]'.
+packages), for riscv32 gcc-riscv64-unknown-elf and qemu-system-misc; --onnx needs
+pip install 'sklearn-ecg[onnx]'.
 
 {TRUST}"""
 

@@ -1,7 +1,8 @@
-"""What an exported chain takes on a Cortex-M, counted in an emulator."""
+"""What an exported chain takes on a microcontroller, counted in an emulator."""
 
 from __future__ import annotations
 
+import math
 import re
 import tempfile
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from .._types import PathLike
 from ._device_chain import UNCLASSIFIED, DeviceChain
 from ._emulator import (
     CPUS,
+    NO_ESTIMATES,
     check_toolchain,
     compile_stream_for,
     emulate,
@@ -58,13 +60,14 @@ class ChainReport:
     instructions_a_beat : float
         All polls, for each beat.
     longest_poll : int
-        Instructions of the longest one; exact to about 40.
+        Instructions of the longest one; exact to about 40, and on riscv32 to a few.
     n_samples, n_beats : int
         What was played, and what was found in it.
     n_different : int
         Events that differed from the twin's.
     clock_mhz, cycles_per_instruction, picojoules_per_cycle : float
-        Assumptions of the estimates.
+        Assumptions of the estimates. Where the second isn't known, as on riscv32, it
+        is NaN, and so are the estimates.
     """
 
     cpu: str
@@ -162,17 +165,24 @@ class ChainReport:
                 f"  (at most {self.longest_poll:,d})",
                 f"  agreement     {self.n_beats - self.n_different:8,d} of "
                 f"{self.n_beats:,d} events are the twin's, bit for bit",
-                f"  current       {self.estimated_microamperes():8.1f} µA, estimated "
-                f"for {self.cycles_per_instruction:g} cycles an instruction, "
-                f"{self.picojoules_per_cycle:g} pJ a cycle at 3 V, 1.9 µA asleep",
+                self._estimate(),
             ]
+        )
+
+    def _estimate(self):
+        if math.isnan(self.cycles_per_instruction):
+            return NO_ESTIMATES
+        return (
+            f"  current       {self.estimated_microamperes():8.1f} µA, estimated "
+            f"for {self.cycles_per_instruction:g} cycles an instruction, "
+            f"{self.picojoules_per_cycle:g} pJ a cycle at 3 V, 1.9 µA asleep"
         )
 
 
 def profile_chain(
     directory, name, cpu, chain, counts, options, clock_mhz, picojoules_per_cycle
 ):
-    """Compile an exported chain for a Cortex-M, play a signal to it, and count.
+    """Compile an exported chain for a core, play a signal to it, and count.
 
     Parameters
     ----------
@@ -205,18 +215,17 @@ def profile_chain(
             directory,
             name,
             board,
-            cpu,
             options.split(),
             (counts, events),
             watched,
         )
-        code, constants, static = sizes_of(build / "module.elf")
-        figures = emulate(build / "firmware.elf", board.machine)
+        code, constants, static = sizes_of(build / "module.elf", board)
+        figures = emulate(build / "firmware.elf", board)
     per_tick = _INSTRUCTIONS_OF_A_LOOP * figures["loops"] / figures["ticks_of_loops"]
     n_beats = figures["events"]
     return ChainReport(
         cpu=cpu,
-        compiler=version(),
+        compiler=version(board),
         options=options,
         sampling_rate=rate,
         flash_code=code,
@@ -246,7 +255,7 @@ def play(
     *,
     options: str = "-O2",
 ) -> pd.DataFrame:
-    """Play a signal to exported C on an emulated Cortex-M, sample by sample.
+    """Play a signal to exported C on an emulated core, sample by sample.
 
     Parameters
     ----------
@@ -282,8 +291,8 @@ def play(
     >>> events = play("firmware", chain, counts)  # doctest: +SKIP
     """
     check("play", "cpu", cpu, Choice(CPUS))
-    check_toolchain()
     directory, board = Path(directory), CPUS[cpu]
+    check_toolchain(board)
     counts = np.asarray(counts, dtype=np.int16)
     if len(counts) > most_samples(board):
         raise ValueError(
@@ -298,13 +307,12 @@ def play(
             directory,
             exported_name(directory),
             board,
-            cpu,
             options.split(),
             (counts, nothing),
             (0, 0),
             "-DPRINT_EVENTS",
         )
-        text = run(build / "firmware.elf", board.machine)
+        text = run(build / "firmware.elf", board)
     lines = re.findall(r"^event (\d+) (\d+) (\d+) (\d+) (\d+)$", text, re.M)
     rows = np.array(lines, dtype=np.int64).reshape(-1, 5)
     labels = dict(enumerate(chain.classes_)) | {_UNCLASSIFIED_CODE: UNCLASSIFIED}

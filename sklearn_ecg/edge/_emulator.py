@@ -1,7 +1,8 @@
-"""A Cortex-M in QEMU: compiling exported C for it, and running it there."""
+"""A microcontroller in QEMU: compiling exported C for it, and running it there."""
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 import subprocess
@@ -12,15 +13,72 @@ import numpy as np
 
 from .c._templates import renamed, template_text
 
-_PACKAGES = {
-    "arm-none-eabi-gcc": "gcc-arm-none-eabi",
-    "arm-none-eabi-size": "binutils-arm-none-eabi",
-    "qemu-system-arm": "qemu-system-arm",
-}
-
 _WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 _TIMEOUT = 900
 """Seconds that one emulation may take."""
+NO_ESTIMATES = "  time, energy  not estimated: cycles an instruction aren't known"
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What compiles for a family of cores, and what emulates them.
+
+    Attributes
+    ----------
+    prefix : str
+        Of the names of the compiler and its companions.
+    emulator : str
+    packages : dict of str to str
+        The Debian package of each program.
+    library : str or None
+        The Debian package of the C library that the compiler links.
+    options : tuple of str
+        For the compiler.
+    own_library : str or None
+        The file that stands for a C library where the compiler has none.
+    """
+
+    prefix: str
+    emulator: str
+    packages: dict[str, str]
+    library: str | None = None
+    options: tuple[str, ...] = ()
+    own_library: str | None = None
+
+    @property
+    def compiler(self):
+        return f"{self.prefix}gcc"
+
+    @property
+    def size(self):
+        return f"{self.prefix}size"
+
+
+_CORTEX_M = Architecture(
+    "arm-none-eabi-",
+    "qemu-system-arm",
+    {
+        "arm-none-eabi-gcc": "gcc-arm-none-eabi",
+        "arm-none-eabi-size": "binutils-arm-none-eabi",
+        "qemu-system-arm": "qemu-system-arm",
+    },
+    library="libnewlib-arm-none-eabi",
+    options=("-mthumb",),
+)
+# This compiler comes without a C library. Told so, it has a stdint.h of its own; told
+# nothing else, it would no longer know what memcpy does. Small constants would be
+# linked into RAM.
+_RISCV = Architecture(
+    "riscv64-unknown-elf-",
+    "qemu-system-riscv32",
+    {
+        "riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf",
+        "riscv64-unknown-elf-size": "binutils-riscv64-unknown-elf",
+        "qemu-system-riscv32": "qemu-system-misc",
+    },
+    options=("-mabi=ilp32", "-msmall-data-limit=0", "-ffreestanding", "-fbuiltin"),
+    own_library="riscv32.c",
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +87,9 @@ class Cpu:
 
     Attributes
     ----------
+    architecture : Architecture
+    option : str
+        What tells the compiler of the core.
     machine : str
         Name of the board.
     flash, ram : (int, int)
@@ -37,38 +98,58 @@ class Cpu:
         Estimates for code of this kind, with activations of 8 and of 16 bits, from
         memory without wait states and from the timings in the core's manual: a
         multiplication or a load takes one to two cycles, a taken branch two to four.
+        NaN where nobody has measured them.
     """
 
+    architecture: Architecture
+    option: str
     machine: str
     flash: tuple[int, int]
     ram: tuple[int, int]
     cycles_per_instruction: tuple[float, float]
 
 
-_MPS2 = {"flash": (0x0, 0x400000), "ram": (0x20000000, 0x400000)}
+def _cortex_m(name, machine, flash, ram, cycles):
+    return Cpu(_CORTEX_M, f"-mcpu={name}", machine, flash, ram, cycles)
+
+
+_MPS2 = (0x0, 0x400000), (0x20000000, 0x400000)
+_AN505 = (0x10000000, 0x400000), (0x38000000, 0x400000)
 CPUS = {
     # QEMU has no Cortex-M0+; the Cortex-M0 of this board has its instruction set.
-    "cortex-m0plus": Cpu("microbit", (0x0, 0x40000), (0x20000000, 0x4000), (1.5, 1.5)),
-    "cortex-m3": Cpu("mps2-an385", **_MPS2, cycles_per_instruction=(1.4, 1.4)),
-    "cortex-m4": Cpu("mps2-an386", **_MPS2, cycles_per_instruction=(1.36, 1.48)),
-    "cortex-m7": Cpu("mps2-an500", **_MPS2, cycles_per_instruction=(0.8, 0.8)),
-    "cortex-m33": Cpu(
-        "mps2-an505", (0x10000000, 0x400000), (0x38000000, 0x400000), (1.2, 1.2)
+    "cortex-m0plus": _cortex_m(
+        "cortex-m0plus", "microbit", (0x0, 0x40000), (0x20000000, 0x4000), (1.5, 1.5)
+    ),
+    "cortex-m3": _cortex_m("cortex-m3", "mps2-an385", *_MPS2, (1.4, 1.4)),
+    "cortex-m4": _cortex_m("cortex-m4", "mps2-an386", *_MPS2, (1.36, 1.48)),
+    "cortex-m7": _cortex_m("cortex-m7", "mps2-an500", *_MPS2, (0.8, 0.8)),
+    "cortex-m33": _cortex_m("cortex-m33", "mps2-an505", *_AN505, (1.2, 1.2)),
+    # A SiFive E31, which starts at this address of its flash.
+    "riscv32": Cpu(
+        _RISCV,
+        "-march=rv32imac",
+        "sifive_e",
+        (0x20400000, 0x400000),
+        (0x80000000, 0x4000),
+        (math.nan, math.nan),
     ),
 }
 
 
-def check_toolchain():
-    missing = [program for program in _PACKAGES if shutil.which(program) is None]
+def check_toolchain(board):
+    """Refuse to go on without the programs for a core."""
+    of = board.architecture
+    missing = [program for program in of.packages if shutil.which(program) is None]
     if missing:
-        packages = " ".join(_PACKAGES[program] for program in missing)
+        packages = [of.packages[program] for program in missing]
+        packages += [of.library] if of.library else []
         raise FileNotFoundError(
             f"profile needs {', '.join(missing)}, which can't be found. On Debian and "
-            f"Ubuntu: apt-get install {packages} libnewlib-arm-none-eabi"
+            f"Ubuntu: apt-get install {' '.join(packages)}"
         )
 
 
-def compile_for(build, directory, name, board, cpu, options, beats):
+def compile_for(build, directory, name, board, options, beats):
     """Compile exported C, and firmware that runs it on some beats."""
     windows, intervals, logits = beats
     n_beats = _most_beats(beats, board)
@@ -78,13 +159,13 @@ def compile_for(build, directory, name, board, cpu, options, beats):
         ("logits.bin", logits, "<i4"),
     ):
         (build / file).write_bytes(np.asarray(values[:n_beats]).astype(kind).tobytes())
-    toolchain = _Toolchain(build, directory, name, board, cpu, options)
+    toolchain = _Toolchain(build, directory, name, board, options)
     toolchain.compile_module(f"{name}_classify")
     toolchain.compile_firmware("main.c", "beats.S", f"-DN_BEATS={n_beats}")
 
 
 def compile_stream_for(
-    build, directory, name, board, cpu, options, signal, watched, *definitions
+    build, directory, name, board, options, signal, watched, *definitions
 ):
     """Compile an exported stream, and firmware that plays a signal to it.
 
@@ -93,7 +174,6 @@ def compile_stream_for(
     build, directory : Path
     name : str
     board : Cpu
-    cpu : str
     options : list of str
     signal : (ndarray of int16, ndarray of uint32 of shape (n_events, 5))
         Samples, and the events that they must give.
@@ -105,7 +185,7 @@ def compile_stream_for(
     samples, events = signal
     (build / "samples.bin").write_bytes(samples.astype("<i2").tobytes())
     (build / "events.bin").write_bytes(events.astype("<u4").tobytes())
-    toolchain = _Toolchain(build, directory, name, board, cpu, options)
+    toolchain = _Toolchain(build, directory, name, board, options)
     functions = [f"{name}_stream_{each}" for each in ("push", "poll", "end", "gap")]
     toolchain.compile_module(f"{name}_stream_init", *functions)
     toolchain.compile_firmware(
@@ -127,12 +207,12 @@ class _Toolchain:
     directory: Path
     name: str
     board: Cpu
-    cpu: str
     options: list
 
     @property
     def _compiler(self):
-        return ["arm-none-eabi-gcc", f"-mcpu={self.cpu}", "-mthumb", *self.options]
+        of = self.board.architecture
+        return [of.compiler, self.board.option, *of.options, *self.options]
 
     def compile_module(self, entry, *others):
         """Compile the exported C by itself, as ``module.o`` and ``module.elf``."""
@@ -145,9 +225,23 @@ class _Toolchain:
         kept = [f"-Wl,--undefined={other}" for other in others]
         _call(
             [*self._compiler, "-nostartfiles", f"-Wl,--entry={entry}", *kept]
-            + ["module.o", "-Wl,--gc-sections", "-o", "module.elf"],
+            + ["module.o", *self._library(), "-Wl,--gc-sections", "-o", "module.elf"],
             self.build,
         )
+
+    def _library(self):
+        """Compile what stands for a C library, and return what links it."""
+        file = self.board.architecture.own_library
+        if file is None:
+            return []
+        (self.build / file).write_text(template_text(f"firmware/{file}"))
+        # Without the second option its loops would become calls of themselves.
+        loops = ["-ffunction-sections", "-fno-tree-loop-distribute-patterns"]
+        _call(
+            [*self._compiler, *_WARNINGS, *loops, "-c", file, "-o", "library.o"],
+            self.build,
+        )
+        return ["library.o", "-nostdlib", "-lgcc"]
 
     def compile_firmware(self, main, data, *definitions):
         """Compile a program that runs the module, as ``firmware.elf``."""
@@ -161,13 +255,13 @@ class _Toolchain:
             script = script.replace(f"@{key}@", hex(value))
         (self.build / "link.ld").write_text(script)
         (self.build / data).write_text(template_text(f"firmware/{data}"))
-        for file in (main, "board.h"):
+        for file in (main, "board.h", "cortex_m.h", "riscv32.h"):
             text = renamed(template_text(f"firmware/{file}"), self.name)
             (self.build / file).write_text(text)
         _call(
             [*self._compiler, "-ffreestanding", "-nostartfiles", "-Tlink.ld"]
             + [f"-I{self.directory.resolve()}", *definitions]
-            + [main, data, "module.o", "-o", "firmware.elf"],
+            + [main, data, "module.o", *self._library(), "-o", "firmware.elf"],
             self.build,
         )
 
@@ -187,9 +281,9 @@ def _call(command, directory):
     return done.stdout
 
 
-def sizes_of(elf):
+def sizes_of(elf, board):
     """Return bytes of code, of constants, and of static variables."""
-    listing = _call(["arm-none-eabi-size", "-A", str(elf)], elf.parent)
+    listing = _call([board.architecture.size, "-A", str(elf)], elf.parent)
     sections = dict(re.findall(r"^(\.\S+)\s+(\d+)", listing, re.MULTILINE))
 
     def total(*names):
@@ -199,17 +293,17 @@ def sizes_of(elf):
     return code, total(".rodata", ".ARM.exidx"), total(".data", ".bss")
 
 
-def emulate(elf, machine):
+def emulate(elf, board):
     """Run firmware, and return the numbers that it prints, by their names."""
-    text = run(elf, machine)
+    text = run(elf, board)
     printed = dict(re.findall(r"^(\w+) (\d+)$", text, re.MULTILINE))
     return {key: int(value) for key, value in printed.items()}
 
 
-def run(elf, machine):
+def run(elf, board):
     """Run firmware in QEMU, and return all that it prints."""
-    command = ["qemu-system-arm", "-M", machine, "-nographic", "-semihosting"]
-    command += ["-icount", "shift=0", "-kernel", str(elf)]
+    command = [board.architecture.emulator, "-M", board.machine, "-nographic"]
+    command += ["-semihosting", "-icount", "shift=0", "-kernel", str(elf)]
     try:
         done = subprocess.run(
             command,
@@ -226,6 +320,7 @@ def run(elf, machine):
     return text
 
 
-def version():
-    version = _call(["arm-none-eabi-gcc", "-dumpfullversion"], None).strip()
-    return f"arm-none-eabi-gcc {version}"
+def version(board):
+    """Return the name of the compiler and its version."""
+    compiler = board.architecture.compiler
+    return f"{compiler} {_call([compiler, '-dumpfullversion'], None).strip()}"

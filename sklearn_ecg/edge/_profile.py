@@ -1,7 +1,8 @@
-"""profile: what exported C takes on a Cortex-M, counted in an emulator."""
+"""profile: what exported C takes on a microcontroller, counted in an emulator."""
 
 from __future__ import annotations
 
+import math
 import re
 import tempfile
 from dataclasses import dataclass
@@ -15,7 +16,15 @@ from .._parameter_checks import Choice, check
 from .._types import PathLike
 from ._chain_profile import ChainReport, exported_name, profile_chain
 from ._device_chain import DeviceChain
-from ._emulator import CPUS, check_toolchain, compile_for, emulate, sizes_of, version
+from ._emulator import (
+    CPUS,
+    NO_ESTIMATES,
+    check_toolchain,
+    compile_for,
+    emulate,
+    sizes_of,
+    version,
+)
 from ._quantized_classifier import QuantizedClassifier, check_quantized
 
 _INSTRUCTIONS_OF_A_LOOP = 2
@@ -39,7 +48,8 @@ class EdgeReport:
     stack : int
         Bytes of the stack that one call takes, measured by the marks it leaves.
     instructions : float
-        A beat, the whole entry point, mean of all beats; exact to about 40.
+        A beat, the whole entry point, mean of all beats; exact to about 40, and on
+        riscv32 to a few.
     most_instructions : int
         The largest of them.
     n_beats : int
@@ -47,7 +57,8 @@ class EdgeReport:
     n_different : int
         Beats of which any logit differed from the twin's.
     clock_mhz, cycles_per_instruction, picojoules_per_cycle : float
-        Assumptions of the estimates.
+        Assumptions of the estimates. Where the second isn't known, as on riscv32, it
+        is NaN, and so are the estimates.
     """
 
     cpu: str
@@ -104,13 +115,20 @@ class EdgeReport:
                 f"  (at most {self.most_instructions:,d})",
                 f"  agreement     {self.n_beats - self.n_different:8,d} of "
                 f"{self.n_beats:,d} beats have the twin's logits, bit for bit",
-                f"  time          {self.estimated_ms:8.3f} ms a beat, estimated for "
-                f"{self.clock_mhz:g} MHz, {self.cycles_per_instruction:g} cycles an "
-                "instruction",
-                f"  energy        {self.estimated_microjoules:8.2f} µJ a beat, "
-                f"estimated for {self.picojoules_per_cycle:g} pJ a cycle",
+                *self._estimates(),
             ]
         )
+
+    def _estimates(self):
+        if math.isnan(self.cycles_per_instruction):
+            return [NO_ESTIMATES]
+        return [
+            f"  time          {self.estimated_ms:8.3f} ms a beat, estimated for "
+            f"{self.clock_mhz:g} MHz, {self.cycles_per_instruction:g} cycles an "
+            "instruction",
+            f"  energy        {self.estimated_microjoules:8.2f} µJ a beat, "
+            f"estimated for {self.picojoules_per_cycle:g} pJ a cycle",
+        ]
 
 
 def profile(
@@ -123,18 +141,21 @@ def profile(
     clock_mhz: float = 64.0,
     picojoules_per_cycle: float = 174.0,
 ) -> EdgeReport | ChainReport:
-    """Compile exported C for a Cortex-M, run it in QEMU, and count.
+    """Compile exported C for a microcontroller, run it in QEMU, and count.
 
     QEMU counts instructions exactly, and repeatably. It knows nothing of cycles:
     milliseconds and microjoules are estimates, of 1.36 cycles an instruction on a
     Cortex-M4 without wait states with activations of 8 bits, and of 1.48 with 16.
+    On riscv32 they are NaN: cores of this kind differ, and none has been measured.
 
     Parameters
     ----------
     directory : str or Path
         Where `export_c` wrote.
-    cpu : {"cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"}
-        The core. For the first, QEMU runs a Cortex-M0, which has the same
+    cpu : str, default="cortex-m4"
+        The core: ``"cortex-m0plus"``, ``"cortex-m3"``, ``"cortex-m4"``,
+        ``"cortex-m7"``, ``"cortex-m33"``, or ``"riscv32"``, one with the instructions
+        of ``rv32imac``. For the first, QEMU runs a Cortex-M0, which has the same
         instructions.
     quantized : QuantizedClassifier or DeviceChain, default=None
         What was exported, to compare the logits of the beats in `X`, or the events.
@@ -186,7 +207,8 @@ def profile(
     is_stream = "_stream_push(" in (directory / f"{name}.h").read_text("utf-8")
     if quantized is not None:
         _check_kind(quantized, is_stream, directory)
-    check_toolchain()
+    board = CPUS[cpu]
+    check_toolchain(board)
     if is_stream:
         counts = None if X is None else np.asarray(X)
         return profile_chain(
@@ -206,14 +228,14 @@ def profile(
         beats = windows, intervals, quantized.device_logits(windows, intervals)
     with tempfile.TemporaryDirectory(prefix="sklearn_ecg-") as build:
         build = Path(build)
-        compile_for(build, directory, name, CPUS[cpu], cpu, options.split(), beats)
-        code, constants, static = sizes_of(build / "module.elf")
-        figures = emulate(build / "firmware.elf", CPUS[cpu].machine)
-    in_bytes, in_halfwords = CPUS[cpu].cycles_per_instruction
+        compile_for(build, directory, name, board, options.split(), beats)
+        code, constants, static = sizes_of(build / "module.elf", board)
+        figures = emulate(build / "firmware.elf", board)
+    in_bytes, in_halfwords = board.cycles_per_instruction
     return _report(
         figures,
         cpu=cpu,
-        compiler=version(),
+        compiler=version(board),
         options=options,
         flash_code=code,
         flash_weights=constants,

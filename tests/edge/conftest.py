@@ -9,7 +9,7 @@ from compiled import CompiledModel
 from streamed import CompiledStream, compile_stream
 
 from sklearn_ecg import make_device_pipeline
-from sklearn_ecg.edge import export_c, quantize_chain
+from sklearn_ecg.edge import CPUS, export_c, quantize_chain
 from sklearn_ecg.edge.c import _encoding
 
 
@@ -32,6 +32,17 @@ def tool():
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def tools_of(tool):
+    """Look for all that is needed to compile for a core, and to emulate it."""
+
+    def find_all(cpu):
+        for program in CPUS[cpu].architecture.packages:
+            tool(program)
+
+    return find_all
 
 
 @pytest.fixture

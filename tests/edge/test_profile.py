@@ -8,26 +8,53 @@ from random_models import random_model
 from sklearn.base import clone
 
 from sklearn_ecg import make_device_pipeline
-from sklearn_ecg.edge import export_c, profile, quantize
-from sklearn_ecg.edge._emulator import sizes_of
+from sklearn_ecg.edge import CPUS, export_c, profile, quantize
+from sklearn_ecg.edge._emulator import compile_for, emulate, sizes_of
 
 
 @pytest.fixture
-def cross_tools(tool):
-    return [tool(name) for name in ("arm-none-eabi-gcc", "qemu-system-arm")]
+def cross_tools(tools_of):
+    return tools_of("cortex-m4")
 
 
-@pytest.mark.parametrize(
-    "cpu", ["cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"]
-)
+@pytest.mark.parametrize("cpu", CPUS)
 def test_every_core_gives_the_logits_of_the_twin(
-    cpu, quantized, synthetic_beats, tmp_path, cross_tools
+    cpu, quantized, synthetic_beats, tmp_path, tools_of
 ):
+    tools_of(cpu)
     export_c(quantized, tmp_path, optimize="speed")
     beats = synthetic_beats.data.iloc[:100]
     report = profile(tmp_path, cpu, quantized=quantized, X=beats)
     assert report.n_beats == 100
     assert report.n_different == 0
+
+
+def test_the_counter_of_a_riscv_counts_every_instruction(
+    quantized, synthetic_beats, tmp_path, tools_of
+):
+    tools_of("riscv32")
+    export_c(quantized, tmp_path)
+    windows, intervals = quantized.inputs.read(synthetic_beats.data.iloc[:1])
+    beats = windows, intervals, quantized.device_logits(windows, intervals)
+    board = CPUS["riscv32"]
+    compile_for(tmp_path, tmp_path, "ecg_beat", board, ["-O2"], beats)
+    figures = emulate(tmp_path / "firmware.elf", board)
+    # The loops, what sets their number, and one reading.
+    assert 0 < figures["ticks_of_loops"] - 2 * figures["loops"] < 5
+    assert emulate(tmp_path / "firmware.elf", board) == figures
+
+
+def test_where_nobody_knows_the_cycles_nothing_is_estimated(
+    quantized, tmp_path, tools_of
+):
+    tools_of("riscv32")
+    export_c(quantized, tmp_path)
+    report = profile(tmp_path, "riscv32")
+    assert quantized.origin.macs < report.instructions < 6 * quantized.origin.macs
+    assert 50 < report.stack < 1000
+    assert np.isnan([report.estimated_ms, report.estimated_microjoules]).all()
+    assert "not estimated" in str(report)
+    assert "nan" not in str(report)
 
 
 def test_profile_counts_instructions_flash_and_ram(quantized, tmp_path, cross_tools):
@@ -127,7 +154,7 @@ def test_size_is_never_larger_than_speed(cpu, options, quantized, tmp_path, tool
             command = [compiler, f"-mcpu={cpu}", "-mthumb", options, "-nostartfiles"]
             command += ["-Wl,--entry=ecg_beat_classify", "ecg_beat.c", "-o", "a.elf"]
             subprocess.run(command, cwd=tmp_path, check=True)
-            flash[optimize] = sum(sizes_of(tmp_path / "a.elf"))
+            flash[optimize] = sum(sizes_of(tmp_path / "a.elf", CPUS[cpu]))
         assert flash["size"] <= flash["speed"], density
 
 
@@ -140,13 +167,27 @@ def test_profile_sees_a_model_that_differs(quantized, tmp_path, cross_tools):
     assert profile(tmp_path).n_different == 1
 
 
+@pytest.mark.parametrize(
+    ("cpu", "packages"),
+    [
+        (
+            "cortex-m4",
+            "gcc-arm-none-eabi binutils-arm-none-eabi qemu-system-arm "
+            "libnewlib-arm-none-eabi",
+        ),
+        (
+            "riscv32",
+            "gcc-riscv64-unknown-elf binutils-riscv64-unknown-elf qemu-system-misc",
+        ),
+    ],
+)
 def test_missing_programs_are_named_with_their_packages(
-    quantized, tmp_path, monkeypatch
+    cpu, packages, quantized, tmp_path, monkeypatch
 ):
     export_c(quantized, tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(FileNotFoundError, match="apt-get install gcc-arm-none-eabi"):
-        profile(tmp_path)
+    with pytest.raises(FileNotFoundError, match=f"apt-get install {packages}$"):
+        profile(tmp_path, cpu)
 
 
 def test_directory_without_an_export_is_refused(tmp_path):

@@ -1,4 +1,6 @@
+import ctypes
 import fnmatch
+import itertools
 import re
 import subprocess
 import tomllib
@@ -12,15 +14,15 @@ from random_models import (
     random_model_of_rows,
 )
 
-from sklearn_ecg.edge import c
+from sklearn_ecg.edge import CPUS, c
 from sklearn_ecg.edge.c._content import content_of
 from sklearn_ecg.edge.c._plan import ExportPlan
 from sklearn_ecg.edge.c._templates import _decided_lines, emit, renamed
 
 TEMPLATES = Path(c.__file__).parent / "templates"
-PARTS = sorted(TEMPLATES.glob("*/*.h"))
+FIRMWARE = sorted((TEMPLATES / "firmware").glob("*.h"))  # For a microcontroller.
+PARTS = sorted(set(TEMPLATES.glob("*/*.h")) - set(FIRMWARE))
 PARTS.remove(TEMPLATES / "module" / "state.h")  # A piece of the public header.
-PARTS.remove(TEMPLATES / "firmware" / "board.h")  # For a Cortex-M.
 A_STREAM = "-DECG_BEAT_STREAM=1"
 WHOLE = sorted((TEMPLATES / "module").glob("*.c"))
 WARNINGS = ["-std=c99", "-fsyntax-only", "-Wall", "-Wextra", "-Werror"]
@@ -53,16 +55,54 @@ def test_what_includes_the_parts_uses_them_all(compiler, file, tool):
         compile_by_itself(tool(compiler), file, *STRICT, *more)
 
 
-@pytest.mark.parametrize("cpu", ["cortex-m0plus", "cortex-m4"])
+@pytest.mark.parametrize("cpu", ["cortex-m0plus", "cortex-m4", "riscv32"])
 def test_templates_compile_for_a_microcontroller(cpu, tool):
-    options = [f"-mcpu={cpu}", "-mthumb", f"-I{TEMPLATES / 'module'}"]
-    compiler, firmware = tool("arm-none-eabi-gcc"), TEMPLATES / "firmware"
-    for file in (*WHOLE, firmware / "main.c"):
+    architecture = CPUS[cpu].architecture
+    options = [CPUS[cpu].option, *architecture.options, f"-I{TEMPLATES / 'module'}"]
+    compiler, firmware = tool(architecture.compiler), TEMPLATES / "firmware"
+    # What only the self-test needs, such as stdio.h, isn't there without a library.
+    whole = WHOLE if architecture.library else [TEMPLATES / "module" / "ecg_beat.c"]
+    for file in (*whole, firmware / "main.c"):
         compile_by_itself(compiler, file, *options)
     of_stream = [A_STREAM, "-DN_SAMPLES=9u", "-DN_EVENTS=1u"]
     of_stream += ["-DFIRST_WATCHED=1u", "-DN_WATCHED=1u"]
     for more in ([], ["-DPRINT_EVENTS"]):
         compile_by_itself(compiler, firmware / "stream.c", *options, *of_stream, *more)
+
+
+@pytest.fixture(scope="module")
+def plain_loops(tool, tmp_path_factory):
+    """What stands for a C library on a RISC-V, compiled for this computer."""
+    library = tmp_path_factory.mktemp("plain") / "loops.so"
+    names = ("memcpy", "memmove", "memset")
+    command = [tool("gcc"), *STRICT, "-O2", "-ffreestanding", "-shared", "-fPIC"]
+    command += ["-fno-tree-loop-distribute-patterns"]
+    command += [f"-D{name}=plain_{name}" for name in names]
+    command += [TEMPLATES / "firmware" / "riscv32.c", "-o", library]
+    subprocess.run(command, check=True)
+    return ctypes.CDLL(library)
+
+
+@pytest.mark.parametrize("n", [0, 1, 3, 4, 5, 8, 11])
+def test_plain_loops_do_what_a_c_library_does(n, plain_loops):
+    before = bytes(range(1, 41))
+
+    def after(function, target, second):
+        memory = ctypes.create_string_buffer(before, len(before))
+        start = ctypes.addressof(memory)
+        arguments = [ctypes.c_void_p(start + target)]
+        is_memset = function == "memset"
+        arguments += [second if is_memset else ctypes.c_void_p(start + second)]
+        getattr(plain_loops, f"plain_{function}")(*arguments, ctypes.c_size_t(n))
+        return memory.raw
+
+    for target, source in itertools.product(range(8, 20), repeat=2):
+        moved = before[:target] + before[source : source + n] + before[target + n :]
+        assert after("memmove", target, source) == moved
+        if abs(target - source) >= n:
+            assert after("memcpy", target, source) == moved
+        filled = before[:target] + n * b"\xc3" + before[target + n :]
+        assert after("memset", target, 0x1C3) == filled
 
 
 def test_the_templates_are_a_model_that_runs(tmp_path, tool):

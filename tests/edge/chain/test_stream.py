@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from streamed import differences
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier, load_pretrained
-from sklearn_ecg.edge import export_c, profile, quantize_chain
+from sklearn_ecg.edge import export_c, play, profile, quantize_chain
 
 QUICK = {"n_stages": 1, "n_epochs": 2, "random_state": 0}
 CHUNKS = (25, 1, 60, 7, 120)
@@ -268,12 +268,11 @@ def test_two_streams_and_a_classifier_fit_into_one_program(
     subprocess.run([tmp_path / "all"], check=True)
 
 
-@pytest.mark.parametrize("cpu", ["cortex-m0plus", "cortex-m3", "cortex-m4"])
+@pytest.mark.parametrize("cpu", ["cortex-m0plus", "cortex-m3", "cortex-m4", "riscv32"])
 def test_every_core_gives_the_events_of_the_twin(
-    cpu, chain, synthetic_beats, tmp_path, tool
+    cpu, chain, synthetic_beats, tmp_path, tools_of
 ):
-    for program in ("arm-none-eabi-gcc", "qemu-system-arm"):
-        tool(program)
+    tools_of(cpu)
     export_c(chain, tmp_path)
     counts = chain.read(synthetic_beats.records[2])[0]
     report = profile(tmp_path, cpu, quantized=chain, X=counts)
@@ -282,6 +281,8 @@ def test_every_core_gives_the_events_of_the_twin(
     assert report.longest_push >= report.instructions_a_sample
     assert report.ram == report.ram_state + report.stack
     assert "events are the twin's, bit for bit" in str(report)
+    assert "nan" not in str(report)
+    assert differences(chain.run(counts), play(tmp_path, chain, counts, cpu)) is None
 
 
 def test_what_a_push_takes_is_bounded(chain, synthetic_beats, tmp_path, tool):

@@ -1,4 +1,3 @@
-    .syntax unified
     .section .rodata.beats, "a"
     .balign 4
     .global beat_windows, beat_logits, beat_intervals

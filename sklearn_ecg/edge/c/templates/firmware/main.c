@@ -1,5 +1,5 @@
 /*
- * Runs ecg_beat on a Cortex-M in QEMU, on the beats of beats.bin, and prints through
+ * Runs ecg_beat on a core in QEMU, on the beats of beats.bin, and prints through
  * semihosting what it found: instructions, stack, and every difference.
  */
 #include "ecg_beat.h"
@@ -42,7 +42,8 @@ static uint32_t stack_of_a_call(void)
 
 int main(void)
 {
-    uint32_t differences = 0, most = 0, total = 0;
+    uint32_t differences = 0, most = 0;
+    uint64_t total = 0;
     start_counting();
     print("stack ", stack_of_a_call());
     print("ticks_of_loops ", ticks_of_loops(LOOPS));

@@ -1,4 +1,3 @@
-    .syntax unified
     .section .rodata.stream, "a"
     .balign 4
     .global stream_samples, stream_events

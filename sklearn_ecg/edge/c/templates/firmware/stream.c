@@ -1,5 +1,5 @@
 /*
- * Plays the samples of samples.bin to ecg_beat on a Cortex-M in QEMU, and prints through
+ * Plays the samples of samples.bin to ecg_beat on a core in QEMU, and prints through
  * semihosting what it took: instructions, stack, and every event that differs from those
  * of events.bin. With PRINT_EVENTS it prints the events, too.
  */
@@ -21,8 +21,8 @@ extern const int16_t stream_samples[N_SAMPLES];
 extern const expected_event stream_events[];
 
 static ecg_beat_stream stream, before;
-static uint32_t n_events, differences, push_ticks, poll_ticks, beat_ticks, most_push_ticks;
-static uint32_t most_poll_ticks, longest_push, n_longest;
+static uint64_t push_ticks, poll_ticks;
+static uint32_t n_events, differences, most_poll_ticks, longest_push, n_longest;
 
 #ifdef PRINT_EVENTS
 static const char pattern[] = "event 0000000000 000 00000 00000";
