@@ -1,4 +1,4 @@
-"""Tables of what chains say and take, from the rows of `chain.py`."""
+"""Tables of devices: what chains say and take, and what differs from core to core."""
 
 import textwrap
 
@@ -71,6 +71,18 @@ def smallest_table(rows):
             line[f"``{optimize}``, ``{options}``"] = " / ".join(
                 f"{value:,.0f}" for value in medians
             )
+        lines.append(line)
+    return pd.DataFrame(lines)
+
+
+def cores_table(rows):
+    """Show what one classifier takes on each core, exported in two ways."""
+    lines = []
+    for cpu, of_cpu in rows.groupby("cpu", sort=False):
+        line = {"Core": cpu}
+        for _, row in of_cpu.iterrows():
+            figures = (row["instructions"], row["flash"], row["ram"])
+            line[f"``{row['optimize']}``"] = " / ".join(f"{n:,.0f}" for n in figures)
         lines.append(line)
     return pd.DataFrame(lines)
 

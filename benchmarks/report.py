@@ -19,6 +19,7 @@ from chain_tables import (
     chain_intra_words,
     chain_table,
     chain_words,
+    cores_table,
     smallest_table,
 )
 from paper_report import (
@@ -43,6 +44,7 @@ def main():
     tables = accuracy_tables(pd.read_csv(RESULTS / "accuracy.csv")) | {
         "edge": edge_table(edge[edge["protocol"] != "time"]),
         "edge words": edge_words(edge[edge["protocol"] == "intra"]),
+        "cores": cores_table(pd.read_csv(RESULTS / "cores.csv")),
         "edge time": edge_time_table(edge[edge["protocol"] == "time"]),
         "defaults": defaults_table(pd.read_csv(RESULTS / "defaults.csv")),
         "unseen": unseen_table(pd.read_csv(RESULTS / "unseen.csv")),
