@@ -15,13 +15,7 @@ static inline uint32_t ecg_beat_start(int32_t bias)
     return 0x10001u * (uint32_t)(bias + 32768);
 }
 
-/*
- * Sums of 16 or 8 outputs, pooled to half of them; returns the end of the pairs. A word
- * holds two sums as it holds two inputs, so that one multiplication adds to both. A sum
- * fits into its half once it is complete, because none of such a layer exceeds 16 bits
- * whatever the input, and all start at 32768 so as not to be negative.
- */
-#if defined(__ARM_FEATURE_SIMD32) && defined(__thumb2__) && defined(__GNUC__)
+#if defined(__ARM_FEATURE_SIMD32) && defined(__GNUC__)
 /* The larger of two sums each, and their activations. */
 static inline uint32_t ecg_beat_pooled(uint32_t even, uint32_t odd, int32_t multiplier)
 {
@@ -37,7 +31,26 @@ static inline uint32_t ecg_beat_pooled(uint32_t even, uint32_t odd, int32_t mult
             : "r"(second), "r"(first));
     return both;
 }
+#else
+/* The larger of two sums each, and their activations. */
+static inline uint32_t ecg_beat_pooled(uint32_t even, uint32_t odd, int32_t multiplier)
+{
+    const uint32_t even_low = even & 0xFFFFu, even_high = even >> 16;
+    const uint32_t odd_low = odd & 0xFFFFu, odd_high = odd >> 16;
+    const int32_t low = (int32_t)(even_low > odd_low ? even_low : odd_low) - 32768;
+    const int32_t high = (int32_t)(even_high > odd_high ? even_high : odd_high) - 32768;
+    return (uint32_t)ecg_beat_activation(low, multiplier) |
+           (uint32_t)ecg_beat_activation(high, multiplier) << 16;
+}
+#endif
 
+/*
+ * Sums of 16 or 8 outputs, pooled to half of them; returns the end of the pairs. A word
+ * holds two sums as it holds two inputs, so that one multiplication adds to both. A sum
+ * fits into its half once it is complete, because none of such a layer exceeds 16 bits
+ * whatever the input, and all start at 32768 so as not to be negative.
+ */
+#if defined(__thumb2__) && defined(__GNUC__)
 /* Compilers don't manage the loop without memory: it needs all registers but one. */
 #define ECG_BEAT_TWO_WORDS(offset, first, second)        \
     "ldrd  %[one], %[two], [%[x], #" offset "]\n\t"      \
@@ -105,15 +118,6 @@ static const int8_t *ecg_beat_tail(const uint32_t *x, const int8_t *pairs, uint3
 }
 #endif
 #else
-static inline uint32_t ecg_beat_pooled(uint32_t even, uint32_t odd, int32_t multiplier)
-{
-    const uint32_t even_low = even & 0xFFFFu, even_high = even >> 16;
-    const uint32_t odd_low = odd & 0xFFFFu, odd_high = odd >> 16;
-    const int32_t low = (int32_t)(even_low > odd_low ? even_low : odd_low) - 32768;
-    const int32_t high = (int32_t)(even_high > odd_high ? even_high : odd_high) - 32768;
-    return (uint32_t)ecg_beat_activation(low, multiplier) |
-           (uint32_t)ecg_beat_activation(high, multiplier) << 16;
-}
 #if ECG_BEAT_STRIPS
 
 static const int8_t *ecg_beat_strip(const uint32_t *x, const int8_t *pairs, uint32_t start,
