@@ -36,9 +36,10 @@ firmware-demo: $(VENV)/installed
 	@$(BIN)/sklearn-ecg export wearable firmware-demo --data mitdb --rate 250 \
 		--profile --play 208
 
+# Two processes, of one thread each: more threads than cores take many times as long.
 # pytest comes last, so that the last line says how many tests passed.
 test: lint docs
-	@$(BIN)/python -m pytest
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 # With Python 3.11: the old releases know no newer one. They call what newer ones of their
 # own dependencies deprecate.

@@ -41,6 +41,7 @@ from sklearn_ecg import (
 from sklearn_ecg._files import written_whole
 from sklearn_ecg.datasets import DATABASES, beat_table, map_symbols
 from sklearn_ecg.edge import export_c, profile, quantize, quantize_chain
+from sklearn_ecg.edge.c._memory import fits_lanes
 from sklearn_ecg.metrics import (
     UNMATCHED,
     ec57_scores,
@@ -70,8 +71,8 @@ def main():
             found, sizes = PROTOCOLS[protocol](arguments, seed)
             rows += [{"protocol": protocol, "seed": seed} | row for row in found]
             of_device += [{"protocol": protocol, "seed": seed} | row for row in sizes]
-            write(rows, arguments.out / "chain.csv")
-            write(of_device, arguments.out / "chain_device.csv")
+            write(rows, arguments.out / "chain.csv", arguments.protocols)
+            write(of_device, arguments.out / "chain_device.csv", arguments.protocols)
     print(pd.DataFrame(rows).to_string())
     print(pd.DataFrame(of_device).to_string())
 
@@ -275,7 +276,8 @@ def on_device(chain, arguments):
     """Return what the chain takes on a Cortex-M4, on the first minutes of a record."""
     counts, _ = chain.read(paths(arguments.data / "mitdb")[0])
     rows = []
-    for optimize, options in EXPORTS:
+    exports = EXPORTS if fits_lanes(chain.network) else EXPORTS[:2]
+    for optimize, options in exports:
         with tempfile.TemporaryDirectory() as directory:
             export_c(chain, directory, optimize=optimize)
             report = profile(
@@ -313,10 +315,15 @@ PROTOCOLS = {
 }
 
 
-def write(rows, path):
+def write(rows, path, protocols):
+    """Write rows, and keep those of protocols that are not repeated."""
+    table = pd.DataFrame(rows)
+    if path.exists():
+        before = pd.read_csv(path)
+        table = pd.concat([before[~before["protocol"].isin(protocols)], table])
     path.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(path) as temporary:
-        pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.6g")
+        table.to_csv(temporary, index=False, float_format="%.6g")
 
 
 if __name__ == "__main__":
