@@ -56,9 +56,16 @@ def legend_above(ax, handles):
 
 
 def curves_on(ax):
-    """Return the curves that are drawn already, and the edges of bands."""
-    bands = [path.vertices for band in ax.collections for path in band.get_paths()]
-    return [line.get_xydata() for line in ax.lines] + bands
+    """Return the curves, points and edges of bands that are drawn already."""
+    from matplotlib.collections import PathCollection, PolyCollection
+
+    curves = [line.get_xydata() for line in ax.lines]
+    for drawn in ax.collections:
+        if isinstance(drawn, PathCollection):
+            curves.append(np.asarray(drawn.get_offsets()))
+        elif isinstance(drawn, PolyCollection):
+            curves += [path.vertices for path in drawn.get_paths()]
+    return curves
 
 
 def legend_below(ax, curves):
@@ -68,6 +75,8 @@ def legend_below(ax, curves):
     part of the data limits, so that it outlives what is drawn later.
     """
     ax.autoscale_view()
+    curves = [curve[np.isfinite(curve).all(axis=1)] for curve in curves]
+    curves = [curve for curve in curves if len(curve)]
     n_entries = len(ax.get_legend_handles_labels()[0])
     floors = {n: _floor_of_columns(ax, curves, n) for n in range(1, n_entries + 1)}
     # The arrangement that takes the least room off the curves.
@@ -113,7 +122,6 @@ def _size_in_axes(ax, legend):
 
 def _lowest_within(ax, curve, width):
     """Return the lowest value of a curve over a part of the axes, from the left."""
-    curve = curve[np.isfinite(curve).all(axis=1)]
     to_axes = ax.transScale + ax.transLimits
     positions = to_axes.transform(curve)[:, 0]
     order = np.argsort(positions)

@@ -151,6 +151,23 @@ def test_several_displays_share_axes_and_tell_their_curves_apart(x):
     assert not any(box.contains(*point) for point in ax.transData.transform(points))
 
 
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda ax: ax.plot([], []),
+        lambda ax: ax.plot([0.5], [np.nan]),
+        lambda ax: ax.scatter([0.0, 0.9], [0.92, 0.91], s=400),
+    ],
+    ids=["nothing", "NaN", "points"],
+)
+def test_what_others_have_drawn_on_the_axes_takes_no_room_of_its_own(draw):
+    _, (alone, shared) = plt.subplots(2)
+    draw(shared)
+    for ax in (alone, shared):
+        PruningPathDisplay(stages()).plot(scores="train_score", ax=ax)
+    assert shared.get_ylim() == pytest.approx(alone.get_ylim(), abs=0.05)
+
+
 def test_one_axes_has_one_quantity():
     _, ax = plt.subplots()
     PruningPathDisplay(stages()).plot(x="macs", ax=ax)
