@@ -96,7 +96,6 @@ def test_what_a_reader_corrects_the_next_report_has_right(browser, patient, tmp_
         for strip in data_of(next_page)["strips"]
         for sample, _, label, _ in strip["beats"]
     }
-    assert all(wrong[sample] != truth[sample] for sample in wrong)
     assert {sample: shown[sample] for sample in wrong} == {
         sample: truth[sample] for sample in wrong
     }
