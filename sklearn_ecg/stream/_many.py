@@ -316,11 +316,14 @@ class _Task:
         row = self.row_of(path)
         if row is None or row["status"] != "done" or row["mark"] != mark:
             return False
-        expected = [
+        return all(file.is_file() for file in self._files_of(path))
+
+    def _files_of(self, path):
+        """Return the files that are written of a recording."""
+        return [
             output_of(name_of(path), self.out, fmt, self.annotator)
             for fmt in self.formats
         ]
-        return all(file.is_file() for file in expected)
 
     def clear(self):
         """Remove what processes have left behind that were killed."""
@@ -334,12 +337,16 @@ class _Task:
         """Return what changes with the files of each recording, the model, or options.
 
         They are taken before anything is read: a file that changes meanwhile is done
-        again the next time.
+        again the next time. What is written beside a recording is none of its files.
         """
         files = {parent: _files_by_stem(parent) for parent in {p.parent for p in paths}}
+        beside = {parent for parent in files if parent.resolve() == self.out.resolve()}
         marks = {}
         for path in paths:
             seen = files[path.parent].get(path.stem, [])
+            if path.parent in beside:
+                written = {file.name for file in self._files_of(path)}
+                seen = [about for about in seen if about[0] not in written]
             text = repr((str(path.resolve()), sorted(seen), self._mark))
             marks[path] = hashlib.sha256(text.encode()).hexdigest()
         return marks

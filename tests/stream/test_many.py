@@ -112,6 +112,19 @@ def test_a_second_call_does_only_what_is_missing_or_changed(
     assert len(annotated) == N_RECORDINGS
 
 
+def test_what_is_written_beside_the_recordings_changes_none_of_them(
+    model, archive, annotated
+):
+    annotate_many(archive, model, archive, formats=["wfdb", "csv"])
+    annotated.clear()
+    annotate_many(archive, model, archive, formats=["wfdb", "csv"])
+    assert annotated == []
+    name = min(archive.glob("*.hea")).stem
+    os.utime(archive / f"{name}.dat", (1, 1))
+    annotate_many(archive, model, archive, formats=["wfdb", "csv"])
+    assert annotated == [name]
+
+
 def test_a_model_is_known_again_however_it_was_loaded(
     model, archive, tmp_path, annotated
 ):
