@@ -29,10 +29,11 @@ def _layer_text(plan, stored):
     """Write the constants of one layer, and the structure that points at them."""
     layer, name = stored.layer, f"{plan.name}_{stored.layer.name}"
     kind = "x".join(map(str, layer.weight.shape))
+    even = f"{plan.name.upper()}_EVEN"
     texts = [
         f"/* {layer.name}: {kind} weights, {layer.n_nonzero} of them not 0, as "
         f"{stored.encoding}. */",
-        c_table("int8_t", f"{name}_code", np.concatenate(stored.rows)),
+        c_table(f"{even} int8_t", f"{name}_code", np.concatenate(stored.rows)),
         c_table("int16_t", f"{name}_bias", layer.stored_bias()),
     ]
     fields, kind = _fields(plan, stored, name), "layer"

@@ -5,7 +5,11 @@ import numpy as np
 import pytest
 from compiled import STRICT
 from numpy.testing import assert_array_equal
-from random_models import random_model_of_counts, random_model_of_rows
+from random_models import (
+    random_model,
+    random_model_of_counts,
+    random_model_of_rows,
+)
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
@@ -186,6 +190,17 @@ def test_counts_of_rows_are_explained_where_their_scale_is_known(tmp_path):
             text = " ".join(file.read_text().replace("\n *", " ").split())
             assert (f"is worth {scale} in the unit of" in text) == is_known
         assert ("SAMPLE_LIMIT 32767\n" in header.read_text()) == is_known
+
+
+def test_weights_that_are_loaded_in_pairs_begin_at_even_addresses(tmp_path, tool):
+    export_c(random_model(3), tmp_path)
+    command = [tool("arm-none-eabi-gcc"), "-mcpu=cortex-m4", "-mthumb", "-Os"]
+    command += ["-fdata-sections", "-c", "ecg_beat.c", "-o", "module.o"]
+    output_of(command, tmp_path)
+    sections = output_of(["arm-none-eabi-objdump", "-h", "module.o"], tmp_path)
+    powers = re.findall(r"rodata\.\w+_code .*2\*\*(\d)$", sections, re.M)
+    assert powers
+    assert "0" not in powers
 
 
 @pytest.mark.parametrize("activations", ["int8", "int16"])

@@ -30,7 +30,7 @@
 
 /* generated: layers */
 /* convolution_1: 2x1x3 weights, 6 of them not 0, as nibbles. */
-static const int8_t ecg_beat_convolution_1_code[14] = {
+static const ECG_BEAT_EVEN int8_t ecg_beat_convolution_1_code[14] = {
     3, 0, 0, -101, 127, -21, -42, 3, 0, 0, 48, 38, 18, 89
 };
 static const int16_t ecg_beat_convolution_1_bias[2] = {
@@ -55,7 +55,7 @@ static const ecg_beat_convolution ecg_beat_convolution_1 = {
 };
 
 /* hidden: 3x18 weights, 45 of them not 0, as dense. */
-static const int8_t ecg_beat_hidden_code[57] = {
+static const ECG_BEAT_EVEN int8_t ecg_beat_hidden_code[57] = {
     86, 32, -40, 20, -79, 16, -2, -127, -5, 4, 2, -5, -17, 2, 2, -9, 0, 0, 112, -38,
     -25, -4, -29, 122, -44, 41, 72, -1, -3, 2, 5, 0, 0, -6, -3, 0, 0, 8, -10, -47, 30,
     30, -11, -40, 12, -127, 4, 3, -9, 0, -5, 4, -11, -5, 0, 0, -98
@@ -76,7 +76,7 @@ static const ecg_beat_layer ecg_beat_hidden = {
 };
 
 /* output: 2x3 weights, 6 of them not 0, as bitmap. */
-static const int8_t ecg_beat_output_code[10] = {
+static const ECG_BEAT_EVEN int8_t ecg_beat_output_code[10] = {
     7, 14, -127, 4, 0, 7, -1, -45, -4, 0
 };
 static const int16_t ecg_beat_output_bias[2] = {

@@ -15,7 +15,7 @@ static void ecg_beat_convolve(const ecg_beat_convolution *c, const ecg_beat_cell
 {
     const ecg_beat_layer *const l = &c->layer;
 #if ECG_BEAT_DECODED_CONVOLUTIONS
-    int8_t buffer[2 * ECG_BEAT_MAX_PAIRS];
+    ECG_BEAT_EVEN int8_t buffer[2 * ECG_BEAT_MAX_PAIRS];
 #endif
     const int8_t *code = l->code;
     out = ecg_beat_fill(out, c->halo, 0);

@@ -13,7 +13,7 @@ static int32_t ecg_beat_dense_sum(const ecg_beat_layer *l, uint32_t i, const int
                                   const ecg_beat_cell *x)
 {
 #if ECG_BEAT_DECODED_DENSE
-    int8_t buffer[2 * ECG_BEAT_MAX_PAIRS];
+    ECG_BEAT_EVEN int8_t buffer[2 * ECG_BEAT_MAX_PAIRS];
 #endif
     const int8_t *pairs = *code;
     int32_t sum = ecg_beat_bias(l, i);

@@ -29,6 +29,13 @@ typedef char ecg_beat_int_has_32_bits[sizeof(int) == 4 ? 1 : -1];
 /* Right shifts of negative numbers have to round down, as on every compiler known. */
 typedef char ecg_beat_right_shift_is_arithmetic[((-1) >> 1) == -1 ? 1 : -1];
 
+/* Pairs begin at even addresses where they may be loaded at once. */
+#if defined(__GNUC__)
+#define ECG_BEAT_EVEN __attribute__((aligned(2)))
+#else
+#define ECG_BEAT_EVEN
+#endif
+
 /*
  * Weights that aren't 0 come in pairs of bytes: how many cells their input is from that of
  * the weight before, and the weight. A weight of 0 ends the pairs of an output; beside it
