@@ -94,6 +94,8 @@ class PruningPathDisplay:
         self.path = path
         self.low = low
         self.high = high
+        # Methods and candidates have names of any kind.
+        self._curves: list[str] | None = None
 
     @classmethod
     def from_estimator(
@@ -160,8 +162,8 @@ path or PruningComparison
         if isinstance(getattr(estimator, "rows", None), pd.DataFrame):
             methods = list(estimator.names)
             mean, low, high = mean_and_range(estimator.rows, methods)
-            scores = methods if scores is None else scores
             display = cls(mean, low=low, high=high)
+            display._curves = methods
         else:
             display = cls(_stages_of(estimator))
         return display.plot(x=x, scores=scores, name=name, ax=ax)
@@ -292,7 +294,8 @@ path or PruningComparison
         """
         mean, low, high = curves_of_search(cv_results, param_name, scores)
         display = cls(mean, low=low, high=high)
-        return display.plot(scores=list(mean.columns[1:]), name=name, ax=ax)
+        display._curves = list(mean.columns[1:])
+        return display.plot(name=name, ax=ax)
 
     def plot(
         self,
@@ -313,7 +316,8 @@ path or PruningComparison
         scores : str or list of str, default=None
             The scores to draw: names of columns, or of mappings, which stand for all
             of their classes. None draws every score: all columns with "score",
-            "accuracy", "recall" or "f1" in their names, and all mappings.
+            "accuracy", "recall" or "f1" in their names, and all mappings; of methods
+            that were compared, and of a search, all curves.
         name : str, default=None
             Stands before the names of the curves: for several on one `ax`.
         ax : matplotlib Axes, default=None
@@ -334,7 +338,7 @@ path or PruningComparison
 
         path = as_table(self.path)
         check_quantity(x, path)
-        names = chosen_scores(path, scores)
+        names = chosen_scores(path, self._curves if scores is None else scores)
         if ax is None:
             _, ax = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
         check_axis_is_free(ax, x)

@@ -199,6 +199,7 @@ def test_a_comparison_has_a_curve_for_each_method():
     np.testing.assert_array_equal(same.lines_["lamp"].get_ydata(), of_lamp)
     one = PruningPathDisplay.from_estimator(comparison, x="macs", scores="magnitude")
     assert list(one.lines_) == ["magnitude"]
+    assert list(one.plot().lines_) == list(criteria)
 
 
 def test_a_pruning_path_has_stages():
@@ -246,3 +247,4 @@ def test_curves_go_on_where_only_others_have_a_sparsity():
     of_lamp = display.lines_["criterion=lamp"]
     assert of_lamp.get_xydata().tolist() == [[0, 0.9], [0.9, 0.8]]
     assert display.lines_["criterion=magnitude"].get_ydata().tolist() == [0.7]
+    assert list(display.plot().lines_) == ["criterion=lamp", "criterion=magnitude"]
