@@ -28,12 +28,15 @@ def same_names(paths: Sequence[Path]) -> dict[Path, str]:
     dict of Path to str
     """
     names = {path: plain_name(name_of(path)) for path in paths}
-    counts = Counter(names[path] for path in paths)
+    counts = Counter(names.values())
+    again = Counter(paths)
     return {
-        path: f"Several recordings are called {name}, so their files would be one. "
+        path: f"{path} is given {again[path]} times; give it once."
+        if again[path] > 1
+        else f"Several recordings are called {name}, so their files would be one. "
         "Annotate them into directories of their own."
         for path, name in names.items()
-        if counts[name] > 1
+        if counts[name] > 1 or again[path] > 1
     }
 
 

@@ -377,8 +377,12 @@ def test_what_is_not_allowed_is_told_at_once(
 
 def test_two_recordings_of_one_name_are_refused(model, archive, tmp_path):
     path = next(archive.glob("*.hea"))
-    with pytest.raises(ValueError, match="Several recordings are called "):
-        annotate_many([path, path], model, tmp_path / "out", on_error="raise")
+    for paths, message in (
+        ([path, path.with_suffix("")], "Several recordings are called "),
+        ([path, path], rf"{path.stem}\.hea is given 2 times; give it once"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            annotate_many(paths, model, tmp_path / "out", on_error="raise")
     with pytest.raises(TypeError, match="begins with a BeatSegmenter"):
         annotate_many(archive, model[-1], tmp_path / "out")
 
