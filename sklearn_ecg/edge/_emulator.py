@@ -16,7 +16,7 @@ from .c._templates import renamed, template_text
 _WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 _TIMEOUT = 900
 """Seconds that one emulation may take."""
-NO_ESTIMATES = "  time, energy  not estimated: cycles an instruction aren't known"
+NO_ESTIMATES = "  time, energy  not estimated: its cycles have not been measured"
 
 
 @dataclass(frozen=True)

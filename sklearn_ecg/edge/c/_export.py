@@ -185,12 +185,12 @@ def _check_lanes(network, optimize):
         return
     if network.form != BYTES:
         raise ValueError(
-            "optimize='fast': is for activations of 8 bits, and these have 16: "
+            "optimize='fast' is for activations of 8 bits, and these have 16: "
             'quantize with activations="int8", or export with optimize="speed".'
         )
     n = sum(layer.kind == CONVOLUTION for layer in network.layers)
     raise ValueError(
-        f"optimize='fast': can't be with windows of {network.n_samples} samples: "
+        f"optimize='fast' does not fit windows of {network.n_samples} samples: "
         f"before each of the {n} convolutions, their length has to be a multiple of 4, "
         "and of no fewer samples than the kernel. Cut windows of a multiple of "
         f"{2 ** (n + 1)} samples, as make_device_pipeline does, or export with "
