@@ -117,6 +117,7 @@ def restored_chain(content: dict, arrays: dict[str, np.ndarray]) -> DeviceChain:
         origin=Origin(**parts["origin"], examples=examples),
     )
     _check_inputs(chain.inputs)
+    _check_sizes(chain)
     return chain
 
 
@@ -126,6 +127,16 @@ def _check_inputs(inputs):
     if unknown:
         raise ValueError(f"there is no feature {min(unknown)!r}")
     check("DeviceChain", "sampling_rate", inputs.sampling_rate, DEVICE_RATE)
+
+
+def _check_sizes(chain):
+    """Refuse a network that is of other classes, or of other features."""
+    n_classes, n_outputs = len(chain.classes), len(chain.network.layers[-1].weight)
+    if n_classes != n_outputs:
+        raise ValueError(f"there are {n_classes} classes, and {n_outputs} outputs")
+    n_features, n_rhythm = len(chain.inputs.names), chain.network.n_rhythm
+    if n_features != n_rhythm:
+        raise ValueError(f"there are {n_features} features, and inputs for {n_rhythm}")
 
 
 def _check_network(network):

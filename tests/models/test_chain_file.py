@@ -82,3 +82,24 @@ def test_weights_that_do_not_fit_are_refused(saved, tmp_path):
     path = changed(saved, tmp_path / "changed.ecg", lambda content: None, weights)
     with pytest.raises(ValueError, match="convolution_1 don't fit its inputs"):
         load_model(path)
+
+
+def test_classes_that_are_not_those_of_the_network_are_refused(saved, tmp_path):
+    def change(content):
+        pairs = content["steps"][0]["chain"]["dict"]
+        (classes,) = (value for name, value in pairs if name == "classes")
+        del classes[-1]
+
+    path = changed(saved, tmp_path / "changed.ecg", change)
+    with pytest.raises(ValueError, match="there are 5 classes, and 6 outputs"):
+        load_model(path)
+
+
+def test_features_that_are_not_those_of_the_network_are_refused(saved, tmp_path):
+    def change(content):
+        (names,) = (value for name, value in inputs_of(content) if name == "names")
+        del names["tuple"][-1]
+
+    path = changed(saved, tmp_path / "changed.ecg", change)
+    with pytest.raises(ValueError, match=r"there are \d+ features, and inputs for"):
+        load_model(path)
