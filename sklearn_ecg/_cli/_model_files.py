@@ -7,6 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._files import written_whole
 from ..classifier import PrunedCNNClassifier, PrunedCNNClassifierCV
+from ..edge import DeviceChain
 from ..models import list_pretrained, load_pretrained
 from ..models import load_model as load_without_pickle
 from ..models import save_model as save_without_pickle
@@ -121,6 +122,12 @@ def _unpickle(path):
 
 
 def _check_is_ours(model, path):
+    if isinstance(model, DeviceChain):
+        raise ValueError(
+            f"{path} holds the chain of a device, not a Pipeline. In Python, "
+            "sklearn_ecg.load_model opens it, and sklearn_ecg.edge.export_c writes its "
+            "C."
+        )
     if not isinstance(model, Pipeline):
         raise ValueError(
             f"{path} holds an object of type {type(model).__name__}, not a Pipeline "

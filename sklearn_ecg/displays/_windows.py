@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.multiclass import check_classification_targets, unique_labels
 
 from .._parameter_checks import WholeNumber, check
 from ..records._symbols import aami_first
@@ -367,6 +367,7 @@ class _Beats:
                 "There is no class to draw windows by: give y_pred, y_true or both."
             )
         check_classification_targets(given[0])
+        unique_labels(*given)  # refuses numbers beside texts
         finite = np.isfinite(windows).all(axis=(1, 2))
         if not finite.any():
             raise ValueError(

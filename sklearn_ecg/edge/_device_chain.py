@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -285,6 +286,11 @@ class DeviceChain(BaseEstimator):
             If there is no recording, two have the same name, one has none of the leads,
             or a label is no symbol of a beat in WFDB.
 
+        Warns
+        -----
+        UserWarning
+            If a recording has no annotated beat after `start`.
+
         Examples
         --------
         >>> from tempfile import mkdtemp
@@ -318,7 +324,8 @@ class DeviceChain(BaseEstimator):
             compared[comparison.record] = comparison
         if not compared:
             raise ValueError("recordings is empty: there is nothing to score.")
-        return comparison_of(reference, "chain", compared, pd.DataFrame())
+        _tell_of_short(compared, start)
+        return comparison_of(reference, "chain", compared)
 
     def _check_symbols(self):
         strange = set(map(str, self.classes_)) - {*BEAT_SYMBOLS, NO_BEAT}
@@ -344,6 +351,19 @@ class DeviceChain(BaseEstimator):
         """
         lead = read_one_lead(recording, self.lead)
         return read_counts(lead, self.inputs.sampling_rate, self.adc_gain)
+
+
+def _tell_of_short(compared, start):
+    """Say which recordings hold no beat of an expert after the start."""
+    n_beats = {name: one.scores.loc["QRS", "beats"] for name, one in compared.items()}
+    short = [name for name, n in n_beats.items() if n == 0]
+    if short:
+        warnings.warn(
+            f"There is no annotated beat after start={start:g} s in "
+            f"{', '.join(short)}: nothing of it is scored. Give an earlier start.",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def read_counts(lead, sampling_rate, adc_gain):

@@ -212,7 +212,7 @@ def comparison_of(
     reference: str,
     test: str,
     compared: dict[str, AnnotationComparison],
-    left_out: pd.DataFrame,
+    left_out: pd.DataFrame | None = None,
 ) -> RecordComparison:
     """Sum the comparisons of records.
 
@@ -222,7 +222,8 @@ def comparison_of(
         The annotators.
     compared : dict of str to AnnotationComparison
         By record; one or more.
-    left_out : DataFrame
+    left_out : DataFrame, default=None
+        None says that nothing was.
 
     Returns
     -------
@@ -247,7 +248,7 @@ def comparison_of(
         confusion=total.confusion,
         scores=total.scores,
         runs=total.runs,
-        left_out=left_out,
+        left_out=LeftOut("ignore").table() if left_out is None else left_out,
     )
 
 

@@ -361,7 +361,10 @@ def _files_by_stem(directory):
         # Whoever reads the recording says what is wrong with it.
         return files
     for entry in entries:
-        state = entry.stat()
+        try:
+            state = entry.stat()
+        except FileNotFoundError:  # gone since it was listed
+            continue
         about = (entry.name, state.st_size, state.st_mtime_ns)
         first, *others = entry.name.split(".")
         for n_others in range(max(len(others), 1)):

@@ -6,8 +6,15 @@ from command_line import QUICK, assert_fails, run
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import make_pipeline
 
-from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
+from sklearn_ecg import (
+    BeatSegmenter,
+    PrunedCNNClassifier,
+    load_pretrained,
+    save_model,
+)
 from sklearn_ecg._cli import _model_files
+from sklearn_ecg.datasets import make_ecg
+from sklearn_ecg.edge import quantize_chain
 
 
 @pytest.mark.parametrize(
@@ -29,6 +36,17 @@ def test_a_file_that_is_no_model_is_named(tmp_path, capsys, content, saying):
         joblib.dump(content, path)
     assert_fails(capsys, "info", "--trust", path, saying=[str(path), *saying])
     assert_fails(capsys, "evaluate", path, tmp_path, saying=[str(path), *saying])
+
+
+def test_a_chain_is_told_where_it_opens(tmp_path, capsys):
+    recordings = make_ecg(1, duration=60, random_state=0).records
+    chain = quantize_chain(
+        load_pretrained("wearable"), recordings, sampling_rate=250, fine_tune_epochs=0
+    )
+    path = save_model(chain, tmp_path / "chain.ecg")
+    for command in (("info", path), ("export", path, tmp_path / "firmware")):
+        saying = [str(path), "load_model opens it", "export_c writes its C"]
+        assert_fails(capsys, *command, saying=saying)
 
 
 @pytest.mark.parametrize("before", [None, b"the model of yesterday"])

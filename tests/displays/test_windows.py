@@ -181,3 +181,9 @@ def test_a_classifier_of_several_channels_has_a_column_of_axes_for_each():
         assert display.axes_[0, 1].get_ylabel() == "channel 1"
     with pytest.raises(ValueError, match=r"49 columns, .* on 50"):
         WindowDisplay.from_estimator(along, pd.DataFrame(X.reshape(60, 50)[:, 1:]))
+
+
+def test_classes_of_numbers_beside_texts_are_refused():
+    X = np.random.default_rng(0).normal(size=(4, 20))
+    with pytest.raises(ValueError, match="Mix of label input types"):
+        WindowDisplay.from_predictions(X, [0, 1, 0, 1], ["0", "1", "1", "1"])

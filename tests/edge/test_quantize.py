@@ -175,6 +175,13 @@ def test_a_scale_that_the_calibration_beats_do_not_fit_is_refused(pipeline, rows
     of_scale(float(high))
 
 
+def test_beats_of_zeros_tell_nothing_of_a_scale(pipeline, rows):
+    nothing = rows.copy()
+    nothing.iloc[:, :126] = 0
+    with pytest.raises(ValueError, match="all samples of the calibration beats are 0"):
+        quantize(pipeline[-1], nothing, input_scale=0.01)
+
+
 def test_only_rows_have_an_input_scale(pipeline, synthetic_beats, rows):
     with pytest.raises(ValueError, match=r"None for a pipeline.* adc_gain"):
         quantize(pipeline, synthetic_beats.data, input_scale=0.01)

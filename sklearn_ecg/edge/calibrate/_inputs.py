@@ -69,6 +69,11 @@ def _check_input_scale(input_scale, windows):
         f"input_scale={input_scale:.10g}: the samples of the calibration beats reach "
         f"{most:.4g}, which is {most / input_scale:.4g} counts"
     )
+    if most == 0:
+        raise ValueError(
+            "input_scale can't be checked: all samples of the calibration beats are 0. "
+            "Give beats that the classifier was trained on."
+        )
     # Rounded inwards, so that what is advised is allowed.
     least = f"{1.001 * most / COUNT_MAX:.4g}"
     if most / input_scale > COUNT_MAX + 0.5:

@@ -302,6 +302,14 @@ def test_missed_and_false_beats_count(chain, tmp_path):
     assert none.confusion.loc["O"].sum() > 0  # beats of the chain that are none
 
 
+def test_a_recording_that_ends_before_the_start_is_told_of(chain, tmp_path):
+    make_ecg(n_records=1, duration=60, random_state=3, directory=tmp_path)
+    with pytest.warns(UserWarning, match="after start=300 s in synthetic_000"):
+        found = chain.score(tmp_path / "synthetic_000")
+    assert found.gross["beats"] == 0
+    assert found.left_out.columns.tolist() == ["record", "sample", "symbol", "reason"]
+
+
 def test_what_can_not_be_scored_is_refused(chain, tmp_path):
     make_ecg(n_records=1, duration=60, random_state=3, directory=tmp_path)
     path = tmp_path / "synthetic_000"
