@@ -116,10 +116,11 @@ class BeatStream:
             segmenter, leads, self._labeller.second_leads
         )
         memory = LONGEST_WAIT + _MARGIN
-        self._rows = [
-            RowStream(segmenter, self.sampling_rate, list(view), memory)
-            for view in self._views
-        ]
+        self._rows: list[RowStream] = []
+        for view in self._views:
+            first = self._rows[0] if self._rows else None
+            rows = RowStream(segmenter, self.sampling_rate, list(view), memory, first)
+            self._rows.append(rows)
         # Most pushes of a live signal complete no beat.
         self._no_beats: pd.DataFrame | None = None
         self._no_beats = self._labelled([rows.flush(_NONE) for rows in self._rows])

@@ -69,6 +69,9 @@ class RowStream:
         One for each column of the signal.
     memory : float
         How many seconds an R peak may come after its sample.
+    after : RowStream, default=None
+        A stream of the same segmenter that always gets as many samples, and the same R
+        peaks, just before: its rhythm is not computed again.
 
     Raises
     ------
@@ -76,7 +79,7 @@ class RowStream:
         If a parameter of the segmenter looks ahead.
     """
 
-    def __init__(self, segmenter, sampling_rate, lead_names, memory):
+    def __init__(self, segmenter, sampling_rate, lead_names, memory, after=None):
         _refuse_what_looks_ahead(segmenter)
         self._cutter = WindowCutter.of(segmenter)
         self._names = segmenter._rr_features(), segmenter._relative_features()
@@ -84,7 +87,9 @@ class RowStream:
         self._lead_names = list(lead_names)
         self._rate = float(sampling_rate)
         self._signal = _Past(len(self._lead_names))
+        self._leader = after
         self._beats = _Rhythm(self._rate, any(not _is_causal(n) for n in self._names))
+        self._taken = self._beats.take(0)
         self._typical = RelativeBeatState(self._cutter.sampling_rate)
         ratio = rate_ratio(self._cutter.sampling_rate, self._rate)
         self._step = ratio.denominator
@@ -126,14 +131,16 @@ class RowStream:
         """
         self._refuse_late(r_peaks)
         self._signal.append(samples)
-        self._beats.append(r_peaks)
-        # The first beats wait until there is a whole window of signal.
-        is_long = self._signal.end >= self._before + self._after
-        n_certain = self._beats.count_until(self._signal.end - self._after)
-        n_certain = n_certain if is_long else 0
-        rows = self._rows(n_certain)
+        if self._leader is None:
+            self._beats.append(r_peaks)
+            # The first beats wait until there is a whole window of signal.
+            is_long = self._signal.end >= self._before + self._after
+            n_certain = self._beats.count_until(self._signal.end - self._after)
+            self._taken = self._beats.take(n_certain if is_long else 0)
+        rows = self._rows()
         # What is kept begins where the resampler's phases do.
-        oldest = min(self._beats.first(self._signal.end), self._signal.end)
+        waiting = (self._leader or self)._beats
+        oldest = min(waiting.first(self._signal.end), self._signal.end)
         self._signal.forget(_floor(oldest - self._memory, self._step))
         return rows
 
@@ -149,8 +156,10 @@ class RowStream:
         Rows
         """
         self._refuse_late(r_peaks)
-        self._beats.append(r_peaks)
-        return self._rows(len(self._beats))
+        if self._leader is None:
+            self._beats.append(r_peaks)
+            self._taken = self._beats.take(len(self._beats))
+        return self._rows()
 
     def _refuse_late(self, r_peaks):
         if len(r_peaks) and r_peaks[0] - self._before < self._signal.start > 0:
@@ -160,8 +169,9 @@ class RowStream:
                 "signal is no longer remembered."
             )
 
-    def _rows(self, n_beats):
-        beats = self._beats.take(n_beats)
+    def _rows(self):
+        beats = (self._leader or self)._taken
+        n_beats = len(beats.r_peaks)
         features = np.empty((n_beats, self._n_features), dtype=np.float32)
         if n_beats == 0:
             return Rows(beats.r_peaks, beats.rr_prev, features, np.ones(0, dtype=bool))

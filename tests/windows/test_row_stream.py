@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -71,3 +73,26 @@ def test_the_signal_of_old_beats_is_forgotten():
     assert stream.n_seen == 5 * len(SIGNAL)
     with pytest.raises(ValueError, match=r"sample 900 comes \d+\.\d s late"):
         stream.push(SIGNAL[:, :1], np.array([900]))
+
+
+def test_a_stream_after_another_has_its_rhythm_and_a_signal_of_its_own():
+    r_peaks = np.arange(60, len(SIGNAL) - 10, 170)
+    table = beat_table(recording_from_array(SIGNAL, 360, ["II", "V1"]), r_peaks)
+    segmenter = BeatSegmenter("II", relative_features="all").fit(table)
+    pieces = np.split(SIGNAL, [700, 701, 5000])
+    stops = np.cumsum([len(piece) for piece in pieces])
+    first = RowStream(segmenter, 360, ["II"], memory=5)
+    second = RowStream(segmenter, 360, ["V1"], memory=5, after=first)
+    # Whoever unpickles both has the same two.
+    first, second = pickle.loads(pickle.dumps((first, second)))
+    found = []
+    for piece, stop in zip(pieces, stops, strict=True):
+        inside = r_peaks[(r_peaks >= stop - len(piece)) & (r_peaks < stop)]
+        first.push(piece[:, :1], inside)
+        found.append(second.push(piece[:, 1:], inside))
+    first.flush(r_peaks[:0])
+    found.append(second.flush(r_peaks[:0]))
+    found = [np.concatenate(column) for column in zip(*found, strict=True)]
+    alone = rows_of(segmenter, SIGNAL[:, 1:], 360, r_peaks, stops[:-1], ["V1"])
+    for one, other in zip(found, alone, strict=True):
+        np.testing.assert_array_equal(one, other)
