@@ -38,8 +38,9 @@ firmware-demo: $(VENV)/installed
 
 # Two processes, of one thread each: more threads than cores take many times as long.
 # pytest comes last, so that the last line says how many tests passed.
+test: export OMP_NUM_THREADS = 1
 test: lint docs
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # With Python 3.11: the old releases know no newer one. They call what newer ones of their
 # own dependencies deprecate.
