@@ -321,6 +321,10 @@ def write(rows, path, protocols):
     if path.exists():
         before = pd.read_csv(path)
         table = pd.concat([before[~before["protocol"].isin(protocols)], table])
+        order = list(PROTOCOLS)
+        table = table.sort_values(
+            "protocol", key=lambda names: names.map(order.index), kind="stable"
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(path) as temporary:
         table.to_csv(temporary, index=False, float_format="%.6g")
