@@ -22,12 +22,14 @@ from chain_tables import (
     cores_table,
     smallest_table,
 )
+from edge_tables import edge_table, edge_time_table, edge_words
 from paper_report import (
     NETWORKS,
     draw_figures,
     figure_words,
     paper_tables,
     read_rows,
+    sparsity_name,
 )
 from stages import differences
 
@@ -397,79 +399,6 @@ def unseen_table(rows):
     return pd.DataFrame({"Variant": rows["variant"], **scores})
 
 
-def edge_table(rows):
-    flash = rows["flash_code"] + rows["flash_weights"]
-    return pd.DataFrame(
-        {
-            "Protocol": rows["protocol"],
-            "Sparsity": sparsity_names(rows),
-            "Activations": rows["activations"],
-            "Non-zero": rows["n_nonzero"].map("{:,.0f}".format),
-            "MACs": rows["macs"].map("{:,.0f}".format),
-            "Accuracy, float": rows["float_accuracy"].map("{:.2%}".format),
-            "int8": rows["int8_accuracy"].map("{:.2%}".format),
-            "Same label": rows["agreement"].map("{:.2%}".format),
-            "Instructions": rows["instructions"].map("{:,.0f}".format),
-            "naive float C": rows["instructions_naive_float"].map("{:,.0f}".format),
-            "Flash": flash.map("{:,.0f}".format),
-            "RAM": ram_of(rows).map("{:,.0f}".format),
-        }
-    )
-
-
-def ram_of(rows):
-    """Bytes of RAM: scratch buffer, what the caller hands over, and stack."""
-    return rows["ram_static"] + rows["ram_buffers"] + rows["stack"]
-
-
-def edge_words(rows):
-    """Say what the network takes that was trained straight to its sparsity."""
-    straight = rows.iloc[-2:].set_index("activations")
-    takes = {
-        width: (
-            f"{row['instructions']:,.0f} instructions a beat, "
-            f"{row['flash_code'] + row['flash_weights']:,.0f} bytes of flash and "
-            f"{ram_of(row):,.0f} of RAM, and labels "
-            f"{row['int8_accuracy']:.2%} of the test beats right"
-        )
-        for width, row in straight.iterrows()
-    }
-    words = (
-        f"On an emulated Cortex-M4 this network of "
-        f"{straight['n_nonzero'].loc['int8']:,.0f} non-zero weights takes "
-        f'{takes["int8"]}. With `activations="int16"`, the default, it takes '
-        f"{takes['int16']}. (The float network: "
-        f"{straight['float_accuracy'].iloc[0]:.2%}. All of the same patients; the user "
-        "guide has other patients, too.)"
-    )
-    return textwrap.fill(words, 88)
-
-
-def edge_time_table(rows):
-    return pd.DataFrame(
-        {
-            "Sparsity": sparsity_names(rows),
-            "C": rows["microseconds"].map("{:.1f}".format),
-            "onnxruntime, float32, dense": rows["onnxruntime_float32_microseconds"].map(
-                "{:.1f}".format
-            ),
-            "onnxruntime, int8, dense": rows["onnxruntime_int8_microseconds"].map(
-                "{:.1f}".format
-            ),
-        }
-    )
-
-
-def sparsity_names(rows):
-    """Name sparsities, and say where they are of something other than weights."""
-    of_macs = rows["budget"].map({"weights": "", "macs": " of the MACs"})
-    return rows["sparsity"].map(sparsity_name) + of_macs
-
-
-def sparsity_name(sparsity):
-    return "0 (dense)" if sparsity == 0 else f"{sparsity:g}"
-
-
 def as_markdown(table):
     """Render a table; words stay as they are."""
     if isinstance(table, str):
@@ -484,8 +413,8 @@ def day_words(rows):
     row = rows.set_index("model").loc["ambulatory"]
     return textwrap.fill(
         "From the file to the page, with all imports, a process takes "
-        f"{row['processor_seconds']:.0f} s of processor and {row['peak_mb']:.0f} MB "
-        "while other programs keep the same machine busy. The page has "
+        f"{row['processor_seconds']:.0f} s of processor and {row['peak_mb']:.0f} MB. "
+        "The page has "
         f"{row['page_bytes'] / 1e6:.2f} MB; Chromium has drawn it "
         f"{row['drawn_ms_x1']:.0f} ms after it was asked to, on a processor slowed "
         f"down four times {row['drawn_ms_x4']:.0f} ms.",

@@ -9,16 +9,15 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 
-from ._parameter_checks import Number, check
+from ._parameter_checks import check
 from ._types import RandomState
 from .classifier._adapt import ADAPTATION
 from .classifier._classifier import PrunedCNNClassifier
 from .classifier._multi_lead import MultiLeadPipeline
-from .detection._lengths import Lengths
+from .detection._lengths import DEVICE_RATE, Lengths
 from .windows._features import feature_names
 from .windows._segmenter import BeatSegmenter
 
-_DEVICE_RATE = Number(100, 1000, noun="number of Hz")
 _BEFORE, _AFTER = 25, 39
 """Samples of a window of a device before its R peak, and from it on."""
 
@@ -161,7 +160,7 @@ def make_device_pipeline(
     >>> pipeline["segment"].sampling_rate
     125.0
     """
-    check("make_device_pipeline", "device_rate", device_rate, _DEVICE_RATE)
+    check("make_device_pipeline", "device_rate", device_rate, DEVICE_RATE)
     rate = Lengths.at(device_rate).working_rate
     window: dict[str, Any] = {
         "sampling_rate": rate,

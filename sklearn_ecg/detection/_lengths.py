@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .._parameter_checks import Number
+
+DEVICE_RATE = Number(100, 1000, noun="number of Hz")
+"""Rates of a device's converter."""
+
 _WORKING_RATE = 125
 """In Hz: the rate near which the detector works, whatever that of the recording."""
 

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._parameter_checks import Choice, Number, WholeNumber, check
 from .._types import RandomState
 from ..beats._lead_r_peaks import read_one_lead
+from ..detection._lengths import DEVICE_RATE
 from ..windows._segmenter import BeatSegmenter
 from ._device_chain import DeviceChain, read_counts
 from ._origin import Origin
@@ -28,7 +29,6 @@ from .twin._chain import ChainInputs
 from .twin._front_end import LATE
 from .twin._window import WindowScaling
 
-DEVICE_RATE = Number(100, 1000, noun="number of Hz")
 _LATENCIES = ("next_beat", "immediate")
 _MOST_WINDOW_RATE = 200
 _MOST_RING = 2048

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from .._parameter_checks import check
+from ..detection._lengths import DEVICE_RATE
 from ..edge._device_chain import DeviceChain
 from ..edge._origin import Origin
-from ..edge._quantize_chain import DEVICE_RATE
 from ..edge.twin._arithmetic import FORMATS
 from ..edge.twin._beat_features import FeatureScaling
 from ..edge.twin._chain import ChainInputs
