@@ -19,37 +19,7 @@ _UNFINISHED = ".writing-"
 
 @contextmanager
 def written_whole(path):
-    """Give a temporary path that becomes `path` at the end, or disappears on an error.
-
-    Parameters
-    ----------
-    path : str or path-like
-        Where the file is to be. A file that is there is replaced, and keeps its
-        permissions. A symbolic link stays: its target is written. What is no regular
-        file, a device or a FIFO, stays too: the content is written into it.
-
-    Yields
-    ------
-    temporary : Path
-        A path of the same file name, which some writers choose a format by.
-
-    Raises
-    ------
-    OSError
-        If the directory of `path` is missing or not writable.
-
-    Examples
-    --------
-    >>> from sklearn_ecg._files import written_whole
-    >>> from tempfile import TemporaryDirectory
-    >>> from pathlib import Path
-    >>> with TemporaryDirectory() as directory:
-    ...     path = Path(directory, "beats.csv")
-    ...     with written_whole(path) as temporary:
-    ...         _ = temporary.write_text("N,V")
-    ...     path.read_text()
-    'N,V'
-    """
+    """Give a temporary path that becomes `path` at the end, or goes on an error."""
     path = Path(path)
     # On the same file system, a rename is all or nothing.
     beside = None if _is_written_into(path) else _target(path).parent
@@ -61,21 +31,7 @@ def written_whole(path):
 
 @contextmanager
 def all_written_whole(directory):
-    """Give a temporary directory whose files move to `directory` at the end.
-
-    Each file moves at once, so that none is ever seen half written, and none moves
-    before the last one is complete.
-
-    Parameters
-    ----------
-    directory : str or path-like
-        Made if it does not exist.
-
-    Yields
-    ------
-    unfinished : Path
-        A directory to write files to, without directories in it.
-    """
+    """Give a temporary directory whose files move to `directory` at the end."""
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=_prefix(), dir=directory) as unfinished:
@@ -85,15 +41,7 @@ def all_written_whole(directory):
 
 
 def place(file, path):
-    """Move a complete file to `path`, through a link or into a device if it is one.
-
-    Parameters
-    ----------
-    file : Path
-        The file.
-    path : Path
-        Where it is to be.
-    """
+    """Move a complete file to `path`, through a link or into a device if it is one."""
     if _is_written_into(path):
         with open(file, "rb") as source, open(path, "wb") as sink:
             shutil.copyfileobj(source, sink)
@@ -112,19 +60,7 @@ def place(file, path):
 
 
 def check_writable(path):
-    """Raise an error if no file can be written to `path`, before work is done for it.
-
-    Parameters
-    ----------
-    path : Path
-        Where a file is to be.
-
-    Raises
-    ------
-    OSError
-        If `path` is a directory or a device that is not writable, or the directory
-        that it is to be in is missing or not writable.
-    """
+    """Raise an error if no file can be written to `path`, before any work is done."""
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a directory; give the name of a file.")
     if _is_written_into(path):
@@ -142,15 +78,7 @@ def check_writable(path):
 
 
 def clear_unfinished(directory):
-    """Remove what processes left in a directory that were killed while they wrote.
-
-    What a process writes that still runs, or one of another machine, stays. So does
-    everything on Windows, where nobody can ask without harm whether a process runs.
-
-    Parameters
-    ----------
-    directory : Path
-    """
+    """Remove what processes left in a directory that were killed while they wrote."""
     if os.name != "posix":
         return
     pattern = re.compile(rf"{re.escape(_UNFINISHED + platform.node())}-(\d+)-")
@@ -180,11 +108,7 @@ def _target(path):
 
 
 def _is_written_into(path):
-    """Tell whether a path must not be replaced: a device, a FIFO, the standard output.
-
-    ``/dev/stdout`` may lead to a regular file, which the shell holds open and goes on
-    writing to.
-    """
+    """Tell whether a path must not be replaced: a device, a FIFO, standard output."""
     try:
         is_special = not stat.S_ISREG(os.stat(path).st_mode)
     except OSError:

@@ -21,11 +21,7 @@ def listed(names, at_most=10):
 
 
 def users_stacklevel():
-    """Return the `stacklevel` by which a warning points to the user's line.
-
-    It is that of the nearest caller outside of this package, of scikit-learn, whose
-    wrappers of `transform` lie between, and of contextlib.
-    """
+    """Return the `stacklevel` by which a warning points to the user's line."""
     frame, level = sys._getframe(1), 1
     while frame is not None and frame.f_code.co_filename.startswith(_LIBRARIES):
         frame, level = frame.f_back, level + 1

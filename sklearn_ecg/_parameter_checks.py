@@ -17,11 +17,7 @@ import numpy as np
 
 
 class InvalidParameterError(ValueError, TypeError):
-    """A parameter has a type or a value that is not allowed.
-
-    It is a `ValueError` and a `TypeError`, as in scikit-learn, so that code that
-    expects either catches it.
-    """
+    """A parameter has a type or a value that is not allowed."""
 
 
 class _NotAllowed(Exception):
@@ -30,22 +26,12 @@ class _NotAllowed(Exception):
 
 @dataclass(frozen=True)
 class Number:
-    """A finite number in an interval, returned as a float.
+    """A finite number in an interval, returned as a float."""
 
-    Attributes
-    ----------
-    low, high : float
-        Ends of the interval.
-    closed : {"both", "left", "right", "neither"}
-        The ends that are allowed themselves.
-    noun : str
-        What it is, with its unit, as in ``"number of Hz"``.
-    """
-
-    low: float = -math.inf
-    high: float = math.inf
-    closed: str = "both"
-    noun: str = "number"
+    low: float = -math.inf  # Ends of the interval
+    high: float = math.inf  # Ends of the interval
+    closed: str = "both"  # The ends that are allowed themselves
+    noun: str = "number"  # What it is, with its unit, as in ``"number of Hz"``
 
     def plain(self, value: Any) -> float:
         """Return the number, if it is allowed."""
@@ -106,13 +92,7 @@ class WholeNumber(Number):
 
 
 class Choice:
-    """One of a few values: texts, booleans or None.
-
-    Parameters
-    ----------
-    values : iterable
-        The values; of a mapping its keys.
-    """
+    """One of a few values: texts, booleans or None."""
 
     def __init__(self, values: Iterable):
         self.values = tuple(values)
@@ -142,21 +122,11 @@ FLAG = Choice((True, False))
 
 @dataclass(frozen=True)
 class Names:
-    """A sequence of different names, none of them empty, returned as a list.
+    """A sequence of different names, none of them empty, returned as a list."""
 
-    Attributes
-    ----------
-    among : sequence of str or None
-        The names that there are; None allows any.
-    least : int
-        How many there must be.
-    noun : str
-        What they name.
-    """
-
-    among: Iterable[str] | None = None
-    least: int = 1
-    noun: str = "names"
+    among: Iterable[str] | None = None  # The names that there are; None allows any
+    least: int = 1  # How many there must be
+    noun: str = "names"  # What they name
 
     def plain(self, value: Any) -> list[str]:
         """Return the names, if they are allowed."""
@@ -198,18 +168,10 @@ class Name:
 
 @dataclass(frozen=True)
 class ListOf:
-    """A list, a tuple or an array of one dimension, returned as a list.
+    """A list, a tuple or an array of one dimension, returned as a list."""
 
-    Attributes
-    ----------
-    entry : kind of parameter
-        What each entry must be.
-    noun : str
-        What the list is.
-    """
-
-    entry: Any
-    noun: str = "a list"
+    entry: Any  # What each entry must be
+    noun: str = "a list"  # What the list is
 
     def plain(self, value: Any) -> list:
         """Return the entries, if all are allowed."""
@@ -223,18 +185,10 @@ class ListOf:
 
 @dataclass(frozen=True)
 class MappingTo:
-    """A mapping whose values are all of one kind, returned as a dict.
+    """A mapping whose values are all of one kind, returned as a dict."""
 
-    Attributes
-    ----------
-    entry : kind of parameter
-        What each value must be.
-    noun : str
-        What the mapping is.
-    """
-
-    entry: Any
-    noun: str = "a dict"
+    entry: Any  # What each value must be
+    noun: str = "a dict"  # What the mapping is
 
     def plain(self, value: Any) -> dict:
         """Return the mapping, if all its values are allowed."""
@@ -247,15 +201,7 @@ class MappingTo:
 
 
 class AnyOf:
-    """What any of several kinds allows.
-
-    Parameters
-    ----------
-    *kinds : kind of parameter
-        The kinds, in the order in which they are tried.
-    text : str or None
-        What is allowed, in words; None joins the words of the kinds.
-    """
+    """What any of several kinds allows."""
 
     def __init__(self, *kinds: Any, text: str | None = None):
         self.kinds = kinds
@@ -295,15 +241,9 @@ class Anything:
 
 @dataclass(frozen=True)
 class Function:
-    """Something that can be called.
+    """Something that can be called."""
 
-    Attributes
-    ----------
-    takes : str
-        What it is called with, in words.
-    """
-
-    takes: str
+    takes: str  # What it is called with, in words
 
     def plain(self, value: Any) -> Any:
         """Return the function, if it is one."""
@@ -316,23 +256,7 @@ class Function:
 
 
 def plain(value: Any) -> Any:
-    """Turn NumPy's scalars into Python's own, also in lists, tuples and dicts.
-
-    Parameters
-    ----------
-    value : object
-        It is left as it is. Arrays are returned unchanged.
-
-    Returns
-    -------
-    object
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> plain({"widths": [np.int64(4), 8], "rate": np.float64(0.5)})
-    {'widths': [4, 8], 'rate': 0.5}
-    """
+    """Turn NumPy's scalars into Python's own, also in lists, tuples and dicts."""
     if isinstance(value, np.floating):
         return float(str(value))
     if isinstance(value, np.generic):
@@ -345,39 +269,7 @@ def plain(value: Any) -> Any:
 
 
 def check(owner: str, name: str, value: Any, kind: Any) -> Any:
-    """Check one parameter.
-
-    Parameters
-    ----------
-    owner : str
-        The estimator or function that has the parameter.
-    name : str
-        The parameter.
-    value : object
-        What it was given.
-    kind : kind of parameter
-        What it may be, as `Number` or `Choice`.
-
-    Returns
-    -------
-    object
-        The value, with Python's own types in the place of NumPy's.
-
-    Raises
-    ------
-    InvalidParameterError
-        If the value is not allowed.
-
-    Examples
-    --------
-    >>> check("make_ecg", "duration", 30, Number(0, closed="neither"))
-    30.0
-    >>> check("make_ecg", "n_records", 0, WholeNumber(1))
-    Traceback (most recent call last):
-    ...
-    sklearn_ecg._parameter_checks.InvalidParameterError: The 'n_records' parameter of
-    make_ecg must be an integer of at least 1. Got 0 instead.
-    """
+    """Check one parameter."""
     try:
         return kind.plain(value)
     except _NotAllowed:
@@ -385,27 +277,7 @@ def check(owner: str, name: str, value: Any, kind: Any) -> Any:
 
 
 def checked(owner: str, values: Mapping[str, Any], kinds: Mapping[str, Any]) -> dict:
-    """Check the parameters of an estimator that a table knows.
-
-    Parameters
-    ----------
-    owner : str
-        The estimator or function.
-    values : mapping of str to object
-        What the parameters were given.
-    kinds : mapping of str to kind of parameter
-        What they may be.
-
-    Returns
-    -------
-    dict of str to object
-        All of `values`, those that are in `kinds` with Python's own types.
-
-    Raises
-    ------
-    InvalidParameterError
-        If a value is not allowed.
-    """
+    """Check the parameters of an estimator that a table knows."""
     return {
         name: check(owner, name, value, kinds[name]) if name in kinds else value
         for name, value in values.items()
@@ -413,19 +285,7 @@ def checked(owner: str, values: Mapping[str, Any], kinds: Mapping[str, Any]) -> 
 
 
 def refuse(owner: str, name: str, value: Any, allowed: Any) -> NoReturn:
-    """Raise the error that names a parameter, and says what it may be.
-
-    Parameters
-    ----------
-    owner, name, value : see `check`
-    allowed : object
-        What it must be; its text goes on after "must be".
-
-    Raises
-    ------
-    InvalidParameterError
-        In any case.
-    """
+    """Raise the error that names a parameter, and says what it may be."""
     raise InvalidParameterError(
         f"The {name!r} parameter of {owner} must be {allowed}. Got {value!r} instead."
     )

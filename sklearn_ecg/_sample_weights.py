@@ -9,27 +9,7 @@ from ._messages import listed
 
 
 def checked_weights(sample_weight, n_beats, dtype=np.float64):
-    """Check the weights of the beats.
-
-    Parameters
-    ----------
-    sample_weight : array-like of shape (n_beats,), float or None
-        A number is the weight of every beat.
-    n_beats : int
-        How many there must be.
-    dtype : type
-        Of the weights to return.
-
-    Returns
-    -------
-    ndarray of shape (n_beats,) or None
-        None where there are none.
-
-    Raises
-    ------
-    ValueError
-        If there is not one for each beat, one is negative or not finite, or all are 0.
-    """
+    """Check the weights of the beats."""
     if sample_weight is None:
         return None
     if isinstance(sample_weight, Real):

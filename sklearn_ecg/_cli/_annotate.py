@@ -17,17 +17,7 @@ _FAILURES = (OSError, ValueError, TypeError, ImportError, RuntimeError)
 
 
 def annotate_files(args):
-    """Annotate one recording after the other, and name at the end what failed.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-
-    Raises
-    ------
-    RuntimeError
-        If a recording could not be annotated or written; the others are.
-    """
+    """Annotate one recording after the other, and name at the end what failed."""
     check_annotator(args.annotator)
     paths = _all_of(args.recordings)
     if args.jobs is not None:

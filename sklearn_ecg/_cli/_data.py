@@ -21,40 +21,14 @@ say = partial(print, flush=True)
 
 @dataclass(frozen=True)
 class Source:
-    """Where records are.
-
-    Attributes
-    ----------
-    directory : Path
-    database : Database or None
-        The database that was asked for by name.
-    """
+    """Where records are."""
 
     directory: Path
-    database: Database | None = None
+    database: Database | None = None  # The database that was asked for by name
 
 
 def find_records(name, *, can_choose=True):
-    """Find the records that are asked for: a directory, or a database by its name.
-
-    Parameters
-    ----------
-    name : str
-        A directory in the current directory goes before a database of its name.
-    can_choose : bool, default=True
-        Whether the command has the option ``--records``.
-
-    Returns
-    -------
-    Source
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is neither.
-    OSError
-        If the database is neither here nor can be downloaded.
-    """
+    """Find the records that are asked for: a directory, or a database by its name."""
     path = Path(name)
     if path.is_dir():
         if name in DATABASES:
@@ -86,19 +60,7 @@ def _record_of(path):
 
 
 def lead_instead(source, leads):
-    """Return the lead of a database to read, if it has none of those wanted.
-
-    Parameters
-    ----------
-    source : Source
-    leads : list of str
-        The leads that are wanted.
-
-    Returns
-    -------
-    leads : list of str
-        With one lead, or none.
-    """
+    """Return the lead of a database to read, if it has none of those wanted."""
     database = source.database
     if database is None or database.favorite_lead is None:
         return []
@@ -112,26 +74,7 @@ def lead_instead(source, leads):
 
 
 def load(source, segmenter, *, records, annotator, classes, on_invalid):
-    """Load the beats that have a signal, and say what was left out.
-
-    Parameters
-    ----------
-    source : Source
-    segmenter : BeatSegmenter
-        Says which leads are read; fitted here on the beats.
-    records, annotator, classes : see `load_beats`
-    on_invalid : {"warn", "raise", "ignore"}
-        Whether what cannot be used is listed, is an error, or is left out silently.
-
-    Returns
-    -------
-    beats : Bunch
-
-    Raises
-    ------
-    ValueError
-        If nothing is left; with ``on_invalid="raise"``, if anything is left out.
-    """
+    """Load the beats that have a signal, and say what was left out."""
     beats = load_beats(
         source.directory,
         records,
@@ -182,19 +125,7 @@ def _described(record, sample, symbol, reason):
 
 
 def tell_left_out(rows, on_invalid):
-    """List what was left out, or raise an error that does.
-
-    Parameters
-    ----------
-    rows : list of tuple
-        Record, sample, symbol and reason of each.
-    on_invalid : {"warn", "raise", "ignore"}
-
-    Raises
-    ------
-    ValueError
-        With ``on_invalid="raise"``, if there is anything.
-    """
+    """List what was left out, or raise an error that does."""
     lines = [_described(*row) for row in rows]
     if not lines or on_invalid == "ignore":
         return
@@ -208,24 +139,7 @@ def tell_left_out(rows, on_invalid):
 
 
 def split(protocol, beats):
-    """Return the rows to train on and those to test on, none of which are for 'all'.
-
-    Parameters
-    ----------
-    protocol : str
-        One of `PROTOCOLS`.
-    beats : Bunch
-
-    Returns
-    -------
-    train, test : ndarray of int
-        Rows of the beat table.
-
-    Raises
-    ------
-    ValueError
-        If one side would be empty.
-    """
+    """Return the rows to train on and those to test on, none of which are for 'all'."""
     if protocol == "inter":
         return next(DeChazalSplit().split(beats.data))
     rows = np.arange(len(beats.data))
@@ -248,10 +162,6 @@ def _names_of_beats(beats):
 
 
 def _drawn_for_test(names):
-    """Draw a fifth of the names, each by itself.
-
-    So a beat, or a patient, is on the same side whatever records, classes or order are
-    asked for, and wherever the records are.
-    """
+    """Draw a fifth of the names, each by itself."""
     codes = {name: zlib.crc32(name.encode()) for name in set(names)}
     return np.array([codes[name] % 5 == 0 for name in names])

@@ -10,19 +10,7 @@ from ._wording import in_words_of_the_shell, message_of
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command ``sklearn-ecg``.
-
-    Parameters
-    ----------
-    argv : list of str, default=None
-        The arguments; None takes those of the process.
-
-    Returns
-    -------
-    status : int
-        0 if all went well, 1 if it failed, 130 after Ctrl-C. Wrong usage leaves by
-        ``SystemExit(2)``.
-    """
+    """Run the command ``sklearn-ecg``."""
     args = make_parser().parse_args(argv)
     options = vars(args)
 

@@ -19,15 +19,7 @@ _PICKLES = (".joblib", ".pkl", ".pickle")
 
 
 def save_model(pipeline, path):
-    """Write a Pipeline, all or nothing: with joblib if the file's name says so.
-
-    Parameters
-    ----------
-    pipeline : Pipeline
-        The fitted Pipeline.
-    path : Path
-        Where it is to be.
-    """
+    """Write a Pipeline, all or nothing: with joblib if the file's name says so."""
     if path.suffix.lower() not in _PICKLES:
         save_without_pickle(pipeline, path)
         return
@@ -36,30 +28,7 @@ def save_model(pipeline, path):
 
 
 def load_model(path, *, or_classifier=False):
-    """Read a fitted Pipeline that starts with a BeatSegmenter.
-
-    A pickle can run anything that whoever wrote it wished.
-
-    Parameters
-    ----------
-    path : Path
-        A file written with `sklearn_ecg.save_model` or `joblib.dump`, or the name of a
-        model in the box.
-    or_classifier : bool, default=False
-        Take a classifier of this package alone as well.
-
-    Returns
-    -------
-    model : Pipeline, PrunedCNNClassifier or PrunedCNNClassifierCV
-        Fitted.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If the file holds anything else.
-    """
+    """Read a fitted Pipeline that starts with a BeatSegmenter."""
     if is_in_the_box(path):
         return load_pretrained(str(path))
     check_is_file(path)
@@ -76,31 +45,12 @@ def load_model(path, *, or_classifier=False):
 
 
 def is_in_the_box(path):
-    """Tell whether a path is the name of a pretrained model, and no file.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    bool
-    """
+    """Tell whether a path is the name of a pretrained model, and no file."""
     return not path.exists() and str(path) in list_pretrained().index
 
 
 def check_is_file(path):
-    """Raise an error if there is no model file.
-
-    Parameters
-    ----------
-    path : Path
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is none.
-    """
+    """Raise an error if there is no model file."""
     if not path.is_file():
         known = ", ".join(list_pretrained().index)
         raise FileNotFoundError(

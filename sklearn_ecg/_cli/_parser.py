@@ -168,13 +168,7 @@ PROTOCOLS = {
 
 
 def make_parser():
-    """Make the parser of ``sklearn-ecg``.
-
-    Returns
-    -------
-    parser : argparse.ArgumentParser
-        What it parses has the attribute `command`, the name of the command.
-    """
+    """Make the parser of ``sklearn-ecg``."""
     parser = argparse.ArgumentParser(
         prog="sklearn-ecg",
         description=_DESCRIPTION,

@@ -23,40 +23,14 @@ _LARGEST = 2**32
 
 @dataclass
 class PickleNames:
-    """What a pickle asks for.
-
-    Attributes
-    ----------
-    holds : str
-        Full name of the class of the object in it, or the name of a built-in type.
-    names : list of str
-        Full names of the classes and functions that it asks for, in their order. Any
-        of these may do anything when it is called with what the file holds.
-    """
+    """What a pickle asks for."""
 
     holds: str
     names: list[str] = field(default_factory=list)
 
 
 def names_in_pickle(path):
-    """Read the names in a joblib file; nothing that it names is imported or called.
-
-    Parameters
-    ----------
-    path : Path
-        A file written with `joblib.dump`, compressed or not.
-
-    Returns
-    -------
-    PickleNames
-
-    Raises
-    ------
-    ValueError
-        If the file is no pickle that can be read without running it.
-    OSError
-        If it cannot be read.
-    """
+    """Read the names in a joblib file; nothing that it names is imported or called."""
     try:
         with open(path, "rb") as file:
             reader = _Reader(_ExactFile(_decompressed(file)))
@@ -84,10 +58,7 @@ def _decompressed(file):
 
 
 class _ExactFile:
-    """A file of which the unpickler takes no byte more than it asks for.
-
-    joblib puts the bytes of an array right behind the pickle of what describes it.
-    """
+    """A file of which the unpickler takes no byte more than it asks for."""
 
     def __init__(self, file):
         self.read, self.readline = file.read, file.readline

@@ -39,18 +39,7 @@ _OF_MODELS = {
 
 
 def stage_table(stages):
-    """Return the table of the stages of a training.
-
-    Parameters
-    ----------
-    stages : list of dict
-        The attribute `stages_` of a fitted classifier.
-
-    Returns
-    -------
-    table : str
-        One line for each stage.
-    """
+    """Return the table of the stages of a training."""
     table = pd.DataFrame(stages)
     columns = {
         "stage": table["stage"].replace(0, "dense"),
@@ -67,21 +56,7 @@ def stage_table(stages):
 
 
 def score_report(y_true, y_pred):
-    """Return the scores of predictions, by class and as EC57 counts.
-
-    Parameters
-    ----------
-    y_true, y_pred : ndarray of str of shape (n_beats,)
-        True and predicted classes.
-
-    Returns
-    -------
-    report : BeatReport
-        The scores, as data.
-    text : str
-        The same to be read. EC57 knows AAMI classes only; with others its part is left
-        out.
-    """
+    """Return the scores of predictions, by class and as EC57 counts."""
     report = beat_scores(y_true, y_pred)
     text = str(report)
     if set(report.confusion.index) <= set(AAMI_CLASSES):
@@ -92,25 +67,7 @@ def score_report(y_true, y_pred):
 
 
 def describe_file(path):
-    """Return what a model file holds, found out without opening it as a pickle.
-
-    Parameters
-    ----------
-    path : Path
-        A file written with `joblib.dump`.
-
-    Returns
-    -------
-    text : str
-        Several lines.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If the file is no pickle that can be looked into.
-    """
+    """Return what a model file holds, found out without opening it as a pickle."""
     check_is_file(path)
     found = names_in_pickle(path)
     by_package = {}
@@ -151,18 +108,7 @@ def _wrapped(text, indent):
 
 
 def describe_model(model):
-    """Return what a model is: its input, its network, its stages, its parameters.
-
-    Parameters
-    ----------
-    model : Pipeline, PrunedCNNClassifier or PrunedCNNClassifierCV
-        Fitted; a Pipeline starts with a BeatSegmenter.
-
-    Returns
-    -------
-    text : str
-        Several lines.
-    """
+    """Return what a model is: its input, its network, its stages, its parameters."""
     is_pipeline = isinstance(model, Pipeline)
     steps = list(model) if is_pipeline else [model]
     facts = _input_facts(steps[0]) if is_pipeline else _row_facts(_chosen(model))
@@ -263,25 +209,7 @@ def _aligned(facts, width=0):
 
 
 def save_figures(directory, pipeline, table, y_true, y_pred):
-    """Write strips of ECG with their beats labelled, and what tells of the scores.
-
-    Parameters
-    ----------
-    directory : Path
-        An existing directory.
-    pipeline : Pipeline
-        The one that predicted.
-    table : DataFrame of shape (n_beats, n_columns)
-        The beat table.
-    y_true, y_pred : ndarray of str of shape (n_beats,)
-        True and predicted classes.
-
-    Returns
-    -------
-    paths : list of Path
-        The files ``beats.png`` and ``confusion.png``; and ``pruning.png``, where the
-        pipeline's classifier kept the weights of its stages.
-    """
+    """Write strips of ECG with their beats labelled, and what tells of the scores."""
     figures = {
         "beats.png": _draw_strips(table, y_true, y_pred),
         "confusion.png": _draw_confusion(y_true, y_pred),
@@ -361,19 +289,7 @@ def _draw_confusion(y_true, y_pred):
 
 
 def beats_side_by_side(core, python, sampling_rate):
-    """Describe the beats that a core and Python found in the same signal.
-
-    Parameters
-    ----------
-    core, python : DataFrame of shape (n_beats, 5)
-        From `sklearn_ecg.edge.play` and `DeviceChain.run`.
-    sampling_rate : float
-        Of the signal, in Hz.
-
-    Returns
-    -------
-    str
-    """
+    """Describe the beats that a core and Python found in the same signal."""
     counts = pd.DataFrame(
         {
             "core": core["label"].value_counts(),

@@ -4,40 +4,14 @@ import re
 
 
 def message_of(error):
-    """Return what an error says in one line, without errno.
-
-    Parameters
-    ----------
-    error : Exception
-
-    Returns
-    -------
-    message : str
-    """
+    """Return what an error says in one line, without errno."""
     if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{error.filename}: {error.strerror}"
     return " ".join(str(error).split())
 
 
 def in_words_of_the_shell(message, options):
-    """Name options, where a message names the parameters of Python.
-
-    Parameters
-    ----------
-    message : str
-    options : iterable of str
-        The names of the parameters that are options of the command.
-
-    Returns
-    -------
-    message : str
-
-    Examples
-    --------
-    >>> from sklearn_ecg._cli._wording import in_words_of_the_shell
-    >>> in_words_of_the_shell("n_stages == 0, must be >= 1.", ["n_stages"])
-    '--n-stages 0, must be >= 1.'
-    """
+    """Name options, where a message names the parameters of Python."""
     for name in options:
         option = f"--{name.replace('_', '-')}"
         message = re.sub(rf"(?<![\w.]){name} ?==? ?(?=\S)", f"{option} ", message)

@@ -155,23 +155,7 @@ def beat_table(
 
 
 def align_table(table, recording, lead):
-    """Move the beats of a beat table to the fiducial point of the package.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Of all beats of one recording.
-    recording : Recording
-    lead : str or sequence of str
-        The first of these that it has.
-
-    Returns
-    -------
-    table : DataFrame
-        Its intervals are those of the new positions.
-    alignment : Alignment
-        What became of each row.
-    """
+    """Move the beats of a beat table to the fiducial point of the package."""
     samples = table["sample"].to_numpy()
     alignment = align_in_lead(read_one_lead(recording, lead), samples)
     columns = _columns_of(alignment.r_peaks, recording)
@@ -207,27 +191,7 @@ def entry_of(record):
 
 
 def build_table(recording, entry, r_peaks, symbols, left_out, names=None):
-    """Make the beat table of a recording.
-
-    Parameters
-    ----------
-    recording : Recording
-    entry : str, Recording or wfdb.Record
-        What its column ``record`` holds.
-    r_peaks : array-like of int
-        Positions.
-    symbols : array-like of str or None
-        The symbol of each.
-    left_out : LeftOut
-        Told of impossible beats.
-    names : array-like of str or None
-        What messages call each beat; None is its symbol.
-
-    Returns
-    -------
-    DataFrame
-        Without rows if there are no beats.
-    """
+    """Make the beat table of a recording."""
     r_peaks = _check_whole_numbers(r_peaks, recording)
     kept = _positions_of_beats(symbols, len(r_peaks), recording)
     names = symbols if names is None else names
@@ -246,17 +210,7 @@ def _columns_of(samples, recording):
 
 
 def concatenate(tables):
-    """Join the beat tables of several recordings; what rows share stays shared.
-
-    Parameters
-    ----------
-    tables : list of DataFrame
-
-    Returns
-    -------
-    DataFrame
-        Indexed from 0.
-    """
+    """Join the beat tables of several recordings; what rows share stays shared."""
     tables = [table for table in tables if len(table)]
     r_peaks = union_categoricals([table["r_peaks"].array for table in tables])
     return pd.concat(tables, ignore_index=True).assign(r_peaks=r_peaks)
@@ -341,11 +295,7 @@ def _soon_after_another(samples, shortest):
 
 
 def _repeat(item, index):
-    """Return a column whose rows all refer to one object.
-
-    Stated as object, pandas keeps paths and records in memory alike: tables of both
-    kinds can be concatenated.
-    """
+    """Return a column whose rows all refer to one object."""
     column = np.empty(len(index), dtype=object)
     column.fill(item)
     return pd.Series(column, index=index, dtype=object)

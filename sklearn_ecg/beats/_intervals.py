@@ -11,41 +11,14 @@ N_LOCAL_INTERVALS = 10
 
 
 class IntervalState:
-    """The last few R peaks of a recording, and the intervals up to the last one.
-
-    It remembers `N_LOCAL_INTERVALS` + 1 of them; `copy.deepcopy` and pickle keep it.
-
-    Parameters
-    ----------
-    sampling_rate : float
-        Of the recording, in Hz.
-
-    Examples
-    --------
-    >>> state = IntervalState(sampling_rate=100)
-    >>> for r_peak in (40, 120, 250):
-    ...     rr_prev, rr_local = state.update(r_peak)
-    >>> rr_prev, rr_local
-    (1.3, 1.05)
-    """
+    """The last few R peaks of a recording, and the intervals up to the last one."""
 
     def __init__(self, sampling_rate: float):
         self.sampling_rate = sampling_rate
         self._r_peaks: deque[int] = deque(maxlen=N_LOCAL_INTERVALS + 1)
 
     def update(self, r_peak: int) -> tuple[float, float]:
-        """Take the next R peak.
-
-        Parameters
-        ----------
-        r_peak : int
-            In samples of the recording, after the one before.
-
-        Returns
-        -------
-        rr_prev, rr_local : float
-            Of this beat, as in `rr_intervals`.
-        """
+        """Take the next R peak."""
         r_peaks = self._r_peaks
         r_peaks.append(int(r_peak))
         n_intervals = len(r_peaks) - 1
@@ -57,27 +30,7 @@ class IntervalState:
 
 
 def rr_intervals(r_peaks, sampling_rate):
-    """Compute the columns of intervals of a beat table, as `IntervalState` does.
-
-    Parameters
-    ----------
-    r_peaks : ndarray of shape (n_beats,), int64
-        All of the recording, in samples, strictly increasing.
-    sampling_rate : float
-        In Hz.
-
-    Returns
-    -------
-    dict of str to ndarray of shape (n_beats,), float64
-        In seconds, NaN where unknown. ``rr_prev`` is the interval since the previous
-        beat, ``rr_next`` that to the next one, and ``rr_local`` the mean of the last
-        `N_LOCAL_INTERVALS` up to the beat, or of as many as there are.
-
-    Examples
-    --------
-    >>> rr_intervals(np.array([40, 120, 250]), 100)["rr_local"]
-    array([ nan, 0.8 , 1.05])
-    """
+    """Compute the columns of intervals of a beat table, as `IntervalState` does."""
     intervals = np.diff(r_peaks) / sampling_rate
     position = np.arange(len(r_peaks))
     n_intervals = np.minimum(position, N_LOCAL_INTERVALS)

@@ -20,21 +20,11 @@ Detector: TypeAlias = Callable[[np.ndarray, float], ArrayLike]
 
 @dataclass(frozen=True)
 class Alignment:
-    """R peaks of a recording at the fiducial point, and what became of each.
+    """R peaks of a recording at the fiducial point, and what became of each."""
 
-    Attributes
-    ----------
-    r_peaks : ndarray of shape (n_beats,), int64
-        In samples of the recording, rising.
-    is_aligned : ndarray of shape (n_beats,), bool
-        False where a beat stays where it was.
-    milliseconds : ndarray of shape (n_beats,)
-        By how much each moved; negative is earlier.
-    """
-
-    r_peaks: np.ndarray
-    is_aligned: np.ndarray
-    milliseconds: np.ndarray
+    r_peaks: np.ndarray  # In samples of the recording, rising
+    is_aligned: np.ndarray  # False where a beat stays where it was
+    milliseconds: np.ndarray  # By how much each moved; negative is earlier
 
 
 def read_one_lead(recording: Recording, lead: str | Sequence[str]) -> Lead:
@@ -45,25 +35,7 @@ def read_one_lead(recording: Recording, lead: str | Sequence[str]) -> Lead:
 
 
 def r_peaks_of_lead(lead: Lead, method: Detector | None = None) -> np.ndarray:
-    """Detect the R peaks of a lead.
-
-    Parameters
-    ----------
-    lead : Lead
-    method : callable, default=None
-        Another detector than that of this package; what it finds is aligned.
-
-    Returns
-    -------
-    ndarray of shape (n_beats,), int64
-        In samples at the `position_rate` of the lead, rising.
-
-    Raises
-    ------
-    ValueError
-        If the rate of the lead is not one that beats are detected at, or `method`
-        returns something else than R peaks.
-    """
+    """Detect the R peaks of a lead."""
     signal = _with_gaps(lead)
     try:
         found = detect_r_peaks(signal, lead.sampling_rate, method=method)
@@ -75,19 +47,7 @@ def r_peaks_of_lead(lead: Lead, method: Detector | None = None) -> np.ndarray:
 
 
 def align_in_lead(lead: Lead, r_peaks: np.ndarray) -> Alignment:
-    """Move R peaks to the fiducial point that the detector uses.
-
-    Parameters
-    ----------
-    lead : Lead
-    r_peaks : ndarray of shape (n_beats,), int64
-        In samples at its `position_rate`, strictly rising.
-
-    Returns
-    -------
-    Alignment
-        Beats that are not inside of the lead stay where they were.
-    """
+    """Move R peaks to the fiducial point that the detector uses."""
     rate = lead.position_rate or lead.sampling_rate
     places = _at(r_peaks, lead.sampling_rate, rate)
     inside = (places >= 0) & (places < len(lead.samples))

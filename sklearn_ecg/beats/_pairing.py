@@ -12,32 +12,13 @@ def samples_in(window, sampling_rate):
 
 
 def pair_beats(reference, test, window, start=None):
-    """Pair beats in time order.
-
-    Parameters
-    ----------
-    reference, test : ndarray of shape (n_beats,)
-        Samples of the beats, in time order.
-    window : int
-        How far apart the beats of a pair may be, in samples.
-    start : float, default=None
-        The sample to begin at; None begins with the first beats.
-
-    Returns
-    -------
-    ndarray of shape (n_pairs, 2)
-        Positions in `reference` and `test`; -1 for none.
-    """
+    """Pair beats in time order."""
     i, j = (0, 0) if start is None else _first_beats(reference, test, start, window)
     return _pairs_from(reference.tolist(), test.tolist(), window, i, j)
 
 
 def _first_beats(reference, test, start, window):
-    """Return the positions of the first beats to compare.
-
-    A test beat just before the start may belong to a reference beat just after it, and
-    one just after it to a reference beat just before.
-    """
+    """Return the positions of the first beats to compare."""
     i, j = np.searchsorted(reference, start), np.searchsorted(test, start)
     # Nothing is cut off at the beginning of a recording.
     if start <= 0 or i == len(reference):

@@ -14,28 +14,7 @@ _HOW_TO_MAKE_ONE = (
 
 
 class RPeaks(bytes):
-    """The R peaks of all beats of one recording.
-
-    What is typical of a patient is known from all beats of the recording, so that any
-    subset of the rows of a beat table gets it right. The rows of a recording share one
-    object: a table holds it once, pickles and hashes it once, and writes it once to a
-    Parquet file.
-
-    Parameters
-    ----------
-    samples : array-like of int, shape (n_beats,), or bytes
-        In samples of the record, strictly increasing; bytes are those of RPeaks.
-
-    Attributes
-    ----------
-    samples : ndarray of shape (n_beats,), int64
-        The same, read-only.
-
-    Examples
-    --------
-    >>> RPeaks([18, 77, 370])
-    RPeaks(3 beats)
-    """
+    """The R peaks of all beats of one recording."""
 
     __slots__ = ()
 
@@ -55,32 +34,7 @@ class RPeaks(bytes):
 
 
 def check_table(table, columns):
-    """Check that a beat table is one, has rows, and has some columns.
-
-    Parameters
-    ----------
-    table : DataFrame
-        The candidate.
-
-    columns : list of str
-        Columns that are needed beside ``record`` and ``sample``.
-
-    Raises
-    ------
-    TypeError
-        If `table` is no DataFrame.
-    ValueError
-        If it has no row, or lacks columns.
-
-    Examples
-    --------
-    >>> check_table(pd.DataFrame({"record": ["100"]}), ["rr_prev"])
-    Traceback (most recent call last):
-    ...
-    ValueError: The beat table lacks the columns ['sample', 'rr_prev']; it has
-    ['record']. Make a beat table with sklearn_ecg.datasets.load_beats or
-    sklearn_ecg.datasets.beat_table.
-    """
+    """Check that a beat table is one, has rows, and has some columns."""
     if not isinstance(table, pd.DataFrame):
         raise TypeError(
             "A beat table must be a pandas DataFrame with one row per beat, not "
@@ -112,31 +66,7 @@ def _check_names_once(table):
 
 
 def rows_by_record(table):
-    """Group the rows of a beat table by the record that they belong to.
-
-    Parameters
-    ----------
-    table : DataFrame
-        With a column ``record`` of paths (str or path-like), `Recording` or
-        `wfdb.Record` objects, or all of them.
-
-    Returns
-    -------
-    list of (str, Recording or wfdb.Record, ndarray of int)
-        Each record with the positions of its rows, records in the order in which
-        they first appear. Paths come as str, and equal ones are one record; objects
-        are one only if they are identical, because signals have no cheap equality.
-
-    Raises
-    ------
-    ValueError
-        If a row holds neither a path nor a recording.
-
-    Examples
-    --------
-    >>> rows_by_record(pd.DataFrame({"record": ["100", "101", "100"]}))
-    [('100', array([0, 2])), ('101', array([1]))]
-    """
+    """Group the rows of a beat table by the record that they belong to."""
     sources = table["record"].tolist()
     # Tables repeat one object in many rows, so objects are told apart first, and
     # only then by value.
@@ -174,27 +104,7 @@ def _source_of(entry):
 
 
 def sample_numbers(table):
-    """Return the column ``sample`` as integers.
-
-    Parameters
-    ----------
-    table : DataFrame
-        With a column ``sample`` of whole numbers of any numeric type.
-
-    Returns
-    -------
-    ndarray of shape (n_beats,), int64
-
-    Raises
-    ------
-    ValueError
-        If a value is not a whole number.
-
-    Examples
-    --------
-    >>> sample_numbers(pd.DataFrame({"sample": [18.0, 77.0]}))
-    array([18, 77])
-    """
+    """Return the column ``sample`` as integers."""
     values = _to_float(table, "sample")
     wrong = ~(np.isfinite(values) & (values == np.floor(values)))
     if wrong.any():
@@ -207,34 +117,7 @@ def sample_numbers(table):
 
 
 def rows_of_r_peaks(table, rows):
-    """Return all R peaks of a record, and which of them some rows of it are.
-
-    Parameters
-    ----------
-    table : DataFrame
-        With the columns ``sample`` and ``r_peaks``.
-
-    rows : ndarray of int
-        Positions of rows of one record.
-
-    Returns
-    -------
-    r_peaks : ndarray of shape (n_beats,), int64
-        All of the record.
-    places : ndarray of shape (len(rows),), int64
-        Where in it the rows are.
-
-    Raises
-    ------
-    ValueError
-        If the column ``r_peaks`` holds something else, or lacks the R peak of a row.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"sample": [77], "r_peaks": [RPeaks([18, 77, 370])]})
-    >>> rows_of_r_peaks(table, np.array([0]))
-    (array([ 18,  77, 370]), array([1]))
-    """
+    """Return all R peaks of a record, and which of them some rows of it are."""
     r_peaks = table["r_peaks"].iloc[rows[0]]
     if isinstance(r_peaks, bytes) and len(r_peaks) % 8 == 0:
         # Read from a Parquet file, they are plain bytes.
@@ -258,29 +141,7 @@ def rows_of_r_peaks(table, rows):
 
 
 def interval_columns(table, names):
-    """Return columns of intervals as arrays, NaN where they are missing.
-
-    Parameters
-    ----------
-    table : DataFrame
-        With the columns `names`, in seconds.
-
-    names : list of str
-
-    Returns
-    -------
-    dict of str to ndarray of shape (n_beats,), float64
-
-    Raises
-    ------
-    ValueError
-        If a column is not numeric.
-
-    Examples
-    --------
-    >>> interval_columns(pd.DataFrame({"rr_prev": [None, 0.75]}), ["rr_prev"])
-    {'rr_prev': array([ nan, 0.75])}
-    """
+    """Return columns of intervals as arrays, NaN where they are missing."""
     return {name: _to_float(table, name) for name in names}
 
 

@@ -25,19 +25,11 @@ _STEPS = 200
 
 
 class _Last(NamedTuple):
-    """The last layer of a network, and what reaches it.
-
-    Attributes
-    ----------
-    layer : Linear
-    inputs : Tensor of shape (beats, n_inputs)
-    rest : Tensor of shape (beats, n_classes)
-        What is added to its outputs.
-    """
+    """The last layer of a network, and what reaches it."""
 
     layer: nn.Linear
-    inputs: Tensor
-    rest: Tensor
+    inputs: Tensor  # Tensor of shape (beats, n_inputs)
+    rest: Tensor  # What is added to its outputs
 
 
 def adapted_network(
@@ -47,29 +39,7 @@ def adapted_network(
     codes: Tensor,
     strength: float,
 ) -> nn.Module:
-    """Return a copy of a network whose last layer was fitted to some beats.
-
-    Parameters
-    ----------
-    module : Module
-        One of this package, in evaluation mode; left as it is.
-    rows : Tensor of shape (beats, n_features)
-        Windows and features.
-    window_shape : (n_channels, n_samples)
-    codes : Tensor of shape (beats,), int64
-        Number of the class of each.
-    strength : float
-        Standard deviation by which a weight is expected to move.
-
-    Returns
-    -------
-    Module
-
-    Raises
-    ------
-    ValueError
-        If the network is none of this package.
-    """
+    """Return a copy of a network whose last layer was fitted to some beats."""
     if type(module) not in NETWORKS.values():
         raise ValueError(
             f"A {type(module).__name__} can't be adapted: it is known of the networks "

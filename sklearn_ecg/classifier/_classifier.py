@@ -591,10 +591,7 @@ array of shape (n_beats, n_channels, n_samples)
         return [*self._stage_weights_, self._last_stage()]
 
     def _last_stage(self):
-        """Return the number of the stage whose weights are those of the network.
-
-        It is the last one accepted, or the dense one, which stays even if rejected.
-        """
+        """Return the number of the stage whose weights are those of the network."""
         accepted = sum(row.get("accepted", True) for row in self.stages_)
         return max(accepted, 1) - 1
 

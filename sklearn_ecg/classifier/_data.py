@@ -21,35 +21,16 @@ from ..windows._columns import InputLayout, layout_of
 
 @dataclass(frozen=True)
 class TrainingBeats:
-    """What `fit` was given, checked; without beats that have no signal or weight.
+    """What `fit` was given, checked; without beats that have no signal or weight."""
 
-    Attributes
-    ----------
-    layout : InputLayout
-        Channels, samples and rhythm features of a row of X.
-    rows : ndarray of float32, shape (n_beats, n_features)
-    y : ndarray of shape (n_beats,)
-        Labels.
-    classes : ndarray of shape (n_classes,)
-        The different labels, sorted.
-    codes : ndarray of int, shape (n_beats,)
-        Place of each label in `classes`.
-    groups : ndarray of shape (n_beats,) or None
-        Patients.
-    weights : ndarray of float32, shape (n_beats,), or None
-        Above 0; None where all beats weigh the same.
-    has_signal : ndarray of bool, shape (n_rows,)
-        Of each row of X that `fit` was given.
-    """
-
-    layout: InputLayout
-    rows: np.ndarray
-    y: np.ndarray
-    classes: np.ndarray
-    codes: np.ndarray
-    groups: np.ndarray | None
-    weights: np.ndarray | None
-    has_signal: np.ndarray
+    layout: InputLayout  # Channels, samples and rhythm features of a row of X
+    rows: np.ndarray  # float32, shape (n_beats, n_features)
+    y: np.ndarray  # Labels
+    classes: np.ndarray  # The different labels, sorted
+    codes: np.ndarray  # Place of each label in `classes`
+    groups: np.ndarray | None  # Patients
+    weights: np.ndarray | None  # Above 0; None where all beats weigh the same
+    has_signal: np.ndarray  # Of each row of X that `fit` was given
 
     @property
     def sample_range(self) -> tuple[float, float]:
@@ -69,28 +50,7 @@ class TrainingBeats:
 
 
 def read_training_beats(estimator, X, y, groups=None, sample_weight=None):
-    """Check what `fit` was given.
-
-    Parameters
-    ----------
-    estimator : PrunedCNNClassifier
-        It gets `n_features_in_`, and `feature_names_in_` where X has names.
-    X, y, groups, sample_weight : see `PrunedCNNClassifier.fit`
-
-    Returns
-    -------
-    TrainingBeats
-
-    Raises
-    ------
-    ValueError
-        If they are not usable, or no beat has a weight.
-
-    Warns
-    -----
-    UserWarning
-        If beats have no signal.
-    """
+    """Check what `fit` was given."""
     rows, window_shape = _rows_of(X)
     if window_shape is not None:
         _refuse_more_channels_than_samples(window_shape)
@@ -116,28 +76,7 @@ def read_training_beats(estimator, X, y, groups=None, sample_weight=None):
 
 
 def read_rows(estimator, X, layout, dtype=np.float32):
-    """Check the X of a prediction against what an estimator was fitted with.
-
-    Parameters
-    ----------
-    estimator : PrunedCNNClassifier or QuantizedClassifier
-    X : DataFrame, array-like of shape (n_beats, n_features) or \
-(n_beats, n_channels, n_samples)
-    layout : InputLayout
-        What it was fitted with.
-    dtype : type
-        Of the rows to return.
-
-    Returns
-    -------
-    ndarray of shape (n_beats, n_features)
-        In the order of the columns of X.
-
-    Raises
-    ------
-    ValueError
-        If names, shapes or values are not usable.
-    """
+    """Check the X of a prediction against what an estimator was fitted with."""
     rows, window_shape = _rows_of(X)
     if window_shape not in (None, layout.window_shape):
         remedy = ""
@@ -151,10 +90,7 @@ def read_rows(estimator, X, layout, dtype=np.float32):
 
 
 def _rows_of(X):
-    """Bring windows of shape (beats, channels, samples) into rows; tell their shape.
-
-    The shape is None where X has two dimensions.
-    """
+    """Bring windows of shape (beats, channels, samples) into rows; tell their shape."""
     if isinstance(X, list | tuple):
         X = _array_of_windows(X)
     if getattr(X, "ndim", 2) != 3:
@@ -204,10 +140,7 @@ def _refuse_repeated_columns(names):
 
 
 def _have_signal(rows):
-    """Tell which beats to train on: not those whose row is NaN from end to end.
-
-    `BeatSegmenter` gives such rows to beats without signal.
-    """
+    """Tell which beats to train on: not those whose row is NaN from end to end."""
     silent = np.isnan(rows[:, 0])
     if silent.any():
         silent[silent] = np.isnan(rows[silent]).all(axis=1)
@@ -241,24 +174,7 @@ def _refuse_rows_that_are_not_finite(rows, is_fit):
 
 
 def known_codes(classes, y, n_rows):
-    """Return the places of labels among those that a classifier knows.
-
-    Parameters
-    ----------
-    classes : ndarray of shape (n_classes,)
-        Sorted.
-    y : array-like of shape (n_rows,)
-    n_rows : int
-
-    Returns
-    -------
-    Tensor of shape (n_rows,), int64
-
-    Raises
-    ------
-    ValueError
-        If there are more or fewer labels, or one is not known.
-    """
+    """Return the places of labels among those that a classifier knows."""
     y = column_or_1d(y, warn=True)
     if len(y) != n_rows:
         raise ValueError(f"X has {n_rows} rows and y has {len(y)} labels.")
@@ -278,10 +194,7 @@ def none_if_all_alike(weights):
 
 
 def as_tensor(array):
-    """View on an array, even a read-only one such as pandas hands out.
-
-    torch warns of those, as it could write to them. Nothing here does.
-    """
+    """View on an array, even a read-only one such as pandas hands out."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The given NumPy array is not wri")
         return torch.from_numpy(np.ascontiguousarray(array))
@@ -294,17 +207,7 @@ def forget(estimator):
 
 
 def check_classes(beats):
-    """Refuse a single class, and warn of classes with a single beat.
-
-    Parameters
-    ----------
-    beats : TrainingBeats
-
-    Raises
-    ------
-    ValueError
-        If there is one class only.
-    """
+    """Refuse a single class, and warn of classes with a single beat."""
     if len(beats.classes) < 2:
         raise ValueError(
             f"y has one class only, {beats.classes.tolist()[0]!r}, among the beats "

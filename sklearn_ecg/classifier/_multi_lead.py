@@ -30,18 +30,10 @@ SECOND_LEADS = (
 
 
 class View(NamedTuple):
-    """What one lead shows of some beats.
+    """What one lead shows of some beats."""
 
-    Attributes
-    ----------
-    windows : DataFrame of shape (n_rows, n_features)
-        What the segmenter makes of them.
-    rows : ndarray of shape (n_rows,), int64
-        Rows of the beat table.
-    """
-
-    windows: pd.DataFrame
-    rows: np.ndarray
+    windows: pd.DataFrame  # What the segmenter makes of them
+    rows: np.ndarray  # Rows of the beat table
 
 
 class MultiLeadPipeline(Pipeline):
@@ -284,29 +276,7 @@ class MultiLeadPipeline(Pipeline):
 def second_of(
     available: Sequence[str], first: Sequence[str], second: Sequence[str]
 ) -> str | None:
-    """Return the second lead of a recording.
-
-    Parameters
-    ----------
-    available : sequence of str
-        Leads of the recording.
-    first, second : sequence of str
-        Those that may be the first lead, and the second.
-
-    Returns
-    -------
-    str or None
-        As the recording names it; None if it has none beside the first.
-
-    Examples
-    --------
-    >>> second_of(["V5", "MLII"], ["MLII", "V5"], ["V1", "V5"])
-    'V5'
-    >>> second_of(["V5", "Resp", "V4R"], ["V5"], ["V1", "any"])
-    'V4R'
-    >>> second_of(["V5"], ["MLII", "V5"], ["V1", "V5"]) is None
-    True
-    """
+    """Return the second lead of a recording."""
     [taken] = find_leads(available, first, "", first=True)
     for name in second:
         if name == ANY_LEAD:
@@ -320,24 +290,7 @@ def second_of(
 
 
 def mean_log_proba(total: np.ndarray, n_views: np.ndarray) -> np.ndarray:
-    """Average logarithms of probabilities over leads, so that they are some again.
-
-    Parameters
-    ----------
-    total : ndarray of shape (n_beats, n_classes)
-        Their sum.
-    n_views : ndarray of shape (n_beats,), int
-        Leads in it, at least one.
-
-    Returns
-    -------
-    ndarray of shape (n_beats, n_classes)
-
-    Examples
-    --------
-    >>> mean_log_proba(np.log([[0.09, 0.49]]), np.array([2])).round(2)
-    array([[-1.2 , -0.36]])
-    """
+    """Average logarithms of probabilities over leads, so that they are some again."""
     return log_softmax(total / n_views[:, np.newaxis], axis=1)
 
 

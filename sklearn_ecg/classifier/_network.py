@@ -10,20 +10,7 @@ from ..training._dataset import split_rows
 
 
 def check_structure(structure, network):
-    """Refuse to prune channels of a network whose wiring is not known.
-
-    Parameters
-    ----------
-    structure : str
-        The classifier's parameter.
-    network : torch.nn.Module
-        Its network.
-
-    Raises
-    ------
-    ValueError
-        If channels of any other network than a `BeatCNN` are to be pruned.
-    """
+    """Refuse to prune channels of a network whose wiring is not known."""
     if structure == "channel" and type(network) is not BeatCNN:
         raise ValueError(
             f"structure='channel' can't drop channels of a {type(network).__name__}, "
@@ -33,30 +20,7 @@ def check_structure(structure, network):
 
 
 def build_network(module, module_params, layout, classes):
-    """Make the network anew and try it on two beats of silence.
-
-    Parameters
-    ----------
-    module : str or callable
-        The classifier's parameter, checked.
-    module_params : dict or None
-        Further arguments for it.
-    layout : InputLayout
-        Shape of a row.
-    classes : ndarray of shape (n_classes,)
-        The labels, one for each logit. A network whose class says
-        ``takes_classes = True`` is handed them as a keyword argument.
-
-    Returns
-    -------
-    torch.nn.Module
-        An untrained network in evaluation mode.
-
-    Raises
-    ------
-    ValueError
-        If `module` makes a network that does not fit.
-    """
+    """Make the network anew and try it on two beats of silence."""
     if isinstance(module, str):
         module = NETWORKS[module]
         module_params = _without_arrays(module_params or {})

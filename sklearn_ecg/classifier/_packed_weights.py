@@ -12,15 +12,7 @@ from torch import nn
 
 @dataclass(frozen=True)
 class PackedArray:
-    """An array as a bitmap and the values that are not zero.
-
-    Attributes
-    ----------
-    shape : tuple of int
-    bitmap : ndarray of uint8 or None
-        A bit for each value, set where it is in `values`; None where all are.
-    values : ndarray of one dimension
-    """
+    """An array as a bitmap and the values that are not zero."""
 
     shape: tuple[int, ...]
     bitmap: np.ndarray | None
@@ -28,10 +20,7 @@ class PackedArray:
 
     @classmethod
     def of(cls, array: np.ndarray) -> PackedArray:
-        """Pack an array, unless the bitmap would take more than the zeros do.
-
-        A negative zero is kept as a value, so that not a bit is lost.
-        """
+        """Pack an array, unless the bitmap would take more than the zeros do."""
         flat = array.ravel()
         stays = (flat != 0) | np.signbit(flat)
         bitmap, values = np.packbits(stays), flat[stays]
@@ -50,18 +39,7 @@ class PackedArray:
 
 
 def packed_weights(module: nn.Module) -> dict[str, PackedArray]:
-    """Pack all that a network's training has changed.
-
-    Parameters
-    ----------
-    module : Module
-        A network on the CPU; it is left as it is.
-
-    Returns
-    -------
-    dict of str to PackedArray
-        Its parameters and buffers.
-    """
+    """Pack all that a network's training has changed."""
     return {
         name: PackedArray.of(values.numpy())
         for name, values in module.state_dict().items()
@@ -69,21 +47,7 @@ def packed_weights(module: nn.Module) -> dict[str, PackedArray]:
 
 
 def with_weights(module: nn.Module, packed: dict[str, PackedArray]) -> nn.Module:
-    """Copy a network, and give the copy other weights.
-
-    Parameters
-    ----------
-    module : Module
-        The network, left as it is.
-    packed : dict of str to PackedArray
-        What `packed_weights` made of a network like it, or of a `BeatCNN` of other
-        widths.
-
-    Returns
-    -------
-    Module
-        The copy.
-    """
+    """Copy a network, and give the copy other weights."""
     state = {name: torch.from_numpy(array.unpacked()) for name, array in packed.items()}
     today = module.state_dict()
     if any(today[name].shape != values.shape for name, values in state.items()):
@@ -94,10 +58,7 @@ def with_weights(module: nn.Module, packed: dict[str, PackedArray]) -> nn.Module
 
 
 def with_contiguous_weights(module: nn.Module) -> nn.Module:
-    """Lay out the weights of a network row after row, in place, and return it.
-
-    Convolutions are trained with channels last, which other tools refuse to store.
-    """
+    """Lay out the weights of a network row after row, in place, and return it."""
     for values in (*module.parameters(), *module.buffers()):
         values.data = values.data.contiguous()
     return module

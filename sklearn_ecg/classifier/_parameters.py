@@ -69,31 +69,7 @@ _KINDS = {
 
 
 def checked_parameters(classifier):
-    """Check everything that can be checked without data.
-
-    Parameters
-    ----------
-    classifier : PrunedCNNClassifier
-        The estimator, left as it is.
-
-    Returns
-    -------
-    SimpleNamespace
-        All parameters by name, their numbers as Python's own; ``schedule`` has become
-        ``sparsities`` and ``stage_epochs`` a list, with an entry for each stage.
-
-    Raises
-    ------
-    InvalidParameterError
-        If a parameter has the wrong type or is out of range.
-
-    Examples
-    --------
-    >>> from sklearn_ecg import PrunedCNNClassifier
-    >>> parameters = checked_parameters(PrunedCNNClassifier(0.75, 2, schedule="linear"))
-    >>> parameters.sparsities, parameters.stage_epochs
-    ([0.375, 0.75], [4, 4])
-    """
+    """Check everything that can be checked without data."""
     owner = type(classifier).__name__
     values = checked(owner, classifier.get_params(deep=False), _KINDS)
     _check_module(owner, values["module"])
@@ -143,27 +119,7 @@ def _check_schedule(owner, schedule, sparsity):
 
 
 def checked_stage_epochs(owner, epochs, n_stages):
-    """Check the parameter `stage_epochs` for a number of stages.
-
-    Parameters
-    ----------
-    owner : str
-        Name of the estimator.
-    epochs : int or list of int
-        The classifier's parameter.
-    n_stages : int
-        Stages of pruning; without any, a list may have any length.
-
-    Returns
-    -------
-    list of int
-        Epochs of each stage.
-
-    Raises
-    ------
-    InvalidParameterError
-        If it is neither a number of epochs, nor a list of as many as there are stages.
-    """
+    """Check the parameter `stage_epochs` for a number of stages."""
     allowed = f"{_EPOCHS}, or a list with one for each of the {n_stages} stages"
     kind = AnyOf(_EPOCHS, ListOf(_EPOCHS), text=allowed)
     listed = check(owner, "stage_epochs", epochs, kind)
@@ -182,25 +138,7 @@ def epochs_of_first(epochs, n_stages):
 
 
 def checked_sparsities(owner, sparsities):
-    """Sort the sparsities of a path, each once.
-
-    Parameters
-    ----------
-    owner : str
-        Name of the estimator or the method.
-    sparsities : sequence of float
-        What the user gave.
-
-    Returns
-    -------
-    list of float
-        Rising.
-
-    Raises
-    ------
-    InvalidParameterError
-        If it is no sequence, empty, or has a value outside [0, 1).
-    """
+    """Sort the sparsities of a path, each once."""
     kind = ListOf(_FRACTION_THAT_GOES, "a list of one number at least")
     if isinstance(sparsities, Iterable) and not isinstance(sparsities, str):
         sparsities = list(sparsities)

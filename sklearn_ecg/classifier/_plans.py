@@ -17,20 +17,7 @@ from ..training._train import TrainingPlan
 
 
 def training_plan(parameters, class_weight, generator):
-    """Plan what stays the same from stage to stage.
-
-    Parameters
-    ----------
-    parameters : SimpleNamespace
-        Those of the classifier, checked.
-    class_weight : Tensor of shape (n_classes,) or None
-    generator : torch.Generator
-        Shuffles the batches, and varies the windows.
-
-    Returns
-    -------
-    TrainingPlan
-    """
+    """Plan what stays the same from stage to stage."""
     augmentation = None
     if parameters.max_shift or parameters.max_noise:
         augmentation = Augmentation(
@@ -42,17 +29,7 @@ def training_plan(parameters, class_weight, generator):
 
 
 def pruning_plan(parameters):
-    """Plan the stages.
-
-    Parameters
-    ----------
-    parameters : SimpleNamespace
-        Those of the classifier, checked.
-
-    Returns
-    -------
-    PruningPlan
-    """
+    """Plan the stages."""
     return PruningPlan(**_of_fields(PruningPlan, parameters))
 
 
@@ -72,23 +49,7 @@ def compaction(structure):
 
 
 def class_weights(class_weight, beats):
-    """Weigh the classes as scikit-learn does.
-
-    Parameters
-    ----------
-    class_weight : dict, "balanced" or None
-        The classifier's parameter.
-    beats : TrainingBeats
-
-    Returns
-    -------
-    Tensor of shape (n_classes,) or None
-
-    Raises
-    ------
-    ValueError
-        If a weight is not positive.
-    """
+    """Weigh the classes as scikit-learn does."""
     if class_weight is None:
         return None
     weight = compute_class_weight(
@@ -102,23 +63,7 @@ def class_weights(class_weight, beats):
 
 
 def held_out(parameters, beats, guard, random):
-    """Hold out a validation part, if there is a use for it.
-
-    Parameters
-    ----------
-    parameters : SimpleNamespace
-        Those of the classifier, checked.
-    beats : TrainingBeats
-    guard : RecallGuard or None
-    random : RandomState
-
-    Returns
-    -------
-    data : BeatDataset
-        The beats to train on.
-    validation : BeatDataset or None
-        Those held out.
-    """
+    """Hold out a validation part, if there is a use for it."""
     data = beats.dataset()
     if guard is None and not parameters.early_stopping:
         return data, None
@@ -135,20 +80,7 @@ def held_out(parameters, beats, guard, random):
 
 @contextlib.contextmanager
 def progress(n_epochs, verbose):
-    """Show a progress bar over stages and epochs, if asked for.
-
-    Parameters
-    ----------
-    n_epochs : int
-        In all stages.
-    verbose : int
-        0 shows nothing.
-
-    Yields
-    ------
-    callable
-        To be told the name of the stage and the figures of each epoch.
-    """
+    """Show a progress bar over stages and epochs, if asked for."""
     with tqdm(total=n_epochs, disable=not verbose, unit="epoch") as bar:
 
         def show(where, epoch):

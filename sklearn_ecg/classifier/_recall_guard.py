@@ -11,42 +11,14 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class RecallGuard:
-    """What must be found of each guarded class.
+    """What must be found of each guarded class."""
 
-    Attributes
-    ----------
-    floors : dict of label to float
-        Lowest recall allowed.
-    drops : dict of label to float
-        How far the recall may fall below the dense network's.
-    """
-
-    floors: dict
-    drops: dict
+    floors: dict  # Lowest recall allowed
+    drops: dict  # How far the recall may fall below the dense network's
 
     @classmethod
     def of(cls, min_recall, max_recall_drop, labels) -> RecallGuard | None:
-        """Make the guard that two parameters of the classifier ask for.
-
-        Parameters
-        ----------
-        min_recall : dict of label to float, or None
-            Floors.
-        max_recall_drop : float, dict of label to float, or None
-            Drops; a number is for all classes.
-        labels : list
-            The classes of the training data.
-
-        Returns
-        -------
-        RecallGuard or None
-            None if nothing is to be guarded.
-
-        Raises
-        ------
-        ValueError
-            If a label is none of the classes.
-        """
+        """Make the guard that two parameters of the classifier ask for."""
         floors, drops = min_recall or {}, max_recall_drop or {}
         if isinstance(max_recall_drop, float):
             drops = dict.fromkeys(labels, max_recall_drop)
@@ -73,17 +45,7 @@ class RecallGuard:
         ]
 
     def floors_after(self, dense_recall: dict) -> dict:
-        """Floor of each guarded class, the higher where it has two.
-
-        Parameters
-        ----------
-        dense_recall : dict of label to float
-            What the dense network finds.
-
-        Returns
-        -------
-        dict of label to float
-        """
+        """Floor of each guarded class, the higher where it has two."""
         lowered = {
             label: max(0.0, dense_recall[label] - drop)
             for label, drop in self.drops.items()
@@ -95,37 +57,14 @@ class RecallGuard:
 
 
 def missed_floor(recall: dict, floors: dict):
-    """Find the class that is furthest below its floor.
-
-    Parameters
-    ----------
-    recall : dict of label to float
-    floors : dict of label to float
-
-    Returns
-    -------
-    label or None
-        None if every guarded class is found often enough.
-    """
+    """Find the class that is furthest below its floor."""
     short = {label: floor - recall[label] for label, floor in floors.items()}
     worst = max(short, key=lambda label: short[label], default=None)
     return worst if short.get(worst, 0.0) > _ROUNDING else None
 
 
 def rejection(rows: list[dict], floors: dict) -> str:
-    """Say which stage was rejected, and why.
-
-    Parameters
-    ----------
-    rows : list of dict
-        Rows of `stages_`, the rejected one last.
-    floors : dict of label to float
-
-    Returns
-    -------
-    str
-        For a warning.
-    """
+    """Say which stage was rejected, and why."""
     rejected = rows[-1]
     label = missed_floor(rejected["validation_recall"], floors)
     finding = (

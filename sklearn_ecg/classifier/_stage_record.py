@@ -21,22 +21,7 @@ from ._recall_guard import RecallGuard, missed_floor, rejection
 def complexity_of(
     module: nn.Module, layout: InputLayout, before: Complexity | None = None
 ) -> Complexity:
-    """Count what `module` does with a beat of that layout.
-
-    Parameters
-    ----------
-    module : Module
-        The network.
-    layout : InputLayout
-        Shape of a row of X.
-    before : Complexity or None
-        That of the network that it was made of by dropping channels, against which its
-        sparsity counts.
-
-    Returns
-    -------
-    Complexity
-    """
+    """Count what `module` does with a beat of that layout."""
     silence = torch.zeros(1, layout.n_features)
     cost = complexity(module, **split_rows(silence, layout.window_shape))
     if before is None:
@@ -53,30 +38,7 @@ def describe(
     validation: BeatDataset | None,
     classes: np.ndarray,
 ) -> dict:
-    """Row of `stages_`.
-
-    Parameters
-    ----------
-    stage : Stage
-        Its number, target and log.
-    cost : Complexity
-        Of the network as the stage left it.
-    module : Module
-        The network as it is used from then on.
-    logits : Tensor of shape (beats, n_classes)
-        What it makes of `data`.
-    data : BeatDataset
-        Beats that it was trained on.
-    validation : BeatDataset or None
-        Beats to score it on.
-    classes : ndarray of shape (n_classes,)
-        The labels.
-
-    Returns
-    -------
-    dict
-        The figures by name.
-    """
+    """Row of `stages_`."""
     log = stage.log
     row = {
         "stage": stage.number,
@@ -128,32 +90,7 @@ def _share_of(hits: np.ndarray, weights: Tensor | None) -> float:
 
 
 class StageRecord:
-    """Rows and weights of the stages of a fit, and the guard that may end it.
-
-    Parameters
-    ----------
-    layout : InputLayout
-        Shape of a row of X.
-    classes : ndarray of shape (n_classes,)
-        The labels.
-    data : BeatDataset
-        Beats that the stages are trained on.
-    validation : BeatDataset or None
-        Beats to score the stages on.
-    guard : RecallGuard or None
-        What must be found on them.
-    compact : callable
-        Makes of a network the one to keep.
-
-    Attributes
-    ----------
-    rows : list of dict
-        For `stages_`; under a guard each says whether it was ``accepted``.
-    weights : dict of int to dict
-        Packed weights of the stages that were accepted, by number.
-    floors : dict of label to float or None
-        The lowest recall allowed, known once the dense network is.
-    """
+    """Rows and weights of the stages of a fit, and the guard that may end it."""
 
     def __init__(
         self,
@@ -207,13 +144,7 @@ class StageRecord:
         return rejection(self.rows, self.floors)
 
     def last_accepted(self, module: nn.Module) -> nn.Module:
-        """Return the network of the last stage accepted, or the dense one if none was.
-
-        Parameters
-        ----------
-        module : Module
-            The network as the last stage left it.
-        """
+        """Return the network of the last accepted stage, or else the dense one."""
         if self.rejected and self.weights:
             return with_weights(module, self.weights[max(self.weights)])
         return self.compact(module)

@@ -19,23 +19,12 @@ CHECKSUMS = "SHA256SUMS.txt"
 
 @dataclass(frozen=True)
 class Copy:
-    """A directory that may hold a database, or a part of it.
-
-    Attributes
-    ----------
-    directory : Path
-    database : Database
-    checksums : dict of str to str, or None
-        SHA-256 checksum of each file of the database, by its name; None if neither
-        this package nor the directory has them.
-    problems : dict of str to str
-        What is wrong with each file that is not as it should be.
-    """
+    """A directory that may hold a database, or a part of it."""
 
     directory: Path
     database: Database
     checksums: dict[str, str] | None
-    problems: dict[str, str]
+    problems: dict[str, str]  # What is wrong with each file that is not as it should be
 
     @property
     def records(self):
@@ -62,13 +51,7 @@ class Copy:
         return len(self.records_left_out) < len(self.records) and not self.damaged
 
     def warn_of_what_is_missing(self, remedy):
-        """Warn of the records that are not here.
-
-        Parameters
-        ----------
-        remedy : str
-            A sentence that says what to do.
-        """
+        """Warn of the records that are not here."""
         n_all, left_out = len(self.records), self.records_left_out
         warnings.warn(
             f"{n_all - len(left_out)} of {n_all} records of the {self.database.title} "
@@ -105,18 +88,7 @@ class Copy:
 
 
 def inspect(directory, database):
-    """Look what a directory holds of a database.
-
-    Parameters
-    ----------
-    directory : Path
-        It need not exist.
-    database : Database
-
-    Returns
-    -------
-    Copy
-    """
+    """Look what a directory holds of a database."""
     checksums = shipped_checksums(database)
     if checksums is None:
         # Without a list that can be read, nothing can be compared.
@@ -132,18 +104,7 @@ def inspect(directory, database):
 
 
 def state_of(path, checksum):
-    """Say what is wrong with a file; None if it is as it should be.
-
-    Parameters
-    ----------
-    path : Path
-    checksum : str or None
-        Its SHA-256 checksum; None if it is not known.
-
-    Returns
-    -------
-    problem : str or None
-    """
+    """Say what is wrong with a file; None if it is as it should be."""
     if not path.is_file():
         return "missing"
     if checksum is not None and checksum_of(path) != checksum:
@@ -158,40 +119,13 @@ def checksum_of(path):
 
 
 def shipped_checksums(database):
-    """Return the checksums that come with this package, None if it has none.
-
-    Parameters
-    ----------
-    database : Database
-
-    Returns
-    -------
-    checksums : dict of str to str, or None
-        By the name of the file.
-    """
+    """Return the checksums that come with this package, None if it has none."""
     file = resources.files(__package__).joinpath("checksums", f"{database.name}.txt")
     return _parse(file.read_text("utf-8")) if file.is_file() else None
 
 
 def listed_checksums(path, database):
-    """Return the checksums that a file of PhysioNet lists, of the files needed.
-
-    Parameters
-    ----------
-    path : Path
-        The file ``SHA256SUMS.txt`` of the database.
-    database : Database
-
-    Returns
-    -------
-    checksums : dict of str to str
-        By the name of the file.
-
-    Raises
-    ------
-    OSError
-        If the file lists no file of the database.
-    """
+    """Return the checksums that a file of PhysioNet lists, of the files needed."""
     try:
         listing = _parse(path.read_text("utf-8"))
     except ValueError:

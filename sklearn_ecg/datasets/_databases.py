@@ -343,49 +343,14 @@ DATABASES = MappingProxyType(
 
 
 def database_named(name):
-    """Return the database of a name.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    Database
-
-    Raises
-    ------
-    ValueError
-        If there is no such database.
-    """
+    """Return the database of a name."""
     if not isinstance(name, str) or name not in DATABASES:
         raise ValueError(f"name={name!r}: must be one of {listed(list(DATABASES))}.")
     return DATABASES[name]
 
 
 def known_patient(record, sampling_rate, n_samples):
-    """Return the patient of a record of one of the databases.
-
-    Parameters
-    ----------
-    record : str
-        Name of the record.
-    sampling_rate : float
-        In Hz.
-    n_samples : int
-        Length of the record.
-
-    Returns
-    -------
-    patient : str or None
-        None if the name, the rate or the length is that of no record of a database.
-
-    Examples
-    --------
-    >>> from sklearn_ecg.datasets._databases import known_patient
-    >>> known_patient("118e06", sampling_rate=360, n_samples=650_000)
-    '118'
-    """
+    """Return the patient of a record of one of the databases."""
     for database in DATABASES.values():
         if (
             record in database.records

@@ -26,21 +26,7 @@ _PATIENCE = 300.0
 
 
 def download_what_is_missing(copy, verbose):
-    """Download the files of a database that are missing or damaged.
-
-    Parameters
-    ----------
-    copy : Copy
-        What is there; its directory is made if it does not exist.
-    verbose : bool
-        Show a progress bar.
-
-    Raises
-    ------
-    OSError
-        If the server cannot be reached, does not answer, or sends a file with another
-        checksum. What was verified before is kept.
-    """
+    """Download the files of a database that are missing or damaged."""
     database, target = copy.database, copy.directory
     target.mkdir(parents=True, exist_ok=True)
     # On the same file system, a rename is all or nothing.

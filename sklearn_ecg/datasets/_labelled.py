@@ -26,43 +26,21 @@ MATCH_WINDOW = 0.15
 
 @dataclass(frozen=True)
 class LabelledBeats:
-    """The rows of one recording that have a label, and their symbols.
-
-    Attributes
-    ----------
-    recording : Recording
-    table : DataFrame
-        The beat table.
-    symbols : ndarray of shape (n_beats,), object
-        Of WFDB, and `NO_BEAT` for a detection that is none.
-    missed : DataFrame
-        Annotated beats that were not detected: ``record``, ``sample``, ``symbol``.
-    moved : dict or None
-        How far the beats were moved, if they were aligned.
-    """
+    """The rows of one recording that have a label, and their symbols."""
 
     recording: Recording
-    table: pd.DataFrame
-    symbols: np.ndarray
+    table: pd.DataFrame  # The beat table
+    symbols: np.ndarray  # Of WFDB, and `NO_BEAT` for a detection that is none
     missed: pd.DataFrame
     moved: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
 class Loading:
-    """How the beats of recordings are loaded: parameters of `load_beats`, checked.
-
-    Attributes
-    ----------
-    annotator : str
-    scheme : dict of str to str
-        Which symbols have a label.
-    r_peaks : {"annotated", "aligned", "detected"} or callable
-    lead : str or sequence of str
-    """
+    """How the beats of recordings are loaded: parameters of `load_beats`, checked."""
 
     annotator: str
-    scheme: dict[str, str]
+    scheme: dict[str, str]  # Which symbols have a label
     r_peaks: str | Detector
     lead: str | Sequence[str]
 
@@ -89,14 +67,7 @@ class Loading:
         return self.r_peaks != "annotated"
 
     def read(self, recording: Recording, left_out: LeftOut) -> LabelledBeats | None:
-        """Return the beats of a recording; None if none is annotated.
-
-        Parameters
-        ----------
-        recording : Recording
-        left_out : LeftOut
-            Told of impossible beats.
-        """
+        """Return the beats of a recording; None if none is annotated."""
         annotations = recording.annotations(self.annotator)
         samples = annotations["sample"].to_numpy()
         symbols = annotations["symbol"].to_numpy(dtype=object)

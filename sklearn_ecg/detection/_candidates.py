@@ -25,22 +25,12 @@ from ._lengths import Lengths
 
 
 class Candidate(NamedTuple):
-    """A peak of the energy.
+    """A peak of the energy."""
 
-    Attributes
-    ----------
-    time : int
-        Of the peak, in working samples.
-    height, slope : int
-        Binary logarithms of the energy and of the steepest slope in it, in 1/256.
-    sample : int
-        The R peak, in samples of the recording.
-    """
-
-    time: int
+    time: int  # Of the peak, in working samples
     height: int
     slope: int
-    sample: int
+    sample: int  # The R peak, in samples of the recording
 
 
 class Energy:

@@ -46,12 +46,7 @@ class Weights:
 
 
 class RunningMedian:
-    """The median of the last eight values.
-
-    Of two in the middle, it is the upper one for levels, so that a wave that was taken
-    for a beat does not lower them; and the lower one for intervals, so that missed
-    beats do not lengthen them.
-    """
+    """The median of the last eight values."""
 
     def __init__(self, first: int | None = None, *, is_upper: bool = True):
         self.values = [] if first is None else [first]
@@ -106,15 +101,7 @@ class Times:
 
 
 class DecideBeats:
-    """The candidates that are beats, in the order of time.
-
-    For 2 s after the first candidate it only learns what is high; then it judges what
-    came in that time, too. After 1.5 RR intervals and 200 ms without a beat, and every
-    250 ms from then on, it searches what it had refused. After two RR intervals, but
-    not before 3 s, the levels fall with each search by an eighth, eight times: the
-    beats of a lead that has become eight times lower are found again, the noise of a
-    lead that is off is not taken for beats. After 4 s the rhythm is forgotten.
-    """
+    """The candidates that are beats, in the order of time."""
 
     def __init__(self, working_rate: float, weights: Weights | None = None):
         self._times = Times.at(working_rate)

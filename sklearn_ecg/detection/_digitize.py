@@ -9,16 +9,7 @@ _MICROVOLTS_PER_MILLIVOLT = 1000
 
 
 class Digitize:
-    """Integers of samples; an invalid one is the last valid one.
-
-    Floats are millivolts, and become multiples of `resolution`. Integers stay what they
-    are. All are relative to the first valid sample.
-
-    Parameters
-    ----------
-    resolution : float
-        In microvolts.
-    """
+    """Integers of samples; an invalid one is the last valid one."""
 
     def __init__(self, resolution: float):
         self._counts_per_millivolt = _MICROVOLTS_PER_MILLIVOLT / resolution

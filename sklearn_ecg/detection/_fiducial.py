@@ -29,26 +29,7 @@ class Sharpen:
 def farthest_from_zero(
     sharp: np.ndarray, last: np.ndarray, n_near: int, lengths: Lengths
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return where the sharpened signal is farthest from zero, of a parabola.
-
-    Parameters
-    ----------
-    sharp : ndarray of shape (n_working,)
-        From `Sharpen`.
-    last : ndarray of shape (n_beats,)
-        The last place in it to look at; there must be one more, and one more before
-        the first.
-    n_near : int
-        Number of places to look at.
-    lengths : Lengths
-
-    Returns
-    -------
-    samples : ndarray of shape (n_beats,), int64
-        In samples of the recording, counted from the first of `sharp`.
-    is_top : ndarray of shape (n_beats,), bool
-        Whether the signal falls to either side of it.
-    """
+    """Return where the sharpened signal is farthest from zero, of a parabola."""
     near = np.abs(ending_at(sharp, last + 1, n_near + 2))
     inside = near[:, 1:-1].argmax(axis=1) + 1
     rows = np.arange(len(last))

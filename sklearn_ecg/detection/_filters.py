@@ -40,10 +40,7 @@ class Delay:
 
 
 class HighPass:
-    """`length` times a value, less the sum of the `length` values around it.
-
-    `length` is odd; the value is half of it ago.
-    """
+    """`length` times a value, less the sum of the `length` values around it."""
 
     def __init__(self, length: int):
         self._length = length
@@ -56,10 +53,7 @@ class HighPass:
 
 
 class Slope:
-    """The absolute difference from the value `length` values ago, over 4.
-
-    Without the division, the sums of 16-bit samples would not fit into 32 bits.
-    """
+    """The absolute difference from the value `length` values ago, over 4."""
 
     def __init__(self, length: int):
         self._delay = Delay(length)

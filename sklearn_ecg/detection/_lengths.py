@@ -15,10 +15,7 @@ _WORKING_RATE = 125
 
 @dataclass(frozen=True)
 class Lengths:
-    """Lengths of the filters and windows at a sampling rate, in working samples.
-
-    A working sample is the sum of `factor` samples, for a rate near 125 Hz.
-    """
+    """Lengths of the filters and windows at a sampling rate, in working samples."""
 
     factor: int
     working_rate: float

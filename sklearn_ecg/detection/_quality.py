@@ -13,37 +13,15 @@ _REASONS = {_INVALID: "invalid", _SATURATED: "saturated", _USABLE: "flat"}
 
 
 class Stretch(NamedTuple):
-    """A stretch without beats to see.
+    """A stretch without beats to see."""
 
-    Attributes
-    ----------
-    start, stop : int
-        Its first sample, and the one after its last.
-    reason : {"flat", "saturated", "invalid"}
-        What is wrong with it.
-    """
-
-    start: int
-    stop: int
-    reason: str
+    start: int  # Its first sample, and the one after its last
+    stop: int  # Its first sample, and the one after its last
+    reason: str  # What is wrong with it
 
 
 class FindStretches:
-    """Flat, saturated and invalid stretches, in steps of 0.1 s.
-
-    A bin of 0.1 s is invalid if none of its samples is valid, and saturated if one half
-    of them is at the limits. Of the others, ten or more that stay in a narrow range
-    together are flat.
-
-    Parameters
-    ----------
-    sampling_rate : float
-        In Hz.
-    limits : tuple of (float, float) or None
-        The lowest and the highest value that the converter gives.
-    flat_range : int
-        How wide the range of a flat stretch may be, in counts.
-    """
+    """Flat, saturated and invalid stretches, in steps of 0.1 s."""
 
     def __init__(
         self, sampling_rate: float, limits: tuple[float, float] | None, flat_range: int
@@ -57,15 +35,7 @@ class FindStretches:
         self._run = (_USABLE, 0, 0)
 
     def update(self, block: np.ndarray, counts: np.ndarray) -> list[Stretch]:
-        """Return the stretches that have ended.
-
-        Parameters
-        ----------
-        block : ndarray of shape (n_samples,)
-            The samples as they came.
-        counts : ndarray of int64 of shape (n_samples,)
-            The same samples from `Digitize`.
-        """
+        """Return the stretches that have ended."""
         is_float = block.dtype.kind == "f"
         invalid = ~np.isfinite(block) if is_float else np.zeros(len(block), dtype=bool)
         limited = np.zeros(len(block), dtype=bool)

@@ -17,11 +17,7 @@ _ABOVE, _BELOW = 0.82, 0.53
 
 
 def arrange_labels(ax, letters, truths):
-    """Put letters, and below them true classes, on lines on which none touch.
-
-    Letters without a badge give way to those with one. What finds no place is hidden.
-    Returns the part of the axes' height that is left to the trace.
-    """
+    """Put letters, and below them true classes, on lines on which none touch."""
     if not letters:
         return _MOST_TRACE
     height = _height_laid_out(ax)
@@ -54,11 +50,7 @@ def lines_without_overlap(starts, ends, n_lines, order):
 
 
 def _height_laid_out(ax):
-    """Lay the figure out, and return the axes' height in points.
-
-    It is the lesser of before and after: what is drawn later into other axes of the
-    figure can take some of it away again.
-    """
+    """Lay the figure out, and return the axes' height in points."""
     before = ax.bbox.height
     engine = ax.figure.get_layout_engine()
     if engine is not None:

@@ -16,21 +16,7 @@ _MEAN, _STD, _PARAM = "mean_test_", "std_test_", "param_"
 
 
 def curves_of_search(cv_results, param_name, scores):
-    """Arrange the candidates of a search as curves along their sparsity.
-
-    Parameters
-    ----------
-    cv_results : dict, DataFrame or search
-    param_name : str or None
-        The parameter that is the sparsity; None finds it by its name.
-    scores : str, list of str or None
-        The scores to take; None takes all.
-
-    Returns
-    -------
-    mean, low, high : DataFrame
-        With ``sparsity``, and a column for each curve.
-    """
+    """Arrange the candidates of a search as curves along their sparsity."""
     table = _as_table(cv_results)
     column = _sparsity_column(table, param_name)
     table = table[table[column].notna()]

@@ -69,11 +69,7 @@ def curves_on(ax):
 
 
 def legend_below(ax, curves):
-    """Put a legend into the lower left corner, and make room for it below the curves.
-
-    `curves` are arrays of shape (n_points, 2), in the units of the axes. The room is
-    part of the data limits, so that it outlives what is drawn later.
-    """
+    """Put a legend into the lower left corner, with room for it below the curves."""
     ax.autoscale_view()
     curves = [curve[np.isfinite(curve).all(axis=1)] for curve in curves]
     curves = [curve for curve in curves if len(curve)]

@@ -33,19 +33,7 @@ def as_table(path):
 
 
 def mean_and_range(rows, methods):
-    """Return the mean, least and greatest score of each method, at each sparsity.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Of a `PruningComparison`.
-    methods : list of str
-
-    Returns
-    -------
-    list of three DataFrame
-        With the mean costs over all methods, and a column for each.
-    """
+    """Return the mean, least and greatest score of each method, at each sparsity."""
     by_sparsity = rows.groupby("sparsity")
     costs = by_sparsity[["n_nonzero", "macs"]].mean().reset_index()
     by_method = rows.groupby(["sparsity", "method"])["score"]

@@ -30,10 +30,7 @@ def styles_of_classes(labels):
 
 
 def curve_styles(names, n_before=0):
-    """Return the style of each curve: colours for classes, greys for overall scores.
-
-    `n_before` curves are on the axes already: others than these get other styles.
-    """
+    """Return the style of each curve: colours for classes, greys for overall scores."""
     split = {name: name.rpartition(": ") for name in names}
     of_classes = {name: label for name, (score, _, label) in split.items() if score}
     class_styles = styles_of_classes(list(of_classes.values()))

@@ -15,48 +15,16 @@ _FROM_THE_R_PEAK = "Time from the R peak (s)"
 
 @dataclass(frozen=True)
 class WindowRows:
-    """Windows read from rows of X.
+    """Windows read from rows of X."""
 
-    Attributes
-    ----------
-    windows : ndarray of shape (n_beats, n_channels, n_samples)
-    positions : ndarray of shape (n_samples,)
-        Where the samples stand on the x-axis.
-    x_label : str
-        What the x-axis shows.
-    channels : list of str
-        Names of the channels; empty where nobody knows them.
-    """
-
-    windows: np.ndarray
-    positions: np.ndarray
-    x_label: str
-    channels: list[str]
+    windows: np.ndarray  # shape (n_beats, n_channels, n_samples)
+    positions: np.ndarray  # Where the samples stand on the x-axis
+    x_label: str  # What the x-axis shows
+    channels: list[str]  # Names of the channels; empty where nobody knows them
 
     @classmethod
     def of(cls, X, sampling_rate=None, layout=None, names=None):
-        """Read rows.
-
-        Parameters
-        ----------
-        X : DataFrame, array-like of shape (n_beats, n_features) or \
-(n_beats, n_channels, n_samples)
-        sampling_rate : float or None
-            Of windows whose columns do not say their times.
-        layout : InputLayout or None
-            Which columns are the windows; None asks their names, else the shape.
-        names : sequence of str or None
-            Of the columns, where X has none itself.
-
-        Returns
-        -------
-        WindowRows
-
-        Raises
-        ------
-        ValueError
-            If X is no table of windows, or not of those of the layout.
-        """
+        """Read rows."""
         names = list(getattr(X, "columns", () if names is None else names))
         if {"record", "sample"} <= set(names):
             raise ValueError(
@@ -123,20 +91,7 @@ def _channels(names, layout):
 
 
 def windows_of_estimator(estimator, X, sampling_rate):
-    """Read the windows that the last step of an estimator sees of X.
-
-    Parameters
-    ----------
-    estimator : classifier, Pipeline or search
-        Fitted.
-    X : DataFrame or array-like
-        What it predicts from.
-    sampling_rate : float or None
-
-    Returns
-    -------
-    WindowRows
-    """
+    """Read the windows that the last step of an estimator sees of X."""
     while True:
         check_is_fitted(estimator)
         if isinstance(estimator, Pipeline):

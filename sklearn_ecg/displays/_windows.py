@@ -411,10 +411,7 @@ def _new_axes(n_classes, n_channels):
 
 
 def _label_outer(panels):
-    """Leave the x-axis labelled in the lowest panel of each column.
-
-    Where others were removed below it, that is not one of the last row.
-    """
+    """Leave the x-axis labelled in the lowest panel of each column."""
     n_columns = panels[0].get_gridspec().ncols
     for number, ax in enumerate(panels):
         is_lowest = number + n_columns >= len(panels)

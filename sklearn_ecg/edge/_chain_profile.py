@@ -182,24 +182,7 @@ class ChainReport:
 def profile_chain(
     directory, name, cpu, chain, counts, options, clock_mhz, picojoules_per_cycle
 ):
-    """Compile an exported chain for a core, play a signal to it, and count.
-
-    Parameters
-    ----------
-    directory : Path
-    name : str
-    cpu : str
-    chain : DeviceChain, or None
-        What was exported, to compare the events of the counts.
-    counts : ndarray of int16, or None
-        The signal; without, that of the self-test.
-    options : str
-    clock_mhz, picojoules_per_cycle : float
-
-    Returns
-    -------
-    ChainReport
-    """
+    """Compile an exported chain for a core, play a signal to it, and count."""
     board = CPUS[cpu]
     if chain is None:
         counts, events = _strip(directory, name)
@@ -339,18 +322,7 @@ def exported_name(directory: Path) -> str:
 
 
 def event_rows(chain: DeviceChain, counts: np.ndarray) -> np.ndarray:
-    """Return the events of a signal as the firmware reads them.
-
-    Parameters
-    ----------
-    chain : DeviceChain
-    counts : ndarray of int16
-
-    Returns
-    -------
-    ndarray of uint32 of shape (n_events, 5)
-        R peak, code of the label, margin, interval in ms, flags.
-    """
+    """Return the events of a signal as the firmware reads them."""
     events = chain.run(counts)
     codes = {label: code for code, label in enumerate(chain.classes_)}
     codes[UNCLASSIFIED] = _UNCLASSIFIED_CODE

@@ -367,22 +367,7 @@ def _tell_of_short(compared, start):
 
 
 def read_counts(lead, sampling_rate, adc_gain):
-    """Return what a converter would have read of a lead, and where it is off.
-
-    Parameters
-    ----------
-    lead : Lead
-    sampling_rate : float
-        Of the converter, in Hz.
-    adc_gain : float
-        Counts per mV.
-
-    Returns
-    -------
-    counts : ndarray of int16 of shape (n_samples,)
-    lead_off : ndarray of bool of shape (n_samples,), or None
-        Where samples are missing; None if none is.
-    """
+    """Return what a converter would have read of a lead, and where it is off."""
     counts = _counts(lead.samples, lead.sampling_rate, sampling_rate, adc_gain)
     if lead.missing is None:
         return counts, None

@@ -21,28 +21,13 @@ NO_ESTIMATES = "  time, energy  not estimated: its cycles have not been measured
 
 @dataclass(frozen=True)
 class Architecture:
-    """What compiles for a family of cores, and what emulates them.
+    """What compiles for a family of cores, and what emulates them."""
 
-    Attributes
-    ----------
-    prefix : str
-        Of the names of the compiler and its companions.
-    emulator : str
-    packages : dict of str to str
-        The Debian package of each program.
-    library : str or None
-        The Debian package of the C library that the compiler links.
-    options : tuple of str
-        For the compiler.
-    own_library : str or None
-        The file that stands for a C library where the compiler has none.
-    """
-
-    prefix: str
+    prefix: str  # Of the names of the compiler and its companions
     emulator: str
-    packages: dict[str, str]
+    packages: dict[str, str]  # The Debian package of each program
     library: str | None = None
-    options: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()  # For the compiler
     own_library: str | None = None
 
     @property
@@ -83,29 +68,13 @@ _RISCV = Architecture(
 
 @dataclass(frozen=True)
 class Cpu:
-    """A core, and the board of QEMU that has it.
-
-    Attributes
-    ----------
-    architecture : Architecture
-    option : str
-        What tells the compiler of the core.
-    machine : str
-        Name of the board.
-    flash, ram : (int, int)
-        Address and size, in bytes.
-    cycles_per_instruction : (float, float)
-        Estimates for code of this kind, with activations of 8 and of 16 bits, from
-        memory without wait states and from the timings in the core's manual: a
-        multiplication or a load takes one to two cycles, a taken branch two to four.
-        NaN where nobody has measured them.
-    """
+    """A core, and the board of QEMU that has it."""
 
     architecture: Architecture
-    option: str
-    machine: str
-    flash: tuple[int, int]
-    ram: tuple[int, int]
+    option: str  # What tells the compiler of the core
+    machine: str  # Name of the board
+    flash: tuple[int, int]  # Address and size, in bytes
+    ram: tuple[int, int]  # Address and size, in bytes
     cycles_per_instruction: tuple[float, float]
 
 
@@ -167,21 +136,7 @@ def compile_for(build, directory, name, board, options, beats):
 def compile_stream_for(
     build, directory, name, board, options, signal, watched, *definitions
 ):
-    """Compile an exported stream, and firmware that plays a signal to it.
-
-    Parameters
-    ----------
-    build, directory : Path
-    name : str
-    board : Cpu
-    options : list of str
-    signal : (ndarray of int16, ndarray of uint32 of shape (n_events, 5))
-        Samples, and the events that they must give.
-    watched : (int, int)
-        Of which samples the longest push is looked for: the first, and how many.
-    *definitions : str
-        Further ones for the compiler.
-    """
+    """Compile an exported stream, and firmware that plays a signal to it."""
     samples, events = signal
     (build / "samples.bin").write_bytes(samples.astype("<i2").tobytes())
     (build / "events.bin").write_bytes(events.astype("<u4").tobytes())

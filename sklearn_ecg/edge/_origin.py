@@ -14,46 +14,18 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a quantized network comes from, for the header of the C and for reports.
-
-    Attributes
-    ----------
-    sparsity : float
-    n_nonzero : int
-        Weights that are not 0 after rounding to integers.
-    macs : int
-        Multiplications a beat.
-    n_calibration : int
-        Calibration beats.
-    parameters : dict of str to str
-        Parameters of the classifier that differ from the defaults, as text.
-    examples : tuple of ndarray
-        What the C takes, of one calibration beat for each class that was predicted:
-        for its self-test.
-    """
+    """Where a quantized network comes from, for the header of the C and for reports."""
 
     sparsity: float
-    n_nonzero: int
-    macs: int
-    n_calibration: int
+    n_nonzero: int  # Weights that are not 0 after rounding to integers
+    macs: int  # Multiplications a beat
+    n_calibration: int  # Calibration beats
     parameters: dict = field(default_factory=dict)
     examples: tuple = ()
 
     @classmethod
     def of(cls, classifier, network, n_calibration, examples):
-        """Say where a network comes from.
-
-        Parameters
-        ----------
-        classifier : PrunedCNNClassifier
-        network : IntegerNetwork
-        n_calibration : int
-        examples : tuple of ndarray
-
-        Returns
-        -------
-        Origin
-        """
+        """Say where a network comes from."""
         return cls(
             classifier.sparsity_,
             network.n_nonzero,
@@ -79,16 +51,7 @@ def _changed_parameters(classifier):
 
 
 def stable_repr(value):
-    """Return the value of a parameter as text, the same in every process.
-
-    NumPy's types are written as Python's, and what is known by its address only as the
-    name of its type.
-
-    Examples
-    --------
-    >>> stable_repr({"N": np.float64(0.5), "V": np.random.RandomState(0)})
-    "{'N': 0.5, 'V': RandomState}"
-    """
+    """Return the value of a parameter as text, the same in every process."""
     if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
     if isinstance(value, dict):

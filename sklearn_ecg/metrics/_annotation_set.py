@@ -16,25 +16,12 @@ __all__ = ["BEAT_SYMBOLS", "NO_BEAT", "AnnotationSet", "read_sets"]
 
 @dataclass(frozen=True)
 class AnnotationSet:
-    """Beats of one annotator, and the stretches that change how they count.
+    """Beats of one annotator, and the stretches that change how they count."""
 
-    Attributes
-    ----------
-    name : str
-        The annotator.
-    last : int or None
-        The sample of the last annotation of any kind.
-    samples : ndarray of int64 of shape (n_beats,)
-        Beats in time order, without those in ventricular fibrillation.
-    labels : ndarray of str of shape (n_beats,)
-        Their classes: N, S, V, F or Q.
-    fibrillation, shutdown, atrial_fibrillation : Spans
-    """
-
-    name: str
-    last: int | None
+    name: str  # The annotator
+    last: int | None  # The sample of the last annotation of any kind
     samples: np.ndarray
-    labels: np.ndarray
+    labels: np.ndarray  # Their classes: N, S, V, F or Q
     fibrillation: Spans
     shutdown: Spans
     atrial_fibrillation: Spans

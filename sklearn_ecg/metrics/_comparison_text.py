@@ -83,13 +83,7 @@ def number(value: float, digits: int) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Return a time as minutes and seconds, or hours before them.
-
-    Examples
-    --------
-    >>> clock(300), clock(1805.5), clock(86400)
-    ('5:00', '30:05.5', '24:00:00')
-    """
+    """Return a time as minutes and seconds, or hours before them."""
     minutes, rest = divmod(round(seconds, 3), 60)
     text = f"{rest:06.3f}".rstrip("0").rstrip(".")
     hours, minutes = divmod(int(minutes), 60)

@@ -214,21 +214,7 @@ def comparison_of(
     compared: dict[str, AnnotationComparison],
     left_out: pd.DataFrame | None = None,
 ) -> RecordComparison:
-    """Sum the comparisons of records.
-
-    Parameters
-    ----------
-    reference, test : str
-        The annotators.
-    compared : dict of str to AnnotationComparison
-        By record; one or more.
-    left_out : DataFrame, default=None
-        None says that nothing was.
-
-    Returns
-    -------
-    RecordComparison
-    """
+    """Sum the comparisons of records."""
     comparisons = list(compared.values())
     rows = [_statistics(one, one.rr_error) for one in comparisons]
     per_record = pd.DataFrame(rows, index=list(compared))

@@ -38,19 +38,7 @@ _SCALINGS = {
 
 
 def described_chain(chain: DeviceChain) -> tuple[dict, dict[str, np.ndarray]]:
-    """Write a chain as plain values and arrays.
-
-    Parameters
-    ----------
-    chain : DeviceChain
-
-    Returns
-    -------
-    content : dict
-        What JSON can hold.
-    arrays : dict of str to ndarray
-        Of the network, and of the examples of its origin.
-    """
+    """Write a chain as plain values and arrays."""
     network, origin = chain.network, chain.origin
     arrays = {
         f"{layer.name}.{part}": getattr(layer, part)
@@ -79,22 +67,7 @@ def described_chain(chain: DeviceChain) -> tuple[dict, dict[str, np.ndarray]]:
 
 
 def restored_chain(content: dict, arrays: dict[str, np.ndarray]) -> DeviceChain:
-    """Make the chain that `described_chain` wrote.
-
-    Parameters
-    ----------
-    content : dict
-    arrays : dict of str to ndarray
-
-    Returns
-    -------
-    DeviceChain
-
-    Raises
-    ------
-    ArithmeticError, AttributeError, LookupError, TypeError, ValueError
-        If they describe none.
-    """
+    """Make the chain that `described_chain` wrote."""
     parts = from_plain(content["chain"])
     form = FORMATS[parts["form"]]
     layers = []

@@ -184,16 +184,7 @@ def read_card(path: PathLike) -> ModelCard | None:
 
 
 def is_model_file(path: PathLike) -> bool:
-    """Tell whether a file looks like one of `save_model`, by its first bytes.
-
-    Parameters
-    ----------
-    path : str or Path
-
-    Returns
-    -------
-    bool
-    """
+    """Tell whether a file looks like one of `save_model`, by its first bytes."""
     try:
         with open(path, "rb") as file:
             start = file.read(9)
@@ -206,22 +197,7 @@ def is_model_file(path: PathLike) -> bool:
 
 
 def read_content(path: PathLike) -> dict[str, Any]:
-    """Read all that a model file says beside the weights, as it stands there.
-
-    Parameters
-    ----------
-    path : str or Path
-
-    Returns
-    -------
-    dict
-        ``format``, ``version``, ``is_pipeline``, ``steps`` and ``card``.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        As `load_model`.
-    """
+    """Read all that a model file says beside the weights, as it stands there."""
     content, _ = _read(Path(path))
     return content
 

@@ -72,24 +72,7 @@ def restored_classifier(
     weights: Mapping[str, np.ndarray],
     module: Callable[..., nn.Module] | None,
 ) -> PrunedCNNClassifier:
-    """Make a fitted classifier of what `described_classifier` returned.
-
-    Parameters
-    ----------
-    content : mapping
-    weights : mapping of str to ndarray
-    module : callable or None
-        Makes the network, where it is none of this package.
-
-    Returns
-    -------
-    PrunedCNNClassifier
-
-    Raises
-    ------
-    ValueError
-        If the parts don't fit together.
-    """
+    """Make a fitted classifier of what `described_classifier` returned."""
     parameters = _read_parameters(PrunedCNNClassifier, content)
     parameters["module"] = _module(content["network"], module)
     classifier = PrunedCNNClassifier(**parameters)
@@ -115,10 +98,7 @@ def restored_classifier(
 
 
 def _parameters(estimator):
-    """Return the parameters of an estimator as plain values.
-
-    A network of the user's own is not among them, nor a random state that has moved on.
-    """
+    """Return the parameters of an estimator as plain values."""
     parameters = estimator.get_params(deep=False)
     if not isinstance(parameters.get("module", ""), str):
         parameters["module"] = None

@@ -11,27 +11,7 @@ _TUPLE, _DICT, _FLOAT = "tuple", "dict", "float"
 
 
 def to_plain(value: Any) -> Any:
-    """Write a value so that JSON can hold it, and `from_plain` gives it back.
-
-    Parameters
-    ----------
-    value : None, bool, int, float, str, numpy scalar or array, list, tuple or dict
-        Of such values.
-
-    Returns
-    -------
-    None, bool, int, float, str, list or dict
-
-    Raises
-    ------
-    TypeError
-        If it is, or holds, anything else.
-
-    Examples
-    --------
-    >>> to_plain({"lead": ("MLII", "II"), "sparsity": np.float64(0.9)})
-    {'dict': [['lead', {'tuple': ['MLII', 'II']}], ['sparsity', 0.9]]}
-    """
+    """Write a value so that JSON can hold it, and `from_plain` gives it back."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, np.ndarray):
@@ -50,26 +30,7 @@ def to_plain(value: Any) -> Any:
 
 
 def from_plain(value: Any) -> Any:
-    """Return what `to_plain` wrote.
-
-    Parameters
-    ----------
-    value : None, bool, int, float, str, list or dict
-
-    Returns
-    -------
-    object
-
-    Raises
-    ------
-    ValueError
-        If `to_plain` writes no such thing.
-
-    Examples
-    --------
-    >>> from_plain({"tuple": ["MLII", {"float": "nan"}]})
-    ('MLII', nan)
-    """
+    """Return what `to_plain` wrote."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, list):

@@ -12,10 +12,7 @@ _PRUNABLE = (nn.Linear, nn.Conv1d, nn.Conv2d)
 
 
 def prunable_layers(module: nn.Module) -> dict[str, nn.Module]:
-    """Convolutions and dense layers by name, each weight tensor once.
-
-    Biases and batch norm stay dense: they are few, and batch norm folds away.
-    """
+    """Convolutions and dense layers by name, each weight tensor once."""
     layers, seen = {}, set()
     for name, layer in module.named_modules():
         if isinstance(layer, _PRUNABLE) and id(layer.weight) not in seen:
@@ -31,32 +28,14 @@ def prunable_weights(module: nn.Module) -> list[Tensor]:
 
 @dataclass(frozen=True)
 class Complexity:
-    """Cost of classifying one beat.
+    """Cost of classifying one beat."""
 
-    Attributes
-    ----------
-    n_parameters : int
-        All trainable parameters, biases and batch norm included.
-    n_prunable : int
-        Weights of convolutions and dense layers, before channels were dropped.
-    n_nonzero : int
-        Those of them that are not zero.
-    dense_macs, macs : int
-        Multiplications with every one of these, and with the non-zero ones alone. A
-        weight of a convolution is multiplied once for each output sample.
-    dense_bytes : int
-        Size of all parameters in float32.
-    n_bytes : int
-        Size of the prunable weights in int8, each layer stored the cheaper way: dense
-        (a byte a weight), or a bitmap and a byte for each non-zero.
-    """
-
-    n_parameters: int
+    n_parameters: int  # All trainable parameters, biases and batch norm included
     n_prunable: int
-    n_nonzero: int
+    n_nonzero: int  # Those of them that are not zero
     dense_macs: int
     macs: int
-    dense_bytes: int
+    dense_bytes: int  # Size of all parameters in float32
     n_bytes: int
 
     @property
@@ -66,22 +45,7 @@ class Complexity:
 
 
 def complexity(module: nn.Module, signal: Tensor, rhythm: Tensor) -> Complexity:
-    """Count what `module` does with one beat.
-
-    Parameters
-    ----------
-    module : Module
-        The network, left as it is.
-    signal : Tensor of shape (1, n_channels, n_samples)
-        A window; its values do not matter.
-    rhythm : Tensor of shape (1, n_rhythm)
-        Its rhythm features.
-
-    Returns
-    -------
-    Complexity
-        The counts.
-    """
+    """Count what `module` does with one beat."""
     weights = prunable_weights(module)
     nonzeros = [int(weight.count_nonzero()) for weight in weights]
     positions = output_positions(module, signal, rhythm)
@@ -102,19 +66,7 @@ def complexity(module: nn.Module, signal: Tensor, rhythm: Tensor) -> Complexity:
 
 @torch.no_grad()
 def output_positions(module: nn.Module, signal: Tensor, rhythm: Tensor) -> list[int]:
-    """Count how often each prunable weight is used on one beat.
-
-    Run on a copy, so that no hook is left on the user's network.
-
-    Parameters
-    ----------
-    module, signal, rhythm : see `complexity`
-
-    Returns
-    -------
-    list of int
-        Multiplications that one weight takes, layer after layer.
-    """
+    """Count how often each prunable weight is used on one beat."""
     probe = copy.deepcopy(module).cpu().eval()
     layers = prunable_layers(probe)
     used = dict.fromkeys(layers, 0)

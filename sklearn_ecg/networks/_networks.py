@@ -20,12 +20,7 @@ from torch import Tensor, nn
 
 
 class _ConvBlock(nn.Sequential):
-    """Convolution, batch norm, ReLU and max-pooling along time.
-
-    Time is the last axis of a two-dimensional convolution with kernels one row high:
-    the same arithmetic as `torch.nn.Conv1d`, which has no channels-last kernels on the
-    CPU and takes about twice the time to train.
-    """
+    """Convolution, batch norm, ReLU and max-pooling along time."""
 
     def __init__(self, n_in: int, n_out: int, kernel_size: int, pool: int):
         super().__init__(
@@ -71,27 +66,7 @@ def _dense_block(n_in: int, n_out: int) -> tuple[nn.Module, ...]:
 
 
 class BeatCNN(nn.Module):
-    """A small convolutional network for beats, batch-normed so that it prunes well.
-
-    Blocks of convolution, batch norm, ReLU and max-pooling halve the time axis; what is
-    left of the window meets the rhythm features in one hidden layer. The time axis is
-    flattened, not averaged away, since a window is aligned to its R peak and the place
-    of a wave in it carries meaning (a P wave or none). The layout is this project's own
-    choice: arXiv:2109.00516 does not give one in its abstract.
-
-    Parameters
-    ----------
-    n_channels, n_samples, n_rhythm, n_classes : int
-        Shape of the input and number of classes.
-    conv_channels : sequence of int
-        Output channels of each convolution.
-    kernel_sizes : sequence of int
-        Odd kernel length, in samples, of each convolution.
-    n_hidden : int
-        Units of the hidden layer.
-    dropout : float
-        Share of hidden units dropped while training.
-    """
+    """A small convolutional network for beats, batch-normed so that it prunes well."""
 
     def __init__(
         self,
@@ -129,18 +104,7 @@ class BeatCNN(nn.Module):
         return self.output(self.dropout(hidden))
 
     def with_state(self, state: Mapping[str, Tensor]) -> BeatCNN:
-        """Make a network like this one, of the widths and with the values of `state`.
-
-        Parameters
-        ----------
-        state : mapping of str to Tensor
-            The state of a `BeatCNN` for the same input and classes.
-
-        Returns
-        -------
-        BeatCNN
-            In evaluation mode.
-        """
+        """Make a network like this one, with the widths and values of `state`."""
         widths = [
             len(state[f"blocks.{number}.0.weight"])
             for number in range(len(self.blocks))
@@ -158,38 +122,7 @@ class BeatCNN(nn.Module):
 
 
 class TwoBranch(nn.Module):
-    """Rhythm and morphology apart, so that neither is learnt in the other's place.
-
-    Two dense layers look at the features, a convolutional branch at the window, and
-    their logits are added. The window alone would tell the few patients whose
-    atrial beats are in the training set from all others, rather than early beats from
-    those in time. So the convolutional branch gives a single logit to classes whose
-    QRS complexes look alike, and is switched off for a part of the beats while
-    training. That N and S look alike is by definition: both are conducted from the
-    atria. The layout is this project's own, chosen by cross-validation between
-    patients.
-
-    Parameters
-    ----------
-    n_channels, n_samples, n_rhythm, n_classes : int
-        Shape of the input, with at least one rhythm feature, and number of classes.
-    classes : sequence
-        Their labels; the classifier adds them.
-    same_morphology : sequence of sequences of labels
-        Classes that only the features tell apart. Labels that are not in `classes` are
-        ignored.
-    conv_channels, kernel_sizes : sequence of int
-        Output channels and odd kernel length, in samples, of each convolution.
-    n_hidden : int
-        Units of each of the two hidden layers.
-    dropout : float
-        Share of hidden units dropped while training, and of the values that the
-        convolutions give; half of it is the share of features.
-    feature_noise : float
-        Standard deviation of the noise that the features get while training, in theirs.
-    morphology_dropout : float
-        Share of beats whose window is not looked at while training.
-    """
+    """Rhythm and morphology apart, so that neither is learnt in the other's place."""
 
     takes_classes = True
 
@@ -265,24 +198,7 @@ def _morphology_of_class(
 
 
 class Acharya2017(nn.Module):
-    """The 9-layer CNN of Acharya et al. 2017 (doi:10.1016/j.compbiomed.2017.08.022).
-
-    Three convolutions (5, 10 and 20 filters of lengths 3, 4 and 4), each followed by
-    max-pooling by two, then dense layers of 30 and 20 units and the output, with leaky
-    ReLUs. The original sees windows of 260 samples at 360 Hz and no rhythm features;
-    where the input has some they join at the first dense layer.
-
-    Parameters
-    ----------
-    n_channels, n_samples, n_rhythm, n_classes : int
-        Shape of the input and number of classes.
-
-    Raises
-    ------
-    ValueError
-        If the window is shorter than the 28 samples that three convolutions without
-        padding and three poolings need.
-    """
+    """The 9-layer CNN of Acharya et al. 2017 (doi:10.1016/j.compbiomed.2017.08.022)."""
 
     def __init__(self, n_channels: int, n_samples: int, n_rhythm: int, n_classes: int):
         super().__init__()

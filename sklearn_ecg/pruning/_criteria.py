@@ -26,30 +26,7 @@ STRUCTURES = ("weight", "pair", "channel")
 def stage_sparsities(
     sparsity: float, n_stages: int, schedule: str | Sequence[float] = "cubic"
 ) -> list[float]:
-    """Sparsity to reach at the end of each stage.
-
-    Parameters
-    ----------
-    sparsity : float in [0, 1)
-        Final sparsity. 0 means no stage at all.
-    n_stages : int
-        Number of stages.
-    schedule : {"linear", "cubic", "geometric"} or sequence of float
-        ``"linear"`` removes the same number of weights in each stage; ``"cubic"``
-        removes many at first and few at the end (Zhu and Gupta 2017,
-        arXiv:1710.01878); ``"geometric"`` removes the same share of what is left
-        (Han et al. 2015, arXiv:1506.02626). A sequence is taken as it is.
-
-    Returns
-    -------
-    list of float
-        Rising sparsities, the last of which is `sparsity`.
-
-    Examples
-    --------
-    >>> stage_sparsities(0.75, 2, "geometric")
-    [0.5, 0.75]
-    """
+    """Sparsity to reach at the end of each stage."""
     if sparsity == 0:
         return []
     if not isinstance(schedule, str):
@@ -64,20 +41,12 @@ def stage_sparsities(
 
 
 def magnitude_scores(squares: Tensor) -> Tensor:
-    """Score a weight by its square, which ranks as its absolute value does.
-
-    Han et al. 2015, arXiv:1506.02626.
-    """
+    """Score a weight by its square, which ranks as its absolute value does."""
     return squares
 
 
 def lamp_scores(squares: Tensor) -> Tensor:
-    """Layer-adaptive magnitude (LAMP; Lee et al. 2021, arXiv:2010.07611).
-
-    The score of a weight is its square over the sum of the squares of all weights of
-    its layer that are at least as large. The largest weight of every layer scores 1,
-    so that scores of different layers compare without a constant to tune.
-    """
+    """Layer-adaptive magnitude (LAMP; Lee et al. 2021, arXiv:2010.07611)."""
     ordered, order = squares.sort(descending=True)
     scores = torch.zeros_like(squares)
     scores[order] = ordered / ordered.cumsum(0).clamp_min(
@@ -93,28 +62,7 @@ CRITERIA: dict[str, Criterion] = {
 
 
 def scored(criterion: str | Criterion, squares: Tensor) -> Tensor:
-    """Score weights by a criterion of ours, by its name, or by one of the user's own.
-
-    Parameters
-    ----------
-    criterion : str or callable
-    squares : Tensor of shape (n_weights,)
-        Of the weights of a layer; a callable gets a copy.
-
-    Returns
-    -------
-    Tensor of shape (n_weights,)
-
-    Raises
-    ------
-    ValueError
-        If a callable returns anything else than a finite score for each.
-
-    Examples
-    --------
-    >>> scored("magnitude", torch.tensor([4.0, 1.0])).tolist()
-    [4.0, 1.0]
-    """
+    """Score weights by a named criterion, or by a function of the user's own."""
     if isinstance(criterion, str):
         return CRITERIA[criterion](squares)
     name = getattr(criterion, "__name__", type(criterion).__name__)
@@ -142,25 +90,13 @@ def most_kept(total: int, sparsity: float) -> int:
 
 @dataclass(frozen=True)
 class Budget:
-    """What may stay of a network.
+    """What may stay of a network."""
 
-    Attributes
-    ----------
-    sparsity : float
-        Fraction that goes.
-    prices : sequence of int
-        What one weight of each layer takes.
-    total, kept : int
-        What all weights take, and what may be left of it.
-    unit : str
-        What is counted.
-    """
-
-    sparsity: float
-    prices: Sequence[int]
-    total: int
-    kept: int
-    unit: str
+    sparsity: float  # Fraction that goes
+    prices: Sequence[int]  # What one weight of each layer takes
+    total: int  # What all weights take, and what may be left of it
+    kept: int  # What all weights take, and what may be left of it
+    unit: str  # What is counted
 
     @classmethod
     def of(
@@ -171,11 +107,7 @@ class Budget:
         *,
         at_least: bool = False,
     ) -> Budget:
-        """Budget in weights, or in multiplications if `macs` has those of a weight.
-
-        Multiplications, and weights with `at_least`, are never more than the sparsity
-        says; else their number is rounded.
-        """
+        """Budget in weights, or in multiplications if `macs` has those of a weight."""
         prices = [1] * len(weights) if macs is None else macs
         sizes = [weight.numel() for weight in weights]
         total = sum(size * price for size, price in zip(sizes, prices, strict=True))
@@ -190,17 +122,7 @@ class Budget:
         return cls(sparsity, prices, total, kept, unit)
 
     def check(self, least: int, left: int, largest: int) -> None:
-        """Refuse what cannot be met.
-
-        Parameters
-        ----------
-        least : int
-            What the best of each layer take.
-        left : int
-            What all take that live today.
-        largest : int
-            What the one of them takes that takes most.
-        """
+        """Refuse what cannot be met."""
         if self.kept < least:
             raise ValueError(
                 f"sparsity={self.sparsity} leaves {self.kept} of the network's "
@@ -225,49 +147,7 @@ def prune(
     macs: Sequence[int] | None = None,
     width: int = 1,
 ) -> list[Tensor]:
-    """Masks that leave exactly ``n_kept(total, sparsity)`` weights alive.
-
-    A weight that is already pruned stays so. All layers compete in one ranking, but
-    each keeps at least the fraction ``layer_floor * (1 - sparsity)`` of its weights,
-    and one weight: a ranking over all layers can otherwise empty a thin layer and cut
-    the network in two. Where these floors add up to more than may live, the one weight
-    comes first.
-
-    Given `macs`, `sparsity` is the fraction of the multiplications that goes, and
-    weights rank by score over cost. Those that live take at most ``most_kept(total,
-    sparsity)`` of them, and what they leave of it pays for none that was pruned now.
-
-    With a `width` of 2 the same goes for pairs of neighbours, which live or are pruned
-    together; where a single weight is left over at the end of a row it is on its own.
-    At most ``n_kept(total, sparsity)`` weights live then.
-
-    Parameters
-    ----------
-    weights : sequence of Tensor
-        The prunable weights, a tensor for each layer.
-    masks : sequence of Tensor of bool
-        What lives before this stage.
-    sparsity : float in [0, 1)
-        Fraction of all weights that is zero afterwards; not below today's.
-    criterion : {"lamp", "magnitude"} or callable
-        Which weights matter least.
-    layer_floor : float in [0, 1]
-        0 leaves the layers to the ranking, 1 gives all the same sparsity.
-    macs : sequence of int or None
-        Multiplications that one weight of each layer takes.
-    width : int
-        How many neighbours along the last axis make a block.
-
-    Returns
-    -------
-    list of Tensor of bool
-        The new masks.
-
-    Raises
-    ------
-    ValueError
-        If less would be left than a weight in each layer, or more than today.
-    """
+    """Masks that leave exactly ``n_kept(total, sparsity)`` weights alive."""
     budget = Budget.of(weights, sparsity, macs)
     costs = [
         _sums(torch.full(weight.shape, price), width)
@@ -343,10 +223,6 @@ def _privileges(scores: Tensor, density: float) -> Tensor:
 
 @torch.no_grad()
 def apply_masks(weights: Sequence[Tensor], masks: Sequence[Tensor]) -> None:
-    """Set the pruned weights to exactly zero, in place.
-
-    `masked_fill_` rather than a product: a product turns a negative weight to -0.0
-    and leaves an infinite one as NaN.
-    """
+    """Set the pruned weights to exactly zero, in place."""
     for weight, mask in zip(weights, masks, strict=True):
         weight.masked_fill_(~mask, 0.0)

@@ -19,18 +19,7 @@ from ._criteria import Budget, Criterion, scored
 
 
 def fans_of(network: BeatCNN) -> list[int]:
-    """Count the inputs of the next layer that a unit of each layer feeds.
-
-    Parameters
-    ----------
-    network : BeatCNN
-
-    Returns
-    -------
-    list of int
-        For each prunable layer but the last: a channel of the last convolution feeds
-        as many hidden inputs as it has samples, all others feed one.
-    """
+    """Count the inputs of the next layer that a unit of each layer feeds."""
     n_rhythm = getattr(network.rhythm_norm, "num_features", 0)
     fans = [1] * len(network.blocks)
     if fans:
@@ -49,46 +38,7 @@ def prune_units(
     layer_floor: float = 0.1,
     macs: Sequence[int] | None = None,
 ) -> list[Tensor]:
-    """Masks of a chain in which whole units are pruned.
-
-    One unit goes after the other, the one with the lowest score over what it takes
-    *now*: that changes as its neighbours go. The score is the criterion's, of the sum
-    of the squares of all weights that go with the unit (the norm of a group, as in
-    Fang et al. 2023, "DepGraph", arXiv:2301.12900). At least the fraction `sparsity` of
-    the weights goes, or of the multiplications if `macs` are given, and none that went
-    in this stage could stay. A unit that is pruned already stays so.
-
-    Each layer keeps at least the share ``sqrt(layer_floor * (1 - sparsity))`` of its
-    units, so that with as many inputs kept of as many outputs the share of its weights
-    is that of the floor, and one unit. Where these floors add up to more than may stay,
-    the one unit comes first.
-
-    Parameters
-    ----------
-    weights : sequence of Tensor
-        The layers of the chain, each of shape (n_outputs, n_inputs, ...). All outputs
-        of the last one stay, and inputs that are no unit's.
-    masks : sequence of Tensor of bool
-        What lives before this stage: whole units.
-    sparsity : float in [0, 1)
-        Fraction that goes; not below today's.
-    fans : sequence of int
-        How many inputs of the next layer a unit feeds, for each layer but the last.
-    criterion : {"lamp", "magnitude"} or callable
-    layer_floor : float in [0, 1]
-    macs : sequence of int or None
-        Multiplications that one weight of each layer takes.
-
-    Returns
-    -------
-    list of Tensor of bool
-        The new masks.
-
-    Raises
-    ------
-    ValueError
-        If less would be left than one unit in each layer takes, or more than today.
-    """
+    """Masks of a chain in which whole units are pruned."""
     budget = Budget.of(weights, sparsity, macs, at_least=True)
     chain = _Chain(weights, masks, fans, budget.prices)
     scores = [
@@ -113,13 +63,7 @@ def prune_units(
 
 
 class _Chain:
-    """Which units of a chain live, and what they take.
-
-    Attributes
-    ----------
-    alive : list of Tensor of bool
-        The units of each layer but the last.
-    """
+    """Which units of a chain live, and what they take."""
 
     def __init__(self, weights, masks, fans, prices):
         self.alive = [mask.flatten(1).any(1) for mask in masks[:-1]]
@@ -198,22 +142,7 @@ class _Chain:
 
 
 def without_pruned_units(network: BeatCNN) -> BeatCNN:
-    """Make the network without the units whose weights are all zero.
-
-    That is their own and those that take their output. Whatever constant its batch
-    norm makes of such a unit, it adds nothing to the logits: the smaller network
-    computes the same, but for the order in which sums are rounded.
-
-    Parameters
-    ----------
-    network : BeatCNN
-        A trained network, left as it is.
-
-    Returns
-    -------
-    BeatCNN
-        A smaller one, or `network` itself if no unit is pruned.
-    """
+    """Make the network without the units whose weights are all zero."""
     weights, fans = prunable_weights(network), fans_of(network)
     masks = [torch.ones_like(weight, dtype=torch.bool) for weight in weights]
     chain = _Chain(weights, masks, fans, [1] * len(weights))

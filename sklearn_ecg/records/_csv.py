@@ -19,32 +19,7 @@ _ROWS_AT_ONCE = 1_000_000
 
 
 class CsvFile(Table):
-    """A CSV file: names of leads in its first line, then a line for each sample.
-
-    Parameters
-    ----------
-    path : str
-    sampling_rate : float
-        In Hz.
-
-    Attributes
-    ----------
-    leads : list of StoredLead
-        The columns of numbers, but for one that is called ``time``, ``t``,
-        ``seconds``, ``timestamp``, ``elapsed time``, ``sample`` or ``index``, or has no
-        name. In mV, unless a name such as ``II (uV)`` says another unit of voltage.
-    start_time : None
-
-    Raises
-    ------
-    ValueError
-        If the rate is missing, or the file is no such table.
-
-    Warns
-    -----
-    UserWarning
-        If columns of text are left out.
-    """
+    """A CSV file: names of leads in its first line, then a line for each sample."""
 
     def __init__(self, path: str, sampling_rate: float | None):
         super().__init__(path, sampling_rate)

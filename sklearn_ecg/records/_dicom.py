@@ -40,35 +40,7 @@ _MEANING = re.compile(r"(?:MDC_ECG_)?LEAD[\s_]+(?P<name>[^()]+?)\s*(?:\(.*\))?",
 
 
 class DicomFile:
-    """The ECG of a DICOM file.
-
-    Of several multiplex groups, the first original one with a voltage is read. Median
-    beats and other derived groups are left out.
-
-    Parameters
-    ----------
-    path : str
-
-    Attributes
-    ----------
-    leads : list of StoredLead
-        Standard leads are called I, II, III, aVR, aVL, aVF and V1 to V6, others what
-        the file calls them.
-    start_time : datetime or None
-        When the group began, in the time zone of the file.
-
-    Raises
-    ------
-    ImportError
-        If pydicom is not installed.
-    ValueError
-        If the file is damaged, or holds no ECG.
-
-    Warns
-    -----
-    UserWarning
-        If other original groups are left out, or no group is original.
-    """
+    """The ECG of a DICOM file."""
 
     def __init__(self, path: str):
         self.path = path

@@ -23,22 +23,7 @@ def check_directory(directory):
 
 
 def recordings_in(directory: Path) -> list[Path]:
-    """Return the paths of the recordings of a directory, annotated or not.
-
-    Parameters
-    ----------
-    directory : Path
-
-    Returns
-    -------
-    list of Path
-        Of WFDB records, EDF, BDF and DICOM files.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there are none.
-    """
+    """Return the paths of the recordings of a directory, annotated or not."""
     dicom = sorted(path.name for path in directory.glob("*.dcm"))
     names = [*_names_of_files(directory), *dicom]
     if not names:
@@ -50,27 +35,7 @@ def recordings_in(directory: Path) -> list[Path]:
 
 
 def list_records(directory, annotator, left_out):
-    """Name the annotated recordings of a directory.
-
-    Parameters
-    ----------
-    directory : str or path-like
-    annotator : str
-        Extension of the annotation files of WFDB records. Files of EDF+ hold their
-        annotations themselves.
-    left_out : LeftOut
-        Told of the others.
-
-    Returns
-    -------
-    list of str
-        Names of WFDB records, and file names of EDF and BDF files, below `directory`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there are none.
-    """
+    """Name the annotated recordings of a directory."""
     directory = Path(directory)
     names = []
     for name in dict.fromkeys(_names_in(directory, left_out)):

@@ -32,29 +32,7 @@ class _Run(NamedTuple):
 
 
 class EdfFile:
-    """An EDF or BDF file, with or without the annotations of EDF+.
-
-    Parameters
-    ----------
-    path : str
-
-    Attributes
-    ----------
-    leads : list of StoredLead
-        Without the signals that hold annotations. Signals of one label are numbered:
-        ``ECG (1)``, ``ECG (2)``.
-    start_time : datetime or None
-        With fractions of a second; None if the date is anonymous or cannot be read.
-    annotation_rate : float or None
-        In Hz, at which annotations are counted in a file that holds no signal.
-    has_free_texts : bool
-        True: annotations are texts, of which those of WFDB's symbols are beats.
-
-    Raises
-    ------
-    ValueError
-        If the file is truncated or damaged.
-    """
+    """An EDF or BDF file, with or without the annotations of EDF+."""
 
     has_free_texts = True
 

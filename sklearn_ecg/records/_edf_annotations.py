@@ -15,44 +15,15 @@ _LIST = re.compile(
 
 
 class TimedText(NamedTuple):
-    """One annotation.
+    """One annotation."""
 
-    Attributes
-    ----------
-    onset : float
-        In seconds from the time that the header gives.
-    duration : float
-        In seconds; NaN if the file does not say it.
-    text : str
-    """
-
-    onset: float
-    duration: float
+    onset: float  # In seconds from the time that the header gives
+    duration: float  # In seconds; NaN if the file does not say it
     text: str
 
 
 def parse_lists(raw: bytes) -> list[list[TimedText]]:
-    r"""Parse what one annotation signal holds in one data record.
-
-    Parameters
-    ----------
-    raw : bytes
-
-    Returns
-    -------
-    list of list of TimedText
-        The annotations of each time-stamped list.
-
-    Raises
-    ------
-    ValueError
-        If the bytes are no such lists.
-
-    Examples
-    --------
-    >>> parse_lists(b"+1.5\x1530\x14Sleep stage W\x14\x00\x00")
-    [[TimedText(onset=1.5, duration=30.0, text='Sleep stage W')]]
-    """
+    r"""Parse what one annotation signal holds in one data record."""
     lists, end = [], 0
     for match in _LIST.finditer(raw):
         if match.start() != end:

@@ -21,40 +21,19 @@ _EDF_VERSION = b"0       "
 
 @dataclass(frozen=True)
 class EdfLayout:
-    """The parts of a file of data records, each of which holds a piece of every signal.
-
-    Attributes
-    ----------
-    path : str
-    header : edfio.Edf or edfio.Bdf
-        With the first data record, and no other.
-    counts : list of int
-        Samples in a data record, of each signal that the header lists.
-    is_annotation : list of bool
-        Whether a signal holds annotations.
-    sample_bytes : int
-        2 for EDF, 3 for BDF.
-    header_bytes : int
-    n_records : int
-    """
+    """The parts of a file of data records; each holds a piece of every signal."""
 
     path: str
-    header: edfio.Edf | edfio.Bdf
-    counts: list[int]
-    is_annotation: list[bool]
-    sample_bytes: int
+    header: edfio.Edf | edfio.Bdf  # With the first data record, and no other
+    counts: list[int]  # Samples in a data record, of each signal that the header lists
+    is_annotation: list[bool]  # Whether a signal holds annotations
+    sample_bytes: int  # 2 for EDF, 3 for BDF
     header_bytes: int
     n_records: int
 
     @classmethod
     def of(cls, path: str) -> EdfLayout:
-        """Read the header of a file, and compare it with the file's size.
-
-        Raises
-        ------
-        ValueError
-            If the file is truncated, damaged, or of another format.
-        """
+        """Read the header of a file, and compare it with the file's size."""
         with open(path, "rb") as file:
             start = file.read(256)
             is_bdf = start[:8] == _BDF_VERSION
@@ -109,21 +88,7 @@ class EdfLayout:
     def pieces(
         self, number: int, first: int, stop: int
     ) -> Iterator[tuple[int, np.ndarray]]:
-        """Yield the bytes of one signal, a few megabytes of the file at a time.
-
-        Parameters
-        ----------
-        number : int
-            The place of the signal.
-        first, stop : int
-            The first data record, and the one past the last.
-
-        Yields
-        ------
-        int
-            The first data record of the piece.
-        ndarray of uint8, shape (n_records, n_bytes)
-        """
+        """Yield the bytes of one signal, a few megabytes of the file at a time."""
         start = sum(self.counts[:number]) * self.sample_bytes
         width = self.counts[number] * self.sample_bytes
         at_once = max(1, _PIECE_BYTES // self.record_bytes)

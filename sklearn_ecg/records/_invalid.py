@@ -25,23 +25,7 @@ def check_on_invalid(on_invalid: str) -> None:
 
 
 class LeftOut:
-    """A list of what was left out, with the reasons.
-
-    Parameters
-    ----------
-    on_invalid : {"warn", "raise", "ignore"}
-        Whether `tell` warns, raises a ValueError, or says nothing.
-
-    Examples
-    --------
-    >>> left_out = LeftOut("raise")
-    >>> left_out.add("860", "outside of the signal", [230400], ["V"])
-    >>> left_out.tell("Leave it out.")
-    Traceback (most recent call last):
-    ...
-    ValueError: 1 beat is invalid: sample 230400 (V) of record 860: outside of
-    the signal. Leave it out.
-    """
+    """A list of what was left out, with the reasons."""
 
     columns = ("record", "sample", "symbol", "reason")
 
@@ -68,23 +52,12 @@ class LeftOut:
             self.rows.append((record, place, symbol, reason))
 
     def table(self) -> pd.DataFrame:
-        """Return a row for each: record, sample, symbol, reason.
-
-        A record that was left out as a whole has no sample and no symbol.
-        """
+        """Return a row for each: record, sample, symbol, reason."""
         table = pd.DataFrame(self.rows, columns=list(self.columns), dtype=object)
         return table.astype({"sample": "Int64"})
 
     def tell(self, advice: str = "", *, verb: str = "left out") -> None:
-        """Warn or raise, if there is anything to tell.
-
-        Parameters
-        ----------
-        advice : str
-            What to do, or where the whole list is.
-        verb : str
-            What they are, after "is" or "was".
-        """
+        """Warn or raise, if there is anything to tell."""
         if not self.rows or self.on_invalid == "ignore":
             return
         message = f"{self.summary(verb)} {advice}".strip()
@@ -93,13 +66,7 @@ class LeftOut:
         warnings.warn(message, UserWarning, stacklevel=users_stacklevel())
 
     def summary(self, verb: str = "left out") -> str:
-        """Say in one sentence how many there are and which; nothing if there are none.
-
-        Parameters
-        ----------
-        verb : str
-            What they are, after "is" or "was".
-        """
+        """Say in one sentence how many there are and which; nothing if none."""
         if not self.rows:
             return ""
         n_records = sum(

@@ -30,35 +30,12 @@ class UnusableSignalError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Lead:
-    """The whole signal of one lead of one recording.
-
-    Attributes
-    ----------
-    record : str
-        What messages call the recording: its path, or its name if it is in memory.
-
-    name : str
-        The lead, as the recording names it.
-
-    sampling_rate : float
-        Of the lead, in Hz.
-
-    samples : ndarray of shape (n_samples,), float64
-        The signal in mV; finite throughout.
-
-    missing : ndarray of shape (n_samples,), bool, or None
-        Where the recording has no usable sample (finite, below `LARGEST`) and `samples`
-        holds the last one that it has; None if it has them all.
-
-    position_rate : float or None
-        In Hz, at which positions of beats are counted: that of the recording's fastest
-        lead. None is `sampling_rate`.
-    """
+    """The whole signal of one lead of one recording."""
 
     record: str
-    name: str
-    sampling_rate: float
-    samples: np.ndarray
+    name: str  # The lead, as the recording names it
+    sampling_rate: float  # Of the lead, in Hz
+    samples: np.ndarray  # The signal in mV; finite throughout
     missing: np.ndarray | None = None
     position_rate: float | None = None
 
@@ -77,44 +54,7 @@ class Lead:
 
 
 def read_leads(source, wanted, channels="first"):
-    """Read leads of one recording by name, and check their signals.
-
-    Parameters
-    ----------
-    source : Recording, str or wfdb.Record
-        A recording, its path, or a record in memory.
-
-    wanted : sequence of str
-        Names of leads, in any spelling.
-
-    channels : {"first", "all"}, default="first"
-        Whether to read the first of `wanted` that the recording has, or each of them.
-
-    Returns
-    -------
-    list of Lead
-        One lead for ``"first"``; for ``"all"``, as many as `wanted`, in its order.
-
-    Raises
-    ------
-    FileNotFoundError
-        If a file of the recording does not exist.
-    ValueError
-        If the recording lacks the leads wanted, a file of it is damaged, or a signal is
-        constant, saturated or without a usable sample.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn_ecg.records import recording_from_array
-    >>> signal = np.random.default_rng(0).normal(size=(500, 2))
-    >>> recording = recording_from_array(signal, 250, ["V5", "Lead II"], unit="uV")
-    >>> [lead] = read_leads(recording, ["MLII", "II"])
-    >>> print(lead)
-    lead 'Lead II' of record 'in memory'
-    >>> np.allclose(1000 * lead.samples, signal[:, 1])  # µV to mV
-    True
-    """
+    """Read leads of one recording by name, and check their signals."""
     recording = as_recording(source)
     indices = find_leads(
         recording.leads, list(wanted), str(recording), first=channels == "first"
@@ -150,12 +90,7 @@ def _check_signal(record, stored, position_rate, signal):
 
 
 def _held(samples, missing):
-    """Put the last sample before it for a missing one, and the first at the start.
-
-    Filters run over the whole signal, where one NaN would spread to its neighbours. A
-    window that holds a missing sample is refused later, so these are never taken for
-    ECG. A device, and the detector, do the same.
-    """
+    """Put the last sample before it for a missing one, and the first at the start."""
     if missing.all():
         return np.zeros_like(samples)
     source = np.where(missing, 0, np.arange(len(samples)))
@@ -189,28 +124,7 @@ def _check_extremes(lead):
 
 
 def check_r_peaks(lead, samples):
-    """Check that R peaks lie inside the signal.
-
-    Parameters
-    ----------
-    lead : Lead
-
-    samples : ndarray of shape (n_beats,), int
-        Positions of the R peaks, at the `position_rate` of the lead.
-
-    Raises
-    ------
-    ValueError
-        If one lies outside.
-
-    Examples
-    --------
-    >>> check_r_peaks(Lead("100", "II", 360.0, np.zeros(50)), np.array([10, 50]))
-    Traceback (most recent call last):
-    ...
-    ValueError: An R peak at sample 50 lies outside of the lead 'II' of record '100',
-    whose samples are numbered 0 to 49.
-    """
+    """Check that R peaks lie inside the signal."""
     last = lead.n_positions - 1
     outside = samples[(samples < 0) | (samples > last)]
     if len(outside):
@@ -221,26 +135,7 @@ def check_r_peaks(lead, samples):
 
 
 def without_signal(lead, first, last):
-    """Tell which spans of the signal hold a sample that is missing.
-
-    Parameters
-    ----------
-    lead : Lead
-
-    first, last : ndarray of shape (n_spans,), int
-        The first and the last sample of each span. What lies outside of the signal
-        stands for its first or last sample.
-
-    Returns
-    -------
-    ndarray of shape (n_spans,), bool
-
-    Examples
-    --------
-    >>> lead = Lead("100", "II", 10.0, np.zeros(50), missing=np.arange(50) == 21)
-    >>> without_signal(lead, np.array([5, 15]), np.array([10, 25]))
-    array([False,  True])
-    """
+    """Tell which spans of the signal hold a sample that is missing."""
     if lead.missing is None:
         return np.zeros(len(first), dtype=bool)
     end = len(lead.samples) - 1

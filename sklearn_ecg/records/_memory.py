@@ -15,17 +15,7 @@ from ._wfdb import check_header
 
 
 class Arrays:
-    """Leads as arrays, which are never written to.
-
-    Parameters
-    ----------
-    signals : list of ndarray of shape (n_samples,)
-    leads : list of str
-    rates : list of float
-        In Hz.
-    units : list of str
-    start_time : datetime or None
-    """
+    """Leads as arrays, which are never written to."""
 
     def __init__(
         self,

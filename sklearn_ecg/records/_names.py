@@ -34,35 +34,13 @@ _SAME_KIND = ({"mlii", "ii"},)
 
 
 def lead_key(name: str) -> str:
-    """Return what the spellings of one lead have in common.
-
-    Case, blanks, dots and dashes between letters do not matter, nor does a word
-    ``Lead`` or ``ECG`` that stands before the name. A sign does: ``-aVR`` is the
-    inverted lead.
-
-    Examples
-    --------
-    >>> [lead_key(name) for name in ("II", "ii", "Lead II", "ECG II", "MLII ", "aVF")]
-    ['ii', 'ii', 'ii', 'ii', 'mlii', 'avf']
-    >>> lead_key("ECG1"), lead_key("ECG 1")  # a number alone is no name
-    ('ecg1', 'ecg1')
-    >>> lead_key("aVR"), lead_key("-aVR")
-    ('avr', '-avr')
-    """
+    """Return what the spellings of one lead have in common."""
     name = name.strip().casefold()
     return _SEPARATORS.sub("", _PREFIX.sub("", name))
 
 
 def lead_indices(available: Sequence[str], name: str) -> list[int]:
-    """Return the places of a lead: of that very spelling, else of any.
-
-    Of `ANY_LEAD` it is the place of the first lead that is called like an ECG.
-
-    Examples
-    --------
-    >>> lead_indices(["Resp", "ECG (1)", "ECG (2)"], "any")
-    [1]
-    """
+    """Return the places of a lead: of that very spelling, else of any."""
     if name == ANY_LEAD:
         return ecg_places(available)[:1]
     exact = [place for place, lead in enumerate(available) if lead == name]
@@ -73,24 +51,12 @@ def lead_indices(available: Sequence[str], name: str) -> list[int]:
 
 
 def ecg_places(available: Sequence[str]) -> list[int]:
-    """Return the places of the leads that are not called like another signal.
-
-    Examples
-    --------
-    >>> ecg_places(["ABP", "V5", "Pleth", "Chest"])
-    [1, 3]
-    """
+    """Return the places of the leads that are not called like another signal."""
     return [place for place, name in enumerate(available) if not _NO_ECG.search(name)]
 
 
 def numbered(names: Sequence[str]) -> list[str]:
-    """Tell leads of one name apart by a number.
-
-    Examples
-    --------
-    >>> numbered(["ECG", "resp", "ECG"])
-    ['ECG (1)', 'resp', 'ECG (2)']
-    """
+    """Tell leads of one name apart by a number."""
     counts = Counter(names)
     seen: Counter[str] = Counter()
     told_apart = []
@@ -107,31 +73,7 @@ def find_leads(
     *,
     first: bool = False,
 ) -> list[int]:
-    """Return the places of the wanted leads among those of a recording.
-
-    Parameters
-    ----------
-    available, wanted : sequence of str
-        Names of leads.
-    record : str
-        The recording, for messages.
-    first : bool, default=False
-        Whether to find the first of `wanted` that is there, or all of them.
-
-    Returns
-    -------
-    list of int
-
-    Raises
-    ------
-    ValueError
-        If a wanted lead is not there, or is there twice.
-
-    Examples
-    --------
-    >>> find_leads(["V5", "Lead II"], ["MLII", "II"], "100", first=True)
-    [1]
-    """
+    """Return the places of the wanted leads among those of a recording."""
     if not wanted:
         return []
     places = {name: lead_indices(available, name) for name in wanted}
@@ -165,12 +107,6 @@ def _what_there_is(available):
 
 
 def is_stand_in(name: str, wanted: str) -> bool:
-    """Tell whether a lead is of another kind than the one wanted.
-
-    Examples
-    --------
-    >>> is_stand_in("Lead II", "MLII"), is_stand_in("V5", "MLII")
-    (False, True)
-    """
+    """Tell whether a lead is of another kind than the one wanted."""
     keys = {lead_key(name), lead_key(wanted)}
     return len(keys) > 1 and not any(keys <= kind for kind in _SAME_KIND)

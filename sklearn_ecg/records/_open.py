@@ -89,23 +89,7 @@ def read_recording(
 
 
 def as_recording(source: RecordingLike) -> Recording:
-    """Open what a beat table or a caller names: a `Recording`, a path or a record.
-
-    Parameters
-    ----------
-    source : Recording, str, path-like or wfdb.Record
-
-    Returns
-    -------
-    Recording
-
-    Raises
-    ------
-    TypeError
-        If it is anything else.
-    ValueError
-        If it is a `wfdb.MultiRecord`.
-    """
+    """Open what a beat table or a caller names: a `Recording`, a path or a record."""
     if isinstance(source, Recording):
         return source
     if isinstance(source, str | os.PathLike):
@@ -195,13 +179,7 @@ def absolute_path(source: str | os.PathLike) -> str:
 
 
 def recording_name(source) -> str:
-    """Return the name of what `as_recording` opens, without opening it.
-
-    Examples
-    --------
-    >>> recording_name("/data/mitdb/100"), recording_name("/data/night.edf")
-    ('100', 'night')
-    """
+    """Return the name of what `as_recording` opens, without opening it."""
     if isinstance(source, Recording):
         return source.name
     if isinstance(source, str | os.PathLike):

@@ -10,32 +10,7 @@ from ._tables import Table
 
 
 class ParquetFile(Table):
-    """A Parquet file: a column for each lead, a row for each sample.
-
-    Parameters
-    ----------
-    path : str
-    sampling_rate : float
-        In Hz.
-
-    Attributes
-    ----------
-    leads : list of StoredLead
-        As in a CSV file.
-    start_time : None
-
-    Raises
-    ------
-    ImportError
-        If pyarrow is not installed.
-    ValueError
-        If the rate is missing, or the file is damaged or no such table.
-
-    Warns
-    -----
-    UserWarning
-        If columns without numbers are left out.
-    """
+    """A Parquet file: a column for each lead, a row for each sample."""
 
     def __init__(self, path: str, sampling_rate: float | None):
         super().__init__(path, sampling_rate)

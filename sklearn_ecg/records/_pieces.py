@@ -18,25 +18,7 @@ SECONDS = 600.0
 def leads_to_read(
     recording: Recording, wanted: Sequence[str], *, first: bool
 ) -> list[StoredLead]:
-    """Return the leads of a recording that are wanted, which must share one rate.
-
-    Parameters
-    ----------
-    recording : Recording
-    wanted : sequence of str
-        Names, in any spelling.
-    first : bool
-        Whether the first of them that is there will do, or all are needed.
-
-    Returns
-    -------
-    list of StoredLead
-
-    Raises
-    ------
-    ValueError
-        If a lead is missing, or their rates or lengths differ.
-    """
+    """Return the leads of a recording that are wanted, which must share one rate."""
     indices = find_leads(recording.leads, list(wanted), str(recording), first=first)
     leads = [recording.source.leads[index] for index in indices]
     shapes = {(lead.sampling_rate, lead.n_samples) for lead in leads}
@@ -53,21 +35,7 @@ def leads_to_read(
 def pieces(
     recording: Recording, leads: Sequence[StoredLead], seconds: float = SECONDS
 ) -> Iterator[np.ndarray]:
-    """Read leads one stretch after the other.
-
-    Parameters
-    ----------
-    recording : Recording
-    leads : sequence of StoredLead
-        From `leads_to_read`.
-    seconds : float
-        Length of a piece; the last may be shorter.
-
-    Yields
-    ------
-    ndarray of shape (n_samples, n_leads), float64
-        In mV, NaN where a sample is missing or no measurement.
-    """
+    """Read leads one stretch after the other."""
     indices = [recording.source.leads.index(lead) for lead in leads]
     n_samples = leads[0].n_samples
     length = max(1, round(seconds * leads[0].sampling_rate))

@@ -17,22 +17,12 @@ from ._units import is_voltage, to_millivolts
 
 @dataclass(frozen=True)
 class StoredLead:
-    """One lead as its file describes it.
-
-    Attributes
-    ----------
-    name : str
-    sampling_rate : float
-        In Hz.
-    n_samples : int
-    unit : str
-        Of the values that the source reads, such as ``"mV"`` or ``"uV"``.
-    """
+    """One lead as its file describes it."""
 
     name: str
-    sampling_rate: float
+    sampling_rate: float  # In Hz
     n_samples: int
-    unit: str
+    unit: str  # Of the values that the source reads, such as ``"mV"`` or ``"uV"``
 
 
 class Source(Protocol):

@@ -14,19 +14,11 @@ _NO_SIGNAL = 0x30
 
 @dataclass(frozen=True)
 class Spans:
-    """Stretches that do not overlap, in time order.
+    """Stretches that do not overlap, in time order."""
 
-    Attributes
-    ----------
-    starts, stops : ndarray of float of shape (n_spans,)
-        In samples; a stretch without an end stops at infinity.
-    includes_stop : bool
-        Whether the sample of the end belongs to the stretch.
-    """
-
-    starts: np.ndarray
-    stops: np.ndarray
-    includes_stop: bool = True
+    starts: np.ndarray  # In samples; a stretch without an end stops at infinity
+    stops: np.ndarray  # In samples; a stretch without an end stops at infinity
+    includes_stop: bool = True  # Whether the sample of the end belongs to the stretch
 
     @classmethod
     def of(cls, pairs, *, includes_stop=True) -> Spans:

@@ -26,15 +26,7 @@ _TIME = re.compile(
 
 
 class Table:
-    """What CSV and Parquet have in common.
-
-    Attributes
-    ----------
-    leads : list of StoredLead
-    start_time : None
-    columns : list of str
-        The column of each lead.
-    """
+    """What CSV and Parquet have in common."""
 
     start_time: datetime | None = None
 
@@ -62,14 +54,7 @@ class Table:
         ]
 
     def _set_leads(self, columns, n_rows):
-        """Take the columns of numbers as leads, but for those that count the time.
-
-        Parameters
-        ----------
-        columns : list of (str, str or None)
-            Name of each column, and what it holds if it is no numbers.
-        n_rows : int
-        """
+        """Take the columns of numbers as leads, but for those that count the time."""
         names = [name for name, _ in columns]
         _check_once(names, self.path)
         if not n_rows:

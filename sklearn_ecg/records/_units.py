@@ -15,24 +15,12 @@ def _spelling(unit):
 
 
 def is_voltage(unit: str) -> bool:
-    """Tell whether a unit is one of voltage.
-
-    Examples
-    --------
-    >>> is_voltage("µV"), is_voltage("mmHg")
-    (True, False)
-    """
+    """Tell whether a unit is one of voltage."""
     return _spelling(unit) in _MILLIVOLTS_PER_UNIT
 
 
 def to_millivolts(signal: np.ndarray, unit: str) -> np.ndarray:
-    """Convert a signal to millivolts, in place; one in another unit stays as it is.
-
-    Examples
-    --------
-    >>> to_millivolts(np.array([500.0]), "uV")
-    array([0.5])
-    """
+    """Convert a signal to millivolts, in place; one in another unit stays as it is."""
     factor = _MILLIVOLTS_PER_UNIT.get(_spelling(unit), 1.0)
     if factor != 1.0:
         signal *= factor

@@ -19,19 +19,7 @@ _BYTES_PER_SAMPLE |= {"80": 1, "160": 2, "212": 1.5, "310": 4 / 3, "311": 4 / 3}
 
 
 class WfdbRecord:
-    """A WFDB record on disk, of one segment.
-
-    Parameters
-    ----------
-    path : str
-        Without extension.
-    header : wfdb.Record
-
-    Attributes
-    ----------
-    leads : list of StoredLead
-    start_time : datetime or None
-    """
+    """A WFDB record on disk, of one segment."""
 
     def __init__(self, path: str, header: wfdb.Record):
         self.path = path

@@ -15,31 +15,7 @@ _NO_ANNOTATOR = {".hea", ".dat", ".mat", ".xws", ".txt", ".edf"}
 
 
 def read_annotations(record, annotator, sampling_rate, frame_rate=None):
-    """Read an annotation file.
-
-    Parameters
-    ----------
-    record : str
-        The record, without extension.
-    annotator : str
-        Extension of the annotation file.
-    sampling_rate : float
-        In Hz, at which the samples returned are counted.
-    frame_rate : float, default=None
-        In Hz, at which the file counts if it does not say; None is `sampling_rate`.
-
-    Returns
-    -------
-    DataFrame
-        With ``sample``, ``symbol``, ``subtype`` and ``note``.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If it is truncated or corrupt.
-    """
+    """Read an annotation file."""
     path = f"{record}.{annotator}"
     if not os.path.exists(path):
         raise FileNotFoundError(

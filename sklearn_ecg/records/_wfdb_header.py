@@ -27,18 +27,10 @@ _UNIT = re.compile(r"[^/]*/(?P<unit>\S+)")
 
 @dataclass(frozen=True)
 class HeaderText:
-    """The lines of a header, read as UTF-8 or else Latin-1, without comments.
+    """The lines of a header, read as UTF-8 or else Latin-1, without comments."""
 
-    Attributes
-    ----------
-    record : list of str
-        Fields of the record line.
-    signals : list of list of str
-        Fields of the line of each signal, or of each segment.
-    """
-
-    record: list[str]
-    signals: list[list[str]]
+    record: list[str]  # Fields of the record line
+    signals: list[list[str]]  # Fields of the line of each signal, or of each segment
 
     @classmethod
     def of(cls, path: str) -> HeaderText:
@@ -102,27 +94,7 @@ def _is_date(field):
 
 @contextmanager
 def readable_header(path: str, *, tell: bool = True) -> Iterator[str]:
-    """Give the path of a record whose header wfdb can read: this one, or a mended copy.
-
-    A rate such as ``1e3`` and a date such as ``2014-05-08`` are written anew. The copy
-    lies in a directory of its own, beside links to the files of the record.
-
-    Parameters
-    ----------
-    path : str
-        The record, without extension.
-    tell : bool, default=True
-        Whether to warn; once, when the record is opened, is enough.
-
-    Yields
-    ------
-    str
-
-    Warns
-    -----
-    UserWarning
-        If a time or date is not of the form that the format asks for.
-    """
+    """Give a path whose header wfdb can read: this one, or a mended copy."""
     header = HeaderText.of(path)
     fields, lost = header.mended()
     if fields == header.record:

@@ -31,27 +31,7 @@ class _Segment(NamedTuple):
 
 
 class SegmentedRecord:
-    """A WFDB record of several segments, with or without gaps between them.
-
-    Parameters
-    ----------
-    path : str
-        Without extension.
-    header : wfdb.MultiRecord
-
-    Attributes
-    ----------
-    leads : list of StoredLead
-        Voltages in mV, as segments may differ in their units.
-    start_time : datetime or None
-
-    Raises
-    ------
-    FileNotFoundError
-        If the header of a segment is missing.
-    ValueError
-        If a header is damaged, or a segment does not fit into the record.
-    """
+    """A WFDB record of several segments, with or without gaps between them."""
 
     def __init__(self, path: str, header: wfdb.MultiRecord):
         self.path = path

@@ -33,19 +33,7 @@ def check_annotator(annotator: str) -> None:
 def write_wfdb_annotations(
     path: Path, samples: np.ndarray, symbols: Sequence[str], sampling_rate: float
 ) -> None:
-    """Write an annotation file that wfdb and the WFDB applications read.
-
-    Parameters
-    ----------
-    path : Path
-        ``<record>.<annotator>``.
-    samples : ndarray of int64 of shape (n_annotations,)
-        Rising.
-    symbols : sequence of str
-        Of WFDB.
-    sampling_rate : float
-        In Hz, at which the samples are counted.
-    """
+    """Write an annotation file that wfdb and the WFDB applications read."""
     annotator = path.suffix[1:]
     with written_whole(path) as temporary:
         if len(samples) == 0:
@@ -66,21 +54,7 @@ def write_wfdb_annotations(
 def write_edf(
     path: Path, recording: Recording, times: np.ndarray, texts: Sequence[str]
 ) -> None:
-    """Write the leads of a recording, and annotations, as one EDF+ file.
-
-    Parameters
-    ----------
-    path : Path
-    recording : Recording
-    times : ndarray of shape (n_annotations,)
-        In seconds.
-    texts : sequence of str
-
-    Raises
-    ------
-    ValueError
-        If no data record of 1 to 60 s holds whole samples of all leads.
-    """
+    """Write the leads of a recording, and annotations, as one EDF+ file."""
     seconds = _seconds_of_record(recording)
     annotations = [
         edfio.EdfAnnotation(float(time), None, str(text))

@@ -16,21 +16,7 @@ _FEWEST_IN_BIN = 3
 
 
 def heart_rate(beats: pd.DataFrame, duration: float) -> dict[str, Any]:
-    """Return the course of the heart rate, with marks of ectopic beats.
-
-    Parameters
-    ----------
-    beats : DataFrame
-    duration : float
-        Of the recording, in seconds.
-
-    Returns
-    -------
-    dict
-        ``lines``, the points of polylines that break where no beats are; ``marks``, by
-        label the places and heights of bars; ``top``, the rate at the upper edge;
-        ``ticks``, places and texts of the axis of time.
-    """
+    """Return the course of the heart rate, with marks of ectopic beats."""
     beats = beats[beats["label"] != NO_BEAT]
     times = beats["time"].to_numpy(dtype=float)
     n_bins = int(min(_MOST_BINS, max(1, duration // 20)))
@@ -66,13 +52,7 @@ def heart_rate(beats: pd.DataFrame, duration: float) -> dict[str, Any]:
 
 
 def ticks(duration: float) -> list[tuple[float, str]]:
-    """Return places and texts of an axis of time.
-
-    Examples
-    --------
-    >>> ticks(7200)[:2]
-    [(0.0, '0:00'), (125.0, '0:15')]
-    """
+    """Return places and texts of an axis of time."""
     steps = (10, 60, 300, 900, 3600, 7200, 14400, 86400)
     step = next((s for s in steps if duration / s <= 12), steps[-1])
     return [
@@ -82,13 +62,7 @@ def ticks(duration: float) -> list[tuple[float, str]]:
 
 
 def clock(seconds: float) -> str:
-    """Return a time since the start as people write it.
-
-    Examples
-    --------
-    >>> clock(3725.4), clock(59)
-    ('1:02:05', '0:00:59')
-    """
+    """Return a time since the start as people write it."""
     whole = int(seconds)
     if seconds % 60 == 0:
         return f"{whole // 3600}:{whole % 3600 // 60:02d}"

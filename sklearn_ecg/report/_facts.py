@@ -19,21 +19,11 @@ _LEAST_PAIRS = 3
 
 @dataclass(frozen=True)
 class Run:
-    """Successive beats of one label.
-
-    Attributes
-    ----------
-    label : str
-    start, stop : float
-        Seconds of the first and the last beat.
-    n_beats : int
-    rate : float
-        Beats a minute within it; NaN of a single beat.
-    """
+    """Successive beats of one label."""
 
     label: str
-    start: float
-    stop: float
+    start: float  # Seconds of the first and the last beat
+    stop: float  # Seconds of the first and the last beat
     n_beats: int
 
     @property
@@ -45,47 +35,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the labels of a recording say of its rhythm.
+    """What the labels of a recording say of its rhythm."""
 
-    Attributes
-    ----------
-    runs : list of Run
-        Three and more ectopic beats of one kind, the longest first.
-    couplets : dict of str to int
-        Pairs of successive ectopic beats, by label.
-    bigeminy : dict of str to int
-        Stretches in which every other beat is ectopic, at least three of them.
-    pauses : list of (float, float)
-        The five longest intervals between beats that no stretch without signal
-        interrupts: where each begins, and how long it is, in seconds.
-    """
-
-    runs: list[Run]
-    couplets: dict[str, int]
+    runs: list[Run]  # Three and more ectopic beats of one kind, the longest first
+    couplets: dict[str, int]  # Pairs of successive ectopic beats, by label
     bigeminy: dict[str, int]
     pauses: list[tuple[float, float]]
 
 
 def facts_of(beats: pd.DataFrame, quality: pd.DataFrame) -> Facts:
-    """Find what the labels say of the rhythm.
-
-    Parameters
-    ----------
-    beats : DataFrame
-        ``time`` in seconds, rising, and ``label``.
-    quality : DataFrame
-        Stretches without signal: ``start`` and ``stop`` in seconds.
-
-    Returns
-    -------
-    Facts
-
-    Examples
-    --------
-    >>> beats = pd.DataFrame({"time": range(6), "label": list("NVVVNN")})
-    >>> facts_of(beats, pd.DataFrame({"start": [], "stop": []})).runs
-    [Run(label='V', start=1.0, stop=3.0, n_beats=3)]
-    """
+    """Find what the labels say of the rhythm."""
     beats = beats[beats["label"] != NO_BEAT]
     times = beats["time"].to_numpy(dtype=float)
     labels = beats["label"].to_numpy(dtype=object)

@@ -43,28 +43,7 @@ def write_page(
     labels: list[str],
     model: str,
 ) -> Path:
-    """Write a page of what was found in a recording.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The file; written whole or not at all.
-    recording : Recording
-    lead : str
-        The lead that is shown.
-    leads : str
-        Those that were looked at, in words.
-    beats, per_hour, quality, odd : DataFrame
-        Of an `Annotation`.
-    labels : list of str
-        In the order of the standard.
-    model : str
-        What is known of the model.
-
-    Returns
-    -------
-    Path
-    """
+    """Write a page of what was found in a recording."""
     path = Path(path)
     check_writable(path)
     text = page_of(

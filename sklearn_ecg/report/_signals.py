@@ -26,24 +26,7 @@ _MOST_BEATS = 60
 def strips_of(
     recording: Recording, lead: str, beats: pd.DataFrame, odd: pd.DataFrame
 ) -> list[dict[str, Any]]:
-    """Cut a strip around each odd beat that no strip before shows, with all labels.
-
-    Parameters
-    ----------
-    recording : Recording
-    lead : str
-    beats : DataFrame
-        All of the recording.
-    odd : DataFrame
-        Those to show, in the order in which they are shown.
-
-    Returns
-    -------
-    list of dict
-        ``start`` in seconds, ``rate`` in Hz, ``signal`` as whole numbers of which 200
-        are a millivolt and None where there is none, ``beats`` as lists of sample,
-        seconds, label and certainty, and the sample of the ``odd`` one.
-    """
+    """Cut a strip around each odd beat that no strip before shows, with all labels."""
     strips: list[dict[str, Any]] = []
     seen: list[tuple[float, float]] = []
     probabilities = [name for name in beats.columns if name.startswith("p_")]
@@ -81,20 +64,7 @@ def strips_of(
 def typical_beats(
     recording: Recording, lead: str, beats: pd.DataFrame, labels: list[str]
 ) -> dict[str, np.ndarray]:
-    """Return the median beat of each label, of at most sixty in even steps.
-
-    Parameters
-    ----------
-    recording : Recording
-    lead : str
-    beats : DataFrame
-    labels : list of str
-
-    Returns
-    -------
-    dict of str to ndarray
-        In mV, with the R peak at 0.3 s; only labels that have a beat with a signal.
-    """
+    """Return the median beat of each label, of at most sixty in even steps."""
     before, after = _AROUND
     typical = {}
     for label in labels:

@@ -15,24 +15,7 @@ from .._messages import listed
 def read_corrections(
     corrections: pd.DataFrame | str | os.PathLike, recording: str
 ) -> pd.DataFrame:
-    """Return corrections as a table of ``sample`` and ``label``.
-
-    Parameters
-    ----------
-    corrections : DataFrame, str or path-like
-        A table, or a CSV file that a page has saved.
-    recording : str
-        Whose they must be, if they say.
-
-    Returns
-    -------
-    DataFrame
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        If there is no such file, or it holds something else.
-    """
+    """Return corrections as a table of ``sample`` and ``label``."""
     where = "The table of corrections"
     if isinstance(corrections, pd.DataFrame):
         table = corrections
@@ -60,23 +43,7 @@ def read_corrections(
 
 
 def recordings_of(corrections: str | os.PathLike) -> set[str]:
-    """Return the names of the recordings that a file of corrections says it is of.
-
-    Parameters
-    ----------
-    corrections : str or path-like
-        A CSV file that a page has saved.
-
-    Returns
-    -------
-    set of str
-        None, if it doesn't say.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        If there is no such file, or it is no CSV file.
-    """
+    """Return the names of the recordings that a file of corrections says it is of."""
     table = _read(corrections)
     return set(map(str, table["recording"])) if "recording" in table else set()
 
@@ -93,20 +60,7 @@ def _read(corrections):
 def check_corrections(
     table: pd.DataFrame, places: np.ndarray, classes: Sequence[str]
 ) -> None:
-    """Refuse corrections of beats that are not there, or to labels that are not known.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Of `read_corrections`.
-    places : ndarray of int
-        The row of each beat, -1 where there is none.
-    classes : sequence of str
-
-    Raises
-    ------
-    ValueError
-    """
+    """Refuse corrections of beats that are not there, or to unknown labels."""
     lost = table["sample"][places < 0].tolist()
     if lost:
         raise ValueError(

@@ -206,11 +206,7 @@ def _run_together(task, missing, n_jobs, on_error, bar):
 
 @contextmanager
 def _interrupts_ignored():
-    """Ignore Ctrl-C while workers start, which then ignore it as long as they live.
-
-    Otherwise each would complain of it in a traceback; joblib ends them anyway. To
-    block the signal is not enough: the first helper process of joblib unblocks it.
-    """
+    """Ignore Ctrl-C while workers start, which then ignore it as long as they live."""
     before = signal.getsignal(signal.SIGINT)
     is_main = threading.current_thread() is threading.main_thread()
     if before is None or not is_main:
@@ -334,11 +330,7 @@ class _Task:
         return self.out / _ROWS / f"{plain_name(name_of(path))}.json"
 
     def marks_of(self, paths):
-        """Return what changes with the files of each recording, the model, or options.
-
-        They are taken before anything is read: a file that changes meanwhile is done
-        again the next time. What is written beside a recording is none of its files.
-        """
+        """Return a mark that changes with the recording's files, model or options."""
         files = {parent: _files_by_stem(parent) for parent in {p.parent for p in paths}}
         beside = {parent for parent in files if parent.resolve() == self.out.resolve()}
         marks = {}

@@ -22,24 +22,7 @@ UNKNOWN = "?"
 
 
 class Labeller:
-    """Labels and probabilities of the rows that the first step of a Pipeline makes.
-
-    Parameters
-    ----------
-    model : Pipeline
-        Fitted; its first step is a `BeatSegmenter`.
-    lead : str or sequence of str, default=None
-        The leads to read instead of those of the segmenter; then there is no second.
-
-    Attributes
-    ----------
-    segmenter : BeatSegmenter
-        A copy of that of the model, which reads `lead` and shows no progress.
-    second_leads : list of str
-        Leads that a `MultiLeadPipeline` looks at beside it; none of another model.
-    classes : list of str
-        Labels in the order of the standard.
-    """
+    """Labels and probabilities of the rows that the first step of a Pipeline makes."""
 
     def __init__(self, model: Pipeline, lead: str | Sequence[str] | None = None):
         _check_model(model)
@@ -57,20 +40,7 @@ class Labeller:
         self._has_probabilities = hasattr(self._rest, "predict_proba")
 
     def labels_of(self, views: Sequence[Rows]) -> pd.DataFrame:
-        """Label beats.
-
-        Parameters
-        ----------
-        views : sequence of Rows
-            Of the same beats, in each lead. A beat without signal in any is labelled
-            `UNKNOWN`.
-
-        Returns
-        -------
-        DataFrame of shape (n_beats, 1 + n_classes)
-            ``label``, and if the model knows them the probabilities ``p_<label>``, NaN
-            where there is no signal.
-        """
+        """Label beats."""
         has_signal = np.any([view.has_signal for view in views], axis=0)
         label = np.full(len(has_signal), UNKNOWN, dtype=object)
         columns: dict[str, Any] = {"label": label}

@@ -17,16 +17,7 @@ def name_of(path: Path) -> str:
 
 
 def same_names(paths: Sequence[Path]) -> dict[Path, str]:
-    """Return the recordings whose files would be one, and why they can't be annotated.
-
-    Parameters
-    ----------
-    paths : sequence of Path
-
-    Returns
-    -------
-    dict of Path to str
-    """
+    """Return the recordings whose files would be one, and why that is refused."""
     names = {path: plain_name(name_of(path)) for path in paths}
     counts = Counter(names.values())
     again = Counter(paths)
@@ -41,66 +32,19 @@ def same_names(paths: Sequence[Path]) -> dict[Path, str]:
 
 
 def refuse_same_names(paths: Sequence[Path]) -> None:
-    """Refuse recordings whose files would be one.
-
-    Parameters
-    ----------
-    paths : sequence of Path
-
-    Raises
-    ------
-    ValueError
-        If two have one name.
-    """
+    """Refuse recordings whose files would be one."""
     for reason in same_names(paths).values():
         raise ValueError(reason)
 
 
 def output_of(name: str, out: Path, fmt: str, annotator: str) -> Path:
-    """Return the file that a recording of that name is written to.
-
-    Parameters
-    ----------
-    name : str
-        Of the recording.
-    out : Path
-        Directory.
-    fmt : str
-        One of `FORMATS`.
-    annotator : str
-        Extension of WFDB annotation files.
-
-    Returns
-    -------
-    Path
-
-    Examples
-    --------
-    >>> output_of("bed 3", Path("out"), "wfdb", "ext").name
-    'bed_3.ext'
-    """
+    """Return the file that a recording of that name is written to."""
     ending = annotator if fmt == "wfdb" else fmt
     return out / f"{plain_name(name)}.{ending}"
 
 
 def write_output(annotation: Annotation, out: Path, fmt: str, annotator: str) -> Path:
-    """Write an annotation in one format, whole or not at all.
-
-    Parameters
-    ----------
-    annotation : Annotation
-    out : Path
-        Directory; made if it is missing.
-    fmt : str
-        One of `FORMATS`.
-    annotator : str
-        Extension of WFDB annotation files.
-
-    Returns
-    -------
-    Path
-        The file.
-    """
+    """Write an annotation in one format, whole or not at all."""
     if fmt == "wfdb":
         return annotation.to_wfdb(out, annotator)
     out.mkdir(parents=True, exist_ok=True)

@@ -12,14 +12,7 @@ from sklearn.pipeline import Pipeline
 
 
 class Parcel:
-    """A model that is packed once for all tasks, and unpacked once by each worker.
-
-    To pickle a model again for each recording takes longer than to send it.
-
-    Parameters
-    ----------
-    model : Pipeline
-    """
+    """A model that is packed once for all tasks, and unpacked once by each worker."""
 
     def __init__(self, model: Pipeline):
         self.model = model
@@ -54,16 +47,7 @@ class _ContentPickler(pickle.Pickler):
 
 
 def content_of(model: Pipeline) -> bytes:
-    """Return bytes that are the same for the same model, whenever it was loaded.
-
-    Parameters
-    ----------
-    model : Pipeline
-
-    Returns
-    -------
-    bytes
-    """
+    """Return bytes that are the same for the same model, whenever it was loaded."""
     for is_fast in (True, False):
         buffer = io.BytesIO()
         pickler = _ContentPickler(buffer)

@@ -10,28 +10,11 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Augmentation:
-    """What a training step does to the windows of its beats; rhythm stays as it is.
+    """What a training step does to the windows of its beats; rhythm stays as it is."""
 
-    Attributes
-    ----------
-    max_shift : int
-        Every beat is shifted by up to so many samples, later or earlier. Past its ends
-        a window goes on with its edge values.
-    max_noise : float
-        Every beat gets white noise, of a standard deviation up to this one.
-    generator : torch.Generator
-        Draws them.
-
-    Examples
-    --------
-    >>> augmentation = Augmentation(2, 0.0, torch.Generator().manual_seed(3))
-    >>> augmentation(torch.arange(5.0).expand(3, 1, 5))[:, 0].tolist()
-    [[0.0, 0.0, 1.0, 2.0, 3.0], [1.0, 2.0, 3.0, 4.0, 4.0], [0.0, 1.0, 2.0, 3.0, 4.0]]
-    """
-
-    max_shift: int
+    max_shift: int  # Every beat is shifted by up to so many samples, later or earlier
     max_noise: float
-    generator: torch.Generator
+    generator: torch.Generator  # Draws them
 
     def __call__(self, signal: Tensor) -> Tensor:
         """Return windows of shape (beats, n_channels, n_samples), varied."""

@@ -14,18 +14,11 @@ from ._statistics import recompute_statistics
 
 
 class Converged(Exception):
-    """Raised to leave the training loop early.
-
-    skorch's own early stopping raises KeyboardInterrupt, which could not be told from
-    the user's.
-    """
+    """Raised to leave the training loop early."""
 
 
 class HoldMasks(Callback):
-    """Zero the pruned weights after each optimizer step.
-
-    Masking the gradients is not enough: momentum and weight decay revive the weights.
-    """
+    """Zero the pruned weights after each optimizer step."""
 
     def __init__(self, weights, masks):
         self.weights = weights
@@ -41,10 +34,7 @@ class HoldMasks(Callback):
 
 
 class Watch(Callback):
-    """Refuse a loss that is not finite, count the hits, tell each epoch's figures.
-
-    Where beats have weights, a batch counts by their sum in the figures of its epoch.
-    """
+    """Refuse a loss that is not finite, count the hits, tell each epoch's figures."""
 
     def __init__(self, where, on_epoch):
         self.where = where
@@ -82,11 +72,7 @@ class Watch(Callback):
 
 
 class KeepBest(Callback):
-    """Keep the weights of the epoch with the lowest validation loss; stop in time.
-
-    The loss is that of the network as it would be used: its batch norms get the
-    statistics of the training data before each validation.
-    """
+    """Keep the weights of the epoch with the lowest validation loss; stop in time."""
 
     def __init__(self, patience, data, augmentation):
         self.patience = patience

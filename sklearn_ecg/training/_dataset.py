@@ -12,23 +12,12 @@ from torch.utils.data import Dataset
 
 @dataclass
 class BeatDataset(Dataset):
-    """Beats in memory: rows of windows and rhythm features, and what to learn of them.
+    """Beats in memory: windows, rhythm features, classes and weights."""
 
-    Attributes
-    ----------
-    rows : Tensor of shape (beats, n_channels * n_samples + n_rhythm)
-    classes : Tensor of int64, shape (beats,)
-    window_shape : (n_channels, n_samples)
-    teacher : Tensor of shape (beats, n_classes) or None
-        Logits to distil from.
-    weights : Tensor of float32, shape (beats,), or None
-        What each beat counts, above 0; None where all count the same.
-    """
-
-    rows: Tensor
-    classes: Tensor
+    rows: Tensor  # Tensor of shape (beats, n_channels * n_samples + n_rhythm)
+    classes: Tensor  # Tensor of int64, shape (beats,)
     window_shape: tuple[int, int]
-    teacher: Tensor | None = None
+    teacher: Tensor | None = None  # Logits to distil from
     weights: Tensor | None = None
 
     def __len__(self) -> int:
@@ -60,11 +49,7 @@ def split_rows(rows, window_shape: tuple[int, int]) -> dict:
 
 
 class BatchIterator:
-    """Batches of a `BeatDataset`, shuffled anew at each pass if a generator is given.
-
-    The batches of a pass differ by one beat at most, and none has a single beat, from
-    which batch norm could not estimate a variance (an odd beat makes one batch larger).
-    """
+    """Batches of a `BeatDataset`, shuffled at each pass if a generator is given."""
 
     def __init__(self, dataset, batch_size, generator=None, augmentation=None):
         self.dataset = dataset

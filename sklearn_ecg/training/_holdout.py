@@ -11,35 +11,7 @@ from sklearn.utils import check_consistent_length
 def split_validation(
     y, groups, fraction, random_state, *, needed_by="early_stopping", guarded=()
 ):
-    """Split beats into a training and a validation part.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n_beats,)
-        Labels.
-    groups : array-like of shape (n_beats,) or None
-        Patients; no patient will be on both sides.
-    fraction : float in (0, 1)
-        Size of the validation part; with groups as near to it as a tenth, or a part
-        of so many patients as there are, allows.
-    random_state : RandomState
-        Source of chance.
-    needed_by : str
-        The parameter that asks for the split, for error messages.
-    guarded : sequence
-        Labels that must be in the validation part.
-
-    Returns
-    -------
-    training, validation : ndarray of int
-        Rows of the two parts.
-
-    Raises
-    ------
-    ValueError
-        If a class has a single beat, there is no way to leave every class in the
-        training part, or a guarded class is not in the validation part.
-    """
+    """Split beats into a training and a validation part."""
     if groups is None:
         parts = _split_stratified(y, fraction, random_state, needed_by)
     else:

@@ -9,12 +9,7 @@ from torch import Tensor, nn
 
 
 class BeatLoss(nn.Module):
-    """Cross-entropy, mixed with the distance to a teacher where there is one.
-
-    ``(1 - distillation) * CE + distillation * T² * KL(teacher || student)`` at
-    temperature T (Hinton et al. 2015, arXiv:1503.02531). Both parts are means over the
-    batch, weighted by class, and by beat where beats have weights.
-    """
+    """Cross-entropy, mixed with the distance to a teacher where there is one."""
 
     def __init__(self, class_weight=None, distillation=0.0, temperature=2.0):
         super().__init__()

@@ -12,20 +12,7 @@ _ONE_FIT_AT_A_TIME = threading.RLock()
 
 @contextlib.contextmanager
 def seeded(random, device):
-    """Seed torch for the length of a block.
-
-    Parameters
-    ----------
-    random : RandomState
-        Source of the seeds.
-    device : str
-        Where the training runs.
-
-    Yields
-    ------
-    torch.Generator
-        For the order of the batches.
-    """
+    """Seed torch for the length of a block."""
     device = torch.device(device)
     devices = [device] if device.type == "cuda" else []
     with _ONE_FIT_AT_A_TIME, torch.random.fork_rng(devices=devices):

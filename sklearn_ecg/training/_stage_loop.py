@@ -23,39 +23,18 @@ from ._train import TrainingLog, TrainingPlan, infer, train
 
 @dataclass(frozen=True)
 class PruningPlan:
-    """What each stage does.
+    """What each stage does."""
 
-    Attributes
-    ----------
-    sparsities : sequence of float
-        Sparsity after each stage; empty to stay dense.
-    criterion : str
-    layer_floor : float
-    budget : {"weights", "macs"}
-        What the sparsities are fractions of.
-    structure : {"weight", "pair", "channel"}
-        What is pruned together.
-    n_epochs : int
-        Epochs of the dense training.
-    stage_epochs : sequence of int
-        Epochs of the retraining in each stage.
-    learning_rate : float
-    stage_learning_rate : float or None
-        None rewinds each stage to the start of the dense schedule.
-    distillation : float
-        If above 0, retrain with the dense network as the teacher.
-    """
-
-    sparsities: Sequence[float]
+    sparsities: Sequence[float]  # Sparsity after each stage; empty to stay dense
     criterion: str | Criterion
     layer_floor: float
-    budget: str
-    structure: str
-    n_epochs: int
-    stage_epochs: Sequence[int]
+    budget: str  # What the sparsities are fractions of
+    structure: str  # What is pruned together
+    n_epochs: int  # Epochs of the dense training
+    stage_epochs: Sequence[int]  # Epochs of the retraining in each stage
     learning_rate: float
     stage_learning_rate: float | None
-    distillation: float
+    distillation: float  # If above 0, retrain with the dense network as the teacher
 
     @property
     def total_epochs(self) -> int:
@@ -65,22 +44,12 @@ class PruningPlan:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage that is done.
+    """A stage that is done."""
 
-    Attributes
-    ----------
-    number : int
-        0 is the dense training.
-    target_sparsity : float
-    log : TrainingLog
-    logits : Tensor of shape (beats, n_classes)
-        Of the training beats, by the network as the stage left it.
-    """
-
-    number: int
+    number: int  # 0 is the dense training
     target_sparsity: float
     log: TrainingLog
-    logits: Tensor
+    logits: Tensor  # Of the training beats, by the network as the stage left it
 
 
 def run_stages(
@@ -91,26 +60,7 @@ def run_stages(
     pruning: PruningPlan,
     on_epoch: Callable[[str, dict], None] = lambda where, epoch: None,
 ) -> Iterator[Stage]:
-    """Train `module` in place and yield after each stage, the dense one first.
-
-    Parameters
-    ----------
-    module : Module
-        An untrained network.
-    data, validation : BeatDataset
-        Training beats, and those that decide when to stop, or None.
-    training : TrainingPlan
-        How to train.
-    pruning : PruningPlan
-        What to prune when.
-    on_epoch : callable
-        Told the name of the stage and the figures of each epoch.
-
-    Yields
-    ------
-    Stage
-        When it is done, with `module` in the state that the stage left it in.
-    """
+    """Train `module` in place and yield after each stage, the dense one first."""
     log = train(
         module,
         data,

@@ -20,30 +20,7 @@ _ROWS = 1024
 def recompute_statistics(
     module: nn.Module, data: BeatDataset, augmentation: Augmentation | None = None
 ) -> None:
-    """Set the mean and variance of every batch norm to those of the training data.
-
-    While it trains, a batch norm scales by the statistics of the batch, and keeps a
-    running average of them for later. After few steps that average still holds its
-    starting values: a network that was right on every training beat is wrong on a
-    fifth of them. So the average is taken anew, over all beats, by the final weights
-    of the network. Where beats have weights of their own, they count in it. Windows are
-    varied as they were while training, as the weights were fitted to the scale that
-    noise gives the layers.
-
-    Parameters
-    ----------
-    module : Module
-        The network; changed in place, and left in evaluation mode.
-    data : BeatDataset
-        The beats that it was trained on.
-    augmentation : Augmentation or None
-        What varied them. The variations drawn here are the same each time, and leave
-        its generator alone.
-
-    References
-    ----------
-    Y. Wu, J. Johnson, "Rethinking 'Batch' in BatchNorm", arXiv:2105.07576, section 3.
-    """
+    """Set the mean and variance of every batch norm to those of the training data."""
     module.eval()
     norms = [norm for norm in batch_norms(module) if norm.running_mean is not None]
     if not norms:
@@ -116,10 +93,6 @@ def _weighing(norms, weights, share):
 
 
 def _mixed_parts(n_beats: int) -> list[Tensor]:
-    """Parts of one size, give or take a beat, each with beats from all over the data.
-
-    Beats come record after record. The variance within a part of one patient would be
-    less than that of all, by what patients differ in.
-    """
+    """Parts of one size to within a beat, each with beats from all over the data."""
     n_parts = max(1, round(n_beats / _ROWS))
     return [torch.arange(first, n_beats, n_parts) for first in range(n_parts)]

@@ -36,34 +36,17 @@ _INFERENCE_ROWS = 256
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """How to train; all that stays the same from stage to stage.
-
-    Attributes
-    ----------
-    batch_size : int
-    optimizer : {"adamw", "sgd"}
-    momentum : float
-        Of SGD.
-    weight_decay : float
-    loss : BeatLoss
-    patience : int or None
-        Stop after so many epochs without a lower validation loss.
-    device : str
-    generator : torch.Generator
-        Shuffles the batches.
-    augmentation : Augmentation or None
-        Varies the windows of a batch.
-    """
+    """How to train; all that stays the same from stage to stage."""
 
     batch_size: int
     optimizer: str
-    momentum: float
+    momentum: float  # Of SGD
     weight_decay: float
     loss: BeatLoss
-    patience: int | None
+    patience: int | None  # Stop after so many epochs without a lower validation loss
     device: str
-    generator: torch.Generator
-    augmentation: Augmentation | None = None
+    generator: torch.Generator  # Shuffles the batches
+    augmentation: Augmentation | None = None  # Varies the windows of a batch
 
 
 @dataclass
@@ -88,44 +71,7 @@ def train(
     where: str = "training",
     on_epoch: Callable[[dict], None] = lambda epoch: None,
 ) -> TrainingLog:
-    """Train `module` in place, and leave it ready for use, on the CPU.
-
-    The learning rate rises for a seventh of the steps, then falls to nearly nothing
-    (Smith and Topin 2019, arXiv:1708.07120); with ``rewind=False`` it is constant.
-
-    Parameters
-    ----------
-    module : Module
-        The network.
-    data : BeatDataset
-        Training beats.
-    plan : TrainingPlan
-        Everything that stages share.
-    n_epochs : int
-        Passes over the data.
-    learning_rate : float
-        Its highest value, or its only one.
-    rewind : bool
-        Follow the one-cycle schedule from its start.
-    masks : sequence of Tensor of bool
-        A mask for each prunable weight, held at every step; empty while dense.
-    validation : BeatDataset or None
-        Beats that decide when to stop.
-    where : str
-        What this training is, for error messages.
-    on_epoch : callable
-        Told each epoch's figures.
-
-    Returns
-    -------
-    TrainingLog
-        Figures of each epoch.
-
-    Raises
-    ------
-    ValueError
-        If the loss becomes infinite or NaN.
-    """
+    """Train `module` in place, and leave it ready for use, on the CPU."""
     callbacks = _callbacks(module, data, plan, masks, validation, where, on_epoch)
     if rewind:
         callbacks.append(("schedule", _one_cycle(learning_rate, n_epochs, data, plan)))
@@ -175,10 +121,7 @@ def _callbacks(module, data, plan, masks, validation, where, on_epoch):
 
 
 def _check_finite(module: nn.Module, where: str) -> None:
-    """Refuse a network that extreme values have broken without breaking the loss.
-
-    The running variance of a batch norm overflows first.
-    """
+    """Refuse a network that extreme values have broken without breaking the loss."""
     for name, values in module.state_dict().items():
         if not torch.isfinite(values).all():
             raise ValueError(
@@ -212,21 +155,7 @@ def _optimizer_parameters(plan: TrainingPlan, learning_rate: float) -> dict:
 
 @torch.no_grad()
 def infer(module: nn.Module, rows: Tensor, window_shape: tuple[int, int]) -> Tensor:
-    """Logits of every row, on the CPU.
-
-    Parameters
-    ----------
-    module : Module
-        A network in evaluation mode.
-    rows : Tensor of shape (beats, n_features)
-        Windows and rhythm features.
-    window_shape : (n_channels, n_samples)
-
-    Returns
-    -------
-    Tensor of shape (beats, n_classes)
-        The logits.
-    """
+    """Logits of every row, on the CPU."""
     logits = []
     for chunk in rows.split(_INFERENCE_ROWS):
         # A copy, as a user's network may work in place.

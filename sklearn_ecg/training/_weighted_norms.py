@@ -18,19 +18,7 @@ def batch_norms(module: nn.Module) -> list[nn.Module]:
 
 
 def moments(inputs: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """Weighted mean and variance of each channel.
-
-    Parameters
-    ----------
-    inputs : Tensor of shape (beats, n_channels, ...)
-        What enters a batch norm.
-    weights : Tensor of shape (beats,)
-
-    Returns
-    -------
-    mean, variance : Tensor of shape (n_channels,)
-        The variance is that of the values themselves, without Bessel's correction.
-    """
+    """Weighted mean and variance of each channel."""
     others = [axis for axis in range(inputs.ndim) if axis != 1]
     weights = weights.to(inputs.dtype).view(-1, *[1] * (inputs.ndim - 1))
     share = weights / (weights.sum() * inputs[0, 0].numel())
@@ -54,11 +42,7 @@ def _along_channels(values: Tensor, inputs: Tensor) -> Tensor:
 
 
 class WeighNorms(Callback):
-    """Normalize each training batch by the weights of its beats.
-
-    A batch norm whose inputs are not one for each beat, as in a network that cuts beats
-    into pieces, is left to itself.
-    """
+    """Normalize each training batch by the weights of its beats."""
 
     def on_train_begin(self, net, **kwargs):
         """Take the output of every batch norm in hand."""
@@ -87,17 +71,7 @@ class WeighNorms(Callback):
 
 @torch.no_grad()
 def keep_statistics(norm: nn.Module, inputs: Tensor, weights: Tensor, share: float):
-    """Move the running statistics of a batch norm towards those of a weighted batch.
-
-    Parameters
-    ----------
-    norm : Module
-        The batch norm.
-    inputs : Tensor of shape (beats, n_channels, ...)
-    weights : Tensor of shape (beats,)
-    share : float
-        How much the batch counts in the new statistics.
-    """
+    """Move the running statistics of a batch norm towards those of a weighted batch."""
     mean, variance = moments(inputs, weights)
     # A weight of 2 counts as 2 beats, but small weights don't make fewer of them.
     n_beats = max(float(weights.sum()), len(weights))

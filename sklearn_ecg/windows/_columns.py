@@ -21,27 +21,7 @@ _SAFE = str.maketrans(dict.fromkeys(_MEANT_IN_JSON, "_"))
 
 
 def channel_names(leads: Sequence[str]) -> list[str]:
-    """Return what the channels of some leads are called in the names of columns.
-
-    Parameters
-    ----------
-    leads : sequence of str
-
-    Returns
-    -------
-    list of str
-        The leads, with ``_`` for each character that has a meaning in JSON.
-
-    Raises
-    ------
-    ValueError
-        If two leads would be called the same.
-
-    Examples
-    --------
-    >>> channel_names(["MLII", "ECG:1"])
-    ['MLII', 'ECG_1']
-    """
+    """Return what the channels of some leads are called in the names of columns."""
     lead_of: dict[str, object] = {}
     for lead in leads:
         name = str(lead).translate(_SAFE)
@@ -59,100 +39,30 @@ def channel_names(leads: Sequence[str]) -> list[str]:
 def sample_columns(
     channels: Sequence[str], first: int, end: int, sampling_rate: float
 ) -> list[str]:
-    """Name the columns of a window, channel after channel.
-
-    Parameters
-    ----------
-    channels : sequence of str
-        Of `channel_names`.
-    first, end : int
-        The first sample of the window and the one past its last; the R peak is at 0.
-    sampling_rate : float
-        In Hz. It decides how many decimals the seconds have, at least three, so that
-        all names differ.
-
-    Returns
-    -------
-    list of str
-
-    Examples
-    --------
-    >>> sample_columns(["II"], -1, 2, 180)
-    ['II@-0.006', 'II@+0.000', 'II@+0.006']
-    """
+    """Name the columns of a window, channel after channel."""
     decimals = max(3, math.ceil(math.log10(sampling_rate)))
     times = [f"{time:+.{decimals}f}" for time in np.arange(first, end) / sampling_rate]
     return [f"{channel}@{time}" for channel in channels for time in times]
 
 
 def is_sample_column(name: object) -> bool:
-    """Tell whether a column is a sample of a channel, by its name.
-
-    Parameters
-    ----------
-    name : object
-        Of a column; only a str can be one of a sample.
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> is_sample_column("MLII@-0.250"), is_sample_column("rr_prev")
-    (True, False)
-    """
+    """Tell whether a column is a sample of a channel, by its name."""
     return _SAMPLE_COLUMN.fullmatch(str(name)) is not None
 
 
 def seconds_of(name: object) -> float | None:
-    """Return the time of a sample from the R peak, by the name of its column.
-
-    Parameters
-    ----------
-    name : object
-
-    Returns
-    -------
-    float or None
-        In seconds; None if the column is no sample.
-
-    Examples
-    --------
-    >>> seconds_of("MLII@-0.250"), seconds_of("rr_prev")
-    (-0.25, None)
-    """
+    """Return the time of a sample from the R peak, by the name of its column."""
     match = _SAMPLE_COLUMN.fullmatch(str(name))
     return None if match is None else float(match["seconds"])
 
 
 def name_of_channel(name: str) -> str:
-    """Return the lead of a sample, by the name of its column.
-
-    Examples
-    --------
-    >>> name_of_channel("MLII@-0.250")
-    'MLII'
-    """
+    """Return the lead of a sample, by the name of its column."""
     return name.rpartition("@")[0]
 
 
 def without_channels(names: Sequence[str]) -> list[str]:
-    """Return names of columns as they are whatever the leads are called.
-
-    Parameters
-    ----------
-    names : sequence of str
-
-    Returns
-    -------
-    list of str
-
-    Examples
-    --------
-    >>> without_channels(["MLII@-0.250", "rr_prev"])
-    ['@-0.250', 'rr_prev']
-    """
+    """Return names of columns as they are whatever the leads are called."""
     matches = [_SAMPLE_COLUMN.fullmatch(name) for name in names]
     return [
         f"@{match['seconds']}" if match else name
@@ -162,23 +72,11 @@ def without_channels(names: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class InputLayout:
-    """Which columns of X are the windows of a beat, and which its features.
+    """Which columns of X are the windows of a beat, and which its features."""
 
-    Attributes
-    ----------
-    n_channels : int
-        Windows of a beat, one for each lead.
-    n_samples : int
-        Samples of a window.
-    n_rhythm : int
-        Features beside the windows. They come last, after the windows of all channels.
-    order : tuple of int or None
-        Columns of X in that order; None where X has it already.
-    """
-
-    n_channels: int
-    n_samples: int
-    n_rhythm: int
+    n_channels: int  # Windows of a beat, one for each lead
+    n_samples: int  # Samples of a window
+    n_rhythm: int  # Features beside the windows
     order: tuple[int, ...] | None = None
 
     @property
@@ -197,34 +95,7 @@ class InputLayout:
 
 
 def layout_of(names: Sequence, shape: tuple[int, ...]) -> InputLayout:
-    """Read the layout from the names of the columns, else from the array's shape.
-
-    Columns named like ``MLII@-0.250`` are samples, by lead and by seconds from the
-    R peak; all others of such a table are features. Without any such name the
-    columns are one channel.
-
-    Parameters
-    ----------
-    names : sequence
-        Names of the columns, if any.
-    shape : tuple of int
-        (n_beats, n_features) or (n_beats, n_channels, n_samples).
-
-    Returns
-    -------
-    InputLayout
-        The layout.
-
-    Raises
-    ------
-    ValueError
-        If the leads of a table have different times, or one of them a time twice.
-
-    Examples
-    --------
-    >>> layout_of(["MLII@-0.100", "MLII@+0.000", "rr_prev"], (9, 3))
-    InputLayout(n_channels=1, n_samples=2, n_rhythm=1, order=None)
-    """
+    """Read the layout from the names of the columns, else from the array's shape."""
     if len(shape) == 3:
         return InputLayout(shape[1], shape[2], 0)
     matches = [_SAMPLE_COLUMN.fullmatch(str(name)) for name in names]

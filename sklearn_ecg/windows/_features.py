@@ -58,58 +58,25 @@ INTERVALS = ("rr_prev", "rr_next", "rr_local")
 
 @dataclass(frozen=True)
 class Feature:
-    """One number that describes a beat, beside its window.
+    """One number that describes a beat, beside its window."""
 
-    Attributes
-    ----------
-    name : str
-        Of the column.
-    meaning : str
-        What it is, in words.
-    group : {"rhythm", "relative"}
-        Whether it is what the intervals around the beat say (`rr_features` of
-        `BeatSegmenter`), or compares the beat with what is typical of its patient
-        (`relative_features`).
-    unit : {"seconds", "ratio", "correlation", "logarithm of a ratio"}
-    interval : str or None
-        The interval that it is, or that it divides by another; None if there is none.
-    is_causal : bool
-        Whether it is known without waiting for the next beat.
-    columns : tuple of str
-        Columns of the beat table that it is computed from.
-    looks_at_signal : bool
-        Whether it is also computed from the signal around the R peaks.
-    lowest, highest : float
-        Its limits, in `unit`.
-    """
-
-    name: str
-    meaning: str
+    name: str  # Of the column
+    meaning: str  # What it is, in words
     group: str
     unit: str
     interval: str | None = None
-    is_causal: bool = True
+    is_causal: bool = True  # Whether it is known without waiting for the next beat
     columns: tuple[str, ...] = ("r_peaks",)
     looks_at_signal: bool = False
-    lowest: float = 0.0
-    highest: float = LONGEST
+    lowest: float = 0.0  # Its limits, in `unit`
+    highest: float = LONGEST  # Its limits, in `unit`
 
 
 class BeatStep(NamedTuple):
-    """The features that one more R peak makes known, of two beats.
-
-    Attributes
-    ----------
-    completed : dict of str to float, or None
-        All features of the beat before, whose next interval is known now. None at the
-        first beat of a recording.
-    provisional : dict of str to float
-        The features of this beat. Those that are not causal count as if no beat
-        followed: they stand if this is the last one.
-    """
+    """The features that one more R peak makes known, of two beats."""
 
     completed: dict[str, float] | None
-    provisional: dict[str, float]
+    provisional: dict[str, float]  # The features of this beat
 
 
 def _of_rhythm(name, meaning, interval, *, is_ratio=False):
@@ -197,10 +164,7 @@ def _of_qrs():
 
 
 def _of_wave(wave):
-    """Describe the features of the P or the T wave, from a segment of the signal.
-
-    Amplitudes are over the height of the typical QRS complex.
-    """
+    """Describe the features of the P or the T wave, from a segment of the signal."""
     named = f"the {wave.upper()} segment"
     yield _of_signal(
         f"{wave}_correlation",
@@ -260,23 +224,7 @@ FEATURES = {feature.name: feature for feature in _TABLE}
 
 
 def feature_names(group: str, *, causal: bool = False) -> tuple[str, ...]:
-    """Return the names of the features of a group.
-
-    Parameters
-    ----------
-    group : {"rhythm", "relative"}
-    causal : bool, default=False
-        Whether to leave out those that wait for the next beat.
-
-    Returns
-    -------
-    tuple of str
-
-    Examples
-    --------
-    >>> feature_names("rhythm", causal=True)
-    ('rr_prev', 'rr_local', 'rr_prev_ratio')
-    """
+    """Return the names of the features of a group."""
     return tuple(
         feature.name
         for feature in _TABLE
@@ -285,25 +233,7 @@ def feature_names(group: str, *, causal: bool = False) -> tuple[str, ...]:
 
 
 def chosen_features(group: str, choice: str | Iterable[str] | None) -> list[str]:
-    """Return the names of the features that a parameter of `BeatSegmenter` asks for.
-
-    Parameters
-    ----------
-    group : {"rhythm", "relative"}
-    choice : {"all", "causal", None} or iterable of str
-        The value of the parameter, already checked.
-
-    Returns
-    -------
-    list of str
-
-    Examples
-    --------
-    >>> chosen_features("relative", ["qrs_correlation"])
-    ['qrs_correlation']
-    >>> chosen_features("relative", None)
-    []
-    """
+    """Return the names of the features that a parameter of `BeatSegmenter` asks for."""
     if choice is None:
         return []
     if isinstance(choice, str):
@@ -312,41 +242,11 @@ def chosen_features(group: str, choice: str | Iterable[str] | None) -> list[str]
 
 
 def required_columns(names: Iterable[str]) -> list[str]:
-    """Return the columns of a beat table from which features are computed.
-
-    Parameters
-    ----------
-    names : iterable of str
-        Of features.
-
-    Returns
-    -------
-    list of str
-        In the order of the beat table.
-
-    Examples
-    --------
-    >>> required_columns(["rr_next_ratio", "qrs_correlation"])
-    ['rr_prev', 'rr_next', 'rr_local', 'r_peaks']
-    """
+    """Return the columns of a beat table from which features are computed."""
     needed = {column for name in names for column in FEATURES[name].columns}
     return [column for column in (*INTERVALS, "r_peaks") if column in needed]
 
 
 def look_at_signal(names: Iterable[str]) -> bool:
-    """Tell whether some of the features are computed from the signal.
-
-    Parameters
-    ----------
-    names : iterable of str
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> look_at_signal(["rr_prev", "rr_irregularity32"])
-    False
-    """
+    """Tell whether some of the features are computed from the signal."""
     return any(FEATURES[name].looks_at_signal for name in names)

@@ -15,16 +15,7 @@ _NO_SIGNAL = "samples of its window are missing (NaN, infinite or beyond ±4.3e9
 
 
 def tell_of_stand_ins(wanted: list[str], taken: list[tuple[str, str]]) -> None:
-    """Warn once of leads that are of another kind than the first wanted.
-
-    Parameters
-    ----------
-    wanted : list of str
-        The leads, of which each record gave the first that it has. None stands in
-        where any would do.
-    taken : list of (str, str)
-        Of each record its name and that of the lead.
-    """
+    """Warn once of leads that are of another kind than the first wanted."""
     if len(wanted) == 1 or ANY_LEAD in wanted:
         return
     others = [(record, name) for record, name in taken if is_stand_in(name, wanted[0])]
@@ -43,14 +34,7 @@ def tell_of_stand_ins(wanted: list[str], taken: list[tuple[str, str]]) -> None:
 def tell_of_missing_signals(
     on_invalid: str, lost: list[tuple[str, np.ndarray]]
 ) -> None:
-    """Tell of beats without signal, as `on_invalid` of `BeatSegmenter` says.
-
-    Parameters
-    ----------
-    on_invalid : {"warn", "raise", "ignore"}
-    lost : list of (str, ndarray of int)
-        Of each record its name and the R peaks of such beats.
-    """
+    """Tell of beats without signal, as `on_invalid` of `BeatSegmenter` says."""
     left_out = LeftOut(on_invalid)
     for record, samples in lost:
         left_out.add(record, _NO_SIGNAL, samples)

@@ -20,27 +20,7 @@ from ._features import feature_names
 
 
 def check_parameters(segmenter):
-    """Check the value of every parameter, and those that depend on one another.
-
-    Parameters
-    ----------
-    segmenter : BeatSegmenter
-
-    Raises
-    ------
-    ValueError
-        If one is not allowed. The message names the parameter, its value, and what
-        is allowed.
-
-    Examples
-    --------
-    >>> from sklearn_ecg.windows._segmenter import BeatSegmenter
-    >>> check_parameters(BeatSegmenter(channels="both"))
-    Traceback (most recent call last):
-    ...
-    sklearn_ecg._parameter_checks.InvalidParameterError: The 'channels' parameter of
-    BeatSegmenter must be 'first' or 'all'. Got 'both' instead.
-    """
+    """Check the value of every parameter, and those that depend on one another."""
     _check_lead(segmenter.lead)
     _check("channels", segmenter.channels, Choice(("first", "all")))
     _check_window(segmenter.before, segmenter.after, segmenter.sampling_rate)
@@ -58,24 +38,7 @@ def check_parameters(segmenter):
 
 
 def as_float(number):
-    """Convert a number to the float that it was written as.
-
-    Parameters
-    ----------
-    number : float or int
-        Of Python or NumPy.
-
-    Returns
-    -------
-    float
-        With the shortest decimals that tell `number` from others of its type: so a
-        window of ``np.float32(0.35)`` seconds is one of 0.35 s.
-
-    Examples
-    --------
-    >>> float(np.float32(0.35)), as_float(np.float32(0.35))
-    (0.34999999403953..., 0.35)
-    """
+    """Convert a number to the float that it was written as."""
     return float(str(number) if isinstance(number, np.floating) else number)
 
 

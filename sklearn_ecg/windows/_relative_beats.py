@@ -21,23 +21,7 @@ _BLOCK = 1024
 
 
 def beat_extent(sampling_rate: float) -> tuple[int, int]:
-    """Return the samples before and after an R peak that the features need.
-
-    Parameters
-    ----------
-    sampling_rate : float
-        In Hz.
-
-    Returns
-    -------
-    before, after : int
-        The R peak's own is counted to the latter.
-
-    Examples
-    --------
-    >>> beat_extent(180)
-    (52, 81)
-    """
+    """Return the samples before and after an R peak that the features need."""
     shift = largest_shift(sampling_rate)
     before = shift - round(P_SEGMENT[0] * sampling_rate)
     after = shift + round(T_SEGMENT[1] * sampling_rate)
@@ -45,16 +29,7 @@ def beat_extent(sampling_rate: float) -> tuple[int, int]:
 
 
 class RelativeBeatState:
-    """The beats of a patient so far, with which each one is compared.
-
-    It remembers what is typical, and some features of three beats; `copy.deepcopy` and
-    pickle keep it.
-
-    Parameters
-    ----------
-    sampling_rate : float
-        Of the signal, in Hz.
-    """
+    """The beats of a patient so far, with which each one is compared."""
 
     def __init__(self, sampling_rate: float):
         self.sampling_rate = sampling_rate
@@ -66,20 +41,7 @@ class RelativeBeatState:
     def update_block(
         self, around: np.ndarray, rhythm: dict[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
-        """Take the next beats, and compare each with those before it.
-
-        Parameters
-        ----------
-        around : ndarray of shape (n_beats, n_samples)
-            The signal around their R peaks, as far as `beat_extent` says.
-        rhythm : dict of str to ndarray of shape (n_beats,)
-            What `relative_rhythm` computes of them.
-
-        Returns
-        -------
-        dict of str to ndarray of shape (n_beats,)
-            All features that look at the signal, and those of the beats before.
-        """
+        """Take the next beats, and compare each with those before it."""
         blocks = [
             self._update(
                 around[start : start + _BLOCK],

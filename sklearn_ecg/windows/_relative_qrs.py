@@ -30,62 +30,17 @@ _STEP = 0.15
 
 
 def largest_shift(sampling_rate: float) -> int:
-    """Return by how many samples a QRS complex is shifted at most.
-
-    Examples
-    --------
-    >>> largest_shift(180)
-    9
-    """
+    """Return by how many samples a QRS complex is shifted at most."""
     return max(1, round(_SHIFT * sampling_rate))
 
 
 def qrs_extent(sampling_rate: float) -> int:
-    """Return the samples to either side of the R peak that QRS features need.
-
-    Parameters
-    ----------
-    sampling_rate : float
-        In Hz.
-
-    Returns
-    -------
-    int
-
-    Examples
-    --------
-    >>> qrs_extent(180)
-    27
-    """
+    """Return the samples to either side of the R peak that QRS features need."""
     return round(_REACH * sampling_rate) + largest_shift(sampling_rate)
 
 
 class TypicalQRS:
-    """The typical QRS complex of a patient.
-
-    It is the mean of the first nine complexes; from then on each one moves it towards
-    itself by a sixteenth of the difference, sample by sample, and by no more than a
-    hundredth of its height. So a single ectopic beat hardly changes it. It starts anew
-    when nine beats in succession are more than eight times as high, as they are once an
-    electrode has contact. Flat complexes are passed over.
-
-    It remembers one complex and two counts; `copy.deepcopy` and pickle keep it.
-
-    Parameters
-    ----------
-    n_samples : int
-        Of a complex.
-
-    Examples
-    --------
-    >>> typical = TypicalQRS(n_samples=3)
-    >>> typical.update(np.array([-1.0, 2.0, -1.0])).tolist()  # the first meets itself
-    [-1.0, 2.0, -1.0]
-    >>> typical.update(np.array([-2.0, 4.0, -2.0])).tolist()
-    [-1.0, 2.0, -1.0]
-    >>> typical.update(np.array([-2.0, 4.0, -2.0])).tolist()
-    [-1.5, 3.0, -1.5]
-    """
+    """The typical QRS complex of a patient."""
 
     def __init__(self, n_samples: int):
         self._complex = np.zeros(n_samples)
@@ -93,18 +48,7 @@ class TypicalQRS:
         self._n_far_higher = 0
 
     def update(self, qrs: np.ndarray) -> np.ndarray:
-        """Take the next complex.
-
-        Parameters
-        ----------
-        qrs : ndarray of shape (n_samples,), float64
-            With mean 0; zeros throughout if it is flat.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            The typical complex before it, which is not to be changed.
-        """
+        """Take the next complex."""
         qrs_height = _height(qrs)
         if qrs_height == 0:
             return self._complex
@@ -134,58 +78,22 @@ def _height(qrs):
 
 
 class RelativeQRS(NamedTuple):
-    """QRS complexes compared with the typical ones before them.
+    """QRS complexes compared with the typical ones before them."""
 
-    Attributes
-    ----------
-    features : dict of str to ndarray of shape (n_beats,)
-    shift : ndarray of shape (n_beats,), int64
-        Samples by which each lies later than the typical one.
-    height : ndarray of shape (n_beats,)
-        Of the typical ones, in the unit of the signal; 0 where nothing is typical yet.
-    """
-
-    features: dict[str, np.ndarray]
-    shift: np.ndarray
+    features: dict[str, np.ndarray]  # dict of str to shape (n_beats,)
+    shift: np.ndarray  # Samples by which each lies later than the typical one
     height: np.ndarray
 
 
 class RelativeQRSState:
-    """The QRS complexes of a patient so far, with which each one is compared.
-
-    It remembers a `TypicalQRS`; `copy.deepcopy` and pickle keep it.
-
-    Parameters
-    ----------
-    sampling_rate : float
-        Of the complexes, in Hz.
-
-    Examples
-    --------
-    >>> state = RelativeQRSState(sampling_rate=180)
-    >>> time = np.arange(-27, 28) / 180
-    >>> complexes = [np.exp(-((time / width) ** 2)) for width in (0.02, 0.02, 0.05)]
-    >>> relative = state.update_block(np.array(complexes))
-    >>> relative.features["qrs_width_relative"].round(1).tolist()
-    [0.0, 0.0, 0.7]
-    """
+    """The QRS complexes of a patient so far, with which each one is compared."""
 
     def __init__(self, sampling_rate: float):
         self.sampling_rate = sampling_rate
         self.typical = TypicalQRS(2 * qrs_extent(sampling_rate) + 1)
 
     def update_block(self, complexes: np.ndarray) -> RelativeQRS:
-        """Take the next complexes, and compare each with the typical one before it.
-
-        Parameters
-        ----------
-        complexes : ndarray of shape (n_beats, 2 * qrs_extent(sampling_rate) + 1)
-            Signal around the R peaks, in any unit.
-
-        Returns
-        -------
-        RelativeQRS
-        """
+        """Take the next complexes, and compare each with the typical one before it."""
         complexes = _centered(complexes)
         typical = np.empty_like(complexes)
         meet = self.typical.update
@@ -203,10 +111,7 @@ def _centered(complexes):
 
 
 def _compare(complexes, typical, sampling_rate):
-    """Compute the features of complexes from what is typical at each.
-
-    Where either is flat, the complex counts as typical.
-    """
+    """Compute the features of complexes from what is typical at each."""
     reach = largest_shift(sampling_rate)
     n_samples = complexes.shape[1] - 2 * reach
     typical = _around_mean(typical[:, reach : reach + n_samples])

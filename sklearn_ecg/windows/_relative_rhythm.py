@@ -28,21 +28,7 @@ _MEAN_OF_32 = MEANS.index(32)
 
 
 class RunningMean:
-    """The mean of about the last `n_values` values.
-
-    It is the mean of all until there are so many; from then on each value moves it
-    towards itself by one part in `n_values`. It remembers two numbers.
-
-    Parameters
-    ----------
-    n_values : int
-
-    Examples
-    --------
-    >>> mean = RunningMean(2)
-    >>> [mean.update(value) for value in (1.0, 3.0, 4.0)]
-    [1.0, 2.0, 3.0]
-    """
+    """The mean of about the last `n_values` values."""
 
     __slots__ = ("_n_met", "n_values", "value")
 
@@ -60,27 +46,7 @@ class RunningMean:
 
 
 class RunningQuantile:
-    """A quantile of the values so far, by stochastic approximation [1]_.
-
-    A value above moves it up, one below moves it down, by a share of it that falls from
-    a quarter to 0.4 %. It remembers two numbers.
-
-    Parameters
-    ----------
-    percent : float
-        In (0, 100).
-
-    References
-    ----------
-    .. [1] H. Robbins, S. Monro (1951), "A stochastic approximation method", Annals of
-       Mathematical Statistics 22(3):400-407.
-
-    Examples
-    --------
-    >>> quantile = RunningQuantile(50)
-    >>> [round(quantile.update(value), 2) for value in (0.8, 0.8, 0.4)]
-    [0.6, 0.75, 0.56]
-    """
+    """A quantile of the values so far, by stochastic approximation [1]_."""
 
     __slots__ = ("_down", "_n_met", "_up", "value")
 
@@ -101,26 +67,7 @@ class RunningQuantile:
 
 
 class RelativeRhythmState:
-    """The rhythm of a patient so far, with which that of each beat is compared.
-
-    It remembers running means and quantiles, and the features of one beat;
-    `copy.deepcopy` and pickle keep it.
-
-    Parameters
-    ----------
-    sampling_rate : float
-        Of the recording, in Hz.
-
-    Examples
-    --------
-    >>> state = RelativeRhythmState(sampling_rate=100)
-    >>> for r_peak in (0, 100, 200, 300, 350):
-    ...     step = state.update(r_peak)
-    >>> round(step.completed["rr_next_over_mean256"], 2)  # log(0.5)
-    -0.69
-    >>> round(step.provisional["rr_prev_over_before"], 2)
-    -0.69
-    """
+    """The rhythm of a patient so far, with which that of each beat is compared."""
 
     def __init__(self, sampling_rate: float):
         self.sampling_rate = sampling_rate
@@ -134,18 +81,7 @@ class RelativeRhythmState:
         self._last = _AT_FIRST_BEAT
 
     def update(self, r_peak: int) -> BeatStep:
-        """Take the next R peak, and compute what it makes known.
-
-        Parameters
-        ----------
-        r_peak : int
-            In samples of the recording, after the one before.
-
-        Returns
-        -------
-        BeatStep
-            The features that `relative_rhythm` computes.
-        """
+        """Take the next R peak, and compute what it makes known."""
         r_peak, before = int(r_peak), self._r_peak
         self._r_peak = r_peak
         if before is None:
@@ -195,28 +131,7 @@ _AT_FIRST_BEAT = (
 
 
 def relative_rhythm(r_peaks, sampling_rate):
-    """Compare the intervals of every beat of a recording with those typical so far.
-
-    What is typical includes the interval before the beat.
-
-    Parameters
-    ----------
-    r_peaks : ndarray of shape (n_beats,), int64
-        All of the recording, rising.
-    sampling_rate : float
-        In Hz.
-
-    Returns
-    -------
-    dict of str to ndarray of shape (n_beats,)
-        Logarithms of ratios, 0 where unknown, and the irregularities.
-
-    Examples
-    --------
-    >>> features = relative_rhythm(np.array([0, 100, 200, 300, 350, 500]), 100)
-    >>> features["rr_prev_over_before"].round(2).tolist()
-    [0.0, 0.0, 0.0, 0.0, -0.69, 1.1]
-    """
+    """Compare the intervals of every beat of a recording with those typical so far."""
     state = RelativeRhythmState(sampling_rate)
     steps = [state.update(r_peak) for r_peak in r_peaks.tolist()]
     rows = [step.completed for step in steps[1:]] + [

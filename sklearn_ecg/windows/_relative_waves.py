@@ -28,41 +28,14 @@ _LARGEST = 3.0
 
 
 class TypicalSegment:
-    """The typical segment of a patient's usual beats.
-
-    It is the mean of the first sixteen; from then on each one moves it towards itself
-    by a sixteenth of the difference, sample by sample, and by no more than a fiftieth
-    of the height of the QRS complex. It remembers one segment and a count.
-
-    Examples
-    --------
-    >>> typical = TypicalSegment()
-    >>> for size in (0.1, 0.2, 0.9):
-    ...     before = typical.update(np.full(2, size), is_usual=True)
-    >>> before.round(3).tolist()
-    [0.15, 0.15]
-    """
+    """The typical segment of a patient's usual beats."""
 
     def __init__(self):
         self._segment: np.ndarray | None = None
         self._n_met = 0
 
     def update(self, segment: np.ndarray, is_usual: bool) -> np.ndarray:
-        """Take the next segment.
-
-        Parameters
-        ----------
-        segment : ndarray of shape (n_samples,)
-            Over the height of the typical QRS complex.
-        is_usual : bool
-            Whether its beat is a usual one, of which it is typical.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            The typical segment before it; the segment itself if it is the first. It is
-            not to be changed.
-        """
+        """Take the next segment."""
         if self._segment is None:
             self._segment = segment.copy()
         before = self._segment
@@ -74,30 +47,7 @@ class TypicalSegment:
 
 
 class RelativeWaveState:
-    """The P or the T waves of a patient so far, with which each one is compared.
-
-    It remembers a `TypicalSegment`; `copy.deepcopy` and pickle keep it.
-
-    Parameters
-    ----------
-    wave : {"p", "t"}
-        What the features are called.
-    segment : tuple of float
-        Where the wave should be, in seconds from the R peak.
-    sampling_rate : float
-        In Hz.
-
-    Examples
-    --------
-    >>> state = RelativeWaveState("p", (-0.2, -0.1), sampling_rate=100)
-    >>> around = np.zeros((1, 30))
-    >>> around[0, 15] = 0.2  # 0.15 s before the R peak
-    >>> features = state.update_block(
-    ...     around, 30, np.zeros(1, dtype=int), np.ones(1), np.ones(1, dtype=bool)
-    ... )
-    >>> features["p_place"].tolist()
-    [0.05]
-    """
+    """The P or the T waves of a patient so far, with which each one is compared."""
 
     def __init__(self, wave: str, segment: tuple[float, float], sampling_rate: float):
         self.wave = wave
@@ -113,25 +63,7 @@ class RelativeWaveState:
         height: np.ndarray,
         is_usual: np.ndarray,
     ) -> dict[str, np.ndarray]:
-        """Take the next beats, and compare each with what is typical before it.
-
-        Parameters
-        ----------
-        around : ndarray of shape (n_beats, n_samples)
-            Signal around the R peaks.
-        r_peak : int
-            The column of the R peaks.
-        shift : ndarray of shape (n_beats,), int
-            By how many samples the middle of each QRS complex is later than that.
-        height : ndarray of shape (n_beats,)
-            Of the typical QRS complexes, in the unit of the signal.
-        is_usual : ndarray of shape (n_beats,), bool
-            Whether each is of those whose waves are typical.
-
-        Returns
-        -------
-        dict of str to ndarray of shape (n_beats,)
-        """
+        """Take the next beats, and compare each with what is typical before it."""
         places = (r_peak + self._first + shift)[:, np.newaxis]
         places = places + np.arange(self._stop - self._first)
         segments = np.take_along_axis(around, places, axis=1)

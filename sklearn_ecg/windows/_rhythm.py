@@ -17,41 +17,14 @@ from ._features import (
 
 
 class RhythmState:
-    """The rhythm so far, from which the rhythm features of each beat follow.
-
-    It remembers eleven R peaks and two intervals; `copy.deepcopy` and pickle keep it.
-
-    Parameters
-    ----------
-    sampling_rate : float
-        Of the recording, in Hz.
-
-    Examples
-    --------
-    >>> state = RhythmState(sampling_rate=100)
-    >>> for r_peak in (40, 120, 200):
-    ...     step = state.update(r_peak)
-    >>> step.completed["rr_next"], step.provisional["rr_prev_ratio"]
-    (0.8, 1.0)
-    """
+    """The rhythm so far, from which the rhythm features of each beat follow."""
 
     def __init__(self, sampling_rate: float):
         self._intervals = IntervalState(sampling_rate)
         self._last: dict[str, float] | None = None
 
     def update(self, r_peak: int) -> BeatStep:
-        """Take the next R peak, and compute what it makes known.
-
-        Parameters
-        ----------
-        r_peak : int
-            In samples of the recording, after the one before.
-
-        Returns
-        -------
-        BeatStep
-            The features that `rhythm_features` computes from the beat table.
-        """
+        """Take the next R peak, and compute what it makes known."""
         rr_prev, rr_local = self._intervals.update(r_peak)
         completed = self._last and _of_beat(**self._last, rr_next=rr_prev)
         self._last = {"rr_prev": rr_prev, "rr_local": rr_local}
@@ -59,36 +32,7 @@ class RhythmState:
 
 
 def rhythm_features(intervals, features):
-    """Compute rhythm features; the result is finite whatever is unknown.
-
-    An interval that is missing, infinite or under 1 ms is unknown. An unknown local
-    mean is taken to be the previous interval, or 1 s if that is unknown too; an
-    unknown interval is taken to be the local mean. Intervals longer than 3 s count as
-    3 s, and so do ratios above 3 count as 3.
-
-    Parameters
-    ----------
-    intervals : dict of str to ndarray of shape (n_beats,)
-        The columns of the beat table that the features need, in seconds.
-
-    features : sequence of str
-        Names of rhythm features.
-
-    Returns
-    -------
-    ndarray of shape (n_beats, len(features)), float64
-
-    Examples
-    --------
-    >>> intervals = {
-    ...     "rr_prev": np.array([np.nan, 0.4]),
-    ...     "rr_local": np.array([np.nan, 0.8]),
-    ...     "rr_next": np.array([0.8, 5.0]),
-    ... }
-    >>> rhythm_features(intervals, ["rr_prev", "rr_prev_ratio", "rr_next"])
-    array([[1. , 1. , 0.8],
-           [0.4, 0.5, 3. ]])
-    """
+    """Compute rhythm features; the result is finite whatever is unknown."""
     return np.column_stack(_features_of(intervals, features))
 
 

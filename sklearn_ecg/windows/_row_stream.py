@@ -35,49 +35,16 @@ _INSTEAD = {
 
 
 class Rows(NamedTuple):
-    """Rows of some beats.
+    """Rows of some beats."""
 
-    Attributes
-    ----------
-    r_peaks : ndarray of shape (n_beats,), int64
-        In samples since the start.
-    rr_prev : ndarray of shape (n_beats,)
-        In seconds, NaN for the first beat.
-    features : ndarray of shape (n_beats, n_features), float32
-        What `BeatSegmenter.transform` gives: NaN throughout for a beat without signal.
-    has_signal : ndarray of shape (n_beats,), bool
-    """
-
-    r_peaks: np.ndarray
-    rr_prev: np.ndarray
+    r_peaks: np.ndarray  # In samples since the start
+    rr_prev: np.ndarray  # In seconds, NaN for the first beat
     features: np.ndarray
-    has_signal: np.ndarray
+    has_signal: np.ndarray  # shape (n_beats,), bool
 
 
 class RowStream:
-    """Cut the beats of a live signal as a fitted `BeatSegmenter` cuts those of a file.
-
-    `copy.deepcopy` and pickle keep it.
-
-    Parameters
-    ----------
-    segmenter : BeatSegmenter
-        Fitted.
-    sampling_rate : float
-        Of the signal, in Hz.
-    lead_names : list of str
-        One for each column of the signal.
-    memory : float
-        How many seconds an R peak may come after its sample.
-    after : RowStream, default=None
-        A stream of the same segmenter that always gets as many samples, and the same R
-        peaks, just before: its rhythm is not computed again.
-
-    Raises
-    ------
-    ValueError
-        If a parameter of the segmenter looks ahead.
-    """
+    """Cut the beats of a live signal exactly as a fitted `BeatSegmenter` does."""
 
     def __init__(self, segmenter, sampling_rate, lead_names, memory, after=None):
         _refuse_what_looks_ahead(segmenter)
@@ -110,25 +77,7 @@ class RowStream:
         return self._signal.end
 
     def push(self, samples: np.ndarray, r_peaks: np.ndarray) -> Rows:
-        """Take the next samples, and R peaks that are known now.
-
-        Parameters
-        ----------
-        samples : ndarray of shape (n_samples, n_leads), float64
-            In mV, NaN where a sample is missing.
-        r_peaks : ndarray of int
-            In samples since the start, rising, after those of before.
-
-        Returns
-        -------
-        Rows
-            Of the beats that are certain now.
-
-        Raises
-        ------
-        ValueError
-            If an R peak comes so late that its samples are forgotten.
-        """
+        """Take the next samples, and R peaks that are known now."""
         self._refuse_late(r_peaks)
         self._signal.append(samples)
         if self._leader is None:
@@ -145,16 +94,7 @@ class RowStream:
         return rows
 
     def flush(self, r_peaks: np.ndarray) -> Rows:
-        """Take the last R peaks, and return all rows that are left.
-
-        Parameters
-        ----------
-        r_peaks : ndarray of int
-
-        Returns
-        -------
-        Rows
-        """
+        """Take the last R peaks, and return all rows that are left."""
         self._refuse_late(r_peaks)
         if self._leader is None:
             self._beats.append(r_peaks)

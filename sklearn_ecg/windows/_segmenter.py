@@ -443,10 +443,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         return np.array(names, dtype=object)
 
     def _check_columns_unchanged(self):
-        """Refuse parameters set after `fit` that would give other columns.
-
-        Others may be set, above all 'lead', to read another database.
-        """
+        """Refuse parameters set after `fit` that would give other columns."""
         names = self._feature_names()
         if without_channels(names) != without_channels(self.feature_names_out_):
             raise ValueError(
@@ -457,10 +454,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             )
 
     def _fill_from_records(self, table, features):
-        """Write windows into the first columns, relative features into the last.
-
-        Returns which rows have a signal.
-        """
+        """Write windows into the first columns, relative features into the last."""
         samples = sample_numbers(table)
         groups = rows_by_record(table)
         # Threads, because reading and filtering let go of the interpreter's lock, and
@@ -489,11 +483,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         return usable
 
     def _fill_rows(self, source, samples, rows, table, features):
-        """Write what is read from one record into its rows of `features`.
-
-        Returns the names of the record and of its first lead, and which of the rows
-        have a signal.
-        """
+        """Write what is read from one record into its rows of `features`."""
         leads = read_leads(source, self._leads(), self.channels)
         cutter = WindowCutter.of(self)
         usable = np.ones(len(rows), dtype=bool)

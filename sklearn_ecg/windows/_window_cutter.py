@@ -19,26 +19,13 @@ from ._scaling import largest_values, scale_by_record, standardize, typical_leve
 
 @dataclass(frozen=True)
 class WindowCutter:
-    """How windows are cut out of a lead: the parameters of `BeatSegmenter` for it.
+    """How windows are cut out of a lead: the parameters of `BeatSegmenter` for it."""
 
-    Attributes
-    ----------
-    before, after : float
-        In seconds.
-    sampling_rate : float
-        Of the windows, in Hz.
-    baseline : {None, "median"}
-    bandpass : tuple of float, or None
-        In Hz.
-    zero_phase : bool
-    normalize : {"beat", "record", None}
-    """
-
-    before: float
-    after: float
-    sampling_rate: float
+    before: float  # In seconds
+    after: float  # In seconds
+    sampling_rate: float  # Of the windows, in Hz
     baseline: str | None
-    bandpass: tuple[float, float] | None
+    bandpass: tuple[float, float] | None  # In Hz
     zero_phase: bool
     normalize: str | None
 
@@ -77,23 +64,7 @@ class WindowCutter:
         return resample(filtered, self._ratio(lead))
 
     def is_usable(self, lead: Lead, samples: np.ndarray) -> np.ndarray:
-        """Tell which windows have all their samples in the lead.
-
-        Parameters
-        ----------
-        lead : Lead
-        samples : ndarray of shape (n_beats,), int64
-            R peaks, at the lead's `position_rate`.
-
-        Returns
-        -------
-        ndarray of shape (n_beats,), bool
-
-        Raises
-        ------
-        ValueError
-            If an R peak lies outside of the lead.
-        """
+        """Tell which windows have all their samples in the lead."""
         check_r_peaks(lead, samples)
         starts = self._starts(lead, samples)
         return ~without_signal(lead, *self._spans(lead, starts))
@@ -101,25 +72,7 @@ class WindowCutter:
     def windows(
         self, lead: Lead, signal: np.ndarray, samples: np.ndarray
     ) -> np.ndarray:
-        """Cut and scale the windows of some beats.
-
-        Parameters
-        ----------
-        lead : Lead
-        signal : ndarray of shape (n_resampled,)
-            Of `signal`.
-        samples : ndarray of shape (n_beats,), int64
-            Their R peaks, at the lead's `position_rate`.
-
-        Returns
-        -------
-        ndarray of shape (n_beats, n_samples)
-
-        Raises
-        ------
-        ValueError
-            If the lead is shorter than a window, or can't be scaled.
-        """
+        """Cut and scale the windows of some beats."""
         if len(signal) < self.n_samples:
             raise ValueError(
                 f"A window of {self.before:g} + {self.after:g} s ('before' and 'after')"
@@ -137,23 +90,7 @@ class WindowCutter:
     def relative_features(
         self, lead: Lead, signal: np.ndarray, r_peaks: np.ndarray, names: list[str]
     ) -> dict[str, np.ndarray]:
-        """Compare all beats of a record with what is typical of its patient.
-
-        Parameters
-        ----------
-        lead : Lead
-        signal : ndarray of shape (n_resampled,)
-            Of `signal`.
-        r_peaks : ndarray of shape (n_beats,), int64
-            All of the record, at the lead's `position_rate`.
-        names : list of str
-            The features that are wanted.
-
-        Returns
-        -------
-        dict of str to ndarray of shape (n_beats,)
-            At least those.
-        """
+        """Compare all beats of a record with what is typical of its patient."""
         check_r_peaks(lead, r_peaks)
         features = relative_rhythm(r_peaks, lead.position_rate)
         if look_at_signal(names):
@@ -164,21 +101,7 @@ class WindowCutter:
         return features
 
     def around(self, lead: Lead, signal: np.ndarray, r_peaks: np.ndarray) -> np.ndarray:
-        """Cut the signal around R peaks that beats are compared by.
-
-        Parameters
-        ----------
-        lead : Lead
-        signal : ndarray of shape (n_resampled,)
-            Of `signal`.
-        r_peaks : ndarray of shape (n_beats,), int64
-            At the lead's `position_rate`.
-
-        Returns
-        -------
-        ndarray of shape (n_beats, n_samples)
-            As far as `beat_extent` says.
-        """
+        """Cut the signal around R peaks that beats are compared by."""
         before, after = beat_extent(self.sampling_rate)
         starts = self._positions(lead, r_peaks) - before
         return cut_windows(signal, starts, before + after)
@@ -200,11 +123,7 @@ class WindowCutter:
         return original_spans(starts, self.n_samples, self._ratio(lead))
 
     def _levels(self, windows, lead, starts):
-        """Return how large the recorded values are that each window is made of.
-
-        A filter takes the offset away that they were rounded with, so where there is
-        one they are looked up in the lead as recorded.
-        """
+        """Return how large the recorded values are that each window is made of."""
         if self.baseline is None and self.bandpass is None:
             return largest_values(windows)
         ratio = self._ratio(lead)

@@ -37,26 +37,13 @@ _REFERENCE_INTERVAL = 0.8
 
 @dataclass(frozen=True)
 class Template:
-    """The waves of one kind of beat.
+    """The waves of one kind of beat."""
 
-    Attributes
-    ----------
-    names : str
-        One letter per wave: P, Q, R, S, T, or ``|`` for the pacing spike.
-
-    centres, rises, falls : ndarray, shape (n_waves,)
-        Peak of the wave relative to the R peak, and standard deviations of the
-        Gaussian before and after it, in seconds.
-
-    vectors : ndarray, shape (n_waves, 3)
-        Height and direction of the wave, in mV.
-    """
-
-    names: str
+    names: str  # One letter per wave: P, Q, R, S, T, or ``|`` for the pacing spike
     centres: np.ndarray
     rises: np.ndarray
     falls: np.ndarray
-    vectors: np.ndarray
+    vectors: np.ndarray  # Height and direction of the wave, in mV
 
 
 def _template(**waves):
@@ -100,23 +87,11 @@ _SINUS_CONDUCTION = {
 
 @dataclass(frozen=True)
 class Canvas:
-    """The signals that beats are added to.
+    """The signals that beats are added to."""
 
-    Attributes
-    ----------
-    signals : ndarray, shape (n_leads, n_samples)
-        In mV.
-
-    sampling_rate : float
-        In Hz.
-
-    directions : ndarray, shape (n_leads, 3)
-        What each lead sees of a vector, see `LEAD_DIRECTIONS`.
-    """
-
-    signals: np.ndarray
-    sampling_rate: float
-    directions: np.ndarray
+    signals: np.ndarray  # In mV
+    sampling_rate: float  # In Hz
+    directions: np.ndarray  # What each lead sees of a vector, see `LEAD_DIRECTIONS`
 
 
 @dataclass(frozen=True)
@@ -130,20 +105,7 @@ class Heart:
 
 
 def draw_heart(rng, conduction, has_p_wave):
-    """Draw the beat shapes of one patient.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    conduction : {"N", "L", "R"}
-        Normal conduction, or block of the left or right bundle branch.
-    has_p_wave : bool
-        Whether sinus beats have a P wave; False in atrial fibrillation.
-
-    Returns
-    -------
-    Heart
-    """
+    """Draw the beat shapes of one patient."""
     rotation = _draw_rotation(rng)
     sinus = _vary(rng, _SINUS_CONDUCTION[conduction], rotation)
     if not has_p_wave:
@@ -221,18 +183,7 @@ def _move_waves(template, name, seconds):
 
 
 def render_beats(rng, heart, rhythm, canvas):
-    """Add all beats of a record to its signals.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        For the variation from beat to beat.
-    heart : Heart
-    rhythm : Rhythm
-        Times and kinds of the beats.
-    canvas : Canvas
-        Its signals are added to in place.
-    """
+    """Add all beats of a record to its signals."""
     sizes = rhythm.respiration * rng.lognormal(sigma=0.03, size=len(rhythm.times))
     for template, share in _shares_of_templates(rng, heart, rhythm.kinds):
         beats = np.flatnonzero(share)

@@ -7,24 +7,7 @@ _HIGHEST_MUSCLE_FREQUENCY = 150.0
 
 
 def draw_noise(rng, n_samples, sampling_rate, wander, muscle, mains, mains_frequency):
-    """Draw the noise of one lead; the same noise at any sampling rate.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    n_samples : int
-    sampling_rate : float
-        In Hz. What lies above half of it is left out, as an anti-aliasing filter does.
-    wander, muscle, mains : float
-        Root mean square of each kind of noise, in mV.
-    mains_frequency : float
-        In Hz.
-
-    Returns
-    -------
-    ndarray, shape (n_samples,)
-        In mV.
-    """
+    """Draw the noise of one lead; the same noise at any sampling rate."""
     seconds = np.arange(n_samples) / sampling_rate
     noise = wander * _draw_wander(rng, seconds)
     noise += muscle * _draw_muscle(rng, seconds, sampling_rate)
@@ -46,11 +29,7 @@ def _draw_wander(rng, seconds):
 
 
 def _draw_muscle(rng, seconds, sampling_rate):
-    """Draw band-limited noise that swells and fades.
-
-    Drawn in the frequency domain up to a fixed frequency, so that it depends on the
-    length of the record in seconds and not on the sampling rate.
-    """
+    """Draw band-limited noise that swells and fades."""
     n_samples = len(seconds)
     resolution = sampling_rate / n_samples
     n_drawn = int(_HIGHEST_MUSCLE_FREQUENCY / resolution + 0.5)

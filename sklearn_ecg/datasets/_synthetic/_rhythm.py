@@ -13,48 +13,16 @@ _EDGE = 0.1
 
 @dataclass(frozen=True)
 class Rhythm:
-    """The beats of one record.
+    """The beats of one record."""
 
-    Attributes
-    ----------
-    times : ndarray, shape (n_beats,)
-        R peaks in seconds.
-
-    intervals : ndarray, shape (n_beats,)
-        Seconds since the previous R peak.
-
-    kinds : ndarray of str, shape (n_beats,)
-        AAMI classes.
-
-    respiration : ndarray, shape (n_beats,)
-        How breathing scales the size of each beat, about 1.
-    """
-
-    times: np.ndarray
-    intervals: np.ndarray
-    kinds: np.ndarray
-    respiration: np.ndarray
+    times: np.ndarray  # R peaks in seconds
+    intervals: np.ndarray  # Seconds since the previous R peak
+    kinds: np.ndarray  # AAMI classes
+    respiration: np.ndarray  # How breathing scales the size of each beat, about 1
 
 
 def draw_rhythm(rng, duration, heart_rate, shares, is_fibrillating):
-    """Draw the beats of one record.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    duration : float
-        In seconds.
-    heart_rate : float
-        Mean sinus rate in beats per minute.
-    shares : dict of str to float
-        Share of the classes S, V, F and Q among the beats.
-    is_fibrillating : bool
-        Whether the normal beats come irregularly, as in atrial fibrillation.
-
-    Returns
-    -------
-    Rhythm
-    """
+    """Draw the beats of one record."""
     mean_interval = 60 / heart_rate
     n_expected = int(duration / mean_interval)
     # Ectopic beats shorten the rhythm; the surplus is cut where the record ends.
@@ -99,11 +67,7 @@ def _draw_breath(rng, n_beats, mean_interval):
 
 
 def _draw_sinus_intervals(rng, mean_interval, breath):
-    """Draw sinus intervals with the variability that healthy hearts have.
-
-    Respiratory arrhythmia, the 0.1 Hz Mayer wave of blood pressure, a slow drift, and
-    a little of what has no period (Task Force 1996, Circulation 93:1043-1065).
-    """
+    """Draw sinus intervals with the variability that healthy hearts have."""
     seconds = mean_interval * np.arange(len(breath))
     phases = rng.uniform(0, 2 * np.pi, size=2)
     periods = np.array([10.0, rng.uniform(60, 240)])
@@ -115,13 +79,7 @@ def _draw_sinus_intervals(rng, mean_interval, breath):
 
 
 def _premature_and_paused(rng, kinds, sinus, mean_interval):
-    """Turn sinus intervals into those of the rhythm with its ectopic beats.
-
-    A supraventricular beat resets the sinus node: the next beat comes a sinus interval
-    later, or a little more. A ventricular beat does not reach it: the next sinus
-    impulse is blocked and the pause makes up for the prematurity in full. A fusion beat
-    is a ventricular one just before the sinus beat that it merges with.
-    """
+    """Turn sinus intervals into those of the rhythm with its ectopic beats."""
     prematurity = {"S": (0.60, 0.88), "V": (0.52, 0.88), "F": (0.90, 1.0)}
     intervals = sinus.copy()
     for kind, (low, high) in prematurity.items():

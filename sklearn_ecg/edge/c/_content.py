@@ -35,16 +35,7 @@ of an activation. Measured with arm-none-eabi-gcc 12.2, -O2."""
 
 
 def content_of(plan):
-    """Collect what the templates ask for.
-
-    Parameters
-    ----------
-    plan : ExportPlan
-
-    Returns
-    -------
-    Content
-    """
+    """Collect what the templates ask for."""
     regions = {
         "labels": _labels(plan),
         "same_export": _same_export(plan),

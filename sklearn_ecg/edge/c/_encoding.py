@@ -39,21 +39,7 @@ arm-none-eabi-gcc 12.2, -O2 and -Os, on the core that takes most, a Cortex-M0+."
 
 
 def encode(layer, offsets, encoding):
-    """Encode all rows of a layer.
-
-    Parameters
-    ----------
-    layer : IntegerLayer
-    offsets : ndarray of shape (n_weights_of_an_output,), int64
-        Where the input of each weight is, as `MemoryPlan.offsets` says.
-    encoding : {"pairs", "nibbles", "bitmap", "dense"}
-
-    Returns
-    -------
-    list of ndarray, int8
-        The bytes of each row, its multiplier included; or None if a row has more
-        weights than its number can say.
-    """
+    """Encode all rows of a layer."""
     rows = layer.weight.reshape(len(layer.weight), -1)
     encoded = [ENCODINGS[encoding](row, offsets) for row in rows]
     if any(row is None for row in encoded):
@@ -66,38 +52,12 @@ def encode(layer, offsets, encoding):
 
 
 def n_pairs(layer, offsets):
-    """Count the pairs of the longest row, the one that ends it included.
-
-    Parameters
-    ----------
-    layer : IntegerLayer
-    offsets : ndarray of shape (n_weights_of_an_output,), int64
-
-    Returns
-    -------
-    int
-    """
+    """Count the pairs of the longest row, the one that ends it included."""
     return max(len(row) for row in encode(layer, offsets, "pairs")) // 2
 
 
 def choose_encodings(layers, offsets, optimize):
-    """Choose how to store each layer: in the fewest bytes, or without decoding.
-
-    The code of the decoders counts: at high sparsities one layer, or all of them,
-    save less than that takes.
-
-    Parameters
-    ----------
-    layers : sequence of IntegerLayer
-        All of a network.
-    offsets : sequence of ndarray
-        Where the inputs of each layer's weights are.
-    optimize : {"size", "speed", "fast"}
-
-    Returns
-    -------
-    list of str
-    """
+    """Choose how to store each layer: in the fewest bytes, or without decoding."""
     if optimize != "size":
         return ["pairs"] * len(layers)
     sizes = [

@@ -146,19 +146,7 @@ def export_c(
 
 
 def write_files(directory, texts):
-    """Write files, each at once: none is ever seen half written.
-
-    Parameters
-    ----------
-    directory : Path
-        Made if it doesn't exist.
-    texts : dict of str to str
-        Contents by file name.
-
-    Returns
-    -------
-    list of Path
-    """
+    """Write files, each at once: none is ever seen half written."""
     folders = {Path(file).parent for file in texts}
     for folder in sorted(folders):
         inside = [file for file in texts if Path(file).parent == folder]
@@ -208,17 +196,7 @@ def _checked_packages(package):
 
 
 def check_name(name):
-    """Check that a name can be that of a header and of functions of C.
-
-    Parameters
-    ----------
-    name : str
-
-    Raises
-    ------
-    ValueError
-        If it is no identifier, or that of a header of the system.
-    """
+    """Check that a name can be that of a header and of functions of C."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(f"name={name!r}: must be an identifier of C.")
     if name.lower() in _SYSTEM_HEADERS.split():

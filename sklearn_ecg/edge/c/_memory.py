@@ -38,17 +38,11 @@ WORD = 4
 
 @dataclass(frozen=True)
 class Rows:
-    """Activations that are handed from one layer to another.
+    """Activations that are handed from one layer to another."""
 
-    Attributes
-    ----------
-    n_rows, length, halo : int
-        Rows, cells of each, and zeros on either side.
-    """
-
-    n_rows: int
-    length: int
-    halo: int
+    n_rows: int  # Rows, cells of each, and zeros on either side
+    length: int  # Rows, cells of each, and zeros on either side
+    halo: int  # Rows, cells of each, and zeros on either side
 
     @property
     def stride(self):
@@ -91,10 +85,7 @@ class Rows:
 
 
 class Lanes(Rows):
-    """Rows of words, each of a sample and the one half a row later.
-
-    Cells are bytes here, and strips count words.
-    """
+    """Rows of words, each of a sample and the one half a row later."""
 
     @property
     def half(self):
@@ -143,52 +134,25 @@ class Lanes(Rows):
 
 @dataclass(frozen=True)
 class Block:
-    """All that one layer reads.
+    """All that one layer reads."""
 
-    Attributes
-    ----------
-    rows : dict of str to Rows
-        By the names of its inputs, one after the other.
-    starts : dict of str to int
-        Cell at which each of them begins.
-    n_cells : int
-        Cells that are read or written, those beyond the last row included.
-    first, last : int
-        Number of the layer by which, or before which, it is written first, and of the
-        layer that reads it.
-    """
-
-    rows: dict
-    starts: dict
-    n_cells: int
+    rows: dict  # By the names of its inputs, one after the other
+    starts: dict  # Cell at which each of them begins
+    n_cells: int  # Cells that are read or written, those beyond the last row included
     first: int
     last: int
 
 
 @dataclass(frozen=True)
 class MemoryPlan:
-    """Where everything lies, and the size of the scratch buffer.
+    """Where everything lies, and the size of the scratch buffer."""
 
-    Attributes
-    ----------
-    blocks : dict of str to Block
-        By the name of the layer that reads it.
-    starts : dict of str to int
-        Cell at which each block begins.
-    n_outputs : dict of str to int
-        What the strips of a row sum, before pooling, of each convolution.
-    n_cells : int
-    cell_bytes : int
-    alignment : int
-        Of the buffer, in bytes.
-    """
-
-    blocks: dict
-    starts: dict
-    n_outputs: dict
+    blocks: dict  # By the name of the layer that reads it
+    starts: dict  # Cell at which each block begins
+    n_outputs: dict  # What the strips of a row sum, before pooling, of each convolution
     n_cells: int
     cell_bytes: int
-    alignment: int
+    alignment: int  # Of the buffer, in bytes
 
     @property
     def n_bytes(self):
@@ -206,18 +170,7 @@ class MemoryPlan:
         return block.rows[name]
 
     def offsets(self, layer):
-        """Return where the inputs of a layer's weights are.
-
-        Parameters
-        ----------
-        layer : IntegerLayer
-
-        Returns
-        -------
-        ndarray of shape (n_weights_of_an_output,), int64
-            From the first cell that the layer reads, in cells; of a convolution in
-            lanes, in words.
-        """
+        """Return where the inputs of a layer's weights are."""
         block = self.blocks[layer.name]
         if layer.kind == CONVOLUTION:
             return block.rows[layer.inputs[0]].taps(layer.weight.shape[2]).ravel()
@@ -229,18 +182,7 @@ class MemoryPlan:
 
 
 def plan_memory(network, in_lanes=False):
-    """Lay out the activations of a network.
-
-    Parameters
-    ----------
-    network : IntegerNetwork
-    in_lanes : bool
-        Whether two samples share a word, which has to be possible: see `fits_lanes`.
-
-    Returns
-    -------
-    MemoryPlan
-    """
+    """Lay out the activations of a network."""
     strip = STRIP_INT8 if network.form == BYTES else STRIP_INT16
     strip = STRIP_LANES if in_lanes else strip
     cell_bytes = network.form.n_bytes
@@ -261,18 +203,7 @@ def plan_memory(network, in_lanes=False):
 
 
 def fits_lanes(network):
-    """Tell whether two samples can share a word, in each row that a network makes.
-
-    The two halves of a row have to be pooled apart, and none is shorter than a halo.
-
-    Parameters
-    ----------
-    network : IntegerNetwork
-
-    Returns
-    -------
-    bool
-    """
+    """Tell whether two samples can share a word, in each row that a network makes."""
     lengths = {
         layer.name: (network.sizes[layer.inputs[0]][1], layer.weight.shape[2] // 2)
         for layer in network.layers
@@ -311,10 +242,7 @@ def _aligned(n_cells, alignment):
 
 
 def _arranged(blocks, alignment):
-    """Find a place for each block: where one lies that is free by then, if any is.
-
-    Returns the first cell of each, and the number of all cells.
-    """
+    """Find a place for each block: where one lies that is free by then, if any is."""
     regions = []
     for name in sorted(blocks, key=lambda name: blocks[name].first):
         block = blocks[name]

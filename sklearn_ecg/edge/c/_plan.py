@@ -13,25 +13,13 @@ from ._memory import Lanes, MemoryPlan, plan_memory
 
 @dataclass(frozen=True, eq=False)
 class StoredLayer:
-    """A layer and how its weights are stored.
-
-    Attributes
-    ----------
-    layer : IntegerLayer
-    encoding : str
-    rows : list of ndarray of int8
-        The encoded weights of each output.
-    n_pairs : int
-        Pairs of the longest row, decoded.
-    stride : int
-        Cells from one input row of a convolution to the next.
-    """
+    """A layer and how its weights are stored."""
 
     layer: IntegerLayer
     encoding: str
-    rows: list
-    n_pairs: int
-    stride: int
+    rows: list  # The encoded weights of each output
+    n_pairs: int  # Pairs of the longest row, decoded
+    stride: int  # Cells from one input row of a convolution to the next
 
     @property
     def is_decoded(self):
@@ -40,12 +28,7 @@ class StoredLayer:
 
 
 class StreamInputs:
-    """A chain with the face of other inputs: what the C of the network needs of it.
-
-    Parameters
-    ----------
-    chain : DeviceChain
-    """
+    """A chain with the face of other inputs: what the C of the network needs of it."""
 
     takes_rows = False
     intervals = ()
@@ -61,44 +44,18 @@ class StreamInputs:
 
 @dataclass(frozen=True, eq=False)
 class ExportPlan:
-    """An export: computed once, read by everything that writes a part of it.
+    """An export: computed once, read by everything that writes a part of it."""
 
-    Attributes
-    ----------
-    name : str
-        Of the model in C.
-    quantized : QuantizedClassifier
-    memory : MemoryPlan
-    layers : tuple of StoredLayer
-    fingerprint : str
-        Hash of all numbers of the model.
-    facts : dict of str to object
-        What is known about the model, for people.
-    """
-
-    name: str
+    name: str  # Of the model in C
     quantized: object
     memory: MemoryPlan
     layers: tuple[StoredLayer, ...]
-    fingerprint: str
-    facts: dict
+    fingerprint: str  # Hash of all numbers of the model
+    facts: dict  # What is known about the model, for people
 
     @classmethod
     def of(cls, quantized, name, optimize, notes):
-        """Plan an export.
-
-        Parameters
-        ----------
-        quantized : QuantizedClassifier
-        name : str
-        optimize : {"size", "speed", "fast"}
-        notes : dict of str to str
-            Facts from the caller.
-
-        Returns
-        -------
-        ExportPlan
-        """
+        """Plan an export."""
         network = quantized.network
         memory = plan_memory(network, in_lanes=optimize == "fast")
         offsets = [memory.offsets(layer) for layer in network.layers]

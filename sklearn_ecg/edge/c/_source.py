@@ -11,16 +11,7 @@ from ._text import c_rows, c_struct, c_table, indented
 
 
 def layers_text(plan):
-    """Write the constants of all layers, and the function that runs them.
-
-    Parameters
-    ----------
-    plan : ExportPlan
-
-    Returns
-    -------
-    str
-    """
+    """Write the constants of all layers, and the function that runs them."""
     tables = "\n\n".join(_layer_text(plan, stored) for stored in plan.layers)
     return f"{tables}\n\n{_run_text(plan)}"
 
@@ -125,16 +116,7 @@ def _at(cell):
 
 
 def features_text(plan):
-    """Write the statements that store rhythm features.
-
-    Parameters
-    ----------
-    plan : ExportPlan
-
-    Returns
-    -------
-    str
-    """
+    """Write the statements that store rhythm features."""
     if not plan.inputs.intervals:
         return ""
     name, scaling = plan.name, plan.inputs.rhythm_scaling
@@ -157,16 +139,7 @@ def features_text(plan):
 
 
 def beats_text(plan):
-    """Write the beats of the self-test, and the logits they must give.
-
-    Parameters
-    ----------
-    plan : ExportPlan
-
-    Returns
-    -------
-    str
-    """
+    """Write the beats of the self-test, and the logits they must give."""
     name, macro = plan.name, plan.name.upper()
     windows, intervals = _selftest_beats(*plan.quantized.origin.examples)
     logits = plan.quantized.device_logits(windows, intervals)

@@ -31,16 +31,7 @@ NAMES = _names_in_c()
 
 
 def stream_switches(chain):
-    """Return which parts the C of a chain has.
-
-    Parameters
-    ----------
-    chain : DeviceChain
-
-    Returns
-    -------
-    dict of str to bool
-    """
+    """Return which parts the C of a chain has."""
     inputs = chain.inputs
     groups = {FEATURES[name].group for name in inputs.names}
     return {
@@ -54,17 +45,7 @@ def stream_switches(chain):
 
 
 def stream_numbers(chain, memory):
-    """Return the values of the macros that only a stream has.
-
-    Parameters
-    ----------
-    chain : DeviceChain
-    memory : MemoryPlan
-
-    Returns
-    -------
-    dict of str to object
-    """
+    """Return the values of the macros that only a stream has."""
     inputs, front = chain.inputs, chain.inputs.front_end
     lengths = front.lengths
     before, after = front.reach
@@ -155,16 +136,7 @@ def _places():
 
 
 def feature_tables(plan):
-    """Write which features the network takes, and how they are scaled.
-
-    Parameters
-    ----------
-    plan : ExportPlan
-
-    Returns
-    -------
-    str
-    """
+    """Write which features the network takes, and how they are scaled."""
     name, scaling = plan.name, plan.quantized.feature_scaling
     taken = {feature: place for place, feature in enumerate(scaling.names)}
     places = [taken.get(feature, _NOT_TAKEN) for feature in NAMES]
@@ -183,16 +155,7 @@ def feature_tables(plan):
 
 
 def strip_text(plan):
-    """Write the strip of the self-test, and the events that it must give.
-
-    Parameters
-    ----------
-    plan : ExportPlan
-
-    Returns
-    -------
-    str
-    """
+    """Write the strip of the self-test, and the events that it must give."""
     name, macro, chain = plan.name, plan.name.upper(), plan.quantized
     counts, r_peaks = strip(chain.inputs.sampling_rate, chain.adc_gain)
     events = chain.run(counts, r_peaks=None if chain.inputs.detects else r_peaks)
@@ -215,21 +178,7 @@ def strip_text(plan):
 
 
 def strip(sampling_rate, adc_gain):
-    """Make ten seconds of a signal with early, wide and ordinary beats.
-
-    Parameters
-    ----------
-    sampling_rate : float
-        In Hz.
-    adc_gain : float
-        Counts per mV.
-
-    Returns
-    -------
-    counts : ndarray of int16
-    r_peaks : ndarray of int64
-        In samples.
-    """
+    """Make ten seconds of a signal with early, wide and ordinary beats."""
     seconds = np.arange(math.floor(10 * sampling_rate)) / sampling_rate
     millivolts = 0.1 * np.sin(2 * np.pi * 0.2 * seconds)
     at, early, r_peaks = 0.5, (4, 8), []
@@ -249,16 +198,7 @@ def strip(sampling_rate, adc_gain):
 
 
 def told_text(plan):
-    """Write where the R peaks of the strip are, for a chain that is told.
-
-    Parameters
-    ----------
-    plan : ExportPlan
-
-    Returns
-    -------
-    str
-    """
+    """Write where the R peaks of the strip are, for a chain that is told."""
     chain = plan.quantized
     _, r_peaks = strip(chain.inputs.sampling_rate, chain.adc_gain)
     return c_table("uint32_t", f"{plan.name}_told", r_peaks)

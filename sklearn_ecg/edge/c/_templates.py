@@ -37,46 +37,17 @@ _SLOT = re.compile(
 
 @dataclass(frozen=True)
 class Content:
-    """What the templates of one model are filled with.
+    """What the templates of one model are filled with."""
 
-    Attributes
-    ----------
-    name : str
-        Of the model.
-    switches : dict of str to bool
-        Which parts there are.
-    numbers : dict of str to object
-        Values of macros. A paragraph of ``numbers.h`` without any is left out.
-    regions : dict of str to str
-        What is generated, by its key.
-    words : dict of str to object
-    """
-
-    name: str
-    switches: dict
-    numbers: dict
-    regions: dict
+    name: str  # Of the model
+    switches: dict  # Which parts there are
+    numbers: dict  # Values of macros
+    regions: dict  # What is generated, by its key
     words: dict
 
 
 def emit(template, content):
-    """Write one file of a model.
-
-    Parameters
-    ----------
-    template : str
-        Path of a file in ``templates``.
-    content : Content
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    KeyError
-        If the template asks for something that isn't in `content`.
-    """
+    """Write one file of a model."""
     lines = _Assembly(template, content).text.splitlines()
     text = "\n".join(map(str.rstrip, lines)) + "\n"
     text = re.sub(r"\n{3,}", "\n\n", renamed(text, content.name))
@@ -89,13 +60,7 @@ def template_text(template):
 
 
 def renamed(text, name):
-    """Give a template's names, macros and files the name of a model.
-
-    Examples
-    --------
-    >>> renamed("int ecg_beat_selftest(void); /* ECG_BEAT_MODEL */", "af")
-    'int af_selftest(void); /* AF_MODEL */'
-    """
+    """Give a template's names, macros and files the name of a model."""
     return re.sub(r"\becg_beat", name, text).replace("ECG_BEAT", name.upper())
 
 

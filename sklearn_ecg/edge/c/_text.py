@@ -15,13 +15,7 @@ _COMMENT_MARKS = re.compile(r"\*(?=/)|/(?=\*)|\?(?=\?)")
 
 
 def one_line(text):
-    r"""Return a text without line breaks and other characters that don't print.
-
-    Examples
-    --------
-    >>> one_line("99 %\nof the beats")
-    '99 % of the beats'
-    """
+    r"""Return a text without line breaks and other characters that don't print."""
     printable = (
         character if character.isprintable() else " " for character in str(text)
     )
@@ -29,24 +23,12 @@ def one_line(text):
 
 
 def in_comment(text):
-    """Return a text that neither ends a comment of C nor makes a compiler warn.
-
-    Examples
-    --------
-    >>> in_comment("99 % /* of */ what??/")
-    '99 % / * of * / what? ?/'
-    """
+    """Return a text that neither ends a comment of C nor makes a compiler warn."""
     return _COMMENT_MARKS.sub(r"\g<0> ", one_line(text))
 
 
 def c_string(text):
-    r"""Return a text as a string literal of C, in UTF-8.
-
-    Examples
-    --------
-    >>> print(c_string('a "beat"??/'))
-    "a \"beat\"?\?/"
-    """
+    r"""Return a text as a string literal of C, in UTF-8."""
     escaped = re.sub(r'["\\]|(?<=\?)\?', r"\\\g<0>", str(text))
     return '"' + "".join(map(_in_octal, escaped)) + '"'
 
@@ -58,13 +40,7 @@ def _in_octal(character):
 
 
 def unique_identifiers(labels):
-    """Return a suffix of an identifier of C for each label, no two the same.
-
-    Examples
-    --------
-    >>> unique_identifiers(["N", "NUMBER_4", 3, "not a beat", "+"])
-    ['N', 'NUMBER_4', '3', 'not_a_beat', 'NUMBER_4_']
-    """
+    """Return a suffix of an identifier of C for each label, no two the same."""
     names = []
     for number, label in enumerate(labels):
         name = re.sub(r"[^0-9A-Za-z]+", "_", str(label)).strip("_")
@@ -81,13 +57,7 @@ def indented(lines):
 
 
 def c_array(items):
-    """Return an initializer of C on one line.
-
-    Examples
-    --------
-    >>> c_array(["1", "2"])
-    '{ 1, 2 }'
-    """
+    """Return an initializer of C on one line."""
     return f"{{ {', '.join(items)} }}"
 
 

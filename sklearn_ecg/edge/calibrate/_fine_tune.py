@@ -29,27 +29,7 @@ _CHUNK = 2048
 
 
 def fine_tune(network, exact, inputs, logits, n_epochs, seed):
-    """Adjust weights and biases to the logits of the float network.
-
-    Parameters
-    ----------
-    network : IntegerNetwork
-    exact : list of ndarray
-        The weights of each layer before they were rounded.
-    inputs : (signal, rhythm)
-        Integers that enter the network, of some beats.
-    logits : ndarray of shape (n_beats, n_classes)
-        What the float network makes of the same beats.
-    n_epochs : int
-        Passes over the beats.
-    seed : int
-        Of the order of the beats.
-
-    Returns
-    -------
-    IntegerNetwork
-        That of the epoch whose logits were nearest; the one given, if none was nearer.
-    """
+    """Adjust weights and biases to the logits of the float network."""
     signal, rhythm = (torch.as_tensor(part, dtype=torch.float32) for part in inputs)
     rhythm = rhythm * 2**network.form.rhythm_shift
     target = _centred(torch.as_tensor(logits, dtype=torch.float32))

@@ -37,59 +37,12 @@ class FoldedNetwork(Network):
     """A network whose batch norms are folded away, in float64."""
 
     def activations(self, signal, rhythm):
-        """Run the network and keep what each layer hands on.
-
-        Parameters
-        ----------
-        signal : ndarray of shape (n_beats, n_channels, n_samples)
-        rhythm : ndarray of shape (n_beats, n_rhythm)
-
-        Returns
-        -------
-        dict of str to ndarray
-            By the names of the layers, those of what they read among them.
-        """
+        """Run the network and keep what each layer hands on."""
         return run(self.layers, np.asarray(signal, dtype=np.float64), rhythm)
 
 
 def fold(module, n_samples):
-    """Fold the batch norms of a network that is known here.
-
-    Parameters
-    ----------
-    module : torch.nn.Module
-        A fitted network.
-    n_samples : int
-        Samples of its windows.
-
-    Returns
-    -------
-    FoldedNetwork
-
-    Raises
-    ------
-    ValueError
-        If it is neither a `BeatCNN` nor a `TwoBranch`, or has more poolings than its
-        window has room for.
-
-    Examples
-    --------
-    >>> folded = fold(BeatCNN(1, 126, 5, n_classes=3).eval(), 126)
-    >>> for layer in folded.layers[-3:]:
-    ...     print(layer.name, layer.inputs, layer.weight.shape)
-    convolution_4 ('convolution_3',) (64, 32, 5)
-    hidden ('convolution_4', 'rhythm') (48, 453)
-    output ('hidden',) (3, 48)
-
-    The branches of a `TwoBranch` meet in its last layer:
-
-    >>> module = TwoBranch(1, 126, 5, n_classes=3, classes=["N", "S", "V"])
-    >>> for layer in fold(module.eval(), 126).layers[-3:]:
-    ...     print(layer.name, layer.inputs, layer.weight.shape)
-    hidden_1 ('rhythm',) (128, 5)
-    hidden_2 ('hidden_1',) (128, 128)
-    output ('convolution_3', 'hidden_2') (3, 368)
-    """
+    """Fold the batch norms of a network that is known here."""
     if type(module) not in _LAYERS_OF:
         raise ValueError(
             f"A {type(module).__name__} can't be brought to a device: the integer "
@@ -118,11 +71,7 @@ def _layers_of_beatcnn(module, maps):
 
 
 def _layers_of_two_branch(module, maps):
-    """List the dense layers of a `TwoBranch`, and count its rhythm features.
-
-    The logits of the branches are added, so that their last layers are one that reads
-    both.
-    """
+    """List the dense layers of a `TwoBranch`, and count its rhythm features."""
     first, first_norm, _, _, second, second_norm, _, _, last = module.rhythm
     norm = module.rhythm_norm
     weight, bias = _fold_into(_array(first.weight), first_norm)

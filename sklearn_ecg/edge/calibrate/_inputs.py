@@ -23,33 +23,7 @@ _MOST_MILLIVOLTS = 2000
 
 
 def row_inputs(classifier, rows, rhythm, input_scale, step, form):
-    """Choose the scales for rows of X.
-
-    Parameters
-    ----------
-    classifier : PrunedCNNClassifier
-    rows : ndarray of shape (n_beats, n_features)
-        The calibration beats.
-    rhythm : ndarray of shape (n_beats, n_rhythm)
-        Their features beside the windows.
-    input_scale : float or None
-        What a count of a sample is worth; None takes samples in steps of the network.
-    step : float
-        What one step of a sample is worth.
-    form : Format
-
-    Returns
-    -------
-    inputs : RowInputs
-    read : tuple of ndarray
-        What they read of the calibration beats.
-
-    Raises
-    ------
-    ValueError
-        If the samples of the calibration beats are too many counts for 16 bits, or so
-        few that nothing is left of their shape.
-    """
+    """Choose the scales for rows of X."""
     names = getattr(classifier, "feature_names_in_", None)
     layout = classifier.layout_
     n_window = layout.n_channels * layout.n_samples
@@ -89,33 +63,7 @@ def _check_input_scale(input_scale, windows):
 
 
 def device_inputs(segmenter, classifier, beats, rhythm, adc_gain, step, form):
-    """Choose the scales for what a device reads.
-
-    Parameters
-    ----------
-    segmenter : BeatSegmenter
-    classifier : PrunedCNNClassifier
-    beats : DataFrame
-        The calibration beats.
-    rhythm : ndarray of shape (n_beats, n_rhythm)
-        Their rhythm features, in seconds and ratios.
-    adc_gain : float
-        Counts per mV.
-    step : float
-        What one step of a sample is worth, as the network sees it.
-    form : Format
-
-    Returns
-    -------
-    inputs : DeviceInputs
-    read : tuple of ndarray
-        What they read of the calibration beats.
-
-    Raises
-    ------
-    ValueError
-        If 16 bits can't hold the samples of the calibration beats.
-    """
+    """Choose the scales for what a device reads."""
     layout = classifier.layout_
     standardized = segmenter.normalize == "beat"
     scale = 1 / step if standardized else 1 / (step * adc_gain)

@@ -34,30 +34,7 @@ _MARGIN = 1.05
 
 
 def best_limit(values, form):
-    """Find the largest value that activations shall be able to take.
-
-    Halfwords have levels to spare: other beats may be larger by a quarter than all of
-    these. Bytes have not, and get the limit that loses least, in the mean square, when
-    these values are clipped to it and rounded.
-
-    Parameters
-    ----------
-    values : ndarray
-        What is to be represented.
-    form : Format
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> values = np.append(np.linspace(-1, 1, 10_000), 3.0)  # one outlier
-    >>> 1 <= best_limit(values, BYTES) < 3
-    True
-    >>> best_limit(values, HALFWORDS)
-    3.75
-    """
+    """Find the largest value that activations shall be able to take."""
     magnitudes = np.abs(values).ravel()
     largest = float(magnitudes.max(initial=0.0))
     if largest == 0:
@@ -76,24 +53,7 @@ def best_limit(values, form):
 
 
 def activation_steps(activations, following, form):
-    """Find what a step of the activations of each output is worth.
-
-    With few levels, the range of each output decides. Where there are levels to spare,
-    the weights that follow matter more: those of an output share one step, in which the
-    small ones are rounded badly. So half of the difference, on a logarithmic scale,
-    between the ranges goes to the activations, and half of that between the weights.
-
-    Parameters
-    ----------
-    activations : ndarray of shape (n_beats, n_outputs, ...)
-    following : ndarray of shape (n_outputs_of_next, n_outputs, ...)
-        Weights of the next layer.
-    form : Format
-
-    Returns
-    -------
-    ndarray of shape (n_outputs,)
-    """
+    """Find what a step of the activations of each output is worth."""
     outputs = np.moveaxis(activations, 1, 0)
     limits = np.array([best_limit(values, form) for values in outputs])
     worth = np.sqrt(limits / _shares(following))
@@ -110,27 +70,7 @@ def _shares(weight):
 
 
 def quantize_layer(layer, input_max, output_step, form, input_offset=0):
-    """Quantize a layer that is followed by a ReLU.
-
-    Parameters
-    ----------
-    layer : Layer
-        Its weights say what a step of an input adds to an output.
-    input_max : ndarray of shape (n_in,)
-        Largest absolute values of the inputs, in steps.
-    output_step : ndarray of shape (n_out,)
-        What a step of each output is worth.
-    form : Format
-        Of inputs and outputs.
-    input_offset : int
-        What the C adds to inputs.
-
-    Returns
-    -------
-    layer : IntegerLayer
-    exact : ndarray of the shape of `weight`
-        Its weights before they were rounded.
-    """
+    """Quantize a layer that is followed by a ReLU."""
     weight, bias = layer.weight, layer.bias
     most = sum_max(layer, form)
     unit = output_step / 2.0**form.multiplier_bits
@@ -159,16 +99,7 @@ def quantize_layer(layer, input_max, output_step, form, input_offset=0):
 
 
 def products_fit(layer):
-    """Whether no product of a sum and a multiplier overflows, spurious ones included.
-
-    Parameters
-    ----------
-    layer : IntegerLayer
-
-    Returns
-    -------
-    bool
-    """
+    """Whether no product of a sum and a multiplier overflows, even a spurious one."""
     if layer.multiplier is None or layer.form.multiplier_bits == 32:
         return True
     sums = _rubbish(layer.form) * layer.sum_limits
@@ -177,19 +108,7 @@ def products_fit(layer):
 
 
 def least_output_step(layer, input_max, form):
-    """Smallest step of the outputs of a layer with which no product overflows.
-
-    It matters only where calibration beats cause next to no activation.
-
-    Parameters
-    ----------
-    layer, input_max, form
-        As for `quantize_layer`.
-
-    Returns
-    -------
-    ndarray of shape (n_out,)
-    """
+    """Smallest step of the outputs of a layer with which no product overflows."""
     weight, bias = layer.weight, layer.bias
     one = 2.0**form.multiplier_bits
     finest = _finest_steps(weight, bias, input_max, sum_max(layer, form))
@@ -206,17 +125,7 @@ def _rubbish(form):
 
 
 def sum_max(layer, form):
-    """Largest sum that is allowed; with rubbish, too, it has to fit into 32 bits.
-
-    Parameters
-    ----------
-    layer : Layer
-    form : Format
-
-    Returns
-    -------
-    int
-    """
+    """Largest sum that is allowed; with rubbish, too, it has to fit into 32 bits."""
     most = _INT32_MAX // _rubbish(form)
     return min(most, form.sum_max) if layer.kind == CONVOLUTION else most
 
@@ -258,21 +167,7 @@ def _rounded(layer, input_max, steps, form, input_offset=0):
 
 
 def quantize_logits(layer, input_max, form):
-    """Quantize the last layer: one scale for all classes, so that logits compare.
-
-    Parameters
-    ----------
-    layer, input_max, form
-        As for `quantize_layer`.
-
-    Returns
-    -------
-    layer : IntegerLayer
-    exact : ndarray of the shape of `weight`
-        Its weights before they were rounded.
-    logit_scale : float
-        What one unit of a logit is worth.
-    """
+    """Quantize the last layer: one scale for all classes, so that logits compare."""
     weight = layer.weight
     step = _finest_steps(weight, layer.bias, input_max, sum_max(layer, form)).max()
     rounded = _rounded(layer, input_max, np.full(len(weight), step), form)
@@ -280,28 +175,7 @@ def quantize_logits(layer, input_max, form):
 
 
 def quantize_network(folded, signal, rhythm, input_step, rhythm_scaling, form=BYTES):
-    """Quantize every layer of a network.
-
-    Parameters
-    ----------
-    folded : FoldedNetwork
-    signal : ndarray of shape (n_beats, n_channels, n_samples)
-        Calibration windows, as the float network sees them.
-    rhythm : ndarray of shape (n_beats, n_rhythm)
-        Their rhythm features, as the float network sees them.
-    input_step : float
-        What one step of a sample of a window is worth.
-    rhythm_scaling : RhythmScaling or RowScaling
-        What one step of each rhythm feature is worth, and its value at 0.
-    form : Format
-        Of all activations.
-
-    Returns
-    -------
-    network : IntegerNetwork
-    exact : list of ndarray
-        The weights of each layer before they were rounded.
-    """
+    """Quantize every layer of a network."""
     activations = folded.activations(signal, rhythm)
     reading = _Reading(folded, input_step, rhythm_scaling, form)
     layers, exact = [], []

@@ -10,34 +10,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 @dataclass(frozen=True)
 class Format:
-    """How activations are stored, and what follows from that.
+    """How activations are stored, and what follows from that."""
 
-    Attributes
-    ----------
-    cell : str
-        Type in C.
-    n_bytes : int
-    activation_max : int
-        Largest activation, and largest absolute value of a sample of a window.
-    sample_offset : int
-        What the C adds to samples of a window, so as to store them in a cell.
-    rhythm_shift : int
-        Places by which rhythm features are shifted, so that a step of one is worth
-        about as much as one of the maps beside them.
-    spare : int
-        How much coarser than they could be steps of activations may be, where that
-        makes the steps of the next weights finer.
-    multiplier_bits : int
-        Fraction bits of the multipliers that make activations of sums.
-    multiplier_max : int
-    sum_max : int
-        Largest absolute value of a sum of a convolution.
-    rubbish_max : int
-        Largest absolute value of what may lie in a cell that was not written. Strips
-        of outputs run over the ends of rows, and read it; their sums are thrown away.
-    """
-
-    cell: str
+    cell: str  # Type in C
     n_bytes: int
     activation_max: int
     sample_offset: int
@@ -45,7 +20,7 @@ class Format:
     spare: int
     multiplier_bits: int
     multiplier_max: int
-    sum_max: int
+    sum_max: int  # Largest absolute value of a sum of a convolution
     rubbish_max: int
 
 
@@ -63,25 +38,7 @@ EXACT_IN_FLOAT32 = 2**24
 
 
 def convolve(maps, weight, bias):
-    """Convolve along time with zeros beyond the ends, so that the length stays.
-
-    Parameters
-    ----------
-    maps : ndarray of shape (n_beats, n_in, n_samples)
-    weight : ndarray of shape (n_out, n_in, kernel_size)
-        Odd kernels, of the type of `maps`.
-    bias : ndarray of shape (n_out,)
-
-    Returns
-    -------
-    ndarray of shape (n_beats, n_out, n_samples)
-
-    Examples
-    --------
-    >>> maps = np.array([[[1.0, 2.0, 4.0]]])
-    >>> convolve(maps, np.array([[[1.0, 0.0, -1.0]]]), np.zeros(1))
-    array([[[-2., -3.,  2.]]])
-    """
+    """Convolve along time with zeros beyond the ends, so that the length stays."""
     n_out, n_in, kernel_size = weight.shape
     halo = kernel_size // 2
     padded = np.pad(maps, ((0, 0), (0, 0), (halo, halo)))
@@ -91,40 +48,13 @@ def convolve(maps, weight, bias):
 
 
 def pool_by_two(maps):
-    """Keep the larger of each two samples; an odd last sample is dropped.
-
-    Examples
-    --------
-    >>> pool_by_two(np.array([[[1, 3, 2, 2, 9]]]))
-    array([[[3, 2]]])
-    """
+    """Keep the larger of each two samples; an odd last sample is dropped."""
     end = maps.shape[2] // 2 * 2
     return np.maximum(maps[:, :, 0:end:2], maps[:, :, 1:end:2])
 
 
 def requantize(sums, multiplier, form):
-    """Scale sums to activations: negative ones to 0, the rest rounded half up.
-
-    ``clip((sum * multiplier + half) >> bits, 0, most)``, where the shift rounds down.
-
-    Parameters
-    ----------
-    sums : ndarray of shape (n_beats, n_out, ...)
-        Integers in an array of any type.
-    multiplier : ndarray of shape (n_out,)
-        Whoever chooses it sees to it that no product exceeds 32 bits, for `BYTES`, or
-        64, for `HALFWORDS`.
-    form : Format
-
-    Returns
-    -------
-    ndarray of the shape of `sums`, int32
-
-    Examples
-    --------
-    >>> requantize(np.array([[-9, 2, 3, 900]]), np.array([1 << 14] * 4), BYTES)
-    array([[  0,   1,   1, 127]], dtype=int32)
-    """
+    """Scale sums to activations: negative ones to 0, the rest rounded half up."""
     wide = np.int32 if form.multiplier_bits < 32 else np.int64
     multiplier = multiplier.reshape(-1, *[1] * (sums.ndim - 2)).astype(wide)
     scaled = sums.astype(wide)

@@ -19,40 +19,16 @@ _LONGEST_COUNTED = 65535
 
 @dataclass(frozen=True)
 class FeatureScaling:
-    """How features become integers from 0 to 255.
-
-    Attributes
-    ----------
-    names : tuple of str
-    low : tuple of int
-        The value of each that becomes 0, in its fixed point.
-    multiplier : tuple of int
-        Units for one of the fixed point, times 2**16, in 16 bits.
-    worth : tuple of float
-        What one of the fixed point is worth.
-    """
+    """How features become integers from 0 to 255."""
 
     names: tuple[str, ...]
-    low: tuple[int, ...]
+    low: tuple[int, ...]  # The value of each that becomes 0, in its fixed point
     multiplier: tuple[int, ...]
-    worth: tuple[float, ...]
+    worth: tuple[float, ...]  # What one of the fixed point is worth
 
     @classmethod
     def of(cls, names, values, window_rate):
-        """Choose the range of each feature from calibration beats.
-
-        Parameters
-        ----------
-        names : sequence of str
-        values : ndarray of shape (n_beats, n_features)
-            In fixed point.
-        window_rate : float
-            In Hz.
-
-        Returns
-        -------
-        FeatureScaling
-        """
+        """Choose the range of each feature from calibration beats."""
         if not names:
             return cls((), (), (), ())
         low, high = np.percentile(values, [0.05, 99.95], axis=0)
@@ -73,16 +49,7 @@ class FeatureScaling:
         return np.array(self.low) * np.array(self.worth)
 
     def __call__(self, values):
-        """Scale features.
-
-        Parameters
-        ----------
-        values : ndarray of shape (n_beats, n_features), int64
-
-        Returns
-        -------
-        ndarray of the same shape, int64
-        """
+        """Scale features."""
         if not self.names:
             return values
         above = np.clip(values - np.array(self.low), 0, 65535)
@@ -104,13 +71,7 @@ def worth_of(name, window_rate):
 
 
 class Intervals:
-    """RR intervals in milliseconds, from R peaks in samples.
-
-    Parameters
-    ----------
-    sampling_rate : float
-        In Hz.
-    """
+    """RR intervals in milliseconds, from R peaks in samples."""
 
     def __init__(self, sampling_rate):
         self.per_sample = round(1000 / sampling_rate * 65536)

@@ -30,33 +30,15 @@ _LONG = 7, 4
 
 @dataclass(frozen=True)
 class ChainInputs:
-    """What a chain makes of samples, and what of that enters its network.
+    """What a chain makes of samples, and what of that enters its network."""
 
-    Attributes
-    ----------
-    sampling_rate : float
-        Of the converter, in Hz.
-    window_rate : float
-        Of the windows, in Hz.
-    first, n_samples : int
-        First sample of a window, with the R peak at 0, and how many it has.
-    names : tuple of str
-        Features beside the window, in the order of the network.
-    waits : bool
-        Whether a beat waits for the next one.
-    limits : tuple of int
-        The lowest and the highest count of the converter.
-    detects : bool
-        Whether beats are found in the signal; otherwise somebody tells where they are.
-    """
-
-    sampling_rate: float
-    window_rate: float
-    first: int
+    sampling_rate: float  # Of the converter, in Hz
+    window_rate: float  # Of the windows, in Hz
+    first: int  # First sample of a window, with the R peak at 0, and how many it has
     n_samples: int
-    names: tuple[str, ...]
-    waits: bool
-    limits: tuple[int, int]
+    names: tuple[str, ...]  # Features beside the window, in the order of the network
+    waits: bool  # Whether a beat waits for the next one
+    limits: tuple[int, int]  # The lowest and the highest count of the converter
     detects: bool = True
 
     @property
@@ -79,11 +61,7 @@ class ChainInputs:
         return FrontEnd(self.sampling_rate, self.window_rate, first, end)
 
     def stretches(self, counts, lead_off, gaps):
-        """Cut a signal where samples are lost, and where a lead is off at the start.
-
-        Returns for each stretch its counts, with the lead held where it is off; where
-        that is; and the number of its first sample, lost ones counted.
-        """
+        """Cut a signal where samples are lost, and where a lead is off at the start."""
         cuts = sorted(gaps)
         starts = [0, *(at for at, _ in cuts)]
         stops = [*(at for at, _ in cuts), len(counts)]
@@ -101,22 +79,7 @@ class ChainInputs:
         return found
 
     def beats(self, counts, lead_off, gaps, r_peaks=None):
-        """Find the beats of a signal, and compute what is said of them.
-
-        Parameters
-        ----------
-        counts : ndarray of int16 of shape (n_samples,)
-        lead_off : ndarray of bool of shape (n_samples,)
-        gaps : sequence of (int, int)
-            Before which sample others were lost, and how many.
-        r_peaks : ndarray of int64, default=None
-            Where somebody has told that beats are, lost samples counted; None where
-            they are found here.
-
-        Returns
-        -------
-        Beats
-        """
+        """Find the beats of a signal, and compute what is said of them."""
         state = _Patient(self)
         parts = [
             state.update(*stretch, r_peaks)
@@ -130,25 +93,13 @@ class ChainInputs:
 
 @dataclass(frozen=True)
 class Beats:
-    """Beats and what a network is told of them.
+    """Beats and what a network is told of them."""
 
-    Attributes
-    ----------
-    samples : ndarray of shape (n_beats,), int64
-        R peaks, lost samples counted.
-    rr_prev : ndarray of shape (n_beats,), int64
-        In ms, 0 where unknown.
-    flags : ndarray of shape (n_beats,), int64
-    windows : ndarray of shape (n_beats, n_samples), int64
-        Counts, of all that features look at.
-    features : dict of str to ndarray of shape (n_beats,), int64
-    """
-
-    samples: np.ndarray
-    rr_prev: np.ndarray
-    flags: np.ndarray
-    windows: np.ndarray
-    features: dict
+    samples: np.ndarray  # R peaks, lost samples counted
+    rr_prev: np.ndarray  # In ms, 0 where unknown
+    flags: np.ndarray  # shape (n_beats,), int64
+    windows: np.ndarray  # Counts, of all that features look at
+    features: dict  # dict of str to shape (n_beats,), int64
 
     def rows(self, names):
         """Return some features, as an array of shape (n_beats, n_features)."""
@@ -280,21 +231,7 @@ class _Rhythm:
         self._is_new = True
 
     def update(self, found, interruptions, n_working):
-        """Take the beats of a stretch.
-
-        Parameters
-        ----------
-        found : list of Found
-        interruptions : ndarray
-            Samples at which a lead came back that was off for long.
-        n_working : int
-            Working samples of the stretch.
-
-        Returns
-        -------
-        list of dict of str to int
-            Rhythm features, ``flags`` and ``milliseconds``, of each beat.
-        """
+        """Take the beats of a stretch."""
         rows = []
         for number, beat in enumerate(found):
             before = found[number - 1] if number else None

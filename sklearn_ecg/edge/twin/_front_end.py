@@ -51,24 +51,12 @@ LEAD_OFF_SECONDS = 1.0
 
 
 class Found(NamedTuple):
-    """A beat that the detector has found.
-
-    Attributes
-    ----------
-    time : int or None
-        Of the peak of its energy, in working samples; None where somebody told of it.
-    sample : int
-        Its R peak, in samples since the signal began.
-    decided : int
-        When it was certain, in working samples.
-    is_noisy : bool
-        Whether peaks that were no beats are nearly as high.
-    """
+    """A beat that the detector has found."""
 
     time: int | None
-    sample: int
-    decided: int
-    is_noisy: bool
+    sample: int  # Its R peak, in samples since the signal began
+    decided: int  # When it was certain, in working samples
+    is_noisy: bool  # Whether peaks that were no beats are nearly as high
 
 
 class TimedDecision(DecideBeats):
@@ -100,20 +88,10 @@ class TimedDecision(DecideBeats):
 
 @dataclass(frozen=True)
 class FrontEnd:
-    """How samples become working samples, beats and windows.
+    """How samples become working samples, beats and windows."""
 
-    Attributes
-    ----------
-    sampling_rate : float
-        Of the converter, in Hz.
-    window_rate : float
-        Of the windows, in Hz.
-    first, end : int
-        First sample of a window, with the R peak at 0, and the one past its last.
-    """
-
-    sampling_rate: float
-    window_rate: float
+    sampling_rate: float  # Of the converter, in Hz
+    window_rate: float  # Of the windows, in Hz
     first: int
     end: int
 
@@ -134,20 +112,14 @@ class FrontEnd:
 
     @property
     def reach(self):
-        """Working samples that a window needs before and after the one of the R peak.
-
-        One more is for the place of the R peak inside it, one for interpolation.
-        """
+        """Working samples that a window needs before and after that of the R peak."""
         before = -(self.first * self.step >> PLACE_BITS) + 1
         after = ((self.end - 1) * self.step >> PLACE_BITS) + 2
         return before, after
 
     @property
     def ring(self):
-        """Working samples that a device remembers: 512 are 4 s at 125 Hz.
-
-        They hold what the first beats need until the detector has learnt.
-        """
+        """Working samples that a device remembers: 512 are 4 s at 125 Hz."""
         lengths, (before, after) = self.lengths, self.reach
         learning = Times.at(lengths.working_rate).learning
         needed = before + learning + lengths.delay + lengths.apart + SLACK + after
@@ -176,16 +148,7 @@ class FrontEnd:
         return wait + self.reach[1] + BLOCK
 
     def working_samples(self, counts):
-        """Sum samples to working samples of 16 bits, with a tail of the last one.
-
-        Parameters
-        ----------
-        counts : ndarray of int16 of shape (n_samples,)
-
-        Returns
-        -------
-        ndarray of int64 of shape (n_working,)
-        """
+        """Sum samples to working samples of 16 bits, with a tail of the last one."""
         factor = self.lengths.factor
         n_tail = self.tail * factor - len(counts) % factor
         held = np.full(n_tail, counts[-1], dtype=np.int64)
@@ -193,17 +156,7 @@ class FrontEnd:
         return Decimate(factor).update(whole) >> self.shift
 
     def beats(self, working):
-        """Find the beats of a signal.
-
-        Parameters
-        ----------
-        working : ndarray of int64 of shape (n_working,)
-
-        Returns
-        -------
-        list of Found
-            In the order of time.
-        """
+        """Find the beats of a signal."""
         lengths = self.lengths
         energy, find = Energy(lengths), FindCandidates(lengths)
         decide = TimedDecision(lengths.working_rate)
@@ -214,17 +167,7 @@ class FrontEnd:
         return decide.found
 
     def told_beats(self, r_peaks):
-        """Return the beats that somebody tells of, as soon as their R peaks are there.
-
-        Parameters
-        ----------
-        r_peaks : ndarray of int64
-            In samples since the signal began.
-
-        Returns
-        -------
-        list of Found
-        """
+        """Return the beats that the host tells of, once their R peaks are there."""
         factor = self.lengths.factor
         return [
             Found(None, sample, (sample + 1) // factor - 1, False)
@@ -257,18 +200,7 @@ class FrontEnd:
         return max((center + lengths.factor) // 2, 0)
 
     def windows(self, working, samples):
-        """Cut windows, by linear interpolation between working samples.
-
-        Parameters
-        ----------
-        working : ndarray of int64 of shape (n_working,)
-        samples : ndarray of int64 of shape (n_beats,)
-            R peaks.
-
-        Returns
-        -------
-        ndarray of int64 of shape (n_beats, end - first)
-        """
+        """Cut windows, by linear interpolation between working samples."""
         factor = self.lengths.factor
         before, after = self.reach
         inside = 2 * (samples % factor) - (factor - 1)
@@ -282,17 +214,7 @@ class FrontEnd:
         return low + (((high - low) * part + half) >> PLACE_BITS)
 
     def blocks(self, is_so):
-        """Tell in which blocks of working samples any sample is so.
-
-        Parameters
-        ----------
-        is_so : ndarray of bool of shape (n_samples,)
-
-        Returns
-        -------
-        ndarray of int64 of shape (n_blocks + 1,)
-            How many of the blocks before each are so.
-        """
+        """Tell in which blocks of working samples any sample is so."""
         n_block = BLOCK * self.lengths.factor
         padded = np.pad(is_so, (0, -len(is_so) % n_block))
         return np.concatenate([[0], np.cumsum(padded.reshape(-1, n_block).any(axis=1))])

@@ -24,21 +24,10 @@ from ._window import WindowScaling, counts_of
 
 @dataclass(frozen=True)
 class DeviceInputs:
-    """Inputs of a whole pipeline: what a device reads, and what becomes of it.
+    """Inputs of a whole pipeline: what a device reads, and what becomes of it."""
 
-    Attributes
-    ----------
-    segmenter : BeatSegmenter
-        That of the pipeline, but with windows in millivolts.
-    adc_gain : float
-        Counts per mV.
-    window_scaling : WindowScaling
-    rhythm_scaling : RhythmScaling
-    n_channels : int
-    """
-
-    segmenter: BeatSegmenter
-    adc_gain: float
+    segmenter: BeatSegmenter  # That of the pipeline, but with windows in millivolts
+    adc_gain: float  # Counts per mV
     window_scaling: WindowScaling
     rhythm_scaling: RhythmScaling
     n_channels: int
@@ -94,20 +83,7 @@ class DeviceInputs:
         return beats
 
     def read(self, beats):
-        """Read what a device would: samples, and RR intervals.
-
-        Parameters
-        ----------
-        beats : DataFrame of shape (n_beats, n_columns)
-            A beat table.
-
-        Returns
-        -------
-        windows : ndarray of shape (n_beats, n_channels, n_samples), int16
-            In counts; what 16 bits can't hold is clipped.
-        intervals : ndarray of shape (n_beats, n_intervals), uint16
-            In ms, 0 where unknown.
-        """
+        """Read what a device would: samples, and RR intervals."""
         windows = counts_of(self.millivolts(beats), self.adc_gain)
         columns = interval_columns(beats, list(self.intervals))
         intervals = np.empty((len(windows), len(self.intervals)), dtype=np.uint16)
@@ -128,17 +104,9 @@ class DeviceInputs:
 
 @dataclass(frozen=True)
 class RowInputs:
-    """Inputs of a classifier alone: rows that somebody else has normalized.
+    """Inputs of a classifier alone: rows that somebody else has normalized."""
 
-    Attributes
-    ----------
-    names : tuple of str or None
-        Of the columns of X, where it has any.
-    layout : InputLayout
-    row_scaling : RowScaling
-    """
-
-    names: tuple[str, ...] | None
+    names: tuple[str, ...] | None  # Of the columns of X, where it has any
     layout: InputLayout
     row_scaling: RowScaling
 
@@ -187,19 +155,7 @@ class RowInputs:
         return read_rows(estimator, rows, self.layout, np.float64)
 
     def read(self, rows):
-        """Round rows to the integers that the C takes.
-
-        Parameters
-        ----------
-        rows : ndarray of shape (n_beats, n_features)
-            As `check` returns them.
-
-        Returns
-        -------
-        rows : ndarray of shape (n_beats, n_features), int16
-            Windows, channel after channel, then the features beside them.
-        intervals : ndarray of shape (n_beats, 0), uint16
-        """
+        """Round rows to the integers that the C takes."""
         units = self.row_scaling.units_of(self.layout.arrange(rows))
         return units, np.empty((len(units), 0), dtype=np.uint16)
 
@@ -211,19 +167,7 @@ class RowInputs:
 
 
 def in_millivolts(segmenter, beats):
-    """Return a copy of a fitted segmenter that leaves windows in millivolts.
-
-    Parameters
-    ----------
-    segmenter : BeatSegmenter
-    beats : DataFrame
-        Any beat table; fitting a segmenter learns nothing from it.
-
-    Returns
-    -------
-    BeatSegmenter
-        Fitted.
-    """
+    """Return a copy of a fitted segmenter that leaves windows in millivolts."""
     copy = clone(segmenter).set_params(normalize=None)
     copy.set_output(transform="default")
     return copy.fit(beats)

@@ -9,71 +9,30 @@ ONE = 1024
 
 
 def divided(values, by):
-    """Divide by a positive number, rounded to the nearest; halves away from zero.
-
-    Parameters
-    ----------
-    values : ndarray of int64
-    by : int or ndarray of int64
-
-    Returns
-    -------
-    ndarray of int64
-
-    Examples
-    --------
-    >>> divided(np.array([5, -5, 4]), 2)
-    array([ 3, -3,  2])
-    """
+    """Divide by a positive number, rounded to the nearest; halves away from zero."""
     values = np.asarray(values, dtype=np.int64)
     return np.sign(values) * ((np.abs(values) + np.asarray(by) // 2) // by)
 
 
 def bit_length(values):
-    """Return the number of bits of integers from 0 to 2**32.
-
-    Examples
-    --------
-    >>> bit_length(np.array([0, 1, 255, 256]))
-    array([0, 1, 8, 9])
-    """
+    """Return the number of bits of integers from 0 to 2**32."""
     return np.frexp(np.asarray(values, dtype=np.float64))[1].astype(np.int64)
 
 
 def shifted(values, places):
-    """Shift left, or right, rounded down, where `places` is negative.
-
-    Examples
-    --------
-    >>> shifted(np.array([3, -3]), np.array([1, -1]))
-    array([ 6, -2])
-    """
+    """Shift left, or right, rounded down, where `places` is negative."""
     left = np.left_shift(values, np.maximum(places, 0))
     return np.right_shift(left, np.maximum(np.negative(places), 0))
 
 
 def square_root(values):
-    """Return roots of integers of 32 bits, rounded down.
-
-    Examples
-    --------
-    >>> square_root(np.array([0, 15, 16]))
-    array([0, 3, 4])
-    """
+    """Return roots of integers of 32 bits, rounded down."""
     # Exact below 2**52, as a double's square root is correctly rounded.
     return np.sqrt(np.asarray(values, dtype=np.float64)).astype(np.int64)
 
 
 def logarithm(values):
-    """Return binary logarithms in 1/1024, of integers from 1 to 2**32.
-
-    Between powers of two it is a polynomial, which is off by 0.0002 at most.
-
-    Examples
-    --------
-    >>> logarithm(np.array([1, 2, 3, 1 << 31]))
-    array([    0,  1024,  1623, 31744])
-    """
+    """Return binary logarithms in 1/1024, of integers from 1 to 2**32."""
     values = np.asarray(values, dtype=np.int64)
     exponent = bit_length(values) - 1
     part = (np.left_shift(values, 31 - exponent) >> 15) & 0xFFFF
@@ -83,59 +42,20 @@ def logarithm(values):
 
 
 def log_ratio(values, by):
-    """Return binary logarithms of ratios in 1/1024, 0 where one part is 0.
-
-    Examples
-    --------
-    >>> log_ratio(np.array([8, 8, 0]), np.array([4, 16, 4]))
-    array([ 1024, -1024,     0])
-    """
+    """Return binary logarithms of ratios in 1/1024, 0 where one part is 0."""
     values, by = np.asarray(values), np.asarray(by)
     ratio = logarithm(np.maximum(values, 1)) - logarithm(np.maximum(by, 1))
     return np.where((values > 0) & (by > 0), ratio, 0)
 
 
 def normalized(rows, bits):
-    """Shift each row so that its largest absolute value has so many bits.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n_rows, n_samples), int64
-    bits : int
-
-    Returns
-    -------
-    ndarray of the same shape, int64
-        Rounded down; a row of zeros as it is.
-
-    Examples
-    --------
-    >>> normalized(np.array([[3, -20]]), 4)
-    array([[  1, -10]])
-    """
+    """Shift each row so that its largest absolute value has so many bits."""
     largest = np.abs(rows).max(axis=1, keepdims=True)
     return shifted(rows, np.where(largest > 0, bits - bit_length(largest), 0))
 
 
 def squared_correlation(products, squares, of_other):
-    """Return squared correlations with their signs, of sums below 2**29.
-
-    They are not divided by the squares of the other row, which are the same for all
-    the rows that are compared: see `correlation`.
-
-    Parameters
-    ----------
-    products : ndarray
-        Sums of products of two rows.
-    squares : ndarray
-        Sums of squares of one.
-    of_other : ndarray
-        Sums of squares of the other.
-
-    Returns
-    -------
-    ndarray of int64
-    """
+    """Return squared correlations with their signs, of sums below 2**29."""
     size = np.minimum(np.abs(products) >> 13, 65535)
     score = size * size // np.maximum(squares >> 13, 1)
     known = (squares > 0) & (of_other > 0)

@@ -26,53 +26,27 @@ LOGITS = "logits"
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One layer of a network.
+    """One layer of a network."""
 
-    Attributes
-    ----------
-    name : str
-        Its own in the network, and in the C.
-    kind : {"convolution", "dense", "logits"}
-    inputs : tuple of str
-        What it reads: names of layers before it, `SIGNAL` or `RHYTHM`. A convolution
-        reads one; the others read any number, flattened and side by side.
-    weight : ndarray of shape (n_out, n_in, kernel_size) or (n_out, n_in)
-    bias : ndarray of shape (n_out,)
-    """
-
-    name: str
+    name: str  # Its own in the network, and in the C
     kind: str
     inputs: tuple[str, ...]
-    weight: np.ndarray
-    bias: np.ndarray
+    weight: np.ndarray  # shape (n_out, n_in, kernel_size) or (n_out, n_in)
+    bias: np.ndarray  # shape (n_out,)
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A list of layers, and the size of what enters it.
+    """A list of layers, and the size of what enters it."""
 
-    Attributes
-    ----------
-    layers : tuple of Layer
-        In the order in which they run. All but the last are read by one later layer.
-    n_channels, n_samples : int
-        Leads of a window, and samples of each.
-    n_rhythm : int
-        Features beside the window.
-    """
-
-    layers: tuple
-    n_channels: int
-    n_samples: int
-    n_rhythm: int
+    layers: tuple  # In the order in which they run
+    n_channels: int  # Leads of a window, and samples of each
+    n_samples: int  # Leads of a window, and samples of each
+    n_rhythm: int  # Features beside the window
 
     @property
     def sizes(self):
-        """Rows of everything that a layer may read, and the length of a row, by name.
-
-        A convolution makes a row for each output; of a dense layer, and of the rhythm
-        features, each value is a row of its own.
-        """
+        """Rows that a layer may read, and the length of a row, by name."""
         sizes = {SIGNAL: (self.n_channels, self.n_samples), RHYTHM: (self.n_rhythm, 1)}
         for layer in self.layers:
             length = 1
@@ -82,16 +56,7 @@ class Network:
         return sizes
 
     def columns(self, layer):
-        """Return which columns of a dense layer's weights go with each of its inputs.
-
-        Parameters
-        ----------
-        layer : Layer
-
-        Returns
-        -------
-        dict of str to slice
-        """
+        """Return which columns of a dense layer's weights go with each input."""
         columns, start = {}, 0
         for name in layer.inputs:
             n_rows, length = self.sizes[name]
@@ -106,22 +71,7 @@ class Network:
 
 
 def run(layers, signal, rhythm, concatenate=np.concatenate):
-    """Run layers, one after the other.
-
-    Parameters
-    ----------
-    layers : sequence
-        Layers that can be called with an array or tensor of what they read.
-    signal : array or tensor of shape (n_beats, n_channels, n_samples)
-    rhythm : array or tensor of shape (n_beats, n_rhythm)
-    concatenate : callable
-        That of the library of both.
-
-    Returns
-    -------
-    dict of str to array or tensor
-        What each layer hands on, by its name.
-    """
+    """Run layers, one after the other."""
     values = {SIGNAL: signal, RHYTHM: rhythm}
     for layer in layers:
         read = [values[name] for name in layer.inputs]

@@ -27,37 +27,13 @@ _CHUNK = 256
 
 @dataclass(frozen=True, eq=False)
 class IntegerLayer(Layer):
-    """A layer with int8 weights.
+    """A layer with int8 weights."""
 
-    Attributes
-    ----------
-    name, kind, inputs
-        As of any `Layer`.
-    weight : ndarray of shape (n_out, n_in, kernel_size) or (n_out, n_in), int8
-        A pruned weight is 0.
-    bias : ndarray of shape (n_out,), int32
-        In units of the sums.
-    input_max : ndarray of shape (n_in,), int64
-        Largest absolute value of each input.
-    form : Format
-        Of inputs and outputs.
-    multiplier : ndarray of shape (n_out,), uint32, or None
-        Makes activations of sums: see `requantize`. None in the last layer, whose sums
-        are the logits. Multiples of ``2**multiplier_shift``.
-    multiplier_shift : int
-        Low bits that are 0 in every multiplier, so that 8 bits are enough to store it.
-    input_offset : int
-        What the C adds to inputs, so as to store them in cells.
-    bias_shift : int
-        Low bits that are 0 in every bias less what `input_offset` adds to its sum, so
-        that 16 bits are enough to store it.
-    """
-
-    input_max: np.ndarray
-    form: Format = BYTES
-    multiplier: np.ndarray | None = None
+    input_max: np.ndarray  # Largest absolute value of each input
+    form: Format = BYTES  # Of inputs and outputs
+    multiplier: np.ndarray | None = None  # Makes activations of sums: see `requantize`
     multiplier_shift: int = 0
-    input_offset: int = 0
+    input_offset: int = 0  # What the C adds to inputs, so as to store them in cells
     bias_shift: int = 0
 
     def __call__(self, inputs):
@@ -107,13 +83,7 @@ class IntegerLayer(Layer):
         return (self.multiplier >> self.multiplier_shift).astype(np.uint8)
 
     def with_bias(self, bias):
-        """Return a copy with biases, rounded until 16 bits are enough to store them.
-
-        Parameters
-        ----------
-        bias : ndarray of shape (n_out,), float64
-            In units of the sums.
-        """
+        """Return a copy with biases, rounded until 16 bits are enough to store them."""
         layer = replace(self, bias=np.rint(bias).astype(np.int32))
         shift = max(0, (2 * layer.sum_limit + 1).bit_length() - 15)
         offset = self._offset_sums()
@@ -137,18 +107,9 @@ class IntegerLayer(Layer):
 
 @dataclass(frozen=True, eq=False)
 class IntegerNetwork(Network):
-    """A network in integers.
+    """A network in integers."""
 
-    Attributes
-    ----------
-    layers : tuple of IntegerLayer
-    n_channels, n_samples, n_rhythm : int
-        As of any `Network`.
-    logit_scale : float
-        What one unit of a logit is worth.
-    """
-
-    logit_scale: float
+    logit_scale: float  # What one unit of a logit is worth
 
     @property
     def form(self):
@@ -181,19 +142,7 @@ class IntegerNetwork(Network):
         return b"".join(parts)
 
     def logits(self, signal, rhythm):
-        """Compute the logits.
-
-        Parameters
-        ----------
-        signal : ndarray of shape (n_beats, n_channels, n_samples)
-            Windows, of integers.
-        rhythm : ndarray of shape (n_beats, n_rhythm)
-            Features beside the window, of integers from 0 to 255.
-
-        Returns
-        -------
-        ndarray of shape (n_beats, n_classes), int32
-        """
+        """Compute the logits."""
         rhythm = np.left_shift(rhythm, self.form.rhythm_shift)
         last = self.layers[-1]
         found = [np.empty((0, len(last.weight)), dtype=np.int32)]

@@ -108,13 +108,7 @@ class TypicalSegment:
 
 
 class RelativeBeats:
-    """The beats of a patient so far, with which each one is compared.
-
-    Parameters
-    ----------
-    sampling_rate : float
-        Of the windows, in Hz.
-    """
+    """The beats of a patient so far, with which each one is compared."""
 
     def __init__(self, sampling_rate):
         self.before, self.after = beat_extent(sampling_rate)
@@ -135,19 +129,7 @@ class RelativeBeats:
         self._memory = None
 
     def update(self, around, rhythm):
-        """Take the next beats, and compare each with those before it.
-
-        Parameters
-        ----------
-        around : ndarray of shape (n_beats, n_samples), int64
-            Counts around the R peaks, as far as `beat_extent` says.
-        rhythm : dict of str to ndarray of shape (n_beats,)
-            What `RelativeRhythm.of_prev` says of them.
-
-        Returns
-        -------
-        dict of str to ndarray of shape (n_beats,), int64
-        """
+        """Take the next beats, and compare each with those before it."""
         first = self.before - self.extent
         complexes = _centered(around[:, first : first + 2 * self.extent + 1])
         typical = np.empty_like(complexes)
@@ -204,11 +186,7 @@ def _around_mean(rows):
 
 
 def _compare_qrs(complexes, typical, reach):
-    """Compute the features of complexes from what is typical at each.
-
-    Returns them, how many samples later each lies than the typical one, and the
-    heights of those.
-    """
+    """Compute the features of complexes from what is typical at each."""
     n_samples = complexes.shape[1] - 2 * reach
     typical = _around_mean(typical[:, reach : reach + n_samples])
     start, best = _best_match(complexes, typical, reach)
@@ -359,18 +337,7 @@ def _limited_size(logs):
 
 
 def units(sampling_rate):
-    """Return what one of each feature is worth, in the unit of the feature.
-
-    Parameters
-    ----------
-    sampling_rate : float
-        Of the windows, in Hz.
-
-    Returns
-    -------
-    dict of str to float
-        Of those that are neither in 1/1024 nor logarithms.
-    """
+    """Return what one of each feature is worth, in the unit of the feature."""
     sample = 1 / sampling_rate
     found = {
         "qrs_shift": sample,

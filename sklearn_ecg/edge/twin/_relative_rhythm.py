@@ -83,17 +83,7 @@ class RelativeRhythm:
         return self._of_intervals[_MEDIAN].value >> 16
 
     def of_prev(self, interval):
-        """Compare the interval before a beat with what is typical, it included.
-
-        Parameters
-        ----------
-        interval : int
-            In ms, 0 if there is none.
-
-        Returns
-        -------
-        dict of str to int
-        """
+        """Compare the interval before a beat with what is typical, it included."""
         if interval == 0:
             return dict.fromkeys(OF_PREV, 0) | dict.fromkeys(
                 IRREGULARITIES, _TYPICAL_JUMP
@@ -117,18 +107,7 @@ class RelativeRhythm:
         return features
 
     def of_next(self, interval):
-        """Compare the interval after the last beat with what was typical at it.
-
-        Parameters
-        ----------
-        interval : int
-            In ms, 0 if unknown.
-
-        Returns
-        -------
-        dict of str to int
-            Zeros where the last beat had no interval before it.
-        """
+        """Compare the interval after the last beat with what was typical at it."""
         if interval == 0 or self._before == 0:
             return dict.fromkeys(OF_NEXT, 0)
         log_interval = _log(min(interval, LONGEST_MS) << 16)

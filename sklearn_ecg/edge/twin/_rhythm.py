@@ -32,21 +32,11 @@ RHYTHM_MAX = 255
 
 @dataclass(frozen=True)
 class RhythmScaling:
-    """How RR intervals become rhythm features, integers from 0 to 255.
+    """How RR intervals become rhythm features, integers from 0 to 255."""
 
-    Attributes
-    ----------
-    features : tuple of str
-        Names, in order: intervals in ms, ratios in 1/1024.
-    low : tuple of int
-        The value of each that becomes 0.
-    multiplier : tuple of int
-        Units for each ms, or each 1/1024, times 2**16.
-    """
-
-    features: tuple[str, ...] = ()
-    low: tuple[int, ...] = ()
-    multiplier: tuple[int, ...] = ()
+    features: tuple[str, ...] = ()  # Names, in order: intervals in ms, ratios in 1/1024
+    low: tuple[int, ...] = ()  # The value of each that becomes 0
+    multiplier: tuple[int, ...] = ()  # Units for each ms, or each 1/1024, times 2**16
 
     @property
     def intervals(self):
@@ -65,17 +55,7 @@ class RhythmScaling:
 
     @classmethod
     def of(cls, features, low, high):
-        """Choose the fixed point for ranges of features, in ms and 1/1024.
-
-        Parameters
-        ----------
-        features : sequence of str
-        low, high : ndarray of shape (n_features,)
-
-        Returns
-        -------
-        RhythmScaling
-        """
+        """Choose the fixed point for ranges of features, in ms and 1/1024."""
         low = np.floor(low).astype(int)
         width = np.maximum(np.ceil(high).astype(int) - low, RHYTHM_MAX)
         multiplier = (RHYTHM_MAX << 16) // width
@@ -98,17 +78,7 @@ class RhythmScaling:
         )
 
     def __call__(self, intervals):
-        """Compute the features.
-
-        Parameters
-        ----------
-        intervals : ndarray of shape (n_beats, n_intervals), uint16
-            In ms, 0 where unknown, in the order of `intervals`.
-
-        Returns
-        -------
-        ndarray of shape (n_beats, n_features), int64
-        """
+        """Compute the features."""
         if not self.features:
             return np.empty((len(intervals), 0), dtype=np.int64)
         values = fixed_point_features(
@@ -121,23 +91,7 @@ class RhythmScaling:
 
 
 def fixed_point_features(intervals):
-    """Do what `rhythm_features` does, in ms and in 1/1024.
-
-    Parameters
-    ----------
-    intervals : dict of str to ndarray of shape (n_beats,), uint16
-        In ms, 0 where unknown.
-
-    Returns
-    -------
-    dict of str to ndarray of shape (n_beats,), int64
-
-    Examples
-    --------
-    >>> intervals = {"rr_prev": np.array([0, 400]), "rr_local": np.array([0, 800])}
-    >>> fixed_point_features(intervals)["rr_prev_ratio"]
-    array([1024,  512])
-    """
+    """Do what `rhythm_features` does, in ms and in 1/1024."""
     known = {
         name: np.minimum(values.astype(np.int64), LONGEST_MS)
         for name, values in intervals.items()
@@ -159,22 +113,7 @@ def fixed_point_features(intervals):
 
 
 def milliseconds_of(seconds):
-    """Convert RR intervals to ms, with 0 where one is unknown.
-
-    Parameters
-    ----------
-    seconds : ndarray
-        NaN, infinite or below 1 ms where unknown.
-
-    Returns
-    -------
-    ndarray of the same shape, uint16
-
-    Examples
-    --------
-    >>> milliseconds_of(np.array([0.8, np.nan, 100.0]))
-    array([  800,     0, 65535], dtype=uint16)
-    """
+    """Convert RR intervals to ms, with 0 where one is unknown."""
     usable = np.isfinite(seconds) & (seconds >= 0.001)
     counts = np.floor(np.where(usable, seconds, 0) * 1000 + 0.5)
     return np.minimum(counts, np.iinfo(np.uint16).max).astype(np.uint16)

@@ -24,26 +24,10 @@ COUNT_MAX = 32767
 
 @dataclass(frozen=True)
 class RowScaling:
-    """How a row becomes small integers.
+    """How a row becomes small integers."""
 
-    Attributes
-    ----------
-    n_window : int
-        Samples of all channels; they come first.
-    scale : float
-        Units per one of a sample.
-    low, step : tuple of float
-        Value of each feature after the samples at 0 units, and what a unit is worth.
-    most : int
-        Largest absolute value of the units of a sample; those of features are from 0
-        to 255.
-    window : WindowScaling or None
-        What becomes of the samples then; None where they enter the network as they
-        are.
-    """
-
-    n_window: int
-    scale: float
+    n_window: int  # Samples of all channels; they come first
+    scale: float  # Units per one of a sample
     low: tuple[float, ...] = ()
     step: tuple[float, ...] = ()
     most: int = BYTES.activation_max
@@ -51,26 +35,7 @@ class RowScaling:
 
     @classmethod
     def of(cls, scale, n_window, features, most=BYTES.activation_max):
-        """Choose the range of each feature from calibration beats.
-
-        Parameters
-        ----------
-        scale : float
-        n_window : int
-        features : ndarray of shape (n_beats, n_rhythm)
-        most : int
-
-        Returns
-        -------
-        RowScaling
-
-        Examples
-        --------
-        >>> RowScaling.of(10.0, 2, np.array([[1.0], [52.0]])).units_of(
-        ...     np.array([[0.26, -90.0, 60.0]])
-        ... )
-        array([[   3, -127,  255]], dtype=int16)
-        """
+        """Choose the range of each feature from calibration beats."""
         if features.shape[1] == 0:
             return cls(n_window, float(scale), most=most)
         percents = [_LEAST_PERCENT, _MOST_PERCENT]
@@ -81,25 +46,7 @@ class RowScaling:
         )
 
     def in_counts(self, input_scale):
-        """Let samples come in as counts.
-
-        Parameters
-        ----------
-        input_scale : float
-            What a count is worth.
-
-        Returns
-        -------
-        RowScaling
-
-        Examples
-        --------
-        >>> counted = RowScaling(2, 100.0).in_counts(0.001)
-        >>> counted.units_of(np.array([[0.25, 90.0]]))
-        array([[  250, 32767]], dtype=int16)
-        >>> counted.limited(np.array([[250, 32767]], dtype=np.int16))
-        array([[ 25, 127]])
-        """
+        """Let samples come in as counts."""
         window = WindowScaling.of(
             self.scale * input_scale, self.n_window, False, self.most
         )
@@ -124,32 +71,14 @@ class RowScaling:
         return np.array(self.low)
 
     def units_of(self, rows):
-        """Round rows to units.
-
-        Parameters
-        ----------
-        rows : ndarray of shape (n_beats, n_features)
-
-        Returns
-        -------
-        ndarray of the same shape, int16
-        """
+        """Round rows to units."""
         units = np.empty(rows.shape)
         units[:, : self.n_window] = rows[:, : self.n_window] * self.scale
         units[:, self.n_window :] = (rows[:, self.n_window :] - self.low) / self.step
         return np.clip(np.floor(units + 0.5), *self.limits).astype(np.int16)
 
     def limited(self, units):
-        """Limit units to what the network takes.
-
-        Parameters
-        ----------
-        units : ndarray of shape (n_beats, n_features), int16
-
-        Returns
-        -------
-        ndarray of the same shape, int64
-        """
+        """Limit units to what the network takes."""
         entering = np.clip(units.astype(np.int64), *self.limits)
         if self.window is not None:
             samples = np.s_[:, : self.n_window]

@@ -20,46 +20,18 @@ _WIDEST_SHIFT = 32
 
 @dataclass(frozen=True)
 class WindowScaling:
-    """How a window of counts becomes small integers.
-
-    Attributes
-    ----------
-    n_samples : int
-    standardized : bool
-        Whether windows get mean 0 and standard deviation 1 first.
-    numerator, exponent : int
-        The scale as ``numerator / 2**exponent``, with a numerator of 32 bits: units of
-        the network per standard deviation, or per count.
-    shift : int
-        Fraction bits of the factor by which samples are multiplied.
-    most : int
-        Largest absolute value of the integers.
-    """
+    """How a window of counts becomes small integers."""
 
     n_samples: int
-    standardized: bool
+    standardized: bool  # Whether windows get mean 0 and standard deviation 1 first
     numerator: int
     exponent: int
-    shift: int
-    most: int = BYTES.activation_max
+    shift: int  # Fraction bits of the factor by which samples are multiplied
+    most: int = BYTES.activation_max  # Largest absolute value of the integers
 
     @classmethod
     def of(cls, scale, n_samples, standardized, most=BYTES.activation_max):
-        """Choose the fixed point for a scale.
-
-        Parameters
-        ----------
-        scale : float
-            Units per standard deviation, or per count if not `standardized`.
-        n_samples : int
-            Up to 32767.
-        standardized : bool
-        most : int
-
-        Returns
-        -------
-        WindowScaling
-        """
+        """Choose the fixed point for a scale."""
         exponent = 31 - math.floor(math.log2(scale))
         numerator = min(round(scale * 2.0**exponent), 2**32 - 1)
         # The largest factor is that of the smallest deviation that counts, half a
@@ -74,17 +46,7 @@ class WindowScaling:
         return self.numerator >> max(0, self.exponent - self.shift)
 
     def __call__(self, windows):
-        """Scale windows.
-
-        Parameters
-        ----------
-        windows : ndarray of shape (..., n_samples), int16
-
-        Returns
-        -------
-        ndarray of the same shape, int64
-            From -`most` to `most`; a flat window becomes 0.
-        """
+        """Scale windows."""
         windows = windows.astype(np.int64)
         if self.standardized:
             deviations, factor = self._standardize(windows)
@@ -118,23 +80,7 @@ def _normalized_root(spread):
 
 
 def counts_of(millivolts, adc_gain):
-    """Convert millivolts to what an ADC reads, saturated to an int16.
-
-    Parameters
-    ----------
-    millivolts : ndarray
-    adc_gain : float
-        Counts per mV.
-
-    Returns
-    -------
-    ndarray of the same shape, int16
-
-    Examples
-    --------
-    >>> counts_of(np.array([0.5, -1000.0]), adc_gain=200)
-    array([   100, -32768], dtype=int16)
-    """
+    """Convert millivolts to what an ADC reads, saturated to an int16."""
     counts = np.floor(np.multiply(millivolts, adc_gain, dtype=np.float64) + 0.5)
     limits = np.iinfo(np.int16)
     return np.clip(counts, limits.min, limits.max).astype(np.int16)
