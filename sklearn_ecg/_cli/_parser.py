@@ -108,7 +108,7 @@ joblib is only looked into, without running it: what it holds, and the classes a
 functions that it asks for. With --trust it is opened."""
 
 _EXPORT = """\
-Quantize a model to 8-bit integers and write it as C99 without library, floating point
+Quantize a model to 8-bit integers and write it as C99 without floating point
 or heap, with a self-test. With --rate it takes the samples of a converter and gives
 labelled beats; without, it labels windows that somebody else has cut, and the model
 must be trained with --pipeline default. See the user guide, "Onto a device"."""

@@ -116,7 +116,7 @@ class ChainReport:
     def estimated_microamperes(self, beats_per_minute: float = 75.0) -> float:
         """Return the mean current of the processor at 3 V: an estimate.
 
-        It is that of the instructions, by `picojoules_per_cycle`, and of 1.9 µA asleep,
+        The instructions cost `picojoules_per_cycle`, and sleep 1.9 µA,
         as the data sheet of the nRF52832 says. Converter, amplifier and radio come on
         top.
 
@@ -138,7 +138,7 @@ class ChainReport:
         Parameters
         ----------
         milliampere_hours : float, default=225
-            Of the battery, at 3 V; 225 is that of a coin cell CR2032.
+            Of the battery, at 3 V; a coin cell CR2032 has 225.
 
         Returns
         -------
@@ -160,9 +160,9 @@ class ChainReport:
                 f"  instructions  {a_second:8,.0f} a second, at "
                 f"{self.sampling_rate:g} Hz and 75 beats a minute",
                 f"    push        {self.instructions_a_sample:8,.0f} a sample"
-                f"  (at most {self.longest_push:,d})",
+                f"  (one call: at most {self.longest_push:,d})",
                 f"    poll        {self.instructions_a_beat:8,.0f} a beat"
-                f"  (at most {self.longest_poll:,d})",
+                f"  (one call: at most {self.longest_poll:,d})",
                 f"  agreement     {self.n_beats - self.n_different:8,d} of "
                 f"{self.n_beats:,d} events are the twin's, bit for bit",
                 self._estimate(),

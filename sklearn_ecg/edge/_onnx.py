@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +44,8 @@ def export_onnx(
         The file. Its input ``X``, of shape (n_beats, n_features) and type float32, is a
         row of X as the classifier takes it; its output ``probabilities``, of shape
         (n_beats, n_classes), is what `predict_proba` returns. The number of beats is
-        free. Operator set 17. The metadata say classes, columns, and sparsity.
+        free. Operator set 17. The metadata hold ``classes`` and ``columns`` as JSON
+        lists, and ``sparsity``.
 
     Raises
     ------
@@ -144,8 +146,8 @@ def _model(graph, classifier):
     helper.set_model_props(
         model,
         {
-            "classes": ",".join(map(str, classifier.classes_.tolist())),
-            "columns": ",".join(map(str, getattr(classifier, "feature_names_in_", ()))),
+            "classes": json.dumps(classifier.classes_.tolist()),
+            "columns": json.dumps(list(getattr(classifier, "feature_names_in_", ()))),
             "sparsity": f"{classifier.sparsity_:.6f}",
         },
     )

@@ -1,3 +1,4 @@
+import json
 import sys
 
 import numpy as np
@@ -25,7 +26,7 @@ def test_probabilities_are_those_of_the_classifier(
         (found,) = session.run(None, {"X": X.to_numpy()})
         assert_allclose(found, pipeline[-1].predict_proba(X), atol=1e-5)
     metadata = session.get_modelmeta().custom_metadata_map
-    assert metadata["classes"] == "F,N,Q,S,V"
+    assert json.loads(metadata["classes"]) == ["F", "N", "Q", "S", "V"]
     assert [path.name for path in tmp_path.iterdir()] == ["beats.onnx"]
 
 
@@ -38,6 +39,16 @@ def test_the_pipeline_for_unseen_patients_is_known(
     file = export_onnx(pipeline, tmp_path / "beats.onnx")
     (found,) = onnxruntime.InferenceSession(str(file)).run(None, {"X": rows.to_numpy()})
     assert_allclose(found, pipeline[-1].predict_proba(rows), atol=1e-5)
+
+
+def test_metadata_tell_labels_with_commas_apart(beats, tmp_path, onnxruntime):
+    windows, labels = beats
+    classifier = PrunedCNNClassifier(0.5, n_stages=1, n_epochs=1, stage_epochs=1)
+    classifier.fit(windows, np.where(labels == "N", "N, or L", labels))
+    session = onnxruntime.InferenceSession(str(export_onnx(classifier, tmp_path / "m")))
+    metadata = session.get_modelmeta().custom_metadata_map
+    assert json.loads(metadata["classes"]) == ["N, or L", "S", "V"]
+    assert json.loads(metadata["columns"]) == []
 
 
 def test_columns_in_any_order_find_their_place(

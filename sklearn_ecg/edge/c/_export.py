@@ -66,12 +66,14 @@ def export_c(
 ) -> list[Path]:
     """Write what was quantized as C99 that computes the same bits.
 
-    The C needs no library, no floating point and no heap, and is reentrant. That of a
-    chain takes the samples of a converter and gives labelled beats. That of a pipeline
-    takes the raw samples of a beat's window, and its RR intervals in milliseconds. That
-    of a classifier alone takes rows of X, rounded to integers by the scales that its
-    header names, or counts of the `input_scale` that `quantize` was given. The same
-    model always gives the same bytes.
+    The C needs no floating point and no heap, and is reentrant. Of a library it needs
+    only ``memcpy``, ``memmove`` and ``memset``, which compilers call of their own
+    accord; on a bare target such as wasm32 the host provides them. The C of a chain
+    takes the samples of a converter and gives labelled beats; the C of a pipeline takes
+    the raw samples of a beat's window, and its RR intervals in milliseconds; the C of a
+    classifier alone takes rows of X, rounded to integers by the scales that its header
+    names, or counts of the `input_scale` that `quantize` was given. The same model
+    always gives the same bytes.
 
     Parameters
     ----------
@@ -196,7 +198,7 @@ def _checked_packages(package):
 
 
 def check_name(name):
-    """Check that a name can be that of a header and of functions of C."""
+    """Check that a name can name a header and functions of C."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(f"name={name!r}: must be an identifier of C.")
     if name.lower() in _SYSTEM_HEADERS.split():

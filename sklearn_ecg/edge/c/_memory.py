@@ -40,9 +40,9 @@ WORD = 4
 class Rows:
     """Activations that are handed from one layer to another."""
 
-    n_rows: int  # Rows, cells of each, and zeros on either side
-    length: int  # Rows, cells of each, and zeros on either side
-    halo: int  # Rows, cells of each, and zeros on either side
+    n_rows: int  # Of the activations
+    length: int  # Cells of each row
+    halo: int  # Zeros on either side of a row
 
     @property
     def stride(self):
@@ -139,8 +139,9 @@ class Block:
     rows: dict  # By the names of its inputs, one after the other
     starts: dict  # Cell at which each of them begins
     n_cells: int  # Cells that are read or written, those beyond the last row included
+    # Number of the layer that writes it first, or before which it is written
     first: int
-    last: int
+    last: int  # Number of the layer that reads it
 
 
 @dataclass(frozen=True)
@@ -160,12 +161,12 @@ class MemoryPlan:
         return self.n_cells * self.cell_bytes + self.alignment - 1
 
     def start(self, name):
-        """Return the cell at which what is called so begins, halo included."""
+        """Return the first cell of the named activation, halo included."""
         (reader,) = (key for key, block in self.blocks.items() if name in block.rows)
         return self.starts[reader] + self.blocks[reader].starts[name]
 
     def rows(self, name):
-        """Return the rows of what is called so."""
+        """Return the rows of the named activation."""
         (block,) = (block for block in self.blocks.values() if name in block.rows)
         return block.rows[name]
 

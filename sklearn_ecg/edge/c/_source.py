@@ -1,4 +1,4 @@
-"""What of the C is generated: tables, and the calls that lead from one to the next."""
+"""The generated part of the C: tables, and the calls from one layer to the next."""
 
 from __future__ import annotations
 

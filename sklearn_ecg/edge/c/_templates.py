@@ -41,9 +41,9 @@ class Content:
 
     name: str  # Of the model
     switches: dict  # Which parts there are
-    numbers: dict  # Values of macros
+    numbers: dict  # Values of macros; a paragraph of numbers.h without any is left out
     regions: dict  # What is generated, by its key
-    words: dict
+    words: dict  # Texts that stand for @KEY@ in the templates
 
 
 def emit(template, content):

@@ -53,6 +53,18 @@ def test_several_exports_compile_in_one_file(
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("make_chain", [False, True], ids=["window", "chain"])
+def test_nothing_is_linked_but_what_compilers_call(
+    compiler, make_chain, tmp_path, tool, chain
+):
+    export_c(chain if make_chain else random_model(3), tmp_path)
+    output_of([tool(compiler), "-O2", "-ffreestanding", "-c", "ecg_beat.c"], tmp_path)
+    undefined = output_of([tool("nm"), "-u", "ecg_beat.o"], tmp_path).split()
+    allowed = {"U", "memcpy", "memmove", "memset"}
+    assert set(undefined) - {"_GLOBAL_OFFSET_TABLE_"} <= allowed
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
 @pytest.mark.parametrize(
     "options",
     [["-O2"], ["-Os"], SANITIZED, [*SANITIZED, "-march=native"]],

@@ -48,7 +48,7 @@ extern "C" {
  * ECG_BEAT_SAMPLE_LIMIT.
 #if !ECG_BEAT_IN_STEPS
  *
- * Whoever has integers hands them over as they are: a count of a sample is worth
+ * A host that has integers hands them over as they are: a count of a sample is worth
  * @INPUT_SCALE@ in the unit of X.
 #endif
  */

@@ -85,7 +85,7 @@ typedef struct {
 } ecg_beat_decision;
 
 #else
-/* A beat that somebody has told of: its R peak, and when, in working samples. */
+/* A beat that the host has told: its R peak, and when, in working samples. */
 typedef struct {
     int32_t r_peak, told;
 } ecg_beat_queued;

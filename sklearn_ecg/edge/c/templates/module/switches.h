@@ -7,8 +7,8 @@
 #define ECG_BEAT_SWITCHES_H
 
 /*
- * A signal comes in, not windows. Then: beats are found in it, or somebody tells where they
- * are; a beat waits for the next one; intervals are features; some features compare a beat
+ * A signal comes in, not windows. Then: beats are found in it, or the host tells where they are;
+ * a beat waits for the next one; intervals are features; some features compare a beat
  * with its patient's, some of these look at the signal.
  */
 #ifndef ECG_BEAT_STREAM

@@ -45,7 +45,8 @@ ECG_BEAT_WITHIN int32_t ecg_beat_highest(const int32_t *values, const int32_t *e
 
 /*
  * Puts an energy into the ring of the last ones; returns the one that it replaces. Each
- * group of eight has its highest, so that one needn't look at all to find it anew.
+ * group of eight has its highest, so a maximum is found without scanning all
+ * samples.
  */
 static inline int32_t ecg_beat_put_energy(ecg_beat_filters *f, int32_t energy)
 {

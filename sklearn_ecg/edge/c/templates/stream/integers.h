@@ -71,8 +71,8 @@ static int32_t ecg_beat_log_ratio(uint32_t value, uint32_t by)
 }
 
 /*
- * Shifts to the left, or to the right, rounded down, where places are negative. What would
- * leave 32 bits is limited to 2^30, which is more than anybody wants to know.
+ * Shifts to the left, or to the right, rounded down, where places are negative. Saturates
+ * at 2^30.
  */
 static int32_t ecg_beat_shifted(int32_t value, int32_t places)
 {
