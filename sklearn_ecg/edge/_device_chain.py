@@ -142,7 +142,7 @@ class DeviceChain(BaseEstimator):
         lead_off : array-like of bool of shape (n_samples,), default=None
             Where the electrode has no contact.
         gaps : sequence of (int, int), default=()
-            Before which sample others were lost, and how many.
+            (index, n_lost): samples lost just before this index.
         r_peaks : array-like of int, default=None
             Where beats are, for a chain that is told, as soon as each has come: rising,
             in samples, lost ones counted.
@@ -228,7 +228,7 @@ class DeviceChain(BaseEstimator):
         Parameters
         ----------
         recording : Recording, str, path-like or wfdb.Record
-            Its lead is that of the model; missing samples are as of a lead that is off.
+            It is read in the lead of the model; a missing sample counts as lead off.
 
         Returns
         -------

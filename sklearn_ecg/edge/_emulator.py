@@ -26,9 +26,9 @@ class Architecture:
     prefix: str  # Of the names of the compiler and its companions
     emulator: str
     packages: dict[str, str]  # The Debian package of each program
-    library: str | None = None
+    library: str | None = None  # Debian package of the C library that is linked
     options: tuple[str, ...] = ()  # For the compiler
-    own_library: str | None = None
+    own_library: str | None = None  # Stands for a C library where there is none
 
     @property
     def compiler(self):
@@ -75,6 +75,7 @@ class Cpu:
     machine: str  # Name of the board
     flash: tuple[int, int]  # Address and size, in bytes
     ram: tuple[int, int]  # Address and size, in bytes
+    # Estimates with activations of 8 and of 16 bits; NaN where never measured
     cycles_per_instruction: tuple[float, float]
 
 

@@ -20,7 +20,9 @@ class Origin:
     n_nonzero: int  # Weights that are not 0 after rounding to integers
     macs: int  # Multiplications a beat
     n_calibration: int  # Calibration beats
+    # Of the classifier, other than the defaults, as text
     parameters: dict = field(default_factory=dict)
+    # What the C takes of one beat of each class: for its self-test
     examples: tuple = ()
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What of an estimator goes to a device: its segmenter and its classifier."""
+"""The parts of an estimator that go to a device: its segmenter and its classifier."""
 
 from __future__ import annotations
 

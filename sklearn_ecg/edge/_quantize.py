@@ -68,8 +68,8 @@ def quantize(
         What the estimator predicts from: some hundreds to thousands of typical beats,
         of the training data.
     adc_gain : float > 0, default=200
-        Counts per millivolt of the device's converter at its lead; 200 is that of the
-        MIT-BIH Arrhythmia Database. Here it turns records into the counts that the
+        Counts per millivolt of the device's converter at its lead; the MIT-BIH
+        Arrhythmia Database has 200. Here it turns records into the counts that the
         device would have read; those that 16 bits can't hold are clipped. With
         ``normalize="beat"`` the exported C runs with any other gain, too.
     input_scale : float > 0, default=None

@@ -18,8 +18,8 @@ from .twin._network import IntegerNetwork
 class QuantizedClassifier(ClassifierMixin, BaseEstimator):
     """A heartbeat classifier in integers, bit for bit what the exported C computes.
 
-    Made by `quantize`. It predicts from what the estimator predicted from that it was
-    made of: beat tables, or rows of windows for a classifier alone.
+    Made by `quantize`. It takes the same X as the estimator that it was quantized from:
+    beat tables, or rows of windows for a classifier alone.
 
     Parameters
     ----------

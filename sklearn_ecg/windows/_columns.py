@@ -76,7 +76,8 @@ class InputLayout:
 
     n_channels: int  # Windows of a beat, one for each lead
     n_samples: int  # Samples of a window
-    n_rhythm: int  # Features beside the windows
+    n_rhythm: int  # Features beside the windows; they come after all windows
+    # Columns of X in that order; None where X has it already
     order: tuple[int, ...] | None = None
 
     @property

@@ -1,6 +1,6 @@
 """What each feature of a beat is: its unit, its limits, and what it is made from.
 
-Whoever needs to know something about a feature reads it here, by its name. A new one is
+All that is known about a feature stands here, by its name. A new one is
 a line of this table, and a value that the state of its group computes, and the batch.
 """
 
@@ -62,21 +62,26 @@ class Feature:
 
     name: str  # Of the column
     meaning: str  # What it is, in words
+    # "rhythm" (rr_features) or "relative" (relative_features) of BeatSegmenter
     group: str
-    unit: str
+    unit: str  # "seconds", "ratio", "correlation" or "logarithm of a ratio"
+    # The interval that it is, or that it divides; None if there is none
     interval: str | None = None
     is_causal: bool = True  # Whether it is known without waiting for the next beat
+    # Of the beat table, that it is computed from
     columns: tuple[str, ...] = ("r_peaks",)
+    # Whether it is also computed from the signal around the R peaks
     looks_at_signal: bool = False
-    lowest: float = 0.0  # Its limits, in `unit`
-    highest: float = LONGEST  # Its limits, in `unit`
+    lowest: float = 0.0  # In `unit`
+    highest: float = LONGEST  # In `unit`
 
 
 class BeatStep(NamedTuple):
     """The features that one more R peak makes known, of two beats."""
 
+    # All features of the beat before; None at the first beat
     completed: dict[str, float] | None
-    provisional: dict[str, float]  # The features of this beat
+    provisional: dict[str, float]  # Features of this beat, as if no beat followed
 
 
 def _of_rhythm(name, meaning, interval, *, is_ratio=False):

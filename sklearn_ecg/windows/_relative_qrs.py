@@ -82,7 +82,7 @@ class RelativeQRS(NamedTuple):
 
     features: dict[str, np.ndarray]  # dict of str to shape (n_beats,)
     shift: np.ndarray  # Samples by which each lies later than the typical one
-    height: np.ndarray
+    height: np.ndarray  # Of the typical ones; 0 where nothing is typical yet
 
 
 class RelativeQRSState:

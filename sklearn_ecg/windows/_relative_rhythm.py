@@ -67,7 +67,7 @@ class RunningQuantile:
 
 
 class RelativeRhythmState:
-    """The rhythm of a patient so far, with which that of each beat is compared."""
+    """The rhythm of a patient so far, with which each beat is compared."""
 
     def __init__(self, sampling_rate: float):
         self.sampling_rate = sampling_rate

@@ -1,4 +1,4 @@
-"""From the sampling rate of a record to that of the windows, and places in both.
+"""From the sampling rate of a record to the rate of the windows, and places in both.
 
 Everything here takes signals that are already checked, as float64.
 """

@@ -39,7 +39,7 @@ class Rows(NamedTuple):
 
     r_peaks: np.ndarray  # In samples since the start
     rr_prev: np.ndarray  # In seconds, NaN for the first beat
-    features: np.ndarray
+    features: np.ndarray  # (n_beats, n_features) float32; NaN for a beat without signal
     has_signal: np.ndarray  # shape (n_beats,), bool
 
 

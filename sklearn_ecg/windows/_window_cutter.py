@@ -24,10 +24,10 @@ class WindowCutter:
     before: float  # In seconds
     after: float  # In seconds
     sampling_rate: float  # Of the windows, in Hz
-    baseline: str | None
+    baseline: str | None  # None or "median"
     bandpass: tuple[float, float] | None  # In Hz
     zero_phase: bool
-    normalize: str | None
+    normalize: str | None  # "beat", "record" or None
 
     @classmethod
     def of(cls, segmenter) -> WindowCutter:

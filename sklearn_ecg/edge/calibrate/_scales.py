@@ -1,8 +1,8 @@
 """Choosing the scales of a quantized network from what flows through the float one.
 
 Scales of weights are symmetric and one for each output, so that a pruned weight is
-exactly 0. That of an output follows from its multiplier, a small integer: the weights
-make up for its rounding. Activations have one for each output, too, which costs
+exactly 0. The scale of an output follows from its multiplier, a small integer: the
+weights make up for its rounding. Activations have one for each output, too, which costs
 nothing: a multiplier makes it, and the weights of the next layer take it in.
 """
 

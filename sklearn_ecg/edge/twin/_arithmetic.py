@@ -14,13 +14,17 @@ class Format:
 
     cell: str  # Type in C
     n_bytes: int
+    # Largest activation, and largest absolute value of a window's sample
     activation_max: int
-    sample_offset: int
-    rhythm_shift: int
+    sample_offset: int  # Added to a window's samples in C, to store them in a cell
+    rhythm_shift: int  # Gives a step of rhythm features the worth of a step of the maps
+    # How much coarser activations may be where that makes the next weights finer
     spare: int
+    # Fraction bits of the multipliers that make activations of sums
     multiplier_bits: int
     multiplier_max: int
     sum_max: int  # Largest absolute value of a sum of a convolution
+    # Largest absolute value in a cell that was not written, whose sums are dropped
     rubbish_max: int
 
 

@@ -23,6 +23,7 @@ class FeatureScaling:
 
     names: tuple[str, ...]
     low: tuple[int, ...]  # The value of each that becomes 0, in its fixed point
+    # Units for one of the fixed point, times 2**16, in 16 bits
     multiplier: tuple[int, ...]
     worth: tuple[float, ...]  # What one of the fixed point is worth
 

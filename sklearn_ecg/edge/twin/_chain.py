@@ -30,16 +30,16 @@ _LONG = 7, 4
 
 @dataclass(frozen=True)
 class ChainInputs:
-    """What a chain makes of samples, and what of that enters its network."""
+    """What a chain computes from samples, and which of it enters the network."""
 
     sampling_rate: float  # Of the converter, in Hz
     window_rate: float  # Of the windows, in Hz
-    first: int  # First sample of a window, with the R peak at 0, and how many it has
-    n_samples: int
+    first: int  # First sample of a window, with the R peak at 0
+    n_samples: int  # Of a window
     names: tuple[str, ...]  # Features beside the window, in the order of the network
     waits: bool  # Whether a beat waits for the next one
     limits: tuple[int, int]  # The lowest and the highest count of the converter
-    detects: bool = True
+    detects: bool = True  # Beats are found in the signal; else the host tells them
 
     @property
     def looks_at_signal(self):
@@ -97,9 +97,9 @@ class Beats:
 
     samples: np.ndarray  # R peaks, lost samples counted
     rr_prev: np.ndarray  # In ms, 0 where unknown
-    flags: np.ndarray  # shape (n_beats,), int64
-    windows: np.ndarray  # Counts, of all that features look at
-    features: dict  # dict of str to shape (n_beats,), int64
+    flags: np.ndarray  # Of each beat, as in the events
+    windows: np.ndarray  # (n_beats, n_samples) counts, of all that features look at
+    features: dict  # (n_beats,) int64 each, by name
 
     def rows(self, names):
         """Return some features, as an array of shape (n_beats, n_features)."""

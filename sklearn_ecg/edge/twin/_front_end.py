@@ -24,7 +24,7 @@ SLACK = 64
 """Working samples that a device may take until it asks for a beat."""
 
 BLOCK = 8
-"""Working samples of which one sees together whether they are of use."""
+"""Working samples per quality flag."""
 
 PLACE_BITS = 14
 """Fraction bits of a place between two working samples."""
@@ -53,7 +53,7 @@ LEAD_OFF_SECONDS = 1.0
 class Found(NamedTuple):
     """A beat that the detector has found."""
 
-    time: int | None
+    time: int | None  # Peak of its energy, in working samples; None if the host told it
     sample: int  # Its R peak, in samples since the signal began
     decided: int  # When it was certain, in working samples
     is_noisy: bool  # Whether peaks that were no beats are nearly as high
@@ -92,8 +92,8 @@ class FrontEnd:
 
     sampling_rate: float  # Of the converter, in Hz
     window_rate: float  # Of the windows, in Hz
-    first: int
-    end: int
+    first: int  # First sample of a window, with the R peak at 0
+    end: int  # One past the last sample of a window
 
     @property
     def lengths(self):
@@ -112,7 +112,7 @@ class FrontEnd:
 
     @property
     def reach(self):
-        """Working samples that a window needs before and after that of the R peak."""
+        """Working samples that a window needs before and after the R peak."""
         before = -(self.first * self.step >> PLACE_BITS) + 1
         after = ((self.end - 1) * self.step >> PLACE_BITS) + 2
         return before, after

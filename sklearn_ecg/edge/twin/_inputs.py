@@ -26,7 +26,7 @@ from ._window import WindowScaling, counts_of
 class DeviceInputs:
     """Inputs of a whole pipeline: what a device reads, and what becomes of it."""
 
-    segmenter: BeatSegmenter  # That of the pipeline, but with windows in millivolts
+    segmenter: BeatSegmenter  # The pipeline's own, but with windows in millivolts
     adc_gain: float  # Counts per mV
     window_scaling: WindowScaling
     rhythm_scaling: RhythmScaling
@@ -104,7 +104,7 @@ class DeviceInputs:
 
 @dataclass(frozen=True)
 class RowInputs:
-    """Inputs of a classifier alone: rows that somebody else has normalized."""
+    """Inputs of a classifier alone: rows that the caller has normalized."""
 
     names: tuple[str, ...] | None  # Of the columns of X, where it has any
     layout: InputLayout

@@ -2,7 +2,7 @@
 
 A layer says what it does and what it reads: the window, the rhythm features, or layers
 before it. Where it reads several, they stand side by side. So another topology is
-another list, and whoever works on a network walks along its list.
+another list, and code that works on a network walks along its list.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ class Layer:
     """One layer of a network."""
 
     name: str  # Its own in the network, and in the C
-    kind: str
+    kind: str  # "convolution", "dense" or "logits"
+    # Layers before it, SIGNAL or RHYTHM; a convolution reads one
     inputs: tuple[str, ...]
     weight: np.ndarray  # shape (n_out, n_in, kernel_size) or (n_out, n_in)
     bias: np.ndarray  # shape (n_out,)
@@ -39,9 +40,9 @@ class Layer:
 class Network:
     """A list of layers, and the size of what enters it."""
 
-    layers: tuple  # In the order in which they run
-    n_channels: int  # Leads of a window, and samples of each
-    n_samples: int  # Leads of a window, and samples of each
+    layers: tuple  # In the order in which they run; each is read by one later layer
+    n_channels: int  # Leads of a window
+    n_samples: int  # Samples of each lead
     n_rhythm: int  # Features beside the window
 
     @property
@@ -65,7 +66,7 @@ class Network:
         return columns
 
     def reader(self, name):
-        """Return the layer that reads what is called so."""
+        """Return the layer that reads the named activation."""
         (reader,) = (layer for layer in self.layers if name in layer.inputs)
         return reader
 

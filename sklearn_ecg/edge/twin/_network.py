@@ -32,8 +32,9 @@ class IntegerLayer(Layer):
     input_max: np.ndarray  # Largest absolute value of each input
     form: Format = BYTES  # Of inputs and outputs
     multiplier: np.ndarray | None = None  # Makes activations of sums: see `requantize`
-    multiplier_shift: int = 0
+    multiplier_shift: int = 0  # Low bits that are 0 in every multiplier
     input_offset: int = 0  # What the C adds to inputs, so as to store them in cells
+    # Low bits that are 0 in every bias less the share of input_offset
     bias_shift: int = 0
 
     def __call__(self, inputs):

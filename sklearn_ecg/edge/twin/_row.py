@@ -1,8 +1,8 @@
 """From rows that are normalized already to the integers that enter the network.
 
-A classifier without a segmenter doesn't say how its rows came about. Whoever calls the
-C rounds them to units, by the scales in its header; the C limits them. Where it was
-said what a count is worth, the units of samples are counts, which the C scales.
+A classifier without a segmenter doesn't say how its rows came about. The host
+rounds them to units, by the scales in the header; the C limits them. Where the worth of
+a count is known, the units of samples are counts, which the C scales.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ class RowScaling:
 
     n_window: int  # Samples of all channels; they come first
     scale: float  # Units per one of a sample
-    low: tuple[float, ...] = ()
-    step: tuple[float, ...] = ()
-    most: int = BYTES.activation_max
+    low: tuple[float, ...] = ()  # Value of each feature at 0 units
+    step: tuple[float, ...] = ()  # What one unit of each feature is worth
+    most: int = BYTES.activation_max  # Largest absolute value of the units of a sample
+    # What becomes of the samples then; None: they enter as they are
     window: WindowScaling | None = None
 
     @classmethod

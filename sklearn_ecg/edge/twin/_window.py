@@ -24,8 +24,8 @@ class WindowScaling:
 
     n_samples: int
     standardized: bool  # Whether windows get mean 0 and standard deviation 1 first
-    numerator: int
-    exponent: int
+    numerator: int  # Scale = numerator / 2**exponent, in units of the network
+    exponent: int  # numerator has 32 bits
     shift: int  # Fraction bits of the factor by which samples are multiplied
     most: int = BYTES.activation_max  # Largest absolute value of the integers
 
