@@ -15,7 +15,7 @@ The Pipelines, with everything else but the random state at its default:
 - thorough: the same with a window of 1 s and twice the epochs in the stages, more of
   them where most is pruned;
 - small: a narrower network, with as many epochs;
-- interpatient: `make_interpatient_pipeline`, for the protocol inter only;
+- interpatient: `make_beat_pipeline`, for the protocol inter only;
 - interpatient, causal: the same without the interval to the next beat.
 
 Each is trained once for each random state and passes through all sparsities on its way
@@ -40,7 +40,7 @@ from tqdm import tqdm
 from sklearn_ecg import (
     BeatSegmenter,
     PrunedCNNClassifier,
-    make_interpatient_pipeline,
+    make_beat_pipeline,
 )
 from sklearn_ecg._files import written_whole
 from sklearn_ecg.datasets import fetch_mitdb, load_beats
@@ -69,8 +69,8 @@ PIPELINES = {
             random_state=seed,
         ),
     ),
-    "interpatient": lambda seed: make_interpatient_pipeline(random_state=seed),
-    "interpatient, causal": lambda seed: make_interpatient_pipeline(
+    "interpatient": lambda seed: make_beat_pipeline(random_state=seed),
+    "interpatient, causal": lambda seed: make_beat_pipeline(
         causal=True, random_state=seed
     ),
 }

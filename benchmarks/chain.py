@@ -1,10 +1,10 @@
 """What the chain of a device makes of recordings: from samples to scores.
 
-- inter: `make_device_pipeline` is trained on detections in DS1, quantized with the
-  detector, and run on recordings of DS2 and of the supraventricular database, at the
-  rate of the device. Missed and false beats count, as in EC57, from 5:00 on. Beside it
-  the float Pipeline on the same recordings (`annotate`), and in how many of the beats
-  that both find the labels agree.
+- inter: `make_beat_pipeline` for a device is trained on detections in DS1, quantized
+  with the detector, and run on recordings of DS2 and of the supraventricular database,
+  at the rate of the device. Missed and false beats count, as in EC57, from 5:00 on.
+  Beside it the float Pipeline on the same recordings (`annotate`), and in how many of
+  the beats that both find the labels agree.
 - more: the same, trained on the supraventricular and the noise stress database, and on
   noise alone, too, and tested on DS2 and on the excerpts of the European ST-T database
   in the QT database.
@@ -36,7 +36,7 @@ from sklearn_ecg import (
     annotate,
     load_beats,
     load_pretrained,
-    make_device_pipeline,
+    make_beat_pipeline,
 )
 from sklearn_ecg._files import written_whole
 from sklearn_ecg.datasets import DATABASES, beat_table, map_symbols
@@ -109,8 +109,11 @@ def run_inter(arguments, seed, more=False):
     tests = {"DS2": paths(data / "mitdb", SPLITS["DS2"])}
     other = "qtdb" if more else "svdb"
     tests[other.upper()] = paths(data / other)
-    pipeline = make_device_pipeline(
-        RATE, arguments.schedule[-1], schedule=arguments.schedule, random_state=seed
+    pipeline = make_beat_pipeline(
+        device_rate=RATE,
+        sparsity=arguments.schedule[-1],
+        schedule=arguments.schedule,
+        random_state=seed,
     )
     pipeline.set_params(segment__lead=LEADS, segment__on_invalid="ignore")
     pipeline.fit(X, y)
@@ -164,8 +167,11 @@ def run_intra(arguments, seed):
         data / "mitdb", r_peaks=arguments.r_peaks, lead=LEADS, on_invalid="ignore"
     )
     split = intra(beats)
-    pipeline = make_device_pipeline(
-        RATE, arguments.sparsity[0], known_patients=True, random_state=seed
+    pipeline = make_beat_pipeline(
+        "known",
+        device_rate=RATE,
+        sparsity=arguments.sparsity[0],
+        random_state=seed,
     ).set_params(segment__lead=LEADS)
     split.fit(pipeline)
     training, _ = split.training()

@@ -1,6 +1,6 @@
 """What noise does to the labels, and what a model calls signals without beats.
 
-`make_interpatient_pipeline` with a second lead is trained on what is detected in DS1,
+`make_beat_pipeline` with a second lead is trained on what is detected in DS1,
 in record 118 of the Noise Stress Test Database (whose patient is in DS1), and in the
 first half of its recordings of wander, muscles and electrode motion, where all is "O".
 

@@ -23,12 +23,11 @@ from sklearn.utils import Bunch
 from strangers import LEADS
 
 from sklearn_ecg import (
-    MultiLeadPipeline,
     load_beats,
-    make_interpatient_pipeline,
+    make_beat_pipeline,
     save_model,
 )
-from sklearn_ecg.classifier import SECOND_LEADS
+from sklearn_ecg.classifier import SECOND_LEADS, MultiLeadPipeline
 from sklearn_ecg.classifier._multi_lead import mean_log_proba
 from sklearn_ecg.datasets import DATABASES, beat_table
 from sklearn_ecg.models import ModelCard
@@ -170,8 +169,11 @@ class Training:
     """A Pipeline for two leads, and all beats in both."""
 
     def __init__(self, beats):
-        self.pipeline = make_interpatient_pipeline(
-            SCHEDULE[-1], schedule=SCHEDULE, second_lead=SECOND_LEADS, random_state=0
+        self.pipeline = make_beat_pipeline(
+            sparsity=SCHEDULE[-1],
+            schedule=SCHEDULE,
+            second_lead=SECOND_LEADS,
+            random_state=0,
         ).set_params(segment__lead=LEADS)
         self.labels = beats.target
         self.pipeline[0].fit(beats.data)

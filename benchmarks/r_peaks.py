@@ -1,6 +1,6 @@
 """What it costs that R peaks are detected, and what it gains that they are aligned.
 
-`make_interpatient_pipeline` with a second lead is trained on DS1 with R peaks as
+`make_beat_pipeline` with a second lead is trained on DS1 with R peaks as
 annotated, aligned and detected, and tested on DS2, on the supraventricular database and
 on the excerpts of the European ST-T database in the QT database, with R peaks of each
 kind. The counts are those of EC57, from 5:00 on: beats that were not detected,

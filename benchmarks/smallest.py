@@ -22,7 +22,7 @@ import pandas as pd
 from protocols import intra
 from sklearn.pipeline import Pipeline
 
-from sklearn_ecg import load_beats, make_device_pipeline
+from sklearn_ecg import load_beats, make_beat_pipeline
 from sklearn_ecg._files import written_whole
 from sklearn_ecg.edge import export_c, profile, quantize
 
@@ -61,10 +61,10 @@ def fitted(split, seed, keep):
     path = keep / f"S-{seed}.joblib" if keep else None
     if path and path.exists():
         return joblib.load(path)
-    pipeline = make_device_pipeline(
-        100,
-        SCHEDULE[-1],
-        known_patients=True,
+    pipeline = make_beat_pipeline(
+        "known",
+        device_rate=100,
+        sparsity=SCHEDULE[-1],
         schedule=SCHEDULE,
         module_params=NETWORK,
         n_epochs=24,

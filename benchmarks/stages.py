@@ -1,6 +1,6 @@
 """Multistage pruning against one-shot pruning, for patients never seen.
 
-`make_interpatient_pipeline` on one lead, trained on DS1 and scored on DS2, pruned in
+`make_beat_pipeline` on one lead, trained on DS1 and scored on DS2, pruned in
 four stages of three epochs, or at once with twelve epochs of retraining and the same
 learning rate schedule: the same dense network, the same epochs. Differences are paired
 by random state. Rows go to ``benchmarks/results/stages.csv``.

@@ -1,7 +1,7 @@
 """Patients never seen: trees, the pruned network on one lead, and on two.
 
 Every protocol of patients apart, with one table of features for all: gradient-boosted
-trees on the relative features of the first lead, `make_interpatient_pipeline` with
+trees on the relative features of the first lead, `make_beat_pipeline` with
 ``second_lead`` (trained on two leads), and the same model looking at the first lead
 alone, as a device with one lead would; and the causal variant, which does not wait for
 the next beat. Every choice is made by the rows "across patients"; DS2 and the QT
@@ -19,7 +19,7 @@ import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import f1_score
 
-from sklearn_ecg import load_beats, make_interpatient_pipeline
+from sklearn_ecg import load_beats, make_beat_pipeline
 from sklearn_ecg._files import written_whole
 from sklearn_ecg.classifier import SECOND_LEADS
 from sklearn_ecg.classifier._multi_lead import mean_log_proba
@@ -130,8 +130,8 @@ def records_of(data):
 
 def model_of(seed, *, causal):
     """Return the Pipeline for strangers that looks at two leads."""
-    pipeline = make_interpatient_pipeline(
-        SPARSITY, causal=causal, second_lead=SECOND_LEADS, random_state=seed
+    pipeline = make_beat_pipeline(
+        sparsity=SPARSITY, causal=causal, second_lead=SECOND_LEADS, random_state=seed
     )
     return pipeline.set_params(segment__lead=LEADS)
 

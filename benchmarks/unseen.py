@@ -3,7 +3,7 @@
 Everything happens inside DS1, the training patients of de Chazal et al. (2004), so that
 DS2 stays unseen: four folds, none of their patients in two of them. Each variant is
 pruned to 90 % and trained for half the default epochs, in two stages: enough to
-compare, not to report. It differs from `make_interpatient_pipeline` by what its name
+compare, not to report. It differs from `make_beat_pipeline` by what its name
 says. It is scored on the R peaks as annotated, and on the same moved by up to 25 ms,
 at random, as another detector would set them. Rows go to
 ``benchmarks/results/unseen.csv``; those that are there are not repeated.
@@ -22,7 +22,7 @@ from protocols import DS1, development_folds
 from sklearn.base import clone
 from tqdm import tqdm
 
-from sklearn_ecg import make_interpatient_pipeline
+from sklearn_ecg import make_beat_pipeline
 from sklearn_ecg._files import written_whole
 from sklearn_ecg.datasets import beat_table, fetch_mitdb, load_beats
 from sklearn_ecg.metrics import beat_scores
@@ -93,7 +93,7 @@ def run(directory, name):
     Each variant is trained once for each fold.
     """
     beats = load_beats(directory, DS1)
-    pipeline = make_interpatient_pipeline(**SHORTER).set_params(**VARIANTS[name])
+    pipeline = make_beat_pipeline(**SHORTER).set_params(**VARIANTS[name])
     tables = {"": beats.data, "moved ": with_r_peaks_moved(beats.data)}
     y_true, y_pred = [], {which: [] for which in tables}
     for split in development_folds(beats, N_FOLDS):

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from ._pipelines import adapt, make_device_pipeline, make_interpatient_pipeline
+    from ._pipelines import (
+        adapt,
+        make_beat_pipeline,
+        make_device_pipeline,
+        make_interpatient_pipeline,
+    )
     from .classifier import (
         MultiLeadPipeline,
         PrunedCNNClassifier,
@@ -32,6 +37,7 @@ __all__ = [
     "load_beats",
     "load_model",
     "load_pretrained",
+    "make_beat_pipeline",
     "make_device_pipeline",
     "make_interpatient_pipeline",
     "save_model",
@@ -51,6 +57,7 @@ _MODULE_OF = {
     "load_beats": "datasets",
     "load_model": "models",
     "load_pretrained": "models",
+    "make_beat_pipeline": "_pipelines",
     "make_device_pipeline": "_pipelines",
     "make_interpatient_pipeline": "_pipelines",
     "save_model": "models",

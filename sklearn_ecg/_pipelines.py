@@ -1,101 +1,124 @@
 """Pipelines put together for a purpose, and adapted to a patient."""
 
 import copy
+import inspect
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 
-from ._parameter_checks import check
+from ._parameter_checks import Choice, check
 from ._types import RandomState
 from .classifier._adapt import ADAPTATION
 from .classifier._classifier import PrunedCNNClassifier
 from .classifier._multi_lead import MultiLeadPipeline
 from .detection._lengths import DEVICE_RATE, Lengths
-from .windows._features import feature_names
 from .windows._segmenter import BeatSegmenter
 
 _BEFORE, _AFTER = 25, 39
 """Samples of a window of a device before its R peak, and from it on."""
 
+_PATIENTS = Choice(("new", "known"))
 
-def make_interpatient_pipeline(
-    sparsity: float = 0.9,
+
+def make_beat_pipeline(
+    patients: Literal["new", "known"] = "new",
     *,
-    causal: bool = False,
+    device_rate: float | None = None,
     second_lead: str | Sequence[str] | None = None,
+    sparsity: float = 0.9,
+    causal: bool = False,
     random_state: RandomState = None,
     verbose: int = 0,
     **parameters: Any,
 ) -> Pipeline:
-    """Make a Pipeline for patients who are not in the training data.
+    """Make the Pipeline that suits the patients, the device and the leads.
 
-    The segmenter's relative features say how a beat differs from what is typical of
-    its own patient, and the network ``"twobranch"`` keeps them apart from the window,
-    which is shifted by up to 3 samples, and noisy, while training. All this was chosen
-    by cross-validation between patients; what it is worth is in the results of the
-    documentation. For patients who are known, whose beats are in the training data,
-    the defaults of the two steps do better.
+    For new patients, the segmenter's relative features say how a beat differs from what
+    is typical of its own patient, and the network ``"twobranch"`` keeps them apart from
+    the window, which is shifted by up to 3 samples, and noisy, while training. All this
+    was chosen by cross-validation between patients. For known patients, whose beats are
+    in the training data, the defaults of `BeatSegmenter` and `PrunedCNNClassifier` do
+    better.
+
+    A device sums its samples to some 125 Hz, and finds beats in these sums. With
+    `device_rate`, windows are cut at that rate, and are 64 samples long, which fill the
+    registers of its processor four times; the network is smaller (64 hidden units for
+    new patients).
 
     Parameters
     ----------
+    patients : {"new", "known"}, default="new"
+        Whether the patients to be labelled are absent from the training data, or in it.
+    device_rate : float, default=None
+        Sampling rate of a device's converter, in Hz, from 100 to 1000. None is for a
+        computer.
+    second_lead : str or sequence of str, default=None
+        A lead to look at beside the first, as
+        `sklearn_ecg.classifier.MultiLeadPipeline` does; such as
+        `sklearn_ecg.classifier.SECOND_LEADS`. None looks at one lead only, as the C for
+        a device does.
     sparsity : float in [0, 1), default=0.9
         Fraction of the prunable weights that is zero at the end.
     causal : bool, default=False
         Do without the interval to the next beat, which a device must wait for.
-    second_lead : str or sequence of str, default=None
-        A lead to look at beside the first, as `MultiLeadPipeline` does; such as
-        `sklearn_ecg.classifier.SECOND_LEADS`. None looks at one lead only.
     random_state : int, RandomState instance or None, default=None
         As in `PrunedCNNClassifier`.
     verbose : int, default=0
         If not 0, progress is shown.
     **parameters
-        Further parameters of `PrunedCNNClassifier`, but `module`. Other than its
-        defaults are here `max_shift` (3), `max_noise` (0.2), `batch_size` (1024),
-        `learning_rate` (0.006), `n_epochs` (6) and `stage_epochs` (3).
+        Further parameters of `PrunedCNNClassifier`. For new patients, other than its
+        defaults are `module` ("twobranch"), `max_shift` (3), `max_noise` (0.2),
+        `batch_size` (1024), `learning_rate` (0.006), `n_epochs` (6) and `stage_epochs`
+        (3). For a device, `max_shift` is 2; there, `stage_epochs` is 8 for known
+        patients, and `module_params` is ``{"n_hidden": 64}`` for new ones.
 
     Returns
     -------
     Pipeline
-        With the steps ``segment`` and ``classify``, not fitted.
+        With the steps ``segment`` and ``classify``, not fitted; a `MultiLeadPipeline`
+        with `second_lead`.
+
+    Raises
+    ------
+    ValueError
+        If `patients` is another word, or `device_rate` isn't from 100 to 1000.
+    TypeError
+        If `PrunedCNNClassifier` has no parameter of a name given.
 
     See Also
     --------
     sklearn_ecg.model_selection.DeChazalSplit : Measure it on patients kept apart.
+    sklearn_ecg.edge.quantize_chain : The next step for a device, once it is fitted.
 
     Examples
     --------
-    >>> from sklearn_ecg import make_interpatient_pipeline
+    >>> from sklearn_ecg import make_beat_pipeline
     >>> from sklearn_ecg.datasets import make_ecg
     >>> beats = make_ecg(n_records=3, random_state=0)
     >>> training = beats.groups != beats.groups[-1]
-    >>> pipeline = make_interpatient_pipeline(n_epochs=2, n_stages=1, random_state=0)
+    >>> pipeline = make_beat_pipeline(n_epochs=2, n_stages=1, random_state=0)
     >>> pipeline = pipeline.fit(beats.data[training], beats.target[training])
     >>> labels = pipeline.predict(beats.data[~training])
+    >>> make_beat_pipeline("known", device_rate=500)["segment"].sampling_rate
+    125.0
     """
-    chosen = {
-        "max_shift": 3,
-        "max_noise": 0.2,
-        "batch_size": 1024,
-        "learning_rate": 0.006,
-        "n_epochs": 6,
-        "stage_epochs": 3,
-    }
-    segmenter = BeatSegmenter(
-        rr_features=["rr_prev"] if causal else ["rr_prev", "rr_next"],
-        relative_features="causal" if causal else "all",
-        verbose=verbose,
-    )
+    owner = "make_beat_pipeline"
+    patients = check(owner, "patients", patients, _PATIENTS)
+    _check_names(owner, parameters)
+    window = {}
+    if device_rate is not None:
+        check(owner, "device_rate", device_rate, DEVICE_RATE)
+        window = _window_of_device(device_rate)
+    segmenter = BeatSegmenter(**_features(patients, causal), **window, verbose=verbose)
     classifier = PrunedCNNClassifier(
         sparsity,
-        module="twobranch",
         random_state=random_state,
         verbose=verbose,
-        **chosen | parameters,
+        **_training(patients, device_rate is not None) | parameters,
     )
     steps = [("segment", segmenter), ("classify", classifier)]
     if second_lead is None:
@@ -103,22 +126,84 @@ def make_interpatient_pipeline(
     return MultiLeadPipeline(steps, second_lead=second_lead)
 
 
+def _features(patients, causal):
+    """Return the parameters of a segmenter that choose its features."""
+    choice = "causal" if causal else "all"
+    if patients == "known":
+        return {"rr_features": choice}
+    intervals = ["rr_prev"] if causal else ["rr_prev", "rr_next"]
+    return {"rr_features": intervals, "relative_features": choice}
+
+
+def _window_of_device(device_rate):
+    rate = Lengths.at(device_rate).working_rate
+    return {"sampling_rate": rate, "before": _BEFORE / rate, "after": _AFTER / rate}
+
+
+def _training(patients, on_device):
+    """Return the parameters of a classifier that are not its defaults."""
+    if patients == "known":
+        return {"max_shift": 2, "stage_epochs": 8} if on_device else {}
+    chosen = {
+        "module": "twobranch",
+        "max_shift": 3,
+        "max_noise": 0.2,
+        "batch_size": 1024,
+        "learning_rate": 0.006,
+        "n_epochs": 6,
+        "stage_epochs": 3,
+    }
+    smaller = {"max_shift": 2, "module_params": {"n_hidden": 64}}
+    return chosen | smaller if on_device else chosen
+
+
+def _check_names(owner, parameters):
+    """Refuse what is no parameter of the classifier, and say where it belongs."""
+    unknown = [
+        name for name in parameters if name not in _names_of(PrunedCNNClassifier)
+    ]
+    if not unknown:
+        return
+    message = (
+        f"{owner} takes parameters of PrunedCNNClassifier; {unknown[0]!r} is none."
+    )
+    if unknown[0] in _names_of(BeatSegmenter):
+        message += (
+            " It is one of the BeatSegmenter: set it afterwards, by "
+            f"pipeline.set_params(segment__{unknown[0]}=...)."
+        )
+    raise TypeError(message)
+
+
+def _names_of(estimator):
+    return inspect.signature(estimator).parameters
+
+
+def make_interpatient_pipeline(sparsity: float = 0.9, **parameters: Any) -> Pipeline:
+    """Make a Pipeline for new patients: the old name of `make_beat_pipeline`.
+
+    Parameters
+    ----------
+    sparsity : float in [0, 1), default=0.9
+        Fraction of the prunable weights that is zero at the end.
+    **parameters
+        As in `make_beat_pipeline`.
+
+    Returns
+    -------
+    Pipeline
+    """
+    return make_beat_pipeline(sparsity=sparsity, **parameters)
+
+
 def make_device_pipeline(
     device_rate: float,
     sparsity: float = 0.9,
     *,
     known_patients: bool = False,
-    causal: bool = False,
-    random_state: RandomState = None,
-    verbose: int = 0,
     **parameters: Any,
 ) -> Pipeline:
-    """Make a Pipeline for a device: small windows, at the rate at which it works.
-
-    A device sums its samples to some 125 Hz, and finds beats in these sums. Windows at
-    that rate are cut out of them as they are; 64 samples fill the registers of its
-    processor four times, and nothing is computed in vain. What that costs in accuracy,
-    and what it saves, is in the user guide.
+    """Make a Pipeline for a device: the old name of `make_beat_pipeline`.
 
     Parameters
     ----------
@@ -127,64 +212,17 @@ def make_device_pipeline(
     sparsity : float in [0, 1), default=0.9
         Fraction of the prunable weights that is zero at the end.
     known_patients : bool, default=False
-        If True, for patients whose beats are in the training data: the network
-        ``"beatcnn"``. Otherwise for others, as `make_interpatient_pipeline` does, with
-        64 hidden units.
-    causal : bool, default=False
-        Do without the interval to the next beat, which a device must wait for.
-    random_state : int, RandomState instance or None, default=None
-        As in `PrunedCNNClassifier`.
-    verbose : int, default=0
-        If not 0, progress is shown.
+        Whether the patients to be labelled are in the training data.
     **parameters
-        Further parameters of `PrunedCNNClassifier`, but `module`.
+        As in `make_beat_pipeline`.
 
     Returns
     -------
     Pipeline
-        With the steps ``segment`` and ``classify``, not fitted.
-
-    Raises
-    ------
-    ValueError
-        If `device_rate` isn't from 100 to 1000.
-
-    See Also
-    --------
-    sklearn_ecg.edge.quantize_chain : The next step, once it is fitted.
-
-    Examples
-    --------
-    >>> from sklearn_ecg import make_device_pipeline
-    >>> pipeline = make_device_pipeline(device_rate=500)
-    >>> pipeline["segment"].sampling_rate
-    125.0
     """
-    check("make_device_pipeline", "device_rate", device_rate, DEVICE_RATE)
-    rate = Lengths.at(device_rate).working_rate
-    window: dict[str, Any] = {
-        "sampling_rate": rate,
-        "before": _BEFORE / rate,
-        "after": _AFTER / rate,
-    }
-    if known_patients:
-        rhythm = feature_names("rhythm", causal=causal)
-        segmenter = BeatSegmenter(rr_features=rhythm, verbose=verbose, **window)
-        parameters = {"max_shift": 2, "stage_epochs": 8} | parameters
-        classifier = PrunedCNNClassifier(
-            sparsity, random_state=random_state, verbose=verbose, **parameters
-        )
-        return Pipeline([("segment", segmenter), ("classify", classifier)])
-    chosen: dict[str, Any] = {"max_shift": 2, "module_params": {"n_hidden": 64}}
-    pipeline = make_interpatient_pipeline(
-        sparsity,
-        causal=causal,
-        random_state=random_state,
-        verbose=verbose,
-        **chosen | parameters,
-    )
-    return pipeline.set_params(
-        **{f"segment__{name}": value for name, value in window.items()}
+    patients = "known" if known_patients else "new"
+    return make_beat_pipeline(
+        patients, device_rate=device_rate, sparsity=sparsity, **parameters
     )
 
 

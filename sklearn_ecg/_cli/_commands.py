@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 
 from .._files import check_writable, written_whole
-from .._pipelines import make_interpatient_pipeline
+from .._pipelines import make_beat_pipeline
 from ..classifier import PrunedCNNClassifier
 from ..classifier._parameters import checked_parameters as check_classifier
 from ..datasets import fetch_mitdb, load_beats, make_ecg
@@ -293,7 +293,7 @@ def _make_pipeline(args):
     parameters = {name: value for name, value in given.items() if value is not None}
     parameters["random_state"] = args.random_state
     if args.pipeline == "interpatient":
-        pipeline = make_interpatient_pipeline(**parameters)
+        pipeline = make_beat_pipeline(**parameters)
     else:
         classifier = PrunedCNNClassifier(**parameters)
         pipeline = Pipeline([("segment", BeatSegmenter()), ("classify", classifier)])

@@ -61,11 +61,12 @@ class MultiLeadPipeline(Pipeline):
 
     See Also
     --------
-    sklearn_ecg.make_interpatient_pipeline : Makes one, with `second_lead`.
+    sklearn_ecg.make_beat_pipeline : Makes one, with `second_lead`.
 
     Examples
     --------
-    >>> from sklearn_ecg import BeatSegmenter, MultiLeadPipeline, PrunedCNNClassifier
+    >>> from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
+    >>> from sklearn_ecg.classifier import MultiLeadPipeline
     >>> from sklearn_ecg.datasets import make_ecg
     >>> beats = make_ecg(n_records=2, leads=("MLII", "V1"), random_state=0)
     >>> classifier = PrunedCNNClassifier(n_epochs=2, n_stages=1, random_state=0)

@@ -58,7 +58,7 @@ def quantize_chain(
     ----------
     pipeline : Pipeline
         Fitted, of a `BeatSegmenter` with ``normalize="beat"``, one channel and no
-        filters, and a `PrunedCNNClassifier`; such as `make_interpatient_pipeline` and
+        filters, and a `PrunedCNNClassifier`; such as `make_beat_pipeline` and
         ``load_pretrained("wearable")`` give.
     recordings : sequence of Recording, str, path-like or wfdb.Record
         To calibrate on: some hours of typical ones, of the training data.
@@ -97,11 +97,11 @@ def quantize_chain(
 
     Examples
     --------
-    >>> from sklearn_ecg import make_interpatient_pipeline
+    >>> from sklearn_ecg import make_beat_pipeline
     >>> from sklearn_ecg.datasets import make_ecg
     >>> from sklearn_ecg.edge import quantize_chain
     >>> beats = make_ecg(n_records=2, random_state=0)
-    >>> pipeline = make_interpatient_pipeline(n_epochs=2, n_stages=1, random_state=0)
+    >>> pipeline = make_beat_pipeline(n_epochs=2, n_stages=1, random_state=0)
     >>> pipeline = pipeline.fit(beats.data, beats.target)
     >>> chain = quantize_chain(
     ...     pipeline, beats.records, sampling_rate=250, fine_tune_epochs=1

@@ -84,10 +84,10 @@ def save_model(
     Examples
     --------
     >>> from tempfile import mkdtemp
-    >>> from sklearn_ecg import load_model, make_interpatient_pipeline, save_model
+    >>> from sklearn_ecg import load_model, make_beat_pipeline, save_model
     >>> from sklearn_ecg.datasets import make_ecg
     >>> beats = make_ecg(n_records=2, random_state=0)
-    >>> model = make_interpatient_pipeline(n_epochs=2, n_stages=1, random_state=0)
+    >>> model = make_beat_pipeline(n_epochs=2, n_stages=1, random_state=0)
     >>> model = model.fit(beats.data, beats.target)
     >>> path = save_model(model, f"{mkdtemp()}/model.ecg")
     >>> loaded = load_model(path)

@@ -86,10 +86,10 @@ def annotate(
 
     Examples
     --------
-    >>> from sklearn_ecg import annotate, make_interpatient_pipeline
+    >>> from sklearn_ecg import annotate, make_beat_pipeline
     >>> from sklearn_ecg.datasets import make_ecg
     >>> beats = make_ecg(2, duration=60, random_state=0)
-    >>> model = make_interpatient_pipeline(n_epochs=2, n_stages=1, random_state=0)
+    >>> model = make_beat_pipeline(n_epochs=2, n_stages=1, random_state=0)
     >>> model = model.fit(beats.data, beats.target)
     >>> annotation = annotate(beats.records[0], model)
     >>> annotation.beats[["time", "label"]].shape

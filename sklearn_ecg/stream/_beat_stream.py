@@ -85,11 +85,11 @@ class BeatStream:
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_ecg import make_interpatient_pipeline
+    >>> from sklearn_ecg import make_beat_pipeline
     >>> from sklearn_ecg.datasets import make_ecg
     >>> from sklearn_ecg.stream import BeatStream
     >>> beats = make_ecg(2, duration=60, random_state=0)
-    >>> model = make_interpatient_pipeline(n_epochs=2, n_stages=1, random_state=0)
+    >>> model = make_beat_pipeline(n_epochs=2, n_stages=1, random_state=0)
     >>> model = model.fit(beats.data, beats.target)
     >>> stream = BeatStream(model, sampling_rate=360)
     >>> signal = beats.records[0].p_signal[:, 0]

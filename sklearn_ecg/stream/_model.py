@@ -85,6 +85,6 @@ def _check_model(model: BaseEstimator) -> None:
         raise TypeError(
             "model must be a Pipeline that begins with a BeatSegmenter and ends with a "
             f"classifier, not {type(model).__name__}. Make one with "
-            "sklearn_ecg.make_interpatient_pipeline and fit it."
+            "sklearn_ecg.make_beat_pipeline and fit it."
         )
     check_is_fitted(model)

@@ -11,14 +11,14 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_ecg import (
     BeatSegmenter,
     BeatStream,
-    MultiLeadPipeline,
     PrunedCNNClassifier,
     adapt,
     annotate,
     load_model,
-    make_interpatient_pipeline,
+    make_beat_pipeline,
     save_model,
 )
+from sklearn_ecg.classifier import MultiLeadPipeline
 from sklearn_ecg.datasets import beat_table, make_ecg
 from sklearn_ecg.records import recording_from_array
 
@@ -33,7 +33,7 @@ def beats():
 
 @pytest.fixture(scope="module")
 def model(beats):
-    pipeline = make_interpatient_pipeline(second_lead=("V5", "V1"), **QUICK)
+    pipeline = make_beat_pipeline(second_lead=("V5", "V1"), **QUICK)
     return pipeline.fit(beats.data, beats.target)
 
 

@@ -5,7 +5,7 @@ from sklearn_ecg import (
     PrunedCNNClassifier,
     datasets,
     edge,
-    make_interpatient_pipeline,
+    make_beat_pipeline,
 )
 from sklearn_ecg._cli import _parser, main
 
@@ -54,7 +54,7 @@ def test_the_defaults_in_the_help_are_those_of_the_pipelines(name):
     default = _parser.TRAINING_OPTIONS[name][2]
     of_known, of_unseen = (
         classifier.get_params()[name]
-        for classifier in (PrunedCNNClassifier(), make_interpatient_pipeline()[-1])
+        for classifier in (PrunedCNNClassifier(), make_beat_pipeline()[-1])
     )
     both = f"{of_unseen}; {of_known} with --pipeline default"
     assert default == (both if of_known != of_unseen else str(of_known))

@@ -8,7 +8,7 @@ import pytest
 from compiled import CompiledModel
 from streamed import CompiledStream, compile_stream
 
-from sklearn_ecg import make_device_pipeline
+from sklearn_ecg import make_beat_pipeline
 from sklearn_ecg.edge import CPUS, export_c, quantize_chain
 from sklearn_ecg.edge.c import _encoding
 
@@ -63,9 +63,9 @@ def compile_model(tool):
 
 @pytest.fixture(scope="session")
 def device_pipeline(synthetic_beats):
-    pipeline = make_device_pipeline(
-        250,
-        0.8,
+    pipeline = make_beat_pipeline(
+        device_rate=250,
+        sparsity=0.8,
         n_stages=1,
         n_epochs=8,
         batch_size=64,

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sklearn_ecg import PrunedCNNClassifier, make_interpatient_pipeline
+from sklearn_ecg import PrunedCNNClassifier, make_beat_pipeline
 from sklearn_ecg.edge import export_onnx
 
 
@@ -33,7 +33,7 @@ def test_probabilities_are_those_of_the_classifier(
 def test_the_pipeline_for_unseen_patients_is_known(
     synthetic_beats, tmp_path, onnxruntime
 ):
-    pipeline = make_interpatient_pipeline(0.5, n_stages=1, n_epochs=1, stage_epochs=1)
+    pipeline = make_beat_pipeline(sparsity=0.5, n_stages=1, n_epochs=1, stage_epochs=1)
     pipeline.fit(synthetic_beats.data, synthetic_beats.target)
     rows = pipeline[0].transform(synthetic_beats.data)
     file = export_onnx(pipeline, tmp_path / "beats.onnx")

@@ -7,7 +7,7 @@ from compiled import SANITIZED
 from random_models import random_model
 from sklearn.base import clone
 
-from sklearn_ecg import make_device_pipeline
+from sklearn_ecg import make_beat_pipeline
 from sklearn_ecg.edge import CPUS, export_c, profile, quantize
 from sklearn_ecg.edge._emulator import compile_for, emulate, sizes_of
 
@@ -111,10 +111,10 @@ def test_size_is_smaller_and_speed_is_faster(quantized, tmp_path, cross_tools):
 
 
 def test_lanes_are_fastest_and_take_more_ram(synthetic_beats, tmp_path, cross_tools):
-    pipeline = make_device_pipeline(
-        250,
-        0.8,
-        known_patients=True,
+    pipeline = make_beat_pipeline(
+        "known",
+        device_rate=250,
+        sparsity=0.8,
         n_stages=1,
         n_epochs=2,
         stage_epochs=1,

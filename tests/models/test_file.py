@@ -21,7 +21,7 @@ from sklearn_ecg import (
     PrunedCNNClassifier,
     PrunedCNNClassifierCV,
     load_model,
-    make_interpatient_pipeline,
+    make_beat_pipeline,
     save_model,
 )
 from sklearn_ecg.datasets import make_ecg
@@ -38,7 +38,7 @@ def beats():
 
 @pytest.fixture(scope="module")
 def model(beats):
-    return make_interpatient_pipeline(**QUICK).fit(beats.data, beats.target)
+    return make_beat_pipeline(**QUICK).fit(beats.data, beats.target)
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +179,7 @@ def test_what_is_not_ours_is_refused(wrong, tmp_path):
 
 def test_a_model_that_is_not_fitted_is_refused(tmp_path):
     with pytest.raises(NotFittedError):
-        save_model(make_interpatient_pipeline(), tmp_path / "model.ecg")
+        save_model(make_beat_pipeline(), tmp_path / "model.ecg")
 
 
 def test_a_parameter_that_is_no_plain_value_is_refused_by_name(small, tmp_path):

@@ -7,11 +7,11 @@ from sklearn.pipeline import Pipeline
 
 from sklearn_ecg import (
     BeatStream,
-    MultiLeadPipeline,
     annotate,
     list_pretrained,
     load_pretrained,
 )
+from sklearn_ecg.classifier import MultiLeadPipeline
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.metrics import compare_annotations
 from sklearn_ecg.records import read_recording, recording_from_array

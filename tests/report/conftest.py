@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from selenium import webdriver
 
-from sklearn_ecg import annotate, make_interpatient_pipeline
+from sklearn_ecg import annotate, make_beat_pipeline
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.records import recording_from_array
 
@@ -17,7 +17,7 @@ RATE = 360
 @pytest.fixture(scope="session")
 def model():
     training = make_ecg(3, duration=60, random_state=0)
-    pipeline = make_interpatient_pipeline(
+    pipeline = make_beat_pipeline(
         n_epochs=8, n_stages=1, learning_rate=0.02, batch_size=64, random_state=0
     )
     return pipeline.fit(training.data, training.target)

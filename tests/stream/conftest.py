@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sklearn_ecg import make_interpatient_pipeline
+from sklearn_ecg import make_beat_pipeline
 from sklearn_ecg.datasets import make_ecg
 
 
@@ -19,7 +19,7 @@ def signal(ecg):
 @pytest.fixture(scope="session")
 def model(ecg):
     """A Pipeline that looks at rhythm, next beat, window and typical beat."""
-    pipeline = make_interpatient_pipeline(n_epochs=2, n_stages=1, random_state=0)
+    pipeline = make_beat_pipeline(n_epochs=2, n_stages=1, random_state=0)
     pipeline.set_params(segment__rr_features="all")
     return pipeline.fit(ecg.data, ecg.target)
 

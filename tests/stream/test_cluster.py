@@ -9,7 +9,7 @@ from distributed import Client, LocalCluster
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
-from sklearn_ecg import annotate_many, load_pretrained, make_interpatient_pipeline
+from sklearn_ecg import annotate_many, load_pretrained, make_beat_pipeline
 from sklearn_ecg.datasets import make_ecg
 
 N_RECORDINGS = 6
@@ -46,7 +46,7 @@ def test_a_cluster_writes_what_one_process_writes(archive, client, tmp_path):
 
 def test_a_worker_that_is_killed_loses_nothing(archive, client, tmp_path):
     beats = make_ecg(2, duration=30, random_state=0)
-    model = make_interpatient_pipeline(**QUICK).fit(beats.data, beats.target)
+    model = make_beat_pipeline(**QUICK).fit(beats.data, beats.target)
     deadly = Deadly(**model[-1].get_params())._become(model[-1], 1)
     deadly.lives = str(tmp_path / "lives")
     (tmp_path / "lives").write_text("x")
@@ -62,7 +62,7 @@ def test_a_worker_that_is_killed_loses_nothing(archive, client, tmp_path):
 
 def test_a_search_runs_on_the_same_cluster(client):
     beats = make_ecg(4, duration=60, random_state=0)
-    pipeline = make_interpatient_pipeline(**QUICK)
+    pipeline = make_beat_pipeline(**QUICK)
     search = GridSearchCV(pipeline, {"classify__sparsity": [0.5, 0.8]}, cv=2, n_jobs=2)
     with joblib.parallel_config(backend="dask"):
         search.fit(beats.data, beats.target)

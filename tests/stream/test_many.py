@@ -19,7 +19,7 @@ import wfdb
 from deadly import Deadly
 from sklearn.pipeline import Pipeline
 
-from sklearn_ecg import _files, annotate, annotate_many, make_interpatient_pipeline
+from sklearn_ecg import _files, annotate, annotate_many, make_beat_pipeline
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.stream import _many
 from sklearn_ecg.stream._parcel import content_of
@@ -31,7 +31,7 @@ N_RECORDINGS = 4
 @pytest.fixture(scope="module")
 def model():
     beats = make_ecg(2, duration=30, random_state=0)
-    return make_interpatient_pipeline(**QUICK).fit(beats.data, beats.target)
+    return make_beat_pipeline(**QUICK).fit(beats.data, beats.target)
 
 
 @pytest.fixture(scope="module")

@@ -94,7 +94,8 @@ def export_c(
         takes them. It takes the fewest instructions, loads words from multiples of four
         only, and takes about twice the scratch buffer. It is for ``"int8"``, for
         windows whose length is a multiple of four before each convolution, such as the
-        64 samples of `make_device_pipeline`, and for little-endian processors.
+        64 samples that `make_beat_pipeline` cuts for a `device_rate`, and for
+        little-endian processors.
     package : {"platformio", "arduino", "zephyr"} or sequence of them, default=None
         Build systems whose files are written, too: a ``library.json``; a
         ``library.properties`` and a sketch that reads an ECG; a module of Zephyr.
@@ -183,8 +184,8 @@ def _check_lanes(network, optimize):
         f"optimize='fast' does not fit windows of {network.n_samples} samples: "
         f"before each of the {n} convolutions, their length has to be a multiple of 4, "
         "and of no fewer samples than the kernel. Cut windows of a multiple of "
-        f"{2 ** (n + 1)} samples, as make_device_pipeline does, or export with "
-        'optimize="speed".'
+        f"{2 ** (n + 1)} samples, as make_beat_pipeline(device_rate=...) does, or "
+        'export with optimize="speed".'
     )
 
 

@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn_ecg import (
     BeatSegmenter,
     PrunedCNNClassifier,
-    make_interpatient_pipeline,
+    make_beat_pipeline,
 )
 from sklearn_ecg.edge import export_c, quantize
 from sklearn_ecg.edge.c._memory import fits_lanes
@@ -109,8 +109,13 @@ def test_lanes_give_the_logits_of_the_twin(kind, tmp_path, compile_model):
 @pytest.fixture(scope="module")
 def of_two_branches(synthetic_beats):
     """Rows of the pipeline for unseen patients, and its classifier, fitted on them."""
-    pipeline = make_interpatient_pipeline(
-        0.5, n_stages=1, n_epochs=6, stage_epochs=2, batch_size=32, random_state=0
+    pipeline = make_beat_pipeline(
+        sparsity=0.5,
+        n_stages=1,
+        n_epochs=6,
+        stage_epochs=2,
+        batch_size=32,
+        random_state=0,
     )
     pipeline.fit(synthetic_beats.data, synthetic_beats.target)
     return pipeline[-1], pipeline[0].transform(synthetic_beats.data)

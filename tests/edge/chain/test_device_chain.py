@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
-from sklearn_ecg import annotate, load_pretrained, make_device_pipeline
+from sklearn_ecg import annotate, load_pretrained, make_beat_pipeline
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.edge import DeviceChain, flag_names, quantize_chain
 from sklearn_ecg.metrics import compare_annotations, match_beats
@@ -265,8 +265,8 @@ def test_recordings_without_beats_are_no_calibration(device_pipeline):
     ("rate", "expected"), [(100, 100), (250, 125), (360, 120), (500, 125), (1000, 125)]
 )
 def test_device_pipelines_have_windows_of_64_samples(rate, expected):
-    for known in (False, True):
-        segmenter = make_device_pipeline(rate, known_patients=known)[0]
+    for patients in ("new", "known"):
+        segmenter = make_beat_pipeline(patients, device_rate=rate)[0]
         assert segmenter.sampling_rate == expected
         n_samples = (segmenter.before + segmenter.after) * expected
         assert round(n_samples) == 64
@@ -274,7 +274,7 @@ def test_device_pipelines_have_windows_of_64_samples(rate, expected):
 
 def test_a_device_pipeline_needs_a_rate_that_a_chain_has():
     with pytest.raises(ValueError, match=r"'device_rate' .* in \[100, 1000\]"):
-        make_device_pipeline(2000)
+        make_beat_pipeline(device_rate=2000)
 
 
 def test_a_chain_scores_itself_from_the_samples(chain, tmp_path):
