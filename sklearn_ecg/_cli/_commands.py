@@ -23,6 +23,7 @@ from ..edge import (
     quantize,
     quantize_chain,
 )
+from ..edge._parts import ways_onto_a_device
 from ..edge.c._export import check_name
 from ..metrics import after_learning_period, compare_records
 from ..model_selection import DeChazalSplit
@@ -192,9 +193,9 @@ def _export(args):
             "--onnx needs the package onnx: pip install 'sklearn-ecg[onnx]'"
         )
     pipeline = load_model(args.model)
+    _check_exportable(pipeline, args.rate)
     source = _calibration_records(args)
     if args.rate is None:
-        _check_exportable(pipeline)
         quantized = _quantized(args, pipeline, source)
     else:
         quantized = _quantized_chain(args, pipeline, source)
@@ -243,16 +244,19 @@ def _quantized_chain(args, pipeline, source):
     return quantize_chain(pipeline, chosen, sampling_rate=args.rate, adc_gain=args.gain)
 
 
-def _check_exportable(pipeline):
-    obstacles = pipeline[0].undeployable_parameters_
-    if obstacles:
-        raise ValueError(
-            f"This model cannot be exported by itself: a device cannot repeat its "
-            f"{', '.join(obstacles)} from windows. With --rate HZ, that of the "
-            "converter, the C finds beats in the signal and computes these, too; or "
-            "train one that takes windows: sklearn-ecg train DATA --out MODEL "
-            "--pipeline default"
+def _check_exportable(pipeline, rate):
+    """Refuse a model that no device can run, before any data are read."""
+    ways = ways_onto_a_device(pipeline)
+    obstacle = ways["windows" if rate is None else "chain"]
+    if not obstacle:
+        return
+    if rate is None and not ways["chain"]:
+        obstacle += (
+            " With --rate HZ, the rate of the converter, the C finds the beats in the "
+            "signal and computes this, too. Or train a model that takes windows: "
+            "sklearn-ecg train DATA --out MODEL --pipeline default"
         )
+    raise ValueError(f"This model cannot be exported so. {obstacle}")
 
 
 def _calibration_records(args):

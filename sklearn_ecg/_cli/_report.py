@@ -15,6 +15,7 @@ from ..classifier._multi_lead import MultiLeadPipeline
 from ..datasets import AAMI_CLASSES
 from ..datasets._copies import checksum_of
 from ..displays import BeatDisplay, PruningPathDisplay
+from ..edge._parts import ways_onto_a_device
 from ..metrics import beat_scores, ec57_scores
 from ..windows._columns import is_sample_column
 from ._model_files import check_is_file
@@ -25,6 +26,12 @@ _N_STRIPS = 3
 _INDENT = 17
 _FEATURES_NAMED = 10
 _BEATS_NAMED = 12
+
+_ON_A_DEVICE = {
+    "chain": "as a whole chain, from samples to labelled beats (export --rate HZ)",
+    "windows": "from windows that the host cuts (export)",
+    "rows": "from rows (quantize and export_c, in Python)",
+}
 
 # The packages that a model of this one is made of.
 _OF_MODELS = {
@@ -115,6 +122,7 @@ def describe_model(model):
     if isinstance(model, MultiLeadPipeline):
         facts["Second lead"] = ", or else ".join(model.second_names())
     facts["Classes"] = ", ".join(map(str, model.classes_))
+    facts["On a device"] = _wrapped(_on_a_device(model), max(map(len, facts)) + 2)
     parts = [_network_facts(steps[-1]), _versions()]
     steps = [step for step in steps if hasattr(step, "get_params")]
     for step in steps:
@@ -132,9 +140,6 @@ def _input_facts(segmenter):
     leads = segmenter.lead
     leads = [leads] if isinstance(leads, str) else leads
     between = " and " if segmenter.channels == "all" else ", or else "
-    deployable = "yes"
-    if not segmenter.deployable_:
-        deployable = f"no: {', '.join(segmenter.undeployable_parameters_)}"
     return {
         "Lead": between.join(leads),
         "Window": (
@@ -142,8 +147,13 @@ def _input_facts(segmenter):
             f" {segmenter.n_samples_} samples at {segmenter.sampling_rate:g} Hz"
         ),
         "Features": _features_among(segmenter.get_feature_names_out()),
-        "A device can repeat it": deployable,
     }
+
+
+def _on_a_device(model):
+    ways = ways_onto_a_device(model)
+    is_open = [text for way, text in _ON_A_DEVICE.items() if not ways[way]]
+    return "; or ".join(is_open) or f"no. {ways['chain']}"
 
 
 def _row_facts(classifier):

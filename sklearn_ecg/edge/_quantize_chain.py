@@ -9,16 +9,14 @@ from typing import Literal
 import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from .._parameter_checks import Choice, Number, WholeNumber, check
 from .._types import RandomState
 from ..beats._lead_r_peaks import read_one_lead
 from ..detection._lengths import DEVICE_RATE
-from ..windows._segmenter import BeatSegmenter
 from ._device_chain import DeviceChain, read_counts
 from ._origin import Origin
-from ._parts import CLASSIFIERS, fitted_classifier
+from ._parts import chain_parts_of
 from .calibrate._fine_tune import fine_tune
 from .calibrate._folding import fold
 from .calibrate._inputs import rhythm_names
@@ -30,7 +28,6 @@ from .twin._front_end import LATE
 from .twin._window import WindowScaling
 
 _LATENCIES = ("next_beat", "immediate")
-_MOST_WINDOW_RATE = 200
 _MOST_RING = 2048
 
 
@@ -116,7 +113,7 @@ def quantize_chain(
     form = FORMATS[check(owner, "activations", activations, Choice(FORMATS))]
     epochs = check(owner, "fine_tune_epochs", fine_tune_epochs, WholeNumber(0))
     limits = _checked_limits(limits)
-    segmenter, classifier = _parts_of(pipeline)
+    segmenter, classifier = chain_parts_of(pipeline)
     names = tuple(rhythm_names(classifier))
     layout = classifier.layout_
     inputs = ChainInputs(
@@ -157,60 +154,6 @@ def quantize_chain(
         adc_gain,
         Origin.of(classifier, network, len(windows), ()),
     )
-
-
-def _parts_of(pipeline):
-    """Return the segmenter and the classifier of a Pipeline."""
-    if not isinstance(pipeline, Pipeline) or len(pipeline.steps) != 2:
-        raise TypeError(
-            "quantize_chain takes a Pipeline of a BeatSegmenter and a "
-            f"PrunedCNNClassifier, got a {type(pipeline).__name__}."
-        )
-    if hasattr(pipeline, "second_lead"):
-        raise TypeError(
-            "quantize_chain takes a Pipeline that looks at one lead, and this one "
-            "looks at a second: give Pipeline(model.steps), or "
-            "load_pretrained('wearable')."
-        )
-    (_, segmenter), (_, classifier) = pipeline.steps
-    if not isinstance(segmenter, BeatSegmenter) or not isinstance(
-        classifier, CLASSIFIERS
-    ):
-        raise TypeError(
-            "quantize_chain takes a Pipeline of a BeatSegmenter and a "
-            "PrunedCNNClassifier, as a device repeats nothing else; this one has "
-            f"{type(segmenter).__name__} and {type(classifier).__name__}."
-        )
-    check_is_fitted(segmenter)
-    _check_segmenter(segmenter)
-    return segmenter, fitted_classifier(classifier)
-
-
-def _check_segmenter(segmenter):
-    wanted = {
-        "baseline": None,
-        "bandpass": None,
-        "normalize": "beat",
-        "channels": "first",
-    }
-    wrong = {
-        name: value
-        for name, value in wanted.items()
-        if getattr(segmenter, name) != value
-    }
-    if wrong:
-        given = ", ".join(f"{name}={getattr(segmenter, name)!r}" for name in wrong)
-        changes = ", ".join(f"{name}={value!r}" for name, value in wrong.items())
-        raise ValueError(
-            f"A device can't repeat BeatSegmenter({given}) from the samples of one "
-            f"lead. Fit the pipeline with {changes}."
-        )
-    if segmenter.sampling_rate > _MOST_WINDOW_RATE:
-        raise ValueError(
-            f"A chain takes windows at up to {_MOST_WINDOW_RATE} Hz, and the segmenter "
-            f"makes them at {segmenter.sampling_rate:g}. Fit the pipeline with "
-            "BeatSegmenter(sampling_rate=125)."
-        )
 
 
 def _check_memory(inputs, segmenter):

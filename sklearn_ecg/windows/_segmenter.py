@@ -155,7 +155,9 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
 
     deployable_ : bool
         Whether a device that samples at `sampling_rate` can repeat the transformation
-        from the raw samples of one window and the RR intervals.
+        from the raw samples of one window and the RR intervals. If not, a whole chain
+        still may, as with `relative_features`; ``sklearn-ecg info`` says both of a
+        model.
 
     undeployable_parameters_ : tuple of str
         The parameters that prevent it.

@@ -50,7 +50,7 @@ def test_info_names_what_a_device_cannot_repeat(records, tmp_path, capsys):
     joblib.dump(pipeline.fit(beats.data, beats.target), tmp_path / "model")
     assert run("info", "--trust", tmp_path / "model") == 0
     output = capsys.readouterr().out
-    assert "no: baseline" in output
+    assert "On a device  no. quantize_chain takes a Pipeline of a" in output
     assert "RandomForestClassifier, not pruned" in output
 
 
@@ -156,12 +156,13 @@ def test_info_says_what_a_classifier_of_plain_rows_expects(tmp_path, capsys):
     classifier = PrunedCNNClassifier(n_stages=1, n_epochs=1, random_state=0)
     path = save_model(classifier.fit(X, y), tmp_path / "rows.ecg")
     assert run("info", path) == 0
-    facts = capsys.readouterr().out.splitlines()[:4]
+    facts = capsys.readouterr().out.splitlines()[:5]
     assert facts == [
-        "Input    windows, as rows",
-        "Columns  187: 1 channel of 187 samples",
-        "Samples  from -0.25 to 1.5 in training; scale yours as these were",
-        "Classes  0.0, 1.0",
+        "Input        windows, as rows",
+        "Columns      187: 1 channel of 187 samples",
+        "Samples      from -0.25 to 1.5 in training; scale yours as these were",
+        "Classes      0.0, 1.0",
+        "On a device  from rows (quantize and export_c, in Python)",
     ]
 
 
@@ -173,5 +174,5 @@ def test_info_of_an_older_file_knows_no_range(tmp_path, capsys):
     path = save_model(classifier, tmp_path / "rows.ecg")
     assert run("info", path) == 0
     output = capsys.readouterr().out
-    assert "Columns  60: 2 channels of 30 samples" in output
+    assert "Columns      60: 2 channels of 30 samples" in output
     assert "in training;" not in output
