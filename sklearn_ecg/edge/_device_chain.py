@@ -18,7 +18,7 @@ from ..beats._lead_r_peaks import read_one_lead
 from ..metrics._annotation_set import BEAT_SYMBOLS, NO_BEAT
 from ..metrics._comparison import AnnotationComparison, compare_annotations
 from ..metrics._record_comparison import RecordComparison, comparison_of
-from ..windows._resampling import rate_ratio, resample
+from ..windows._filters import rate_ratio, resample
 from ._origin import Origin, stable_repr
 from .twin._beat_features import FeatureScaling
 from .twin._chain import Beats, ChainInputs

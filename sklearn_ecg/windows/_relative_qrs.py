@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ._cutting import FLAT, largest_values
 from ._features import FARTHEST, LONGEST
-from ._scaling import FLAT, largest_values
 
 _REACH = 0.1
 """Seconds of a QRS complex to either side of its middle."""

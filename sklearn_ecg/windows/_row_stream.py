@@ -15,9 +15,9 @@ from ..beats._build import SHORTEST_RR
 from ..beats._intervals import IntervalState
 from ..records._leads import LARGEST, Lead
 from ._features import FEATURES, INTERVALS, look_at_signal
+from ._filters import rate_ratio, resampling_reach
 from ._relative_beats import RelativeBeatState, beat_extent
 from ._relative_rhythm import RelativeRhythmState
-from ._resampling import rate_ratio, resampling_reach
 from ._rhythm import rhythm_features
 from ._window_cutter import WindowCutter
 

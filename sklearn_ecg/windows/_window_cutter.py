@@ -7,14 +7,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..records._leads import Lead, check_r_peaks, without_signal
-from ._cutting import cut_windows, nearest
+from ._cutting import (
+    cut_windows,
+    largest_values,
+    nearest,
+    scale_by_record,
+    standardize,
+    typical_level,
+)
 from ._features import look_at_signal
-from ._filters import filter_lead
+from ._filters import (
+    filter_lead,
+    original_spans,
+    rate_ratio,
+    resample,
+    resampled_positions,
+)
 from ._parameters import as_float
 from ._relative_beats import RelativeBeatState, beat_extent
 from ._relative_rhythm import relative_rhythm
-from ._resampling import original_spans, rate_ratio, resample, resampled_positions
-from ._scaling import largest_values, scale_by_record, standardize, typical_level
 
 
 @dataclass(frozen=True)
