@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import warnings
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -16,8 +15,12 @@ from sklearn.base import BaseEstimator
 
 from ..beats._lead_r_peaks import read_one_lead
 from ..metrics._annotation_set import BEAT_SYMBOLS, NO_BEAT
-from ..metrics._comparison import AnnotationComparison, compare_annotations
-from ..metrics._record_comparison import RecordComparison, comparison_of
+from ..metrics._comparison import (
+    AnnotationComparison,
+    NothingToCompareError,
+    compare_annotations,
+)
+from ..metrics._record_comparison import LeftOut, RecordComparison, comparison_of
 from ..windows._filters import rate_ratio, resample
 from ._origin import Origin, stable_repr
 from .twin._beat_features import FeatureScaling
@@ -283,13 +286,14 @@ class DeviceChain(BaseEstimator):
         FileNotFoundError
             If a recording or its annotations are not there.
         ValueError
-            If there is no recording, two have the same name, one has none of the leads,
-            or a label is no symbol of a beat in WFDB.
+            If there is no recording, none has a beat after `start`, two have the same
+            name, one has none of the leads, or a label is no symbol of a beat in WFDB.
 
         Warns
         -----
         UserWarning
-            If a recording has no annotated beat after `start`.
+            If a recording has no annotated beat after `start`; it is left out if it
+            has nothing to compare at all.
 
         Examples
         --------
@@ -311,21 +315,27 @@ class DeviceChain(BaseEstimator):
         is_one = isinstance(recordings, str | os.PathLike)
         is_one = is_one or not hasattr(recordings, "__iter__")
         compared: dict[str, AnnotationComparison] = {}
+        left_out = LeftOut("warn")
         for recording in [recordings] if is_one else recordings:
             events = self.annotate(recording)
             test = events[["sample"]].assign(symbol=events["label"].astype(str))
-            comparison = compare_annotations(
-                recording, reference, test, start=start, window=window, runs=runs
-            )
+            try:
+                comparison = compare_annotations(
+                    recording, reference, test, start=start, window=window, runs=runs
+                )
+            except NothingToCompareError as error:
+                left_out.add(str(recording), str(error))
+                continue
             if comparison.record in compared:
                 raise ValueError(
                     f"recordings has two of the name {comparison.record!r}; rename one."
                 )
             compared[comparison.record] = comparison
         if not compared:
-            raise ValueError("recordings is empty: there is nothing to score.")
-        _tell_of_short(compared, start)
-        return comparison_of(reference, "chain", compared)
+            reason = left_out.summary() or "recordings is empty."
+            raise ValueError(f"There is nothing to score. {reason}")
+        left_out.tell()
+        return comparison_of(reference, "chain", compared, left_out.table())
 
     def _check_symbols(self):
         strange = set(map(str, self.classes_)) - {*BEAT_SYMBOLS, NO_BEAT}
@@ -351,19 +361,6 @@ class DeviceChain(BaseEstimator):
         """
         lead = read_one_lead(recording, self.lead)
         return read_counts(lead, self.inputs.sampling_rate, self.adc_gain)
-
-
-def _tell_of_short(compared, start):
-    """Say which recordings hold no beat of an expert after the start."""
-    n_beats = {name: one.scores.loc["QRS", "beats"] for name, one in compared.items()}
-    short = [name for name, n in n_beats.items() if n == 0]
-    if short:
-        warnings.warn(
-            f"There is no annotated beat after start={start:g} s in "
-            f"{', '.join(short)}: nothing of it is scored. Give an earlier start.",
-            UserWarning,
-            stacklevel=3,
-        )
 
 
 def read_counts(lead, sampling_rate, adc_gain):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from .._messages import users_stacklevel
 from .._parameter_checks import FLAG, NONE, AnyOf, Number, check, checked
 from ..beats._pairing import pair_beats, samples_in
 from ..records._open import RecordingLike, as_recording
 from ..records._symbols import AAMI_CLASSES
 from ._annotation_set import AnnotationSet, read_sets
-from ._comparison_text import describe
+from ._comparison_text import clock, describe
 from ._ec57 import scores_of_ectopic_beats
 from ._labels import UNMATCHED, confusion
 from ._matching import SECONDS, detection_row
@@ -27,6 +29,10 @@ PARAMETERS = {
     "window": Number(0, closed="neither", noun="number of seconds"),
     "runs": FLAG,
 }
+
+
+class NothingToCompareError(ValueError):
+    """There is no beat of either annotator in the stretch, or no such stretch."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,18 +166,24 @@ def compare_annotations(
     Returns
     -------
     comparison : AnnotationComparison
-        Confusion matrix, scores, pairs and the rest. Where there is nothing to
-        compare, scores are NaN.
+        Confusion matrix, scores, pairs and the rest. Scores of beats that neither has
+        are NaN.
 
     Raises
     ------
     FileNotFoundError
         If the recording or an annotation file is not there.
     ValueError
-        If a parameter, a table or a file is not as it must be, or `stop` is not after
-        `start`.
+        If a parameter, a table or a file is not as it must be, `stop` is not after
+        `start`, or there is nothing to compare: the recording ends before `start`, or
+        neither annotator has a beat, and there is no fibrillation nor shutdown.
     TypeError
         If `reference` or `test` is neither a name nor a table.
+
+    Warns
+    -----
+    UserWarning
+        If one of the annotators has no beat between `start` and `stop`.
 
     See Also
     --------
@@ -254,7 +266,9 @@ def compare_annotations(
     )
     recording = as_recording(recording)
     sets = read_sets(recording, reference, test)
-    return _compared(recording, *sets, start, stop, window, runs)
+    last = _last_sample(recording, sets[0], stop)
+    _check_stretch(recording, start, last)
+    return _compared(recording, *sets, start, last, window, runs)
 
 
 def checked_parameters(owner, **values):
@@ -265,23 +279,72 @@ def checked_parameters(owner, **values):
     return values.values()
 
 
-def _compared(recording, reference, test, start, stop, window, with_runs):
+def _check_stretch(recording, start, last):
+    """Refuse a recording that ends before the comparison starts."""
+    end = last / recording.sampling_rate
+    if end > start or start == 0:
+        return
+    learning = "By default, five minutes are left out for a device to learn. "
+    raise NothingToCompareError(
+        f"There is nothing to compare in recording {recording.name!r}: it ends at "
+        f"{clock(end)}, and the comparison starts at {clock(start)}. "
+        f"{learning if start == 300 else ''}Pass start=0 to compare from the beginning."
+    )
+
+
+def _tell_of_nothing(recording, reference, test, pairs, first, last):
+    """Warn of an annotator without beats in the stretch; refuse two of them."""
+    roles = {"reference": reference, "test": test}
+    without = {role: one for role, one in roles.items() if pairs[role].isna().all()}
+    if not without:
+        return
     rate = recording.sampling_rate
-    first, last = start * rate, _last_sample(recording, reference, stop)
+    fact = (
+        f"{' and '.join(one.name for one in without.values())} of recording "
+        f"{recording.name!r}: no beat from {clock(first / rate)} to "
+        f"{clock(last / rate)}"
+    )
+    remedy = _remedy(without.values(), first, last)
+    spans = reference.fibrillation, reference.shutdown, test.shutdown
+    if len(without) == 2 and not any(one.within(first, last).length() for one in spans):
+        raise NothingToCompareError(f"{fact}, so there is nothing to compare. {remedy}")
+    result = {
+        "reference": f"all {len(pairs)} beats of {test.name} match nothing",
+        "test": f"all {len(pairs)} beats of {reference.name} are missed",
+    }
+    told = result[next(iter(without))] if len(without) == 1 else "scores are undefined"
+    warnings.warn(f"{fact}, so {told}. {remedy}", stacklevel=users_stacklevel())
+
+
+def _remedy(annotators, first, last):
+    """Say where the beats are that are not between two samples."""
+    samples = np.concatenate([one.samples for one in annotators])
+    if (samples < first).any():
+        n_before = (samples < first).sum()
+        return f"Beats before that: {n_before}. Pass start=0 to compare these, too."
+    if (samples > last).any():
+        return f"Beats after that: {(samples > last).sum()}. Pass a later stop."
+    return "Check that this is the annotator that was meant."
+
+
+def _compared(recording, reference, test, start, last, window, with_runs):
+    rate = recording.sampling_rate
+    first = start * rate
     span = samples_in(window, rate)
     positions = pair_beats(reference.samples, test.samples, span, first)
     pairs, is_excused = _pairs_of(reference, test, positions, last)
+    _tell_of_nothing(recording, reference, test, pairs, first, last)
     counted = pairs[~is_excused].reset_index(drop=True)
     counted.insert(0, "time", _earliest_known(counted) / rate)
     counts = confusion(counted["y_true"], counted["y_pred"], LABELS)
     errors = _rr_errors(counted, reference, test) / rate * 1000
-    inside = first, max(first, last)
+    inside = first, last
     return AnnotationComparison(
         record=recording.name,
         reference=reference.name,
         test=test.name,
         start=start,
-        stop=inside[1] / rate,
+        stop=last / rate,
         window=window,
         confusion=counts,
         scores=scores_of(counts),
@@ -310,11 +373,11 @@ def scores_of(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _last_sample(recording, reference, stop):
-    if stop is not None:
-        return stop * recording.sampling_rate
+    """Return the sample of the end: of the recording, or `stop` if that is before."""
+    asked = np.inf if stop is None else stop * recording.sampling_rate
     if recording.n_samples:
-        return recording.n_samples
-    return 0 if reference.last is None else reference.last
+        return min(asked, recording.n_samples)
+    return asked if stop is not None else reference.last or 0
 
 
 def _pairs_of(

@@ -1,9 +1,12 @@
 """Detected beats against annotated ones, and the beats that count."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from .._messages import users_stacklevel
 from .._parameter_checks import Number, check
 from ..beats._pairing import pair_beats, samples_in
 from ..beats._table import check_table, rows_by_record, sample_numbers
@@ -58,6 +61,11 @@ def match_beats(
         If positions are not finite, not one-dimensional or not in increasing order,
         `sampling_rate` or `tolerance` is not positive, or `start` is negative.
 
+    Warns
+    -----
+    UserWarning
+        If all beats are before `start`.
+
     See Also
     --------
     paired_labels : The labels of the matches, for `ec57_scores`.
@@ -99,6 +107,8 @@ def match_beats(
         start = check("match_beats", "start", start, SECONDS) * sampling_rate
     window = samples_in(tolerance, sampling_rate)
     pairs = pair_beats(reference, detected, window, start)
+    if not len(pairs) and len(reference) + len(detected):
+        _warn("There is no beat after start: nothing is matched. Give an earlier start")
     columns = ["reference", "detected"]
     return pd.DataFrame(pairs, columns=columns, dtype=np.int64)
 
@@ -159,6 +169,11 @@ def detection_scores(matches: pd.DataFrame) -> pd.Series:
         ``beats``, ``TP``, ``FN`` (missed), ``FP`` (extra), and as fractions ``Se``,
         ``+P`` and ``F1``; undefined ones are NaN.
 
+    Warns
+    -----
+    UserWarning
+        If there are no matches.
+
     Examples
     --------
     >>> from sklearn_ecg.metrics import detection_scores, match_beats
@@ -166,6 +181,8 @@ def detection_scores(matches: pd.DataFrame) -> pd.Series:
     >>> detection_scores(matches)[["TP", "FN", "FP"]].astype(int).to_dict()
     {'TP': 2, 'FN': 1, 'FP': 1}
     """
+    if not len(matches):
+        _warn("There are no matches to score: the scores are NaN")
     missed = int((matches["detected"] < 0).sum())
     extra = int((matches["reference"] < 0).sum())
     found = len(matches) - missed - extra
@@ -236,6 +253,10 @@ def after_learning_period(X: pd.DataFrame, seconds: float = 300.0) -> np.ndarray
     for record, rows in rows_by_record(X):
         mask[rows] = samples[rows] >= seconds * as_recording(record).sampling_rate
     return mask
+
+
+def _warn(message):
+    warnings.warn(f"{message}.", UserWarning, stacklevel=users_stacklevel())
 
 
 def _checked_positions(name, positions):

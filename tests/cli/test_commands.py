@@ -478,12 +478,17 @@ def test_compare_hands_its_options_over(compared, capsys):
     )
 
 
+def test_compare_refuses_records_that_end_before_the_start(compared, capsys):
+    too_short = ("compare", compared)
+    assert_fails(capsys, *too_short, saying=["ends at 0:50", "Pass --start 0"])
+
+
 def test_compare_names_options_where_it_fails(compared, capsys):
     nothing = ("compare", compared, "--test=qrs")
     assert_fails(capsys, *nothing, saying=["--test 'qrs'", "'a.qrs'"])
     short = ("compare", compared, "--start=5", "--stop=4")
     assert_fails(capsys, *short, saying=["--stop must be", "above 5"])
-    strict = ("compare", compared, "--on-invalid=raise")
+    strict = ("compare", compared, "--start=0", "--on-invalid=raise")
     assert_fails(capsys, *strict, saying=["'b.ext'", "--on-invalid warn"])
-    chosen = ("compare", compared, "--records=a,b")
+    chosen = ("compare", compared, "--start=0", "--records=a,b")
     assert_fails(capsys, *chosen, saying=["'b.ext'"])

@@ -191,13 +191,13 @@ def test_rr_error_leaves_out_what_was_missed_and_fibrillation():
 
 
 def test_shutdown_is_counted_from_the_start_to_the_end():
-    closed = compared("120000", "~(-1) 120500, ~(0) 122500")
+    closed = compared("120000", "120000, ~(-1) 120500, ~(0) 122500")
     assert closed.shutdown == pytest.approx(2000 / 360)
     assert "No signal in the test: 6 s" in str(closed)
-    assert round(compared("120000", "~(-1) 120500").shutdown) == 265
-    begun_before = compared("120000", "~(-1) 100, ~(-1) 5000, ~(0) 108720")
+    assert round(compared("120000", "120000, ~(-1) 120500").shutdown) == 265
+    begun_before = compared("120000", "~(-1) 100, ~(-1) 5000, ~(0) 108720, 120000")
     assert begun_before.shutdown == pytest.approx(2)
-    of_reference = compared("~(-1) 120500, ~(0) 122500", "120000")
+    of_reference = compared("119000, ~(-1) 120500, ~(0) 122500", "120000")
     assert (of_reference.shutdown, round(of_reference.reference_shutdown)) == (0, 6)
 
 
@@ -242,13 +242,63 @@ def test_pairs_and_mismatches_name_samples_and_classes():
     assert found.mismatches["time"].tolist() == [121000 / 360, 130000 / 360]
 
 
-def test_nothing_to_compare_gives_scores_that_are_undefined():
-    found = compared("1000", "1000")
-    assert counts_of(found) == ""
-    assert found.scores[["Se", "+P"]].isna().all(axis=None)
+def test_scores_of_beats_that_nobody_has_are_undefined():
+    found = compared("120000", "120000")
+    assert found.scores.loc[["VEB", "SVEB"], ["Se", "+P"]].isna().all(axis=None)
     assert np.isnan(found.rr_error)
     assert "–" in str(found)
-    assert counts_of(compared("", "")) == ""
+
+
+@pytest.mark.parametrize("options", [{}, {"stop": 600}])
+def test_a_recording_that_ends_before_the_comparison_starts_is_refused(options):
+    message = "'silence': it ends at 1:00, and the comparison starts at 5:00.*start=0"
+    with pytest.raises(ValueError, match=message):
+        compared("1000", "1000", duration=60, **options)
+    with pytest.raises(ValueError, match=r"starts at 1:10. Pass start=0"):
+        compared("1000", "1000", duration=60, start=70)
+    found = compared("1000", "1000", duration=60, start=0)
+    assert counts_of(found) == "Nn 1"
+
+
+@pytest.mark.parametrize(
+    ("reference", "test", "options", "remedy"),
+    [
+        ("1000, 2000", "1000", {}, "Beats before that: 3. Pass start=0"),
+        ("1000", "", {"start": 10, "stop": 20}, "Beats before that: 1. Pass start=0"),
+        ("20000", "", {"start": 10, "stop": 20}, "Beats after that: 1. Pass a later"),
+        ("", "~(0) 120000", {}, "Check that this is the annotator"),
+        ("", "", {"start": 0}, "Check that this is the annotator"),
+    ],
+)
+def test_two_annotators_without_beats_are_refused(reference, test, options, remedy):
+    message = f"(?s)the reference table and the test table .* nothing.*{remedy}"
+    with pytest.raises(ValueError, match=message):
+        compared(reference, test, **options)
+
+
+def test_an_annotator_without_beats_is_told_of():
+    message = (
+        "the test table of .*'silence': no beat from 5:00 to 10:00, so all 2 beats"
+    )
+    with pytest.warns(UserWarning, match=message):
+        found = compared("120000, 121000", "1000")
+    assert found.scores.loc["QRS", "Se"] == 0
+    assert np.isnan(found.scores.loc["QRS", "+P"])
+    message = "the reference table of .* all 1 beats of the test table match nothing"
+    with pytest.warns(UserWarning, match=message):
+        found = compared("", "120000")
+    assert np.isnan(found.scores.loc["QRS", "Se"])
+
+
+def test_fibrillation_and_shutdown_without_any_beat_are_compared_with_a_warning():
+    with pytest.warns(UserWarning, match="so scores are undefined"):
+        found = compared("[ 120000, ] 130000", "")
+    assert found.ventricular_fibrillation == pytest.approx(10000 / 360)
+    assert counts_of(found) == ""
+
+
+def test_a_stop_after_the_end_is_the_end():
+    assert compared("1000", "1000", start=0, stop=3600).stop == 600
 
 
 def test_start_and_stop_are_those_asked_for():
@@ -349,6 +399,7 @@ def test_a_missing_annotation_file_is_named(write_annotated):
 
 BEATS = st.lists(
     st.tuples(st.integers(0, 3000), st.sampled_from("NSVFQ")),
+    min_size=1,
     max_size=40,
     unique_by=lambda beat: beat[0],
 ).map(sorted)
@@ -393,6 +444,8 @@ def test_from_start_0_the_same_beats_later_give_the_same_counts(first, second, s
 @settings(deadline=None, max_examples=50)
 @given(BEATS, BEATS)
 def test_every_beat_from_the_start_on_is_counted_once(first, second):
+    # Both have a beat after the start.
+    first, second = [*first, (3500, "N")], [*second, (3500, "N")]
     found = compare_annotations(
         recording_of(40, 100), table_of(first), table_of(second), start=10
     )

@@ -149,3 +149,11 @@ class TestAfterLearningPeriod:
     def test_refuses_what_is_no_beat_table(self):
         with pytest.raises(TypeError, match="list"):
             after_learning_period([1, 2, 3])
+
+
+def test_a_start_after_all_beats_is_told_of():
+    with pytest.warns(UserWarning, match="no beat after start: nothing is matched"):
+        matches = match_beats([100, 400], [110], sampling_rate=360, start=300)
+    with pytest.warns(UserWarning, match="no matches to score"):
+        scores = detection_scores(matches)
+    assert np.isnan(scores["Se"])

@@ -74,14 +74,38 @@ def test_records_that_cannot_be_compared_are_left_out_and_named(
     quiet = compare_records(two_records, start=0, on_invalid="ignore")
     assert list(quiet.comparisons) == ["a"]
     with pytest.raises(ValueError, match=r"b\.ext"):
-        compare_records(two_records, on_invalid="raise")
+        compare_records(two_records, on_invalid="raise", start=0)
 
 
 def test_only_the_records_that_are_asked_for_are_compared(two_records):
     found = compare_records(two_records, records=["b"], start=0)
     assert list(found.comparisons) == ["b"]
     with pytest.raises(FileNotFoundError, match="nowhere"):
-        compare_records(two_records, records=["b", "nowhere"])
+        compare_records(two_records, records=["b", "nowhere"], start=0)
+
+
+def test_records_that_end_before_the_start_are_left_out_and_named(
+    two_records, write_annotated
+):
+    times = [31_000, 31_100]
+    write_annotated("long", times, "NV", n_samples=60_000)
+    write_annotated("long", times, "NV", n_samples=60_000, annotator="ext")
+    with pytest.warns(UserWarning, match=r"(?s)2 records .*'a': it ends at.*start=0"):
+        found = compare_records(two_records)
+    assert list(found.comparisons) == ["long"]
+    with pytest.raises(ValueError, match=r"'a': it ends at .* Pass start=0"):
+        compare_records(two_records, records=["a"])
+
+
+def test_a_comparison_of_no_record_is_an_error_with_the_remedy(two_records, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"(?s)No record of .*Pass start=0"):
+        compare_records(two_records)
+    with pytest.raises(ValueError, match="records"):
+        compare_records(two_records, records=[], start=0)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(FileNotFoundError, match="No record in"):
+        compare_records(empty)
 
 
 def test_a_directory_without_test_annotations_is_an_error_that_names_them(two_records):

@@ -302,21 +302,27 @@ def test_missed_and_false_beats_count(chain, tmp_path):
     assert none.confusion.loc["O"].sum() > 0  # beats of the chain that are none
 
 
-def test_a_recording_that_ends_before_the_start_is_told_of(chain, tmp_path):
-    make_ecg(n_records=1, duration=60, random_state=3, directory=tmp_path)
-    with pytest.warns(UserWarning, match="after start=300 s in synthetic_000"):
-        found = chain.score(tmp_path / "synthetic_000")
-    assert found.gross["beats"] == 0
-    assert found.left_out.columns.tolist() == ["record", "sample", "symbol", "reason"]
+def test_a_recording_that_ends_before_the_start_is_left_out_and_named(chain, tmp_path):
+    make_ecg(n_records=1, duration=60, random_state=3, directory=tmp_path / "short")
+    short = tmp_path / "short" / "synthetic_000"
+    make_ecg(n_records=1, duration=310, random_state=4, directory=tmp_path)
+    with pytest.warns(UserWarning, match="'synthetic_000': it ends at 1:00"):
+        found = chain.score([short, tmp_path / "synthetic_000"])
+    assert found.gross["beats"] > 0
+    assert found.left_out["record"].tolist() == [str(short)]
+    with pytest.raises(ValueError, match=r"(?s)nothing to score.*Pass start=0"):
+        chain.score(short)
 
 
 def test_what_can_not_be_scored_is_refused(chain, tmp_path):
     make_ecg(n_records=1, duration=60, random_state=3, directory=tmp_path)
     path = tmp_path / "synthetic_000"
-    with pytest.raises(ValueError, match="empty: there is nothing to score"):
+    with pytest.raises(
+        ValueError, match=r"There is nothing to score. recordings is empty"
+    ):
         chain.score([])
     with pytest.raises(ValueError, match="two of the name 'synthetic_000'"):
-        chain.score([path, path])
+        chain.score([path, path], start=0)
     named = clone(chain).set_params(classes=np.array(["N", "PVC"]))
     named.classes_ = named.classes
     with pytest.raises(ValueError, match="'PVC' is no symbol of a beat"):
