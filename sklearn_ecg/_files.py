@@ -16,28 +16,121 @@ _OF_THE_SYSTEM = ("/dev", "/proc")
 _UNFINISHED = ".writing-"
 """What temporary directories begin with; the machine and the process follow."""
 
+# pathlib makes one slash of two. A single letter is a drive of Windows.
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[/\\]")
+
+_NO_FSYNC = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
+"""What file systems answer that write at once, or cannot say."""
+
+
+def local_path(path):
+    """Return a path to write to, with `~` expanded; refuse a URL by its name."""
+    try:
+        text = os.path.expanduser(os.fsdecode(path))
+    except TypeError:
+        raise TypeError(
+            f"A path to write to must be a str or path-like, not {type(path).__name__}."
+        ) from None
+    if _URL.match(text):
+        shown = text if "://" in text else text.replace(":/", "://", 1)
+        raise ValueError(
+            f"{shown} is a URL; files are written to local paths only. Write to a "
+            "directory of this machine, or to one that is mounted, and copy the files "
+            "from there."
+        )
+    if "\0" in text:
+        raise ValueError(f"{text!r} is no path: it has a null character.")
+    return Path(text)
+
+
+def made_directory(path):
+    """Return a directory to write to, made if it is missing."""
+    path = local_path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise NotADirectoryError(
+            f"{path} cannot be a directory to write to: it, or a part of its path, is "
+            "a file."
+        ) from error
+    return path
+
 
 @contextmanager
 def written_whole(path):
     """Give a temporary path that becomes `path` at the end, or goes on an error."""
-    path = Path(path)
-    # On the same file system, a rename is all or nothing.
-    beside = None if _is_written_into(path) else _target(path).parent
-    with TemporaryDirectory(prefix=_prefix(), dir=beside) as unfinished:
-        temporary = Path(unfinished, path.name)
-        yield temporary
-        place(temporary, path)
+    path = local_path(path)
+    with _errors_naming(path):
+        # On the same file system, a rename is all or nothing.
+        beside = None if _is_written_into(path) else _target(path).parent
+        with TemporaryDirectory(prefix=_prefix(), dir=beside) as unfinished:
+            temporary = Path(unfinished, path.name)
+            yield temporary
+            _reach_disk(temporary)
+            place(temporary, path)
 
 
 @contextmanager
 def all_written_whole(directory):
     """Give a temporary directory whose files move to `directory` at the end."""
-    directory = Path(directory)
-    directory.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=_prefix(), dir=directory) as unfinished:
+    directory = made_directory(directory)
+    with (
+        _errors_naming(directory),
+        TemporaryDirectory(prefix=_prefix(), dir=directory) as unfinished,
+    ):
         yield Path(unfinished)
-        for file in sorted(Path(unfinished).iterdir()):
+        files = sorted(Path(unfinished).iterdir())
+        for file in files:
+            _reach_disk(file)
+        for file in files:
             place(file, directory / file.name)
+
+
+@contextmanager
+def _errors_naming(path):
+    """Let errors of writing name the path that was asked for, not a temporary one."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None and _UNFINISHED not in str(error.filename):
+            raise
+        if error.errno is not None:
+            reason = error.strerror or os.strerror(error.errno)
+            raise OSError(error.errno, reason, str(path)) from error
+        # A message of our own is of another type; those of libraries name no path.
+        if type(error) is not OSError:
+            raise
+        raise OSError(f"{path} could not be written: {error}") from error
+
+
+def _reach_disk(file):
+    """Wait until a file is on the disk: a full one may not be told of before."""
+    with open(file, "rb+") as written:
+        try:
+            os.fsync(written.fileno())
+        except OSError as error:
+            if error.errno not in _NO_FSYNC:
+                raise
+
+
+def check_size(file, n_bytes):
+    """Raise an error if a library, which tells of none, wrote a part of a file."""
+    size = file.stat().st_size
+    if size != n_bytes:
+        raise OSError(
+            f"of {file.name}, {size} of {n_bytes} bytes were written; the disk may be "
+            "full."
+        )
+
+
+def check_ending(path, endings, content):
+    """Refuse a path that ends as files of another format do; none at all is fine."""
+    ending = path.suffix.lower()
+    if ending and ending not in endings:
+        raise ValueError(
+            f"{path} ends with {path.suffix!r}, but {content} is written: give a path "
+            f"that ends with {' or '.join(map(repr, endings))}."
+        )
 
 
 def place(file, path):
@@ -61,6 +154,7 @@ def place(file, path):
 
 def check_writable(path):
     """Raise an error if no file can be written to `path`, before any work is done."""
+    path = local_path(path)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a directory; give the name of a file.")
     if _is_written_into(path):

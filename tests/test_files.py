@@ -1,5 +1,7 @@
 import errno
+import io
 import os
+import pathlib
 import stat
 import subprocess
 import sys
@@ -8,7 +10,14 @@ import threading
 import pytest
 
 from sklearn_ecg import _files
-from sklearn_ecg._files import all_written_whole, check_writable, written_whole
+from sklearn_ecg._files import (
+    all_written_whole,
+    check_ending,
+    check_writable,
+    local_path,
+    made_directory,
+    written_whole,
+)
 
 pytestmark = pytest.mark.skipif(
     os.name == "nt", reason="Links, devices and FIFOs are those of POSIX."
@@ -200,3 +209,100 @@ def test_a_link_to_another_file_system_is_written_whole(tmp_path, monkeypatch):
         monkeypatch.setattr(_files.os, "replace", replace_on_one_file_system)
     assert (tmp_path / "elsewhere" / "file").read_text() == "whole"
     assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["file"]
+
+
+def write_together(directory):
+    with all_written_whole(directory) as unfinished:
+        (unfinished / "scores.csv").write_text("newer")
+
+
+def device_is_full(file):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_what_is_told_only_when_a_file_reaches_the_disk_is_raised(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "scores.csv"
+    path.write_text("older")
+    monkeypatch.setattr(_files.os, "fsync", device_is_full)
+    with pytest.raises(OSError, match=rf"No space .*{path}") as raised:
+        write(path, "newer")
+    assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(path))
+    with pytest.raises(OSError, match=rf"No space .*{tmp_path}"):
+        write_together(tmp_path)
+    assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {
+        "scores.csv": "older"
+    }
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+def test_a_full_device_is_named(tmp_path):
+    with pytest.raises(OSError, match="No space left on device: '/dev/full'"):
+        write("/dev/full", "lost")
+
+
+def test_a_file_system_that_cannot_wait_for_its_disk_is_written_to(
+    tmp_path, monkeypatch
+):
+    def fsync(file):
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(_files.os, "fsync", fsync)
+    write(tmp_path / "scores.csv", "whole")
+    assert (tmp_path / "scores.csv").read_text() == "whole"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "s3://bucket/x",
+        "file:///tmp/x",
+        "https://host/x",
+        "dbfs:/mnt/x",
+        "abfss://c@a/x",
+    ],
+)
+@pytest.mark.parametrize("kind", [str, pathlib.Path])
+@pytest.mark.parametrize(
+    "use", [local_path, check_writable, made_directory, written_whole]
+)
+def test_a_url_is_refused_by_name_and_makes_no_folder(
+    tmp_path, monkeypatch, path, kind, use
+):
+    monkeypatch.chdir(tmp_path)
+    with (
+        pytest.raises(ValueError, match=rf"{path.split('/')[0]}//.* is a URL"),
+        use(kind(path)),
+    ):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("path", ["a:b/c", "C:/x", "/s3:/x", "./s3:/x", "s3/x:y"])
+def test_a_colon_alone_makes_no_url(path):
+    assert local_path(path) == pathlib.Path(path)
+
+
+def test_paths_may_be_bytes_and_begin_at_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert local_path("~/out") == tmp_path / "out"
+    assert local_path(b"beats.csv") == pathlib.Path("beats.csv")
+    with pytest.raises(TypeError, match="str or path-like, not StringIO"):
+        local_path(io.StringIO())
+    with pytest.raises(ValueError, match="null character"):
+        local_path("a\0b")
+
+
+def test_a_directory_that_is_a_file_is_named(tmp_path):
+    (tmp_path / "out").write_text("a file")
+    for path in (tmp_path / "out", tmp_path / "out" / "deeper"):
+        with pytest.raises(NotADirectoryError, match=rf"{path} cannot be a directory"):
+            made_directory(path)
+
+
+def test_the_ending_of_another_format_is_refused(tmp_path):
+    for name in ("page.html", "page.HTM", "page"):
+        check_ending(tmp_path / name, (".html", ".htm"), "HTML")
+    with pytest.raises(ValueError, match=r"page\.pdf ends with '\.pdf', but HTML is"):
+        check_ending(tmp_path / "page.pdf", (".html", ".htm"), "HTML")

@@ -1,5 +1,6 @@
 """What ``sklearn-ecg annotate`` does."""
 
+from .._files import made_directory
 from .._messages import listed
 from ..records._directory import recordings_in
 from ..records._open import as_recording
@@ -25,7 +26,7 @@ def annotate_files(args):
         return
     refuse_same_names(paths)
     corrections = _corrections_of(args.corrections, paths)
-    args.out.mkdir(parents=True, exist_ok=True)
+    args.out = made_directory(args.out)
     model = load_model(args.model)
     failed = []
     for path in paths:

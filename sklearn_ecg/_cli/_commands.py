@@ -10,7 +10,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 
-from .._files import check_writable, written_whole
+from .._files import check_writable, made_directory, written_whole
 from .._pipelines import make_beat_pipeline
 from ..classifier import PrunedCNNClassifier
 from ..classifier._parameters import checked_parameters as check_classifier
@@ -64,7 +64,7 @@ def _demo(args):
         _demo_of_the_box(args)
         return
     pipeline = _make_pipeline(args)
-    args.out.mkdir(parents=True, exist_ok=True)
+    args.out = made_directory(args.out)
     beats, by_patient = _demo_data(args)
     train, test = next(by_patient.split(beats.data, beats.target, beats.groups))
     model = args.out / "model.ecg"
@@ -79,7 +79,7 @@ def _demo(args):
 
 def _demo_of_the_box(args):
     say("Data: a synthetic record by make_ecg. Labels are evidence of nothing.")
-    args.out.mkdir(parents=True, exist_ok=True)
+    args.out = made_directory(args.out)
     [record] = make_ecg(1, duration=1800, random_state=7).records
     _label_and_report(args, record, load_model(Path("ambulatory")))
 
@@ -136,7 +136,7 @@ def _evaluate(args):
     if args.csv is not None:
         check_writable(args.csv)
     if args.figures is not None:
-        args.figures.mkdir(parents=True, exist_ok=True)
+        args.figures = made_directory(args.figures)
     pipeline = load_model(args.model)
     source = find_records(args.data)
     segmenter = pipeline[0].set_params(verbose=int(not args.quiet))

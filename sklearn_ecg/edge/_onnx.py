@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from .._files import written_whole
+from .._files import local_path, made_directory, written_whole
 from .._types import PathLike
 from .._version import __version__
 from ..classifier._classifier import PrunedCNNClassifier
@@ -87,11 +87,12 @@ def export_onnx(
     _add_layers(graph, folded, layout)
     model = _model(graph, classifier)
     onnx.checker.check_model(model, full_check=True)
-    return _write(Path(path), model.SerializeToString())
+    return _write(path, model.SerializeToString())
 
 
 def _write(path, content):
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = local_path(path)
+    made_directory(path.parent)
     with written_whole(path) as unfinished:
         unfinished.write_bytes(content)
     return path

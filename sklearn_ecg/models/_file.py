@@ -20,7 +20,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from .._files import written_whole
+from .._files import local_path, written_whole
 from .._types import PathLike
 from .._version import __version__
 from ..classifier._classifier import PrunedCNNClassifier
@@ -106,7 +106,7 @@ def save_model(
     }
     content["checksum"] = _checksum(content, weights)
     text = json.dumps(content, allow_nan=False, separators=(",", ":"))
-    path = Path(path)
+    path = local_path(path)
     with written_whole(path) as temporary:
         temporary.write_bytes(save(weights, metadata={_KEY: text}))
     return path

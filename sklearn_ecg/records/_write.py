@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import math
 import re
+import warnings
 from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
 
 import edfio
 import numpy as np
-import wfdb
+from wfdb.io.annotation import ann_labels
 
-from .._files import written_whole
+from .._files import check_size, written_whole
+from .._messages import users_stacklevel
 from ._leads import LARGEST
 from ._recording import Recording
 
-_EMPTY = b"\x00\x00"
-"""A WFDB annotation file of no annotation: the mark of its end."""
+_SKIP, _NOTE, _AUX = 59, 22, 63
+"""Codes of WFDB for a long interval, a note, and the text of one."""
+
+_FARTHEST, _FARTHEST_SKIP = 1023, 2**31 - 1
+"""Samples from one annotation to the next, without and with a long interval."""
 
 _NO_SIGNAL = "no signal"
+
+_FINE = 65.535
+"""Millivolts that 16 bits hold in steps of a microvolt."""
+
+_COARSE = 5 * _FINE
+_SHARES = (0.0, 0.01, 0.05, 0.1, 0.25)
+"""Shares of the samples at either end that may be artefacts, tried in this order."""
+
+_MOST = 9_999_999
+"""The largest limit of a lead that EDF can say, with a sign, in eight characters."""
 
 
 def check_annotator(annotator: str) -> None:
@@ -34,21 +49,40 @@ def write_wfdb_annotations(
     path: Path, samples: np.ndarray, symbols: Sequence[str], sampling_rate: float
 ) -> None:
     """Write an annotation file that wfdb and the WFDB applications read."""
-    annotator = path.suffix[1:]
+    end = b"\0\0"
+    content = _rate_in_wfdb(sampling_rate) if len(samples) else b""
+    # wfdb.wrann does not tell that a disk is full, and takes long for a day of beats.
     with written_whole(path) as temporary:
-        if len(samples) == 0:
-            temporary.write_bytes(_EMPTY)
-            return
-        # wfdb takes no name of a record but its own kind.
-        wfdb.wrann(
-            "record",
-            annotator,
-            np.asarray(samples, dtype=np.int64),
-            list(symbols),
-            fs=sampling_rate,
-            write_dir=str(temporary.parent),
+        temporary.write_bytes(content + _in_wfdb(samples, symbols) + end)
+
+
+def _rate_in_wfdb(sampling_rate):
+    """Return the note that tells a rate, and the mark that beats follow."""
+    is_whole = round(sampling_rate, 8) == int(sampling_rate)
+    rate = int(sampling_rate) if is_whole else float(sampling_rate)
+    text = f"## time resolution: {rate}".encode()
+    note = [0, _NOTE << 2, len(text), _AUX << 2, *text, *[0] * (len(text) % 2)]
+    return bytes([*note, 0, _SKIP << 2, 255, 255, 255, 255, 1, 0])
+
+
+def _in_wfdb(samples, symbols):
+    """Return annotations in the format of WFDB: words of a code and an interval."""
+    codes = {label.symbol: label.label_store for label in ann_labels}
+    steps = np.diff(np.asarray(samples, dtype=np.int64), prepend=0)
+    if (steps > _FARTHEST_SKIP).any():
+        raise ValueError(
+            f"Beats are {steps.max()} samples apart; a WFDB annotation file holds "
+            f"{_FARTHEST_SKIP} at most. Write CSV instead."
         )
-        (temporary.parent / f"record.{annotator}").rename(temporary)
+    is_far = steps > _FARTHEST
+    words = np.empty((len(steps), 4), dtype="<u2")
+    words[:, 0] = _SKIP << 10
+    words[:, 1], words[:, 2] = steps >> 16, steps & 0xFFFF
+    words[:, 3] = [codes[symbol] << 10 for symbol in symbols]
+    words[:, 3] += np.where(is_far, 0, steps).astype(np.uint16)
+    is_written = np.ones_like(words, dtype=bool)
+    is_written[:, :3] = is_far[:, np.newaxis]
+    return words[is_written].tobytes()
 
 
 def write_edf(
@@ -64,27 +98,52 @@ def write_edf(
     for name in recording.leads:
         signal, gaps = _whole_signal(recording, name, seconds)
         annotations += gaps
-        rate = recording.sampling_rates[name]
         unit = recording.units[name]
+        where = f"lead {name!r} of {str(recording)!r}"
+        low, high = _kept_range(signal, unit)
+        limits = _limits_around(low, high, unit, where)
         signals.append(
             edfio.EdfSignal(
-                signal,
-                rate,
-                label=_ascii(name, 16),
+                _clipped(signal, low, high, where),
+                recording.sampling_rates[name],
+                # The one name that a lead must not have.
+                label=_ascii(name, 16).replace("EDF Annot", "EDF annot"),
                 physical_dimension=_ascii(unit, 8),
-                physical_range=_range_of(signal),
+                physical_range=limits,
             )
         )
-    start = recording.start_time
+    date, time = _start_in_edf(recording)
     edf = edfio.Edf(
         signals,
-        recording=None if start is None else edfio.Recording(startdate=start.date()),
-        starttime=None if start is None else start.time(),
+        recording=None if date is None else edfio.Recording(startdate=date),
+        starttime=time,
         data_record_duration=seconds,
         annotations=sorted(annotations),
     )
     with written_whole(path) as temporary:
         edf.write(temporary)
+        check_size(temporary, _size_of(edf))
+
+
+def _size_of(edf):
+    """Return the bytes of a file, which edfio does not tell to be written in part."""
+    in_record = sum(signal.samples_per_data_record for signal in edf._signals)
+    return edf.bytes_in_header_record + 2 * in_record * edf.num_data_records
+
+
+def _start_in_edf(recording):
+    """Return the date and the time of day at which a recording began, or None."""
+    start = recording.start_time
+    if start is None:
+        return None, None
+    if 1985 <= start.year <= 2084:
+        return start.date(), start.time()
+    warnings.warn(
+        f"{recording} began on {start:%Y-%m-%d}; EDF knows the years 1985 to 2084, so "
+        "the date is left out.",
+        stacklevel=users_stacklevel(),
+    )
+    return None, start.time()
 
 
 def _seconds_of_record(recording):
@@ -122,15 +181,62 @@ def _whole_signal(recording, name, seconds):
     return np.pad(signal, (0, rest), mode="edge"), gaps
 
 
-def _range_of(signal):
-    """Return limits that hold the signal, and that eight characters can say."""
+def _kept_range(signal, unit):
+    """Return the range of a lead that is stored: of a voltage, without artefacts."""
     lowest, highest = float(signal.min()), float(signal.max())
-    middle, half = (lowest + highest) / 2, max((highest - lowest) / 2, 1e-3)
-    step = Fraction(1, 1000) if max(abs(lowest), abs(highest)) < 100 else Fraction(1)
-    low = float((middle - half) // step * step)
-    high = float(-(-(middle + half) // step) * step)
-    return low, high
+    if unit != "mV" or highest - lowest <= _FINE:
+        return lowest, highest
+    # An offset of electrodes that comes and goes, up to 300 mV, is no artefact.
+    inner, outer = (
+        float(np.subtract(*np.quantile(signal, (1 - share, share))))
+        for share in (0.25, 0.1)
+    )
+    widest = max(_COARSE, min(200 * inner, 50 * outer))
+    for share in _SHARES:
+        low, high = map(float, np.quantile(signal, (share, 1 - share)))
+        if high - low <= widest:
+            break
+    room = max(_FINE - (high - low), 2 * (high - low)) / 2
+    return max(lowest, low - room), min(highest, high + room)
+
+
+def _clipped(signal, low, high, where):
+    """Return a signal within limits, and say how much of it lay outside."""
+    low, high = max(low, -_MOST), min(high, _MOST)
+    n_outside = int(((signal < low) | (signal > high)).sum())
+    if n_outside:
+        warnings.warn(
+            f"{n_outside} of {len(signal)} samples of {where} are clipped to "
+            f"{low:.6g} to {high:.6g}: EDF stores 16 bits, and with the artefacts "
+            f"(up to {np.abs(signal).max():.3g}) its steps would be too coarse.",
+            stacklevel=users_stacklevel(),
+        )
+    return np.clip(signal, low, high)
+
+
+def _limits_around(low, high, unit, where):
+    """Return limits that hold a range, and that eight characters can say."""
+    if low > _MOST or high < -_MOST:
+        raise ValueError(
+            f"{where[0].upper()}{where[1:]} lies between {low:.6g} and {high:.6g}; EDF "
+            f"knows limits up to {_MOST}. Write WFDB or CSV instead, or give the "
+            "signal in mV."
+        )
+    if unit == "mV" and high - low > _COARSE:
+        warnings.warn(
+            f"{where[0].upper()}{where[1:]} spans {high - low:.3g} mV; EDF stores 16 "
+            f"bits, so in steps of {(high - low) / 65535:.2g} mV.",
+            stacklevel=users_stacklevel(),
+        )
+    n_whole = len(str(math.ceil(max(abs(low), abs(high)))))
+    steps = 10 ** min(4, max(0, 6 - n_whole))
+    low, high = math.floor(low * steps), math.ceil(high * steps)
+    if low == high:
+        low, high = low - 1, high + 1
+    return max(low / steps, -_MOST), min(high / steps, _MOST)
 
 
 def _ascii(text, length):
-    return text.replace("µ", "u").encode("ascii", "replace").decode()[:length]
+    """Return a text as a header of EDF takes it: printable, and no longer."""
+    plain = text.replace("µ", "u").encode("ascii", "replace").decode()[:length]
+    return "".join(character if character.isprintable() else "?" for character in plain)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from .._files import check_writable, written_whole
+from .._files import check_writable, local_path, written_whole
 from .._version import __version__
 from ..records._recording import Recording
 from ..records._symbols import NO_BEAT
@@ -44,7 +44,7 @@ def write_page(
     model: str,
 ) -> Path:
     """Write a page of what was found in a recording."""
-    path = Path(path)
+    path = local_path(path)
     check_writable(path)
     text = page_of(
         recording=recording,

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .._files import check_writable, written_whole
+from .._files import (
+    check_ending,
+    check_writable,
+    local_path,
+    made_directory,
+    written_whole,
+)
 from .._messages import listed
 from ..beats._build import build_table, entry_of
 from ..displays._beats import BeatDisplay
@@ -30,6 +36,9 @@ _SYMBOL_OF_NO_BEAT = "|"
 """What WFDB has for an artefact that looks like a QRS complex."""
 
 _RAREST = 1e-6
+
+_CSV = (".csv", ".txt", ".gz", ".bz2", ".xz", ".zst", ".zip")
+"""Endings of tables, and of those that pandas compresses by their names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,11 +191,15 @@ class Annotation:
 
         Raises
         ------
+        ValueError
+            If the path ends like that of another format, or is a URL.
         FileExistsError
             If it is the file of the recording itself.
+        OSError
+            If it cannot be written; a file that was there before stays.
         """
         return write_page(
-            self._checked_path(path),
+            self._checked_path(path, (".html", ".htm"), "HTML"),
             recording=self.recording,
             lead=self.lead,
             leads=self._leads(),
@@ -315,17 +328,19 @@ class Annotation:
         Raises
         ------
         ValueError
-            If a label has no symbol, or the annotator is not made of letters.
+            If a label has no symbol, the annotator is not made of letters, or the
+            directory is a URL.
         FileExistsError
             If the file is one of the recording itself, such as its annotations by an
             expert.
+        OSError
+            If it cannot be written; a file that was there before stays.
         """
         check_annotator(annotator)
         annotations = self.annotations(symbols)
-        directory = Path(directory)
-        path = directory / f"{plain_name(self.recording.name)}.{annotator}"
+        path = local_path(directory) / f"{plain_name(self.recording.name)}.{annotator}"
         self._refuse_own_files(path, ("atr", "hea", "dat", "edf", "bdf", "csv"))
-        directory.mkdir(parents=True, exist_ok=True)
+        made_directory(path.parent)
         write_wfdb_annotations(
             path,
             annotations["sample"].to_numpy(),
@@ -339,7 +354,8 @@ class Annotation:
 
         The text of an annotation is the label. The signal is stored with 16 bits and
         goes on with its last value to the end of the last data record; samples that
-        are missing are those before, and annotated ``no signal``.
+        are missing are those before, and annotated ``no signal``. Artefacts that would
+        leave the ECG steps of more than 5 µV are clipped, and a warning says so.
 
         Parameters
         ----------
@@ -353,11 +369,15 @@ class Annotation:
         Raises
         ------
         ValueError
-            If the sampling rates do not fit into data records of whole seconds.
+            If the sampling rates do not fit into data records of whole seconds, a lead
+            lies beyond what EDF can say, or the path ends like that of another format,
+            or is a URL.
         FileExistsError
             If it is the file of the recording itself.
+        OSError
+            If it cannot be written; a file that was there before stays.
         """
-        path = self._checked_path(path)
+        path = self._checked_path(path, (".edf",), "EDF")
         times = self.beats["sample"].to_numpy() / self.recording.sampling_rate
         write_edf(path, self.recording, times, self.beats["label"].tolist())
         return path
@@ -368,6 +388,7 @@ class Annotation:
         Parameters
         ----------
         path : str or path-like
+            Ends with ``.csv``, or ``.csv.gz`` for a compressed file.
 
         Returns
         -------
@@ -375,9 +396,14 @@ class Annotation:
 
         Raises
         ------
+        ValueError
+            If the path ends like that of another format, or is a URL.
         FileExistsError
             If it is the file of the recording itself.
+        OSError
+            If it cannot be written; a file that was there before stays.
         """
+        path = self._checked_path(path, _CSV, "CSV")
         return self._write_table(path, pd.DataFrame.to_csv)
 
     def to_parquet(self, path: str | os.PathLike) -> Path:
@@ -386,6 +412,7 @@ class Annotation:
         Parameters
         ----------
         path : str or path-like
+            Ends with ``.parquet``.
 
         Returns
         -------
@@ -393,13 +420,17 @@ class Annotation:
 
         Raises
         ------
+        ValueError
+            If the path ends like that of another format, or is a URL.
         FileExistsError
             If it is the file of the recording itself.
+        OSError
+            If it cannot be written; a file that was there before stays.
         """
+        path = self._checked_path(path, (".parquet", ".pq"), "Parquet")
         return self._write_table(path, pd.DataFrame.to_parquet)
 
     def _write_table(self, path, write):
-        path = self._checked_path(path)
         with written_whole(path) as temporary:
             write(self.beats, temporary, index=False)
         return path
@@ -439,8 +470,9 @@ class Annotation:
             )
         return [known[label] for label in labels]
 
-    def _checked_path(self, path):
-        path = Path(path)
+    def _checked_path(self, path, endings, content):
+        path = local_path(path)
+        check_ending(path, endings, content)
         if os.path.realpath(path) == os.path.realpath(str(self.recording)):
             raise FileExistsError(
                 f"{path} is the recording that was annotated; it is not replaced. Give "
@@ -482,6 +514,5 @@ class Annotation:
 
 def plain_name(name):
     """Return a name that every tool of WFDB takes: letters, digits, - and _."""
-    return "".join(
-        c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in name
-    )
+    plain = (c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in name)
+    return "".join(plain) or "_"

@@ -205,10 +205,8 @@ class TestTables:
         with pytest.raises(FileNotFoundError, match="no directory"):
             annotation.to_csv(tmp_path / "missing" / "beats.csv")
 
-    @pytest.mark.parametrize("write", ["to_csv", "to_edf", "to_parquet"])
-    def test_an_interrupt_leaves_no_file(
-        self, annotation, tmp_path, monkeypatch, write
-    ):
+    @pytest.mark.parametrize("kind", ["csv", "edf", "parquet"])
+    def test_an_interrupt_leaves_no_file(self, annotation, tmp_path, monkeypatch, kind):
         def interrupt(*args, **kwargs):
             raise KeyboardInterrupt
 
@@ -216,7 +214,7 @@ class TestTables:
         monkeypatch.setattr(pd.DataFrame, "to_parquet", interrupt)
         monkeypatch.setattr(edfio.Edf, "write", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            getattr(annotation, write)(tmp_path / "new.edf")
+            getattr(annotation, f"to_{kind}")(tmp_path / f"new.{kind}")
         assert not list(tmp_path.iterdir())
 
     def test_beats_are_a_beat_table(self, annotation, model):
@@ -300,3 +298,39 @@ def test_the_text_says_what_was_found(annotation, empty):
     assert f"{len(annotation.beats)} beats" in text
     assert f"lead {annotation.lead}" in text
     assert "flat" in str(empty)
+
+
+@pytest.mark.parametrize(
+    ("write", "name", "allowed"),
+    [
+        ("report", "page.pdf", r"but HTML is written: .* '\.html' or '\.htm'"),
+        ("report", "page.docx", "but HTML is written"),
+        ("to_edf", "beats.bdf", r"but EDF is written: .* '\.edf'"),
+        ("to_parquet", "beats.csv", r"but Parquet is written"),
+        ("to_csv", "beats.xlsx", "but CSV is written"),
+        ("to_csv", "s3://bucket/beats.csv", "s3://bucket/beats.csv is a URL"),
+        ("report", "file:///page.html", "is a URL"),
+        ("to_wfdb", "s3://bucket", "s3://bucket is a URL"),
+    ],
+)
+def test_another_format_and_a_url_are_refused_by_name(
+    annotation, tmp_path, monkeypatch, write, name, allowed
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=allowed):
+        getattr(annotation, write)(name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_compressed_table_is_compressed(annotation, tmp_path):
+    path = annotation.to_csv(tmp_path / "beats.csv.gz")
+    assert path.read_bytes()[:2] == b"\x1f\x8b"
+    assert len(pd.read_csv(path)) == len(annotation.beats)
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "..", "\n"])
+def test_odd_names_of_recordings_stay_in_the_directory(annotation, tmp_path, name):
+    recording = recording_from_array(np.zeros(100), RATE, "II", name=name)
+    path = replace(annotation, recording=recording).to_wfdb(tmp_path / "out")
+    assert path.parent == tmp_path / "out"
+    assert not path.name.startswith(".")

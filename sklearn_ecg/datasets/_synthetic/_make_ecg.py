@@ -1,16 +1,16 @@
 """Synthetic ECG records with annotated beats of the five AAMI classes."""
 
+import math
 import os
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import wfdb
 from sklearn.utils import Bunch, check_random_state
 
-from ..._files import all_written_whole
+from ..._files import all_written_whole, check_size, made_directory
 from ..._parameter_checks import Names, Number, WholeNumber, check
 from ..._types import PathLike, RandomState
 from ...beats._build import beat_table, concatenate
@@ -300,6 +300,7 @@ def _write(record, samples, symbols, directory):
         warnings.simplefilter("ignore", DeprecationWarning)
         _write_signals(record, str(unfinished))
         _write_annotations(record, samples, symbols, str(unfinished))
+        _check_written(unfinished / record.record_name, record, samples)
     return absolute_path(os.path.join(directory, record.record_name))
 
 
@@ -330,9 +331,17 @@ def _write_annotations(record, samples, symbols, directory):
     )
 
 
+def _check_written(path, record, samples):
+    """Raise an error if wfdb, which tells of none, wrote a part of its files."""
+    # Two samples of format 212 take three bytes.
+    check_size(path.with_suffix(".dat"), math.ceil(record.p_signal.size * 1.5))
+    n_read = len(wfdb.rdann(str(path), "atr").sample)
+    if n_read != len(samples) + 1:
+        raise OSError(f"{path.name}.atr was written in part; the disk may be full.")
+
+
 def _prepare_directory(directory, names):
-    directory = Path(directory)
-    directory.mkdir(parents=True, exist_ok=True)
+    directory = made_directory(directory)
     written = {f"{name}.hea" for name in names}
     others = sorted(p.name for p in directory.glob("*.hea") if p.name not in written)
     if (directory / "RECORDS").exists():

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from ..._files import all_written_whole
+from ..._files import all_written_whole, local_path
 from ..._parameter_checks import Choice, check
 from ..._types import PathLike
 from .._device_chain import DeviceChain
@@ -138,7 +138,7 @@ def export_c(
     _check(quantized, name, optimize)
     _check_lanes(quantized.network, optimize)
     packages = _checked_packages(package)
-    directory = Path(directory)
+    directory = local_path(directory)
     content = content_of(ExportPlan.of(quantized, name, optimize, dict(notes or {})))
     texts = {renamed(file, name): emit(f"module/{file}", content) for file in _FILES}
     for kind in packages:
