@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from ..detection._align import align_r_peaks
 from ..detection._detect import detect_r_peaks
+from ..records._lead_choice import names_of, tell_of_choices
 from ..records._leads import Lead, read_leads
 from ..records._recording import Recording
 
@@ -29,8 +30,8 @@ class Alignment:
 
 def read_one_lead(recording: Recording, lead: str | Sequence[str]) -> Lead:
     """Read the first of some leads that a recording has."""
-    wanted = [lead] if isinstance(lead, str) else list(lead)
-    [found] = read_leads(recording, wanted)
+    [found] = read_leads(recording, names_of("beat_table", "lead", lead))
+    tell_of_choices([], [(str(recording), found.choice)])
     return found
 
 

@@ -17,8 +17,8 @@ from sklearn.utils.validation import check_is_fitted
 from .._messages import listed
 from .._parameter_checks import Name, Names, check
 from ..beats._table import check_table, rows_by_record
+from ..records._lead_choice import choose_leads, choose_second, tell_of_choices
 from ..records._leads import UnusableSignalError
-from ..records._names import ANY_LEAD, ecg_places, find_leads, lead_indices
 from ..records._open import as_recording
 from ..windows._segmenter import BeatSegmenter
 
@@ -259,35 +259,25 @@ class MultiLeadPipeline(Pipeline):
         segmenter = copy.copy(self[0]).set_params(
             on_invalid="ignore", n_jobs=None, verbose=0
         )
+        taken = []
         for source, rows in rows_by_record(X):
-            name = second_of(
-                as_recording(source).leads, segmenter._leads(), self.second_names()
+            recording = as_recording(source)
+            leads = recording.source.leads
+            [first] = choose_leads(
+                str(recording), leads, segmenter._leads(), first=True
             )
-            if name is None:
+            second = choose_second(leads, first.place, self.second_names())
+            if second is None:
                 continue
-            of_lead = copy.copy(segmenter).set_params(lead=name)
+            taken.append((str(recording), second))
+            of_lead = copy.copy(segmenter).set_params(lead=second.name)
             try:
                 windows = of_lead.transform(X.iloc[rows])
             except UnusableSignalError:
                 continue
             usable = windows.notna().all(axis=1).to_numpy()
             yield View(windows[usable], rows[usable])
-
-
-def second_of(
-    available: Sequence[str], first: Sequence[str], second: Sequence[str]
-) -> str | None:
-    """Return the second lead of a recording."""
-    [taken] = find_leads(available, first, "", first=True)
-    for name in second:
-        if name == ANY_LEAD:
-            others = [place for place in ecg_places(available) if place != taken][:1]
-        else:
-            found = lead_indices(available, name)
-            others = [place for place in found if place != taken]
-        if len(others) == 1:
-            return available[others[0]]
-    return None
+        tell_of_choices([], taken)
 
 
 def mean_log_proba(total: np.ndarray, n_views: np.ndarray) -> np.ndarray:

@@ -4,7 +4,8 @@ import os
 
 from .._messages import listed
 from ..beats._table import rows_by_record
-from ..records._names import find_leads
+from ..records._lead_choice import choose_leads, names_of
+from ..records._names import ANY_LEAD
 from ..records._open import recording_name
 from ..records._units import to_millivolts
 
@@ -62,7 +63,12 @@ def read_strip(recording, start, duration, lead):
 
 
 def _find_lead(recording, lead):
-    """Return the place of a lead; None means MLII, or else the first."""
-    if lead is not None:
-        return find_leads(recording.leads, [lead], recording.name)[0]
-    return recording.leads.index("MLII") if "MLII" in recording.leads else 0
+    """Return the place of a lead; None means MLII, or else what speaks for an ECG."""
+    wanted = ["MLII", ANY_LEAD] if lead is None else names_of("plot", "lead", lead)
+    leads = recording.source.leads
+    try:
+        return choose_leads(recording.name, leads, wanted, first=True)[0].place
+    except ValueError:
+        if lead is not None:
+            raise
+        return 0

@@ -1,13 +1,15 @@
-"""Leads of recordings, found by name and checked, ready to be cut."""
+"""Leads of recordings, read whole and checked, or piece by piece."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ._names import find_leads
+from ._lead_choice import Choice, choose_leads
 from ._open import as_recording
+from ._recording import Recording, StoredLead
 from ._units import to_millivolts
 
 SATURATED_SHARE = 0.2
@@ -23,6 +25,9 @@ No converter in use counts further; the marks that other formats put for missing
 samples, such as 9.97e36 and 1e20, lie beyond.
 """
 
+SECONDS = 600.0
+"""Length of a piece."""
+
 
 class UnusableSignalError(ValueError):
     """The signal of a lead is constant, saturated, missing throughout, or damaged."""
@@ -36,14 +41,15 @@ class Lead:
     name: str  # The lead, as the recording names it
     sampling_rate: float  # Of the lead, in Hz
     samples: np.ndarray  # The signal in mV; finite throughout
-    missing: np.ndarray | None = None
-    position_rate: float | None = None
+    missing: np.ndarray | None = None  # Where a sample is missing
+    position_rate: float | None = None  # At which positions of beats count, in Hz
+    choice: Choice | None = None  # Why it was read
 
     def __post_init__(self):
         if self.position_rate is None:
             object.__setattr__(self, "position_rate", self.sampling_rate)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"lead {self.name!r} of record {self.record!r}"
 
     @property
@@ -56,34 +62,43 @@ class Lead:
 def read_leads(source, wanted, channels="first"):
     """Read leads of one recording by name, and check their signals."""
     recording = as_recording(source)
-    indices = find_leads(
-        recording.leads, list(wanted), str(recording), first=channels == "first"
+    chosen = choose_leads(
+        str(recording),
+        recording.source.leads,
+        list(wanted),
+        first=channels == "first",
     )
-    stored = [recording.source.leads[index] for index in indices]
+    indices = [one.place for one in chosen]
+    stored = _of(recording, chosen)
     spans = [(0, lead.n_samples) for lead in stored]
     try:
         signals = recording.source.read(indices, spans)
     except ValueError as error:
         raise UnusableSignalError(str(error)) from error
     return [
-        _check_signal(str(recording), lead, recording.sampling_rate, signal)
-        for lead, signal in zip(stored, signals, strict=True)
+        _check_signal(recording, lead, choice, signal)
+        for lead, choice, signal in zip(stored, chosen, signals, strict=True)
     ]
 
 
-def _check_signal(record, stored, position_rate, signal):
+def _of(recording, chosen):
+    return [recording.source.leads[one.place] for one in chosen]
+
+
+def _check_signal(recording, stored, choice, signal):
     """Make a Lead of a signal, or say why it can't be used."""
     # Comparisons with NaN are false.
     missing = ~((signal > -LARGEST) & (signal < LARGEST))
     samples = to_millivolts(signal, stored.unit)
     any_missing = missing.any()
     lead = Lead(
-        record,
+        str(recording),
         stored.name,
         stored.sampling_rate,
         _held(samples, missing) if any_missing else samples,
         missing if any_missing else None,
-        position_rate,
+        recording.sampling_rate,
+        choice,
     )
     _check_extremes(lead)
     return lead
@@ -142,3 +157,41 @@ def without_signal(lead, first, last):
     first, last = np.clip(first, 0, end), np.clip(last, 0, end)
     n_missing_before = np.concatenate([[0], np.cumsum(lead.missing)])
     return n_missing_before[last + 1] > n_missing_before[first]
+
+
+def leads_to_read(
+    recording: Recording, wanted: Sequence[str], *, first: bool
+) -> list[Choice]:
+    """Return the leads of a recording that are wanted, which must share one rate."""
+    record = str(recording)
+    chosen = choose_leads(record, recording.source.leads, list(wanted), first=first)
+    leads = _of(recording, chosen)
+    if len({(lead.sampling_rate, lead.n_samples) for lead in leads}) > 1:
+        rates = ", ".join(f"{lead.name} {lead.sampling_rate:g} Hz" for lead in leads)
+        raise ValueError(
+            f"The leads of record {record!r} differ in rate or length ({rates}), so "
+            "they cannot be read beat by beat together. Name one of them in 'lead'."
+        )
+    return chosen
+
+
+def pieces(
+    recording: Recording, leads: Sequence[StoredLead], seconds: float = SECONDS
+) -> Iterator[np.ndarray]:
+    """Read leads one stretch after the other: days take no more memory than hours."""
+    indices = [recording.source.leads.index(lead) for lead in leads]
+    n_samples = leads[0].n_samples
+    length = max(1, round(seconds * leads[0].sampling_rate))
+    for start in range(0, n_samples, length):
+        span = start, min(start + length, n_samples)
+        signals = recording.source.read(indices, [span] * len(indices))
+        columns = [
+            _in_millivolts(signal, lead)
+            for signal, lead in zip(signals, leads, strict=True)
+        ]
+        yield np.column_stack(columns)
+
+
+def _in_millivolts(signal, lead):
+    signal = np.where((signal > -LARGEST) & (signal < LARGEST), signal, np.nan)
+    return to_millivolts(signal, lead.unit)

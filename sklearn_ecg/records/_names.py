@@ -1,12 +1,11 @@
-"""Names of leads: which spellings are the same lead, and which leads are wanted."""
+"""Names of leads: which are the same lead, which say ECG, which another signal."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-
-from .._messages import listed
 
 USUAL_LEADS = ("MLII", "II", "V5")
 """The leads that are looked for, in this order, where nobody names one.
@@ -16,43 +15,136 @@ that the MIT-BIH Arrhythmia Database itself puts in its place in records 102 and
 """
 
 ANY_LEAD = "any"
-"""What stands for any ECG lead, the first of a recording, whatever it is called."""
+"""What stands for any ECG lead of a recording, see `_lead_choice`."""
 
-_NO_ECG = re.compile(
-    r"resp|abp|art|pap|cvp|icp|nibp|nbp|(^|[^a-z])[bv]p\b|pleth|ppg|spo2|co2|flow|"
-    r"temp|eeg|eog|emg|acc|gyro|annotation|marker|event|trigger|noise|"
-    r"^(fp|[fcpto])[1-8z]\b",
-    re.IGNORECASE,
-)
-"""Names of what else recordings hold: breath, pressures, brain, muscles, marks."""
-
-_PREFIX = re.compile(r"^(lead|ecg|ekg)[\s_:.-]+(?=.*[a-z])")
+_LEAD = "lead|ecg|ekg|ableitung|derivation"
+_PREFIX = re.compile(rf"^(?:(?:{_LEAD})[\s_:.-]+)+(?=.*[a-z])")
 _SEPARATORS = re.compile(r"[\s_:.]+|(?<=\w)-+(?=\w)")
+_STANDARD = re.compile(
+    r"i{1,3}|av[rlf]|v(?:[1-9]r?)?|v[xyz]|d[1-4]|ml(?:i{1,3}|[1-6])|mv[1-6]|mcl[1-6]"
+    r"|c[mcbr][1-7]"
+)
+"""Keys of standard leads: limb, chest, and those of ambulatory and bedside monitors."""
 
+_GLUED = re.compile(rf"(?:{_LEAD})+({_STANDARD.pattern})")
+_ROMANCE = {"di": "i", "dii": "ii", "diii": "iii"}
 _SAME_KIND = ({"mlii", "ii"},)
 """Leads of one kind: the modified lead II of ambulatory recorders imitates lead II."""
+
+_SAYS_ECG = re.compile(
+    r"e[ck]g|vcg|electrocardi|elektrokardi|\u5fc3\u7535|\u5fc3\u96fb"
+)
+_INVERTED = {"inv", "inverse", "inverted", "neg", "negative", "minus"}
+_TOLD_APART = re.compile(r" \(\d+\)$")
+
+
+class _Terms:
+    """Words that may end in digits; one with a star stands for all that begin so."""
+
+    def __init__(self, text):
+        terms = text.split()
+        self._whole = {term for term in terms if not term.endswith("*")}
+        self._begin = tuple(term[:-1] for term in terms if term.endswith("*"))
+
+    def meet(self, words):
+        """Tell whether any of some words is one of these."""
+        stems = [word.rstrip("0123456789") for word in words]
+        return any(s in self._whole or s.startswith(self._begin) for s in stems if s)
+
+
+_DERIVED = _Terms(
+    "resp* derived edr rate hr hrv bpm rr ibi st qrs qt pvc peak* qual* sqi status "
+    "stat state off contact impedance imp mark* event* trig* annot* batt* bat "
+    "temp temperature noise* amplitude confid* interval* index count* flag* pleth* "
+    "packet* time timestamp*"
+)
+"""What is derived from an ECG, or lies beside it."""
+
+_OTHER = _Terms(
+    # Blood, gases, breath.
+    "abp ibp bp nibp nbp art pap cvp icp press* pres ppg bvp pr ptt spo sao sp o co "
+    "etco ox* nirs hb* air airflow flow* nflow tflow ptaf nasal* oral cannula therm* "
+    "thor thorax thoracic abdo* sum effort belt rip snor* cpap bipap peep tidal* vol "
+    "volume breath* "
+    # Brain, eyes, muscles, other organs.
+    "eeg eog emg ecog seeg lfp egg loc roc chin leg* lat rat tib* plm jaw masseter bis "
+    "sef entropy fetal fecg bcg scg pcg icg phono* ballisto* seismo* "
+    # Skin, movement, sound, surroundings, the recorder itself.
+    "gsr eda edl scl scr skin* sweat* acc* gyr* magn* imu tilt pos position body "
+    "motion move* activity actig* grip force torque gonio* sound audio mic microphone "
+    "light lux baro* humid* alti* gps speed vbat vcc vdd supply power volt* pulse "
+    "heartrate clock sync ttl stim* button gnd ground hypno* stage toco uter* "
+    "digital glucose lactate strain weight"
+)
+"""What else recordings hold."""
+
+_ELECTRODE = re.compile(r"(?:(?:fp|af|fc|cp|po|ft|tp|[fcptoame])[0-9z]{1,2}){1,2}|fpz")
+"""Places of electrodes on the head, beside the eyes and behind the ears."""
 
 
 def lead_key(name: str) -> str:
     """Return what the spellings of one lead have in common."""
-    name = name.strip().casefold()
-    return _SEPARATORS.sub("", _PREFIX.sub("", name))
+    name = unicodedata.normalize("NFKC", name).strip().casefold()
+    key = _SEPARATORS.sub("", _PREFIX.sub("", name))
+    glued = _GLUED.fullmatch(key)
+    key = glued[1] if glued else key
+    return _ROMANCE.get(key, key)
 
 
-def lead_indices(available: Sequence[str], name: str) -> list[int]:
-    """Return the places of a lead: of that very spelling, else of any."""
-    if name == ANY_LEAD:
-        return ecg_places(available)[:1]
-    exact = [place for place, lead in enumerate(available) if lead == name]
-    if exact:
-        return exact
-    key = lead_key(name)
-    return [place for place, lead in enumerate(available) if lead_key(lead) == key]
+def is_qualified(name: str, wanted: str) -> bool:
+    """Tell whether a name is that of a lead with more words, as ``II (filtered)``."""
+    key, words = lead_key(wanted), _words(_TOLD_APART.sub("", name))[:-1]
+    if not key or says_other(name) or _INVERTED & set(words):
+        return False
+    standard = {lead_key(word) for word in words if _is_standard(lead_key(word))}
+    if _is_standard(key) and standard - {key}:
+        return False  # Such as V4-V5, the difference of two
+    text = unicodedata.normalize("NFKC", name).casefold()
+    if re.search(
+        rf"(^|[\s(_])[-\u2212]\s*{re.escape(key)}|{re.escape(key)}-($|\s)", text
+    ):
+        return False  # Upside down
+    return any(
+        lead_key("".join(words[first:stop])) == key
+        and (len(key) > 1 or not set(words[:first]) - {*_LEAD.split("|")})
+        for first in range(len(words))
+        for stop in range(first + 1, len(words) + 1)
+    )
 
 
-def ecg_places(available: Sequence[str]) -> list[int]:
-    """Return the places of the leads that are not called like another signal."""
-    return [place for place, name in enumerate(available) if not _NO_ECG.search(name)]
+def says_ecg(name: str) -> bool:
+    """Tell whether a name says ECG, or is or holds that of a standard lead."""
+    text = unicodedata.normalize("NFKC", name).casefold()
+    words = _words(name)
+    if _DERIVED.meet(words):
+        return False
+    if _SAYS_ECG.search(text):
+        return True
+    keys = [lead_key(word) for word in words]
+    # One letter is a lead if it is all there is: else it may be a unit or an axis.
+    is_named = any(len(key) > 1 and _is_standard(key) for key in keys)
+    return _is_standard(lead_key(name)) or (is_named and not says_other(name))
+
+
+def says_other(name: str) -> bool:
+    """Tell whether a name is that of another signal than an ECG."""
+    words = _words(name)
+    if _DERIVED.meet(words):
+        return True
+    text = unicodedata.normalize("NFKC", name).casefold()
+    if _SAYS_ECG.search(text) or _is_standard(lead_key(name)):
+        return False
+    return _OTHER.meet(words) or any(_ELECTRODE.fullmatch(word) for word in words)
+
+
+def _words(name):
+    """Split a name into words, also before capitals; the last is all of it."""
+    name = re.sub(r"(?<=[a-z]{2})(?=[A-Z])", " ", unicodedata.normalize("NFKC", name))
+    return [*re.findall(r"[a-z0-9]+", name.casefold()), lead_key(name)]
+
+
+def _is_standard(key):
+    return _STANDARD.fullmatch(key) is not None
 
 
 def numbered(names: Sequence[str]) -> list[str]:
@@ -64,46 +156,6 @@ def numbered(names: Sequence[str]) -> list[str]:
         seen[name] += 1
         told_apart.append(f"{name} ({seen[name]})" if counts[name] > 1 else name)
     return told_apart
-
-
-def find_leads(
-    available: Sequence[str],
-    wanted: Sequence[str],
-    record: str,
-    *,
-    first: bool = False,
-) -> list[int]:
-    """Return the places of the wanted leads among those of a recording."""
-    if not wanted:
-        return []
-    places = {name: lead_indices(available, name) for name in wanted}
-    missing = [name for name, found in places.items() if not found]
-    found = [name for name in wanted if places[name]]
-    if not found and ANY_LEAD in wanted:
-        raise ValueError(
-            f"Record {record!r} has no lead that is called like one of an ECG; "
-            + _what_there_is(available)
-        )
-    if not found or (missing and not first):
-        raise ValueError(
-            f"Record {record!r} has no lead {' or '.join(map(repr, missing))}; "
-            + _what_there_is(available)
-        )
-    for name in found[:1] if first else found:
-        if len(places[name]) > 1:
-            named = listed([available[place] for place in places[name]])
-            raise ValueError(
-                f"Record {record!r} has {len(places[name])} leads that are called "
-                f"{name!r}, {named}; which one is wanted cannot be told."
-            )
-    return [places[name][0] for name in (found[:1] if first else found)]
-
-
-def _what_there_is(available):
-    if not available:
-        return "it holds annotations only."
-    named = listed(list(available))
-    return f"its leads are {named}. Name one of them in the 'lead' parameter."
 
 
 def is_stand_in(name: str, wanted: str) -> bool:

@@ -62,6 +62,8 @@ def read_recording(
     ------
     FileNotFoundError
         If there is no such file.
+    TypeError
+        If `path` is neither a str nor path-like.
     ValueError
         If the file is damaged, has no lead of a name given, or the sampling rate is
         missing, or given where the file says it.
@@ -84,7 +86,9 @@ def read_recording(
     >>> recording.leads, recording.sampling_rate, two_seconds.shape
     (('MLII', 'V1'), 360.0, (720,))
     """
-    recording = _open_path(os.path.abspath(os.fspath(path)), sampling_rate)
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path={path!r} must be a str or path-like, not {type(path)}.")
+    recording = _open_path(os.path.abspath(os.fsdecode(path)), sampling_rate)
     return recording if leads is None else with_leads(recording, leads)
 
 

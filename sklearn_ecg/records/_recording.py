@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .._messages import listed
-from ._names import find_leads
+from ._lead_choice import choose_leads, names_of
 from ._units import is_voltage, to_millivolts
 
 
@@ -199,12 +199,9 @@ class Recording:
             If a file cannot be read.
         """
         self._check_stretch(start, stop)
-        wanted = [leads] if isinstance(leads, str) else leads
-        indices = (
-            list(range(len(self.leads)))
-            if wanted is None
-            else find_leads(self.leads, list(wanted), str(self))
-        )
+        indices = list(range(len(self.leads)))
+        if leads is not None:
+            indices = _places_of(self, leads)
         spans = [self._span(self.source.leads[index], start, stop) for index in indices]
         signals = self.source.read(indices, spans)
         read = [
@@ -287,11 +284,17 @@ def _check_leads(name, leads):
         raise ValueError(f"Recording {name!r} holds no signal: its length is 0.")
 
 
+def _places_of(recording, leads):
+    """Return the places of leads that are named among those of a recording."""
+    names = names_of("Recording", "leads", leads)
+    chosen = choose_leads(str(recording), recording.source.leads, names)
+    return [one.place for one in chosen]
+
+
 def with_leads(recording: Recording, leads: str | Sequence[str]) -> Recording:
     """Return the same recording with some of its leads only, in the order given."""
-    names = [leads] if isinstance(leads, str) else list(leads)
-    indices = find_leads(recording.leads, names, str(recording))
-    if len(set(indices)) < len(indices) or not indices:
+    indices = _places_of(recording, leads)
+    if len(set(indices)) < len(indices):
         raise ValueError(
             f"leads={leads!r} must name leads of {recording}, each once; it has "
             f"{listed(list(recording.leads))}."

@@ -36,6 +36,7 @@ def write_page(
     recording: Recording,
     lead: str,
     leads: str,
+    notes: list[str],
     beats: pd.DataFrame,
     per_hour: pd.DataFrame,
     quality: pd.DataFrame,
@@ -50,6 +51,7 @@ def write_page(
         recording=recording,
         lead=lead,
         leads=leads,
+        notes=notes,
         beats=beats,
         per_hour=per_hour,
         quality=quality,
@@ -63,7 +65,7 @@ def write_page(
 
 
 def page_of(
-    *, recording, lead, leads, beats, per_hour, quality, odd, labels, model
+    *, recording, lead, leads, notes, beats, per_hour, quality, odd, labels, model
 ) -> str:
     """Return the text of the page; parameters as in `write_page`."""
     from jinja2 import Environment, PackageLoader, select_autoescape
@@ -86,6 +88,7 @@ def page_of(
     return environment.get_template("report.html").render(
         name=recording.name,
         leads=leads,
+        notes=notes,
         duration=clock(recording.duration),
         version=__version__,
         n_beats=n_beats,

@@ -19,12 +19,13 @@ from ..beats._lead_r_peaks import (
     r_peaks_of_lead,
     read_one_lead,
 )
-from ..classifier._multi_lead import MultiLeadPipeline, second_of
+from ..classifier._multi_lead import MultiLeadPipeline
 from ..detection._detector import RATE, RPeakDetector
 from ..records._invalid import LeftOut
-from ..records._names import ANY_LEAD, is_stand_in
+from ..records._lead_choice import Choice, choose_second, tell_of_choices
+from ..records._leads import SECONDS, leads_to_read, pieces
 from ..records._open import RecordingLike, as_recording
-from ..records._pieces import SECONDS, leads_to_read, pieces
+from ..records._units import is_voltage
 from ._annotation import Annotation
 from ._beat_stream import BeatStream
 from ._model import Labeller
@@ -98,35 +99,49 @@ def annotate(
     recording = as_recording(recording)
     labeller = Labeller(model, lead)
     segmenter = labeller.segmenter
+    wanted = segmenter._leads()
     is_first = segmenter.channels == "first"
-    leads = leads_to_read(recording, segmenter._leads(), first=is_first)
-    names = [stored.name for stored in leads]
-    rate = _checked_rate(recording, leads[0])
-    second = _second_lead(recording, leads[0], labeller.second_leads)
-    leads += second
+    chosen = leads_to_read(recording, wanted, first=is_first)
+    names = [choice.name for choice in chosen]
+    rate = _checked_rate(recording, chosen[0])
+    second = _second_lead(recording, chosen[0], labeller.second_leads)
+    chosen += second
+    tell_of_choices(wanted if is_first else [], [(str(recording), chosen[0])])
+    tell_of_choices([], [(str(recording), one) for one in chosen[1:]])
     source = _source_of_r_peaks(recording, names[0], rate, r_peaks, align, on_invalid)
-    pushed = [stored.name for stored in leads]
-    reading = _reading(model, names, [stored.name for stored in second])
+    leads = [recording.source.leads[choice.place] for choice in chosen]
+    pushed = [choice.name for choice in chosen]
+    reading = _reading(model, names, [choice.name for choice in second])
     stream = BeatStream(reading, rate, pushed, r_peaks=source)
     found = [stream.push(piece) for piece in _shown(recording, leads, verbose)]
     found.append(stream.flush())
     beats = pd.concat(found, ignore_index=True)
     beats["sample"] = np.rint(beats["time"] * recording.sampling_rate).astype(np.int64)
-    wanted, *others = segmenter._leads()
-    stands_in = is_first and is_stand_in(names[0], wanted) and ANY_LEAD not in others
+    stands_in = is_first and chosen[0].stands_in_for(wanted)
     return Annotation(
         recording,
         beats,
         lead=names[0],
         quality=_in_seconds(stream.quality, rate),
         classes=tuple(labeller.classes),
-        instead_of=wanted if stands_in else None,
+        instead_of=wanted[0] if stands_in else None,
         model=str(getattr(model, "card_", model)),
         second_lead=second[0].name if second else None,
+        leads={choice.name: _why(recording, choice) for choice in chosen},
     )
 
 
-def _checked_rate(recording, lead):
+def _why(recording, choice):
+    """Say why a lead was looked at, and if its unit is no voltage."""
+    unit = recording.source.leads[choice.place].unit
+    if is_voltage(unit):
+        return choice.reason
+    named = f"its unit {unit!r} is" if unit else "it has no unit that is"
+    return f"{choice.reason}; {named} no voltage: the signal is read as it is"
+
+
+def _checked_rate(recording, choice):
+    lead = recording.source.leads[choice.place]
     if not RATE.low <= lead.sampling_rate <= RATE.high:
         raise ValueError(
             f"Lead {lead.name!r} of record {str(recording)!r} has "
@@ -190,18 +205,18 @@ def _source_of_r_peaks(recording, name, rate, r_peaks, align, on_invalid):
     )
 
 
-def _second_lead(recording, first, second_leads):
+def _second_lead(recording, first: Choice, second_leads) -> list[Choice]:
     """Return the second lead to read, if there is one of the rate of the first."""
-    if not second_leads:
+    leads = recording.source.leads
+    second = choose_second(leads, first.place, second_leads)
+    if second is None:
         return []
-    name = second_of(recording.leads, [first.name], second_leads)
-    return [
-        lead
-        for lead in recording.source.leads
-        if lead.name == name
-        and lead.sampling_rate == first.sampling_rate
-        and lead.n_samples == first.n_samples
-    ]
+    own, other = leads[first.place], leads[second.place]
+    is_alike = (own.sampling_rate, own.n_samples) == (
+        other.sampling_rate,
+        other.n_samples,
+    )
+    return [second] if is_alike else []
 
 
 def _reading(model, names, second):

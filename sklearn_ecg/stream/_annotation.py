@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from .._messages import listed
 from ..beats._build import build_table, entry_of
 from ..displays._beats import BeatDisplay
 from ..records._invalid import LeftOut
+from ..records._lead_choice import AS_NAMED
 from ..records._recording import Recording
 from ..records._symbols import BEAT_SYMBOLS, NO_BEAT
 from ..records._write import check_annotator, write_edf, write_wfdb_annotations
@@ -69,6 +70,8 @@ class Annotation:
         What is known of the model: its card, or what it consists of.
     second_lead : str or None
         The lead that the model looked at beside `lead`.
+    leads : mapping of str to str
+        The leads that were looked at, and why each of them.
 
     Examples
     --------
@@ -83,6 +86,7 @@ class Annotation:
     instead_of: str | None = None
     model: str = ""
     second_lead: str | None = None
+    leads: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -203,6 +207,7 @@ class Annotation:
             recording=self.recording,
             lead=self.lead,
             leads=self._leads(),
+            notes=list(self._notes()),
             beats=self.beats,
             per_hour=self.per_hour(),
             quality=self.quality,
@@ -440,6 +445,14 @@ class Annotation:
         is_beat = self.beats["label"] != NO_BEAT
         return self.beats.loc[is_beat, "time"].astype(float).diff()
 
+    def _notes(self):
+        """Say why leads were looked at that are not called as those asked for."""
+        if self.instead_of is not None:
+            yield f"Lead {self.lead} stands in for {self.instead_of}, of another kind."
+        for name, why in self.leads.items():
+            if why != AS_NAMED:
+                yield f"Lead {name}: {why}."
+
     def _leads(self):
         if self.second_lead is None:
             return f"lead {self.lead}"
@@ -494,8 +507,7 @@ class Annotation:
         """Yield what a person wants to know first."""
         hours = self.recording.duration / 3600
         yield f"{self.recording}: {hours:.2f} h, {self._leads()}"
-        if self.instead_of is not None:
-            yield f"Lead {self.lead} stands in for {self.instead_of}, of another kind."
+        yield from self._notes()
         counts = self.beats["label"].value_counts()
         n_beats = len(self.beats) - int(counts.get(NO_BEAT, 0))
         rate = 60 / self._intervals().median() if n_beats > 1 else np.nan

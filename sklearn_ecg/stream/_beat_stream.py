@@ -10,11 +10,15 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 
-from .._messages import listed
-from ..classifier._multi_lead import second_of
 from ..detection._decision import LONGEST_WAIT
 from ..detection._detector import RPeakDetector
-from ..records._names import find_leads
+from ..records._lead_choice import (
+    choose_leads,
+    choose_second,
+    names_of,
+    tell_of_choices,
+)
+from ..records._recording import StoredLead
 from ..windows._row_stream import RowStream
 from ._model import UNKNOWN, Labeller
 
@@ -113,7 +117,7 @@ class BeatStream:
         self._detector = RPeakDetector(sampling_rate) if r_peaks is None else r_peaks
         self.sampling_rate = float(sampling_rate)
         self._n_pushed, self._views = _columns_of(
-            segmenter, leads, self._labeller.second_leads
+            segmenter, leads, self._labeller.second_leads, self.sampling_rate
         )
         memory = LONGEST_WAIT + _MARGIN
         self._rows: list[RowStream] = []
@@ -205,19 +209,22 @@ class BeatStream:
         return labels
 
 
-def _columns_of(segmenter, leads, second_leads):
+def _columns_of(segmenter, leads, second_leads, rate):
     """Return how many leads are pushed, and of each view the columns of its leads."""
     wanted = segmenter._leads()
     is_first = segmenter.channels == "first"
     if leads is None:
         names = wanted[:1] if is_first else wanted
         return len(names), [{name: place for place, name in enumerate(names)}]
-    names = [leads] if isinstance(leads, str) else list(leads)
-    if len(set(names)) < len(names) or not names:
-        raise ValueError(f"leads must name each lead once; it is {listed(names)}.")
-    columns = find_leads(names, wanted, "the stream", first=is_first)
-    views = [{names[column]: column for column in columns}]
-    second = second_of(names, views[0], second_leads) if second_leads else None
+    names = names_of("BeatStream", "leads", leads)
+    pushed = [StoredLead(name, rate, 0, "mV") for name in names]
+    chosen = choose_leads("the stream", pushed, wanted, first=is_first)
+    views = [{one.name: one.place for one in chosen}]
+    second = None
+    if second_leads:
+        second = choose_second(pushed, chosen[0].place, second_leads)
     if second is not None:
-        views.append({second: names.index(second)})
+        views.append({second.name: second.place})
+        chosen.append(second)
+    tell_of_choices([], [("the stream", one) for one in chosen])
     return len(names), views

@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from ..classifier._multi_lead import MultiLeadPipeline, mean_log_proba
+from ..records._lead_choice import names_of
 from ..records._symbols import aami_first
 from ..windows._row_stream import Rows
 from ..windows._segmenter import BeatSegmenter
@@ -28,7 +29,7 @@ class Labeller:
         _check_model(model)
         self.segmenter = copy.copy(model[0]).set_params(verbose=0)
         if lead is not None:
-            self.segmenter.set_params(lead=lead)
+            self.segmenter.set_params(lead=names_of("annotate", "lead", lead))
         self._averages = isinstance(model, MultiLeadPipeline)
         self.second_leads: list[str] = []
         if isinstance(model, MultiLeadPipeline) and lead is None:

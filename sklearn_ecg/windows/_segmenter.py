@@ -18,13 +18,16 @@ from ..beats._table import (
     rows_of_r_peaks,
     sample_numbers,
 )
+from ..records._invalid import LeftOut
+from ..records._lead_choice import tell_of_choices
 from ..records._leads import UnusableSignalError, read_leads
 from ._columns import channel_names, sample_columns, without_channels
 from ._features import chosen_features, required_columns
-from ._notices import tell_of_missing_signals, tell_of_stand_ins
 from ._parameters import check_parameters
 from ._rhythm import rhythm_features
 from ._window_cutter import WindowCutter
+
+_NO_SIGNAL = "samples of its window are missing (NaN, infinite or beyond ±4.3e9)"
 
 
 class BeatSegmenter(TransformerMixin, BaseEstimator):
@@ -474,14 +477,16 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             disable=not self.verbose,
         )
         usable = np.ones(len(table), dtype=bool)
-        taken, lost = [], []
-        for (_, rows), (record, lead, of_rows) in zip(groups, progress, strict=True):
+        taken, lost = [], LeftOut(self.on_invalid)
+        for (_, rows), (record, chosen, of_rows) in zip(groups, progress, strict=True):
             usable[rows] = of_rows
-            taken.append((record, lead))
-            lost.append((record, samples[rows[~of_rows]]))
-        if self.channels == "first":
-            tell_of_stand_ins(self._leads(), taken)
-        tell_of_missing_signals(self.on_invalid, lost)
+            taken += [(record, choice) for choice in chosen]
+            lost.add(record, _NO_SIGNAL, samples[rows[~of_rows]])
+        wanted = self._leads()
+        tell_of_choices(wanted if self.channels == "first" else [], taken)
+        lost.tell(
+            "Leave them out with X[segmenter.has_signal(X)].", verb="without signal"
+        )
         return usable
 
     def _fill_rows(self, source, samples, rows, table, features):
@@ -501,4 +506,4 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
                 computed = cutter.relative_features(lead, signal, r_peaks, names)
                 for place, name in enumerate(names, start=-len(names)):
                     features[rows, place] = computed[name][places]
-        return leads[0].record, leads[0].name, usable
+        return leads[0].record, [lead.choice for lead in leads], usable

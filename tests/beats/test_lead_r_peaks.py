@@ -6,7 +6,7 @@ from sklearn_ecg.beats._lead_r_peaks import (
     r_peaks_of_lead,
     read_one_lead,
 )
-from sklearn_ecg.datasets import make_ecg
+from sklearn_ecg.datasets import beat_table, make_ecg
 from sklearn_ecg.detection import detect_r_peaks
 from sklearn_ecg.records import recording_from_array
 
@@ -68,3 +68,17 @@ def test_missing_samples_are_no_beats(signal):
 def test_a_rate_at_which_nothing_is_detected_names_lead_and_record(signal):
     with pytest.raises(ValueError, match=r"R peaks of the lead 'II' of record 'in mem"):
         r_peaks_of_lead(lead_of(signal, rates=50))
+
+
+@pytest.mark.parametrize("lead", [[], 0, b"II", [0]])
+def test_what_names_no_lead_is_refused(lead):
+    recording = recording_from_array(np.zeros(1000), 250, "II")
+    with pytest.raises(ValueError, match="The 'lead' parameter of beat_table"):
+        beat_table(recording, lead=lead)
+
+
+def test_a_lead_with_a_qualifier_is_told():
+    random = np.random.default_rng(0)
+    recording = recording_from_array(random.normal(size=5000), 250, "II (raw)")
+    with pytest.warns(UserWarning, match=r"'II \(raw\)' .* it is II, with a qualifier"):
+        beat_table(recording)

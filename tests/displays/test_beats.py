@@ -260,7 +260,7 @@ def test_draws_on_given_axes(in_memory):
     ("options", "message"),
     [
         ({"record": "999"}, "record='999' is not in the beat table.*'bedside'"),
-        ({"lead": "V9"}, "'bedside' has no lead 'V9'; its leads are 'I', 'II'"),
+        ({"lead": "V9"}, "'bedside' has no lead 'V9'; its leads are 'I' .*, 'II'"),
         ({"start": 30}, "start=30 is outside of record 'bedside', which is 30 s"),
         ({"start": -1}, "start=-1 is outside"),
         ({"duration": 0, "start": 0}, "duration=0 must be positive"),

@@ -109,7 +109,7 @@ def test_signals_of_one_label_are_numbered(tmp_path):
     recording = read_recording(tmp_path / "twice.edf")
     assert recording.leads == ("ECG (1)", "ECG (2)")
     np.testing.assert_array_equal(recording.read("ECG (2)"), edf.signals[1].data)
-    with pytest.raises(ValueError, match=r"no lead 'ECG'; its leads are 'ECG \(1\)'"):
+    with pytest.raises(ValueError, match=r"2 leads that are called 'ECG', 'ECG \(1\)'"):
         recording.read("ECG")
 
 

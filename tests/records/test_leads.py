@@ -6,7 +6,6 @@ import pytest
 import wfdb
 
 from sklearn_ecg.records._leads import read_leads
-from sklearn_ecg.records._names import find_leads
 
 RATE = 100
 
@@ -57,19 +56,15 @@ def test_all_channels_come_in_the_order_wanted(on_disk):
 
 
 def test_a_missing_lead_is_an_error_that_names_the_record_and_its_leads(on_disk):
-    with pytest.raises(ValueError, match=r"disk' has no lead 'I' or 'aVR'.*'V5', 'ML"):
+    with pytest.raises(
+        ValueError, match=r"disk' has no lead 'I' or 'aVR'.*'V5' .*, 'ML"
+    ):
         read_leads(on_disk, ["I", "aVR"])
 
 
 def test_all_channels_are_required_even_if_some_are_there(on_disk):
     with pytest.raises(ValueError, match=r"has no lead 'V1'; its leads are 'V5'"):
         read_leads(on_disk, ["V5", "V1"], "all")
-
-
-def test_a_recording_of_something_else_has_no_lead_of_an_ecg():
-    said = "has no lead that is called like one of an ECG; its leads are 'EEG F"
-    with pytest.raises(ValueError, match=said):
-        find_leads(["EEG Fpz", "Resp"], ["II", "any"], "sleep", first=True)
 
 
 def test_two_leads_of_one_name_cannot_be_told_apart():

@@ -12,8 +12,21 @@ def test_one_lead_may_be_named_alone(ecg_directory):
     recording = read_recording(made.records[0])
     [first, second] = recording.leads
     assert read_recording(made.records[0], leads=second).leads == (second,)
-    with pytest.raises(ValueError, match="each once"):
+    with pytest.raises(ValueError, match="leads"):
         read_recording(made.records[0], leads=[first, first])
+
+
+@pytest.mark.parametrize("path", [b"100.edf", 7, None, ["a.edf"]])
+def test_what_is_no_path_is_refused(path):
+    with pytest.raises(TypeError, match=r"path=.* must be a str or path-like"):
+        read_recording(path)
+
+
+@pytest.mark.parametrize("leads", [[], 0, b"II", [0]])
+def test_what_names_no_lead_is_refused(leads):
+    recording = recording_from_array(np.zeros(100), 100, "II")
+    with pytest.raises(ValueError, match="The 'leads' parameter"):
+        recording.read(leads)
 
 
 def test_leads_of_one_name_are_numbered():

@@ -1,11 +1,12 @@
 import copy
 import gc
 
+import edfio
 import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_ecg import annotate
+from sklearn_ecg import annotate, load_pretrained
 from sklearn_ecg.datasets import beat_table, make_ecg
 from sklearn_ecg.detection import detect_r_peaks
 from sklearn_ecg.records import recording_from_array
@@ -42,9 +43,98 @@ def test_the_lead_that_is_named_is_read(model, ecg):
 
 
 def test_a_lead_of_another_kind_is_named(model, signal):
-    annotation = annotate(recording_from_array(signal, RATE, "V5"), model)
+    with pytest.warns(UserWarning, match="'V5' stands in for 'MLII'"):
+        annotation = annotate(recording_from_array(signal, RATE, "V5"), model)
     assert annotation.instead_of == "MLII"
     assert "V5 stands in for MLII" in str(annotation)
+
+
+@pytest.fixture(scope="module")
+def box():
+    """A model that reads two leads, any of them."""
+    return load_pretrained("ambulatory")
+
+
+def write_edf(path, *leads):
+    """Write an EDF file of leads, given by name, unit, rate and signal."""
+    edfio.Edf(
+        [
+            edfio.EdfSignal(
+                np.clip(x, -9, 9), rate, label=name, physical_dimension=unit
+            )
+            for name, unit, rate, x in leads
+        ]
+    ).write(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("other", "unit", "rate"),
+    [
+        ("GSR", "uV", RATE),
+        ("Snore", "mV", RATE),
+        ("Battery", "mV", RATE),
+        ("SaO2", "%", 1),
+        ("Skin", "degC", RATE),
+        ("X", "g", RATE),
+    ],
+)
+@pytest.mark.parametrize("name", ["ECG", "Ch1"])
+def test_no_other_signal_is_labelled_in_place_of_the_ecg(
+    box, signal, tmp_path, other, unit, rate, name
+):
+    noise = np.random.default_rng(0).normal(0, 1, 60 * rate)
+    path = write_edf(
+        tmp_path / "a.edf",
+        (other, unit, rate, noise),
+        (name, "mV", RATE, signal),
+        ("Y", "g", RATE, signal[::-1]),
+    )
+    with pytest.warns(UserWarning, match=f"'{name}' .* passed over: '{other}'") as told:
+        annotation = annotate(path, box)
+    assert len(told) == 1
+    assert annotation.lead == name
+    assert annotation.second_lead is None
+    assert list(annotation.leads) == [name]
+    assert f"Lead {name}: it" in str(annotation)
+    assert f"passed over: '{other}'" in str(annotation)
+    page = annotation.report(tmp_path / "a.html").read_text()
+    assert "passed over" in page
+
+
+def test_a_lead_with_a_qualifier_is_the_lead_and_is_told(model, signal):
+    pair = np.column_stack([signal[::-1], signal])
+    recording = recording_from_array(pair, RATE, ["V1", "lead II (filtered)"])
+    with pytest.warns(UserWarning, match="it is II, with a qualifier"):
+        annotation = annotate(recording, model)
+    assert annotation.lead == "lead II (filtered)"
+    assert annotation.instead_of is None
+    assert "with a qualifier" in str(annotation)
+
+
+def test_a_lead_that_is_no_voltage_is_read_if_it_is_named(box, signal, tmp_path):
+    still = np.full(60, 37.0) + np.arange(60) / 100
+    path = write_edf(
+        tmp_path / "a.edf", ("Skin", "degC", 1, still / 10), ("X", "g", RATE, signal)
+    )
+    with pytest.raises(ValueError, match="no lead that is an ECG") as told:
+        annotate(path, box)
+    assert "as in lead='X'" in str(told.value)
+    annotation = annotate(path, box, lead="X")
+    assert len(annotation.beats) > 30
+    assert "its unit 'g' is no voltage" in str(annotation)
+
+
+def test_nothing_is_said_of_leads_that_were_asked_for(box, ecg):
+    annotation = annotate(ecg.records[0], box)
+    assert set(annotation.leads) == {"MLII", "V1"}
+    assert "passed over" not in str(annotation)
+
+
+@pytest.mark.parametrize("lead", [[], 0, b"II", [0], ""])
+def test_what_names_no_lead_is_refused(model, ecg, lead):
+    with pytest.raises(ValueError, match="The 'lead' parameter of annotate"):
+        annotate(ecg.records[0], model, lead=lead)
 
 
 def test_samples_are_those_of_the_recording_where_the_lead_is_slower(model, signal):

@@ -172,9 +172,11 @@ def test_relative_features_of_a_beat_do_not_depend_on_the_other_rows(table):
     )
 
 
-def test_where_any_lead_will_do_none_stands_in(table):
+def test_where_any_lead_will_do_none_stands_in_but_a_guess_is_told(table):
     segmenter = BeatSegmenter(["V9", "any"]).fit(table)
-    assert len(segmenter.transform(table)) == len(table)  # no warning
+    with pytest.warns(UserWarning, match=r"Lead 'II' .* passed over: 'V1'") as told:
+        assert len(segmenter.transform(table)) == len(table)
+    assert len(told) == 1
 
 
 def test_relative_features_need_all_r_peaks(table):
