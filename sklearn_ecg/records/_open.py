@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -19,19 +20,41 @@ _READERS = {
     ".edf": ("_edf", "EdfFile"),
     ".bdf": ("_edf", "EdfFile"),
     ".csv": ("_csv", "CsvFile"),
+    ".tsv": ("_csv", "CsvFile"),
+    ".txt": ("_csv", "CsvFile"),
     ".parquet": ("_parquet", "ParquetFile"),
     ".dcm": ("_dicom", "DicomFile"),
 }
 """Module of this folder and reader in it, by extension. Any other path is of WFDB."""
 
-_NEED_RATE = {".csv", ".parquet"}
+_TEXTS = {".csv", ".tsv", ".txt"}  # Read compressed (.gz), too
+_TAKE_RATE = {*_TEXTS, ".parquet"}
+_OF_RECORDS = {".hea", ".dat"}  # Files of a WFDB record that stand for it
+
+_KNOWN = (
+    "Known are EDF and BDF (.edf, .bdf), WFDB (.hea), DICOM (.dcm), Parquet (.parquet) "
+    "and text (.csv, .tsv, .txt, each also with .gz). Convert the file to one of them, "
+    "or hand its signal to recording_from_array."
+)
+_OTHERS = {
+    ".ecg": "either a model, which sklearn_ecg.load_model reads, or an ISHNE file",
+    ".scp": "an SCP-ECG file",
+    ".xml": "an XML file, such as HL7 aECG",
+    ".mat": "a MATLAB file without a WFDB header (.hea) beside it",
+    ".dat": "a signal file without a WFDB header (.hea) beside it",
+    ".h5": "an HDF5 file",
+    ".hdf5": "an HDF5 file",
+    ".gz": "a compressed file (decompress it first)",
+    ".zip": "a compressed file (decompress it first)",
+}
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 RecordingLike: TypeAlias = Recording | str | os.PathLike | wfdb.Record
 """What `as_recording` opens."""
 
 
 def read_recording(
-    path: str | os.PathLike,
+    path: RecordingLike,
     *,
     leads: Sequence[str] | None = None,
     sampling_rate: float | None = None,
@@ -39,20 +62,26 @@ def read_recording(
     """Open a recording of any format; its signals are read when they are asked for.
 
     The extension of the path says which format: ``.edf`` and ``.bdf`` (EDF, EDF+, BDF,
-    BDF+), ``.csv`` and ``.parquet`` (a column for each lead), ``.dcm`` (DICOM
-    waveforms); any other path is that of a WFDB record, with or without ``.hea``.
+    BDF+), ``.dcm`` (DICOM waveforms), ``.csv``, ``.tsv``, ``.txt`` (each also ``.gz``)
+    and ``.parquet`` (a column for each lead); any other path is that of a WFDB record,
+    with or without ``.hea``.
+
+    In a table, a column of times gives the rate, the gaps (rows that are missing become
+    NaN) and the order. It is known by its name (``time``, ``t``, ``timestamp [ns]``,
+    ``elapsed_ms``...), by its values (dates, clock times), or because it alone rises
+    evenly. Lines before the names may say the rate, as in ``Sample Rate,512 hertz``.
 
     Parameters
     ----------
-    path : str or path-like
-        The file, or the WFDB record.
+    path : str, path-like, Recording or wfdb.Record
+        The file, or the WFDB record; ``~`` stands for the home directory.
 
     leads : sequence of str, default=None
         Leads to keep, in this order; None keeps all.
 
     sampling_rate : float, default=None
-        In Hz; for formats that do not say it themselves, CSV and Parquet, and for
-        these only.
+        In Hz; for tables that have no column of times. One that differs by more than
+        1 % from the times is an error.
 
     Returns
     -------
@@ -63,10 +92,10 @@ def read_recording(
     FileNotFoundError
         If there is no such file.
     TypeError
-        If `path` is neither a str nor path-like.
+        If `path` is of another type.
     ValueError
-        If the file is damaged, has no lead of a name given, or the sampling rate is
-        missing, or given where the file says it.
+        If the file is damaged, of an unknown format, or has no lead of a name given; or
+        the sampling rate is missing, or is against what the file says.
     ImportError
         If the library that reads the format is not installed.
 
@@ -86,9 +115,11 @@ def read_recording(
     >>> recording.leads, recording.sampling_rate, two_seconds.shape
     (('MLII', 'V1'), 360.0, (720,))
     """
-    if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"path={path!r} must be a str or path-like, not {type(path)}.")
-    recording = _open_path(os.path.abspath(os.fsdecode(path)), sampling_rate)
+    if isinstance(path, str | bytes | os.PathLike):
+        recording = _open_path(os.path.abspath(_local_path(path)), sampling_rate)
+    else:
+        recording = as_recording(path)
+        _refuse_rate(recording, sampling_rate)
     return recording if leads is None else with_leads(recording, leads)
 
 
@@ -96,8 +127,8 @@ def as_recording(source: RecordingLike) -> Recording:
     """Open what a beat table or a caller names: a `Recording`, a path or a record."""
     if isinstance(source, Recording):
         return source
-    if isinstance(source, str | os.PathLike):
-        return _open_path(os.fspath(source), None)
+    if isinstance(source, str | bytes | os.PathLike):
+        return _open_path(_local_path(source), None)
     if isinstance(source, wfdb.MultiRecord):
         raise ValueError(
             f"Record {source.record_name!r} is a wfdb.MultiRecord. Join its segments "
@@ -178,7 +209,7 @@ def recording_from_array(
 
 def absolute_path(source: str | os.PathLike) -> str:
     """Return the path of a recording as an absolute string, symbolic links kept."""
-    path = os.path.abspath(os.fspath(source))
+    path = os.path.abspath(_local_path(source))
     return path[: -len(".hea")] if path.endswith(".hea") else path
 
 
@@ -186,23 +217,44 @@ def recording_name(source) -> str:
     """Return the name of what `as_recording` opens, without opening it."""
     if isinstance(source, Recording):
         return source.name
-    if isinstance(source, str | os.PathLike):
-        name = os.path.basename(os.fspath(source))
-        stem, extension = os.path.splitext(name)
-        return stem if extension.lower() in {*_READERS, ".hea"} else name
+    if isinstance(source, str | bytes | os.PathLike):
+        name = os.path.basename(os.fsdecode(source))
+        extension, is_known = _extension(name)
+        return name[: -len(extension)] if is_known else name
     return str(source.record_name)
 
 
+def _local_path(path):
+    """Return a path of this machine as a str, ``~`` expanded."""
+    text = os.fsdecode(path)
+    if _URL.match(text) and not os.path.exists(text):
+        raise ValueError(
+            f"{text} is a URL, and recordings are read from files: download it first, "
+            "and give the path of the copy."
+        )
+    return os.path.expanduser(text)
+
+
+def _extension(path):
+    """Return the extension, with what .gz compresses, and whether it is known."""
+    stem, extension = os.path.splitext(path)
+    inner = os.path.splitext(stem)[1]
+    if extension.lower() == ".gz" and inner.lower() in _TEXTS:
+        return inner + extension, True
+    return extension, extension.lower() in {*_READERS, *_OF_RECORDS}
+
+
 def _open_path(path, sampling_rate):
-    extension = os.path.splitext(path)[1].lower()
+    extension = _extension(path)[0].lower().removesuffix(".gz")
     if extension not in _READERS:
         return _open_wfdb(path, sampling_rate)
     if not Path(path).is_file():
         raise FileNotFoundError(f"There is no file {path}.")
     module, reader = _READERS[extension]
     make = getattr(import_module(f".{module}", __package__), reader)
-    if extension in _NEED_RATE:
-        return Recording(recording_name(path), make(path, sampling_rate))
+    if extension in _TAKE_RATE:
+        by_path = path if sampling_rate is None else None
+        return Recording(recording_name(path), make(path, sampling_rate), by_path)
     _refuse_rate(path, sampling_rate)
     return Recording(recording_name(path), make(path), path)
 
@@ -211,8 +263,35 @@ def _open_wfdb(path, sampling_rate):
     from ._wfdb_segments import open_wfdb
 
     _refuse_rate(path, sampling_rate)
-    path = path[: -len(".hea")] if path.endswith(".hea") else path
+    stem, extension = os.path.splitext(path)
+    if extension == ".hea" or (extension == ".dat" and os.path.isfile(f"{stem}.hea")):
+        path = stem
+    if not os.path.isfile(f"{path}.hea"):
+        _refuse_format(path)
     return Recording(os.path.basename(path), open_wfdb(path), path)
+
+
+def _refuse_format(path):
+    """Say what a path names that is no record, if anything."""
+    stem, extension = os.path.splitext(path)
+    if os.path.isdir(path):
+        raise IsADirectoryError(
+            f"{path} is a directory: name one of the recordings in it, or give the "
+            "directory to annotate_many or load_beats."
+        )
+    if extension and os.path.isfile(path) and os.path.isfile(f"{stem}.hea"):
+        raise ValueError(f"{path} is a file of record {stem}: give the latter.")
+    what = _OTHERS.get(extension.lower())
+    if what is None and os.path.isfile(path):
+        what = f"of an unknown format ({extension or 'it has no extension'})"
+    if what is None:
+        return
+    if not os.path.isfile(path):
+        raise FileNotFoundError(
+            f"There is no file {path}, and it would be {what}, which is no recording "
+            f"that can be read. {_KNOWN}"
+        )
+    raise ValueError(f"{path} is {what}, and no recording that can be read. {_KNOWN}")
 
 
 def _refuse_rate(path, sampling_rate):

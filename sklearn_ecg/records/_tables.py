@@ -1,4 +1,4 @@
-"""Tables: a row for each sample, a column for each lead."""
+"""Tables: a row for each sample, a column for each lead, and one for the time."""
 
 from __future__ import annotations
 
@@ -12,27 +12,33 @@ import numpy as np
 import pandas as pd
 
 from .._messages import listed, users_stacklevel
+from ._csv_layout import Preamble
 from ._recording import StoredLead
+from ._time_axis import Rows, TimeAxis, axis_of, past_midnight, plain_axis
+from ._time_columns import best_of, evenly_rising, said_unit, start_of, time_columns
 from ._units import is_voltage
 
 _WITH_UNIT = re.compile(r"(?P<name>.*\S)\s*(\((?P<round>.*)\)|\[(?P<square>.*)\])")
 _UNIT_AT_END = re.compile(r"(?P<name>.*[^\s_])[\s_]+(?P<unit>[mun\u00b5\u03bc]V)")
-_TIME = re.compile(
-    r"|t|ms|s|seconds|index|(time|timestamp|elapsed time)([ _](s|ms|sec|seconds))?"
-    r"|sample( ?#| number)?"
-    # What pandas calls an index that has no name.
-    r"|__index_level_0__|unnamed: \d+"
+_OTHER_UNIT = re.compile(
+    r"%|bpm|[\u00b0]?[cf]|deg.*|g|mg|m/s.*|mmhg|[kh]?pa|k?hz|lux|k?(ohm|\u03a9)|rad.*|"
+    r"l/min|[\u00b5\u03bcu]s|raw|counts?|lsb|adu|a\.?u\.?",
+    re.I,
 )
+_ECG = re.compile(r"(lead )?(ml)?(i{1,3}|av[rlf]|v[1-9])|.*(ecg|ekg).*", re.I)
+
+RATE_TOLERANCE = 0.01
+"""Share by which a rate given may differ from that of the times, as clocks do."""
 
 
 class Table:
-    """What CSV and Parquet have in common."""
+    """What CSV and Parquet have in common; columns go by their places."""
 
     start_time: datetime | None = None
 
     def __init__(self, path, sampling_rate):
         self.path = path
-        self.sampling_rate = _check_rate(sampling_rate, path)
+        self.given = _check_rate(sampling_rate, path)
 
     def annotations(self, annotator, sampling_rate) -> pd.DataFrame:
         """Say that there are none; see `Source`."""
@@ -41,53 +47,178 @@ class Table:
             "yourself."
         )
 
+    def row_name(self, row: int) -> str:
+        """Name a row in messages."""
+        return f"row {row}"
+
     def read(self, indices, spans):
         """Return stretches of some leads, in their own units; see `Source`."""
         first, stop = min(a for a, _ in spans), max(b for _, b in spans)
         if first >= stop:
             return [np.empty(0) for _ in indices]
-        wanted = {self.columns[index] for index in indices}
-        columns = self._read_columns(wanted, first, stop)
+        columns = self._read_samples({self.columns[i] for i in indices}, first, stop)
         return [
             np.array(columns[self.columns[index]][begin - first : end - first])
             for index, (begin, end) in zip(indices, spans, strict=True)
         ]
 
-    def _set_leads(self, columns, n_rows):
-        """Take the columns of numbers as leads, but for those that count the time."""
-        names = [name for name, _ in columns]
-        _check_once(names, self.path)
-        if not n_rows:
-            raise ValueError(f"{self.path} holds no rows below its column names.")
-        columns = [(name, other) for name, other in columns if not _is_time(name)]
-        left_out = [f"{name!r} ({other})" for name, other in columns if other]
-        self.columns = [name for name, other in columns if not other]
+    def _read_samples(self, wanted, first, stop):
+        """Return columns from one sample to another, NaN where a row is missing."""
+        if self.axis.is_plain:
+            return self._read_columns(wanted, first, stop)
+        rows = self.axis.rows_of(first, stop)
+        is_there = rows >= 0
+        samples = {place: np.full(stop - first, np.nan) for place in wanted}
+        if is_there.any():
+            begin = int(rows[is_there].min())
+            columns = self._read_columns(wanted, begin, int(rows.max()) + 1)
+            for place in wanted:
+                samples[place][is_there] = columns[place][rows[is_there] - begin]
+        return samples
+
+    def _describe(self, names, heads, preamble=None):
+        """Tell leads from times, by the names and first values of the columns."""
+        preamble = preamble or Preamble()
+        names, heads = _without_empty(names, heads)
+        _check_once(list(names.values()), self.path)
+        columns = {place: (name, heads[place]) for place, name in names.items()}
+        times = self._time_columns(columns)
+        places = {column.place for column in times}
+        is_number = {p: heads[p].dtype.kind in "iuf" for p in names if p not in places}
+        self.columns = [place for place, is_one in is_number.items() if is_one]
+        left_out = [names[place] for place, is_one in is_number.items() if not is_one]
         if not self.columns:
             raise ValueError(
                 f"{self.path} has no column of numbers that could be a lead; its "
-                f"columns are {listed(names)}."
+                f"columns are {listed(list(names.values()))}."
             )
+        self.texts_of_time = [name for name in left_out if said_unit(name)[0]]
         if left_out:
-            warnings.warn(
+            self._warn(
                 f"Columns of {self.path} are left out, because they hold no numbers: "
-                f"{', '.join(left_out)}.",
-                UserWarning,
-                stacklevel=users_stacklevel(),
+                f"{listed(left_out)}."
             )
-        described = [_name_and_unit(column) for column in self.columns]
+        rate = self._agreed(self.given, preamble.rate, "its first lines, which say")
+        try:
+            time = best_of(times, heads, rate)
+        except ValueError as error:
+            raise ValueError(f"{self.path}: {error}.") from None
+        sampling_rate = self._set_axis(time, rate)
+        self.start_time = start_of(times, time, heads) if time else None
+        self.start_time = self.start_time or preamble.start_time
+        described = _described([names[p] for p in self.columns], preamble.unit)
         _check_once([name for name, _ in described], self.path)
         self.leads = [
-            StoredLead(name, self.sampling_rate, n_rows, unit)
+            StoredLead(name, sampling_rate, self.axis.n_samples, unit)
             for name, unit in described
         ]
+
+    def _time_columns(self, columns):
+        """Return the columns of times, one that is guessed if none is called so."""
+        times = time_columns(columns)
+        if any(column.kind != "counter" for column in times):
+            return times
+        known = {column.place for column in times}
+        others = {
+            place: (name, values)
+            for place, (name, values) in columns.items()
+            if place not in known and values.dtype.kind in "iuf"
+        }
+        guessed = evenly_rising(others)
+        if not guessed or _is_measured(guessed[0].name):
+            return times
+        self._warn(
+            f"Column {guessed[0].name!r} of {self.path} is taken as its time, because "
+            "it rises evenly and no other does."
+        )
+        return times + guessed
+
+    def _set_axis(self, time, rate):
+        """Place the rows in time, and return the sampling rate."""
+        n_rows, seconds = self._read_times(time)
+        if not n_rows:
+            raise ValueError(f"{self.path} holds no rows below its column names.")
+        if time is None or time.kind == "counter":
+            if rate is None:
+                raise ValueError(self._no_rate())
+            self.axis = plain_axis(n_rows)
+            # Row numbers that begin anew, as of joined tables, say nothing.
+            if time is not None and (np.diff(seconds) > 0).all():
+                self.axis = self._axis_of(time, seconds / rate)
+            return rate
+        if time.kind == "clock":
+            seconds = past_midnight(seconds)
+        self.axis = self._axis_of(time, seconds)
+        found = 1 / self.axis.period
+        self._agreed(rate, found, f"its column {time.name!r}, whose times give")
+        self._tell(time, found)
+        return found
+
+    def _axis_of(self, time, seconds) -> TimeAxis:
+        def differ(one, other):
+            begin = int(min(one.min(), other.min()))
+            end = int(max(one.max(), other.max())) + 1
+            columns = self._read_columns(set(self.columns), begin, end)
+            pairs = [(c[one - begin], c[other - begin]) for c in columns.values()]
+            return np.any(
+                [(a != b) & ~(np.isnan(a) & np.isnan(b)) for a, b in pairs], axis=0
+            )
+
+        try:
+            return axis_of(seconds, Rows(self.row_name, differ))
+        except ValueError as error:
+            if self.path in str(error):
+                raise
+            raise ValueError(f"{self.path}, column {time.name!r}: {error}.") from None
+
+    def _agreed(self, given, found, where):
+        """Return the rate given, or else found; refuse one against the other."""
+        if given is None or found is None:
+            return found if given is None else given
+        if abs(given / found - 1) > RATE_TOLERANCE:
+            name = (
+                "sampling_rate"
+                if given == self.given
+                else "The rate in its first lines"
+            )
+            raise ValueError(
+                f"{name}={given:g} of {self.path} contradicts {where} {found:g} Hz. "
+                "Leave sampling_rate out, or correct the file."
+            )
+        return given
+
+    def _tell(self, time, rate):
+        """Say in a line what was done about times that are not even."""
+        for note in self.axis.notes:
+            self._warn(f"{self.path}, column {time.name!r}: {note}.")
+        if self.axis.stray:
+            self._warn(
+                f"The times of {self.path}, column {time.name!r}, stray by up to "
+                f"{1000 * self.axis.stray:.3g} ms from an even {rate:.5g} Hz: its rows "
+                "are taken as evenly spaced."
+            )
+
+    def _no_rate(self):
+        return (
+            f"{self.path} does not say its sampling rate: it has no column of times"
+            f"{self._unread_times()}. "
+            "Pass the rate in Hz, as in read_recording(path, sampling_rate=250), or at "
+            "the shell with --sampling-rate 250; or add a column 'time (s)'."
+        )
+
+    def _unread_times(self):
+        if not self.texts_of_time:
+            return ""
+        return f" that can be read ({listed(self.texts_of_time)} holds texts)"
+
+    @staticmethod
+    def _warn(text):
+        warnings.warn(text, UserWarning, stacklevel=users_stacklevel())
 
 
 def _check_rate(rate, path):
     if rate is None:
-        raise ValueError(
-            f"{path} does not say its sampling rate: pass it in Hz, as in "
-            "read_recording(path, sampling_rate=250)."
-        )
+        return None
     is_number = isinstance(rate, Real) and not isinstance(rate, bool)
     if not is_number or not 0 < rate < np.inf:
         raise ValueError(
@@ -105,15 +236,37 @@ def _check_once(names, path):
         )
 
 
-def _is_time(column):
-    return bool(_TIME.fullmatch(_WITH_UNIT.sub(r"\g<name>", column).casefold()))
+def _without_empty(names, heads):
+    """Leave out columns without a name and a value: separators at the end of lines."""
+    kept = {p: n for p, n in names.items() if n or heads[p].notna().any()}
+    return kept, {place: heads[place] for place in kept}
+
+
+def _is_measured(column):
+    """Tell whether a name is that of a lead, or says the unit of another signal."""
+    match = _WITH_UNIT.fullmatch(column)
+    return bool(_ECG.fullmatch(column) or _UNIT_AT_END.fullmatch(column) or match)
+
+
+def _described(columns, usual):
+    """Return name and unit of each column; it is mV if no column says another."""
+    described = [_name_and_unit(column) for column in columns]
+    any_volts = any(is_voltage(unit or "") for _, unit in described)
+    return [
+        (name, usual or ("" if any_volts and not _ECG.fullmatch(name) else "mV"))
+        if unit is None
+        else (name, unit)
+        for name, unit in described
+    ]
 
 
 def _name_and_unit(column):
-    """Split ``II (uV)``, ``II [uV]`` or ``II_uV`` into the lead and its unit."""
+    """Split ``II (uV)``, ``II [uV]`` or ``II_uV`` into the lead and its unit or None."""
     match = _UNIT_AT_END.fullmatch(column)
     if match:
         return match["name"], match["unit"]
     match = _WITH_UNIT.fullmatch(column)
-    unit = (match["round"] or match["square"] or "") if match else ""
-    return (match["name"], unit) if is_voltage(unit) else (column, "mV")
+    unit = (match["round"] or match["square"] or "").strip() if match else ""
+    if is_voltage(unit) or _OTHER_UNIT.fullmatch(unit):
+        return match["name"], unit
+    return column, None
