@@ -39,7 +39,7 @@ MISSING = (
 )
 
 _RATE_KEY = re.compile(
-    r"sampl\w*[\s_-]*(rate|freq)|rate|freq|fr[e\u00e9]q|frec|abtast|\bfs\b|sfreq|"
+    r"rate|freq|fr[e\u00e9]q|frec|abtast|\bfs\b|sfreq|"
     r"campion|muestr|\u00e9chant",
     re.I,
 )
@@ -49,7 +49,7 @@ _NO_RATE_KEY = re.compile(
     re.I,
 )
 _SAYS_SAMPLES = re.compile(
-    r"sampl|abtast|\bfs\b|sfreq|campion|muestr|\u00e9chant", re.I
+    r"sampling|sample|abtast|\bfs\b|sfreq|campion|muestr|\u00e9chant", re.I
 )
 _RATE_VALUE = re.compile(
     r"(?P<number>\d+(?:[.,]\d+)?)\s*(?P<unit>k?hz|hertz|hercios|hz\.|sps|"

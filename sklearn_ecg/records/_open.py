@@ -115,11 +115,16 @@ def read_recording(
     >>> recording.leads, recording.sampling_rate, two_seconds.shape
     (('MLII', 'V1'), 360.0, (720,))
     """
-    if isinstance(path, str | bytes | os.PathLike):
-        recording = _open_path(os.path.abspath(_local_path(path)), sampling_rate)
-    else:
+    if isinstance(path, Recording | wfdb.Record | wfdb.MultiRecord):
         recording = as_recording(path)
         _refuse_rate(recording, sampling_rate)
+    elif isinstance(path, str | os.PathLike):
+        recording = _open_path(os.path.abspath(_local_path(path)), sampling_rate)
+    else:
+        raise TypeError(
+            f"path={path!r} must be a str or path-like (or a Recording), not "
+            f"{type(path).__name__}."
+        )
     return recording if leads is None else with_leads(recording, leads)
 
 
@@ -127,7 +132,7 @@ def as_recording(source: RecordingLike) -> Recording:
     """Open what a beat table or a caller names: a `Recording`, a path or a record."""
     if isinstance(source, Recording):
         return source
-    if isinstance(source, str | bytes | os.PathLike):
+    if isinstance(source, str | os.PathLike):
         return _open_path(_local_path(source), None)
     if isinstance(source, wfdb.MultiRecord):
         raise ValueError(
@@ -217,7 +222,7 @@ def recording_name(source) -> str:
     """Return the name of what `as_recording` opens, without opening it."""
     if isinstance(source, Recording):
         return source.name
-    if isinstance(source, str | bytes | os.PathLike):
+    if isinstance(source, str | os.PathLike):
         name = os.path.basename(os.fsdecode(source))
         extension, is_known = _extension(name)
         return name[: -len(extension)] if is_known else name

@@ -261,7 +261,7 @@ def _described(columns, usual):
 
 
 def _name_and_unit(column):
-    """Split ``II (uV)``, ``II [uV]`` or ``II_uV`` into the lead and its unit or None."""
+    """Split ``II (uV)``, ``II [uV]`` or ``II_uV`` into lead and unit, or None."""
     match = _UNIT_AT_END.fullmatch(column)
     if match:
         return match["name"], match["unit"]

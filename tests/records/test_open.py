@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,6 +7,7 @@ import pytest
 from sklearn_ecg import BeatSegmenter
 from sklearn_ecg.datasets import beat_table
 from sklearn_ecg.records import read_recording, recording_from_array
+from sklearn_ecg.records._open import as_recording
 
 
 def test_one_lead_may_be_named_alone(ecg_directory):
@@ -20,6 +23,61 @@ def test_one_lead_may_be_named_alone(ecg_directory):
 def test_what_is_no_path_is_refused(path):
     with pytest.raises(TypeError, match=r"path=.* must be a str or path-like"):
         read_recording(path)
+
+
+def test_a_recording_is_its_own_recording(ecg_directory):
+    _, made = ecg_directory
+    recording = read_recording(made.records[0])
+    assert read_recording(recording) is recording
+    assert read_recording(recording, leads="V1").leads == ("V1",)
+    with pytest.raises(ValueError, match="sampling_rate=100"):
+        read_recording(recording, sampling_rate=100)
+
+
+def test_files_of_a_record_stand_for_it(ecg_directory, monkeypatch):
+    _, made = ecg_directory
+    record = made.records[0]
+    for path in (f"{record}.hea", f"{record}.dat"):
+        assert read_recording(path).path == record
+    with pytest.raises(ValueError, match=rf"is a file of record {record}"):
+        read_recording(f"{record}.atr")
+    monkeypatch.setenv("HOME", os.path.dirname(record))
+    assert read_recording(f"~/{os.path.basename(record)}").path == record
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("x.scp", "an SCP-ECG file"),
+        ("x.xml", "an XML file"),
+        ("x.ecg", r"a model, which sklearn_ecg\.load_model reads"),
+        ("x.edf.gz", "decompress it first"),
+        ("x.foo", "of an unknown format"),
+        ("x", "it has no extension"),
+    ],
+)
+def test_unknown_formats_are_refused_by_name(tmp_path, name, what):
+    known = r"Known are EDF and BDF .*WFDB .*DICOM .*Parquet .*\.csv"
+    if name.count(".") and name != "x.foo":
+        with pytest.raises(FileNotFoundError, match=rf"no file .*{what}.*{known}"):
+            read_recording(tmp_path / name)
+    (tmp_path / name).write_text("1")
+    with pytest.raises(ValueError, match=rf"{name} is .*{what}.*{known}"):
+        read_recording(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "url", ["s3://bucket/x.edf", "https://host/100", "file:///x.csv"]
+)
+@pytest.mark.parametrize("open_it", [read_recording, as_recording])
+def test_urls_are_refused_by_name(url, open_it):
+    with pytest.raises(ValueError, match=rf"{url} is a URL.* download it first"):
+        open_it(url)
+
+
+def test_a_directory_is_refused_by_name(tmp_path):
+    with pytest.raises(IsADirectoryError, match="is a directory: name one of"):
+        read_recording(tmp_path)
 
 
 @pytest.mark.parametrize("leads", [[], 0, b"II", [0]])
