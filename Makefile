@@ -3,10 +3,11 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 VENV := .venv
 LOWEST := .venv-lowest
+WHEEL := .venv-wheel
 BIN := $(VENV)/bin
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo firmware-demo test test-lowest lint docs linkcheck clean
+.PHONY: help demo firmware-demo test test-lowest lint docs linkcheck dist clean
 
 help:
 	@echo "make demo   install into $(VENV), then train and score on the MIT-BIH database"
@@ -18,6 +19,7 @@ help:
 	@echo "make lint   check style, types, spelling, and who imports whom"
 	@echo "make docs   build the documentation in docs/_build/html"
 	@echo "make linkcheck   try the links of the documentation that lead elsewhere"
+	@echo "make dist   build the sdist and the wheel, and try the wheel in an empty environment"
 	@echo "make clean  remove $(VENV), the built documentation and the demo's output"
 	@echo
 	@echo "PYTHON=/path/to/python chooses the Python, 3.11 or later (now: $(PYTHON))"
@@ -47,8 +49,8 @@ test: lint docs
 test-lowest:
 	@$(PYTHON) -m venv --clear $(LOWEST)
 	@$(PYTHON) .ci/lowest_versions.py > $(LOWEST)/constraints.txt
-	@$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check \
-		-c $(LOWEST)/constraints.txt -e '.[test]'
+	@$(LOWEST)/bin/python $(PIP_INSTALL) 'pip>=25.1'
+	@$(LOWEST)/bin/python $(PIP_INSTALL) -c $(LOWEST)/constraints.txt -e '.[all]' --group test
 	@$(LOWEST)/bin/python -m pytest -W ignore::DeprecationWarning
 
 lint: $(VENV)/installed-for-tests
@@ -67,6 +69,17 @@ docs: $(VENV)/installed-for-tests
 linkcheck: $(VENV)/installed-for-tests
 	@$(BIN)/sphinx-build -q -D plot_gallery=0 -b linkcheck docs docs/_build/linkcheck
 
+# The wheel is built from the sdist and installed where nothing else is, so that a file
+# that is missing in either shows itself.
+dist: $(VENV)/installed-for-tests
+	@$(BIN)/python $(PIP_INSTALL) -c constraints.txt --group dist
+	@rm -rf dist
+	@$(BIN)/python -m build
+	@$(BIN)/twine check --strict dist/*
+	@$(PYTHON) -m venv --clear $(WHEEL)
+	@$(WHEEL)/bin/python $(PIP_INSTALL) -c constraints.txt dist/*.whl
+	@.ci/try_installed $(WHEEL)/bin
+
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "sklearn_ecg needs Python 3.11 or later; $(PYTHON) is" \
@@ -77,13 +90,15 @@ $(BIN)/python:
 
 $(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing sklearn_ecg; the first time, this takes some minutes"
-	@$(PIP_INSTALL) -e .
+	@$(BIN)/python $(PIP_INSTALL) -c constraints.txt -e .
 	@touch $@
 
 $(VENV)/installed-for-tests: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing sklearn_ecg and what its tests need; the first time, this takes some minutes"
-	@$(PIP_INSTALL) -e '.[test,docs]'
+	@$(BIN)/python $(PIP_INSTALL) 'pip>=25.1' # It knows --group.
+	@$(BIN)/python $(PIP_INSTALL) -c constraints.txt -e '.[all]' --group dev
 	@touch $(VENV)/installed $@
 
 clean:
-	rm -rf $(VENV) $(LOWEST) docs/_build docs/api/generated docs/auto_examples demo-output firmware-demo
+	rm -rf $(VENV) $(LOWEST) $(WHEEL) build dist *.egg-info docs/_build docs/api/generated \
+		docs/auto_examples demo-output firmware-demo
