@@ -103,9 +103,7 @@ def chain_intra_words(rows):
 
 def chain_words(rows):
     """Say what the model in the box takes on a device."""
-    is_box = (rows["protocol"] == "box") & (rows["optimize"] == "speed")
-    rows = rows[is_box].set_index("options")
-    small, fast = rows.loc["-Os"], rows.loc["-O2"]
+    small, fast = _of_the_box(rows)
     return textwrap.fill(
         f"On an emulated Cortex-M4 all of it takes {small['flash']:,} bytes of flash, "
         f"{small['ram']:,} of RAM and {small['a_second']:,.0f} instructions a second "
@@ -114,3 +112,20 @@ def chain_words(rows):
         f"push of a sample takes more than {small['longest_push']} instructions.",
         _WIDTH,
     )
+
+
+def chain_short_words(rows):
+    """Say the same in one sentence."""
+    small, _ = _of_the_box(rows)
+    return textwrap.fill(
+        f"On an emulated Cortex-M4 it takes {small['flash']:,} bytes of flash, "
+        f"{small['ram']:,} of RAM and {small['a_second']:,.0f} instructions a second.",
+        _WIDTH,
+    )
+
+
+def _of_the_box(rows):
+    """Return what it takes compiled with -Os, and with -O2."""
+    is_box = (rows["protocol"] == "box") & (rows["optimize"] == "speed")
+    rows = rows[is_box].set_index("options")
+    return rows.loc["-Os"], rows.loc["-O2"]
