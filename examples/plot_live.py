@@ -10,11 +10,11 @@ labels each as soon as it is certain, with a memory that does not grow.
 # Synthetic records stand in for real ones here, and a short training for a whole one,
 # so that this runs in seconds: **its labels are no evidence**.
 
-from sklearn_ecg import make_interpatient_pipeline
+from sklearn_ecg import make_beat_pipeline
 from sklearn_ecg.datasets import make_ecg
 
 training = make_ecg(6, duration=60, random_state=0)
-model = make_interpatient_pipeline(causal=True, n_epochs=6, random_state=0)
+model = make_beat_pipeline(causal=True, n_epochs=6, random_state=0)
 model = model.fit(training.data, training.target)
 
 # %%
