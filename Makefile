@@ -74,7 +74,7 @@ linkcheck: $(VENV)/installed-for-tests
 dist: $(VENV)/installed-for-tests
 	@$(BIN)/python $(PIP_INSTALL) -c constraints.txt --group dist
 	@rm -rf dist
-	@$(BIN)/python -m build
+	@$(BIN)/python -m build --quiet
 	@$(BIN)/twine check --strict dist/*
 	@$(PYTHON) -m venv --clear $(WHEEL)
 	@$(WHEEL)/bin/python $(PIP_INSTALL) -c constraints.txt dist/*.whl

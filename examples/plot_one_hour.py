@@ -11,7 +11,8 @@ end.
 # You need some Python and some scikit-learn, and nothing of ECG. The whole page runs in
 # less than half a minute; the link at its end downloads it as a notebook. All records
 # are synthetic: **the scores show how to look, and are no evidence of anything.** How
-# methods compare on people is under :doc:`../results`.
+# methods compare on people is in the `results
+# <https://github.com/sklearn-ecg/sklearn-ecg/blob/main/docs/results.rst>`_.
 #
 # Ten minutes: heartbeats
 # -----------------------
@@ -103,7 +104,7 @@ scores.unstack().rename_axis(columns="random state").round(3)
 
 # %%
 # Look along the rows before you look down the columns: how much do equal methods differ
-# by chance? Whoever compares two methods by one run of each compares two random states.
+# by chance? One run of each method compares two random states, not two methods.
 #
 # Ten minutes: the path
 # ---------------------
@@ -180,8 +181,8 @@ for file in export_c(quantized, directory):
 
 # %%
 # This is one function of plain C that takes a row and gives logits.
-# :func:`~sklearn_ecg.edge.profile` counts what it takes on a processor, as in
-# :ref:`sphx_glr_auto_examples_plot_deploy.py`.
+# ``sklearn_ecg.edge.profile`` counts what it takes on a processor, as the example "From a
+# Pipeline to C for a Cortex-M" shows.
 #
 # Five minutes: exercises
 # -----------------------
@@ -197,6 +198,10 @@ for file in export_c(quantized, directory):
 # - *A random split.* Split the beats at random instead of by patient. How much better
 #   do the scores get, and what does that say about the next patient?
 #
-# :doc:`../user_guide/for_teacher` has what each of them shows. From here,
-# :doc:`../user_guide/for_researcher` compares a method of yours with others on a whole
-# database, and :doc:`../user_guide/limits` says what scores do not say.
+# What each of them shows is on the `page for teachers
+# <https://github.com/sklearn-ecg/sklearn-ecg/blob/main/docs/user_guide/for_teacher.rst>`_.
+# From here, the `page for researchers
+# <https://github.com/sklearn-ecg/sklearn-ecg/blob/main/docs/user_guide/for_researcher.rst>`_
+# compares a method of yours with others on a whole database, and the `page of limits
+# <https://github.com/sklearn-ecg/sklearn-ecg/blob/main/docs/user_guide/limits.rst>`_
+# says what scores do not say.

@@ -16,7 +16,7 @@ Any PyTorch network can be trained and pruned in the place of the ones that ship
 #
 # This one has residual blocks of depthwise separable convolutions, and averages over
 # time at the end, in the place of the flattening of
-# :class:`~sklearn_ecg.PrunedCNNClassifier`'s own network:
+# ``PrunedCNNClassifier``'s own network:
 
 import torch
 from torch import nn
@@ -76,7 +76,7 @@ classifiers = {
 # Synthetic records again, one split, one seed: **the scores are no evidence** of which
 # network is better. The sizes are what they are. For the MIT-BIH Arrhythmia Database,
 # put ``load_beats(fetch_mitdb())`` in the place of ``make_ecg`` and
-# :class:`~sklearn_ecg.model_selection.DeChazalSplit` in that of the folds.
+# ``sklearn_ecg.model_selection.DeChazalSplit`` in that of the folds.
 
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
@@ -125,4 +125,4 @@ ax.spines[["top", "right"]].set_visible(False)
 # %%
 # To save a Pipeline with a network of your own, define it in a module that can be
 # imported, not in a notebook or a script that is run: a pickle refers to classes by
-# name, and whoever loads it must find them there.
+# name, and the program that loads it must find them there.

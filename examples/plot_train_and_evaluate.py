@@ -29,7 +29,7 @@ beats.data.drop(columns="record").head()
 # ----------------
 # Beats of one patient resemble each other. Split at random, a network recognises the
 # patient; so the patients are split, not the beats. (For the MIT-BIH database
-# :class:`~sklearn_ecg.model_selection.DeChazalSplit` is the split of the literature.)
+# ``sklearn_ecg.model_selection.DeChazalSplit`` is the split of the literature.)
 
 from sklearn.model_selection import StratifiedGroupKFold
 
