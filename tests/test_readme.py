@@ -98,6 +98,7 @@ def small_world(stand_in_for_mitdb, night, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 def test_code_of_the_readme_runs(capsys):
     blocks = re.findall(r"```python\n(.*?)```", README, re.S)
     assert len(blocks) == 3
@@ -184,6 +185,13 @@ def test_code_in_the_texts_of_the_examples_runs(path):
 def test_texts_of_the_examples_read_well_in_a_notebook(path):
     """A notebook shows roles of Sphinx as they are written."""
     assert re.findall(r":[a-z:]+:`", path.read_text()) == []
+
+
+@pytest.mark.parametrize("path", [*GUIDE, *EXAMPLES], ids=lambda path: path.stem)
+def test_sentences_name_their_subject(path):
+    """It is the reader, the caller or the host."""
+    vague = r"(?i)\b(whoever|somebody|someone|anybody|anyone)\b"
+    assert re.findall(vague, path.read_text("utf-8")) == []
 
 
 @pytest.mark.parametrize("module", PUBLIC_MODULES)
