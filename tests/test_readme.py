@@ -164,6 +164,7 @@ def test_code_of_the_front_page_runs(capsys):
     assert len(names["annotation"].beats) > 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", GUIDE, ids=lambda path: path.stem)
 def test_code_of_the_user_guide_runs_and_prints_what_it_says(path):
     outcome = doctest.testfile(
