@@ -181,8 +181,8 @@ for file in export_c(quantized, directory):
 
 # %%
 # This is one function of plain C that takes a row and gives logits.
-# ``sklearn_ecg.edge.profile`` counts what it takes on a processor, as in the example "From
-# a Pipeline to C for a Cortex-M".
+# ``sklearn_ecg.edge.profile`` counts what it takes on a processor, as in the example
+# "From a Pipeline to C for a Cortex-M".
 #
 # Five minutes: exercises
 # -----------------------
