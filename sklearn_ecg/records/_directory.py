@@ -1,14 +1,17 @@
-"""Which records a directory holds."""
+"""Which recordings a directory holds, and the folders below it."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from ._wfdb_header import HeaderText
 
 _WHOLE_FILES = (".edf", ".bdf")
 """Formats whose files hold their annotations, too."""
+
+_LOOKED_FOR = "no WFDB header (.hea), EDF, BDF or DICOM file"
 
 
 def check_directory(directory):
@@ -23,22 +26,33 @@ def check_directory(directory):
 
 
 def recordings_in(directory: Path) -> list[Path]:
-    """Return the paths of the recordings of a directory, annotated or not."""
-    dicom = sorted(path.name for path in directory.glob("*.dcm"))
-    names = [*_names_of_files(directory), *dicom]
-    if not names:
+    """Return the paths of the recordings of a tree of folders, annotated or not.
+
+    What a file RECORDS lists counts in the folder that has one, and below it.
+    """
+    check_directory(directory)
+    paths: list[Path] = []
+    missing: list[str]
+    for folder in _folders(directory):
+        missing = []
+        listed = _listed_in(folder, missing)
+        names = _names_of_files(folder, (".dcm",)) if listed is None else listed
+        paths += [folder / name for name in [*names, *missing]]
+    if not paths:
         raise FileNotFoundError(
-            f"There is no recording in {directory}: no WFDB header (.hea), EDF, BDF or "
-            "DICOM file."
+            f"There is no recording in {directory} or the folders below it: "
+            f"{_LOOKED_FOR}. Tables (.csv, .parquet) are not looked for, as they may "
+            "hold anything: name them one by one."
         )
-    return [directory / name for name in names]
+    return list(dict.fromkeys(paths))
 
 
 def list_records(directory, annotator, left_out):
-    """Name the annotated recordings of a directory."""
+    """Name the annotated recordings of a directory, or else of the folders below it."""
     directory = Path(directory)
-    names = []
-    for name in dict.fromkeys(_names_in(directory, left_out)):
+    names: list[str] = []
+    found = _names_in(directory, left_out)
+    for name in dict.fromkeys(found or _names_below(directory, left_out)):
         reason = _unusable(directory, name, annotator)
         if reason is None:
             names.append(name)
@@ -51,6 +65,29 @@ def list_records(directory, annotator, left_out):
             f"{left_out.summary()}".strip()
         )
     return names
+
+
+def _folders(top: Path) -> Iterator[Path]:
+    """Yield a folder and those below it, each once; RECORDS speaks for those below."""
+    seen = set()
+    for folder, below, files in os.walk(top, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:  # A link leads back.
+            below.clear()
+            continue
+        seen.add(real)
+        is_listed = "RECORDS" in files
+        below[:] = [] if is_listed else sorted(n for n in below if n[:1] != ".")
+        yield Path(folder)
+
+
+def _names_below(directory, left_out):
+    """Name the records of the folders below a directory."""
+    return [
+        str((folder / name).relative_to(directory))
+        for folder in _folders(directory)
+        for name in _names_in(folder, left_out)
+    ]
 
 
 def _unusable(directory, name, annotator):
@@ -66,44 +103,65 @@ def _unusable(directory, name, annotator):
 
 def _names_in(directory, left_out):
     """Name the records that RECORDS lists, or all with a header if there is none."""
+    missing: list[str] = []
+    names = _listed_in(directory, missing)
+    for entry in missing:
+        reason = "it is listed in RECORDS, but the directory is not there"
+        left_out.add(str(directory / entry), reason)
+    return _names_of_files(directory) if names is None else names
+
+
+def _listed_in(directory, missing):
+    """Return what RECORDS lists, or None; directories not there go to `missing`."""
     listing = directory / "RECORDS"
     if not listing.is_file():
-        return _names_of_files(directory)
+        return None
     names = []
-    for entry in listing.read_text(encoding="utf-8", errors="replace").split():
-        if entry.endswith("/"):
-            below = _directory_below(directory, entry)
-            if not below.is_dir():
-                reason = "it is listed in RECORDS, but the directory is not there"
-                left_out.add(str(below), reason)
-                continue
-            names += [f"{entry}{name}" for name in _names_in(below, left_out)]
-        else:
-            names.append(entry)
+    text = listing.read_text(encoding="utf-8-sig", errors="replace")
+    for line in text.splitlines():
+        entry = line.partition("#")[0].strip().replace("\\", "/")
+        below = _inside(directory, entry)
+        if not entry:
+            continue
+        if not below.is_dir() or Path(f"{below}.hea").is_file():
+            stem, extension = os.path.splitext(entry)
+            is_record = extension.lower() in (".hea", ".dat")
+            if entry.endswith("/"):
+                missing.append(entry.rstrip("/"))
+            else:
+                names.append(stem if is_record else entry)
+            continue
+        entry = entry.rstrip("/")
+        listed = _listed_in(below, missing)
+        inside = _names_of_files(below) if listed is None else listed
+        names += [f"{entry}/{name}" for name in inside]
     return names
 
 
-def _names_of_files(directory):
+def _names_of_files(directory, others=()):
     """Name the records with a header, segments of others aside, and the EDF files."""
-    headers = {path.stem for path in directory.glob("*.hea") if path.is_file()}
+    files = [path for path in directory.iterdir() if not path.name.startswith(".")]
+    headers = {path.stem for path in files if path.suffix == ".hea" and path.is_file()}
     segments = set()
     for name in headers:
         segments.update(HeaderText.of(str(directory / name)).segments())
-    files = [
+    whole = [
         path.name
-        for path in directory.iterdir()
-        if path.name.lower().endswith(_WHOLE_FILES) and path.stem not in headers
+        for path in files
+        if path.name.lower().endswith((*_WHOLE_FILES, *others))
+        and path.is_file()
+        and not (path.stem in headers and path.suffix.lower() in _WHOLE_FILES)
     ]
-    return sorted(headers - segments) + sorted(files)
+    return sorted(headers - segments) + sorted(whole)
 
 
-def _directory_below(directory, entry):
-    below = directory / entry
+def _inside(directory, entry):
+    """Return the path of an entry of RECORDS, which may not lead out of the folder."""
     # A directory that lists itself would be followed round and round.
     way = os.path.normpath(entry)
-    if os.path.isabs(way) or way.startswith("."):
+    if entry and (os.path.isabs(way) or way.startswith(".")):
         raise FileNotFoundError(
-            f"{directory / 'RECORDS'} lists {entry!r}, which is not a directory inside "
-            f"of {directory}."
+            f"{directory / 'RECORDS'} lists {entry!r}, which is not a directory or "
+            f"record inside of {directory}."
         )
-    return below
+    return directory / entry
