@@ -19,6 +19,13 @@ import numpy as np
 class InvalidParameterError(ValueError, TypeError):
     """A parameter has a type or a value that is not allowed."""
 
+    def __init__(self, owner: str, parameter: str, problem: str):
+        super().__init__(owner, parameter, problem)
+        self.owner, self.parameter, self.problem = owner, parameter, problem
+
+    def __str__(self) -> str:
+        return f"The {self.parameter!r} parameter of {self.owner} {self.problem}"
+
 
 class _NotAllowed(Exception):
     """Raised by a kind of parameter; `check` knows the name to tell."""
@@ -286,9 +293,8 @@ def checked(owner: str, values: Mapping[str, Any], kinds: Mapping[str, Any]) -> 
 
 def refuse(owner: str, name: str, value: Any, allowed: Any) -> NoReturn:
     """Raise the error that names a parameter, and says what it may be."""
-    raise InvalidParameterError(
-        f"The {name!r} parameter of {owner} must be {allowed}. Got {value!r} instead."
-    )
+    problem = f"must be {allowed}. Got {value!r} instead."
+    raise InvalidParameterError(owner, name, problem)
 
 
 def _alternatives(texts: Iterable[str]) -> str:

@@ -3,38 +3,39 @@
 from .._files import made_directory
 from .._messages import listed
 from ..records._directory import recordings_in
-from ..records._open import as_recording
+from ..records._open import read_recording
 from ..records._symbols import BEAT_SYMBOLS
 from ..records._write import check_annotator
 from ..stream import annotate, annotate_many
 from ..stream._corrections import recordings_of
 from ..stream._many import MANIFEST
 from ..stream._outputs import name_of, refuse_same_names, write_output
-from ._data import say
-from ._model_files import load_model
-from ._wording import message_of
+from ._inputs import load_model, say
+from ._main import message_of
 
 _FAILURES = (OSError, ValueError, TypeError, ImportError, RuntimeError)
+_TABLES = (".csv", ".parquet")
+"""Formats whose files may not say their sampling rate."""
 
 
 def annotate_files(args):
     """Annotate one recording after the other, and name at the end what failed."""
     check_annotator(args.annotator)
+    model = load_model(args.model, args.recordings)
     paths = _all_of(args.recordings)
     if args.jobs is not None:
-        _annotate_archive(paths, args)
+        _annotate_archive(paths, model, args)
         return
     refuse_same_names(paths)
     corrections = _corrections_of(args.corrections, paths)
     args.out = made_directory(args.out)
-    model = load_model(args.model)
     failed = []
     for path in paths:
         try:
             written = _annotate_one(path, model, args, corrections.get(path))
         except _FAILURES as error:
             failed.append(path)
-            say(f"{path}: failed. {message_of(error)}\n")
+            say(f"{path}: failed. {message_of(error, vars(args))}\n")
         else:
             say(f"Written: {', '.join(map(str, written))}\n")
     if failed:
@@ -52,17 +53,17 @@ def _all_of(recordings):
     return paths
 
 
-def _annotate_archive(paths, args):
+def _annotate_archive(paths, model, args):
     """Annotate many recordings at the same time, and say what became of them."""
-    if args.r_peaks is not None or args.corrections:
+    if args.r_peaks is not None or args.corrections or args.sampling_rate:
         raise ValueError(
             "--jobs detects beats and labels them; leave --r-peaks and --corrections "
-            "out, or --jobs."
+            "out, and --sampling-rate, or --jobs."
         )
     try:
         manifest = annotate_many(
             paths,
-            load_model(args.model),
+            model,
             args.out,
             formats=args.format,
             annotator=args.annotator,
@@ -108,7 +109,8 @@ def _corrections_of(files, paths):
 
 
 def _annotate_one(path, model, args, corrections):
-    recording = as_recording(path)
+    rate = args.sampling_rate if path.suffix.lower() in _TABLES else None
+    recording = read_recording(path, sampling_rate=rate)
     r_peaks = None
     if args.r_peaks is not None:
         annotations = recording.annotations(args.r_peaks)

@@ -10,6 +10,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 
+from .._constants import PRETRAINED
 from .._files import check_writable, made_directory, written_whole
 from .._pipelines import make_beat_pipeline
 from ..classifier import PrunedCNNClassifier
@@ -27,36 +28,37 @@ from ..edge._parts import ways_onto_a_device
 from ..edge.c._export import check_name
 from ..metrics import after_learning_period, compare_records
 from ..model_selection import DeChazalSplit
-from ..models._file import is_model_file
+from ..models import save_model
+from ..models._file import read_content
 from ..records._directory import recordings_in
 from ..stream import annotate
 from ..windows import BeatSegmenter
 from ..windows._parameters import check_parameters as check_segmenter
 from ._annotate import annotate_files
-from ._data import (
+from ._inputs import (
     Source,
     find_records,
     lead_instead,
     load,
+    load_model,
     say,
     split,
     tell_left_out,
 )
-from ._model_files import is_in_the_box, load_model, save_model
+from ._main import message_of
 from ._parser import PROTOCOLS, TRAINING_OPTIONS
 from ._report import (
     beats_side_by_side,
-    describe_file,
     describe_model,
     save_figures,
     score_report,
     stage_table,
 )
-from ._wording import message_of
 
 # So many are enough to see how large signals get.
 _CALIBRATION_BEATS = 4000
 _CALIBRATION_RECORDINGS = 12
+_PICKLES = (".joblib", ".pkl", ".pickle")
 
 
 def _demo(args):
@@ -118,6 +120,12 @@ def _find_mitdb(may_download):
 
 def _train(args):
     check_writable(args.out)
+    if args.out.suffix.lower() in _PICKLES:
+        raise ValueError(
+            f"{args.out} is a name of a pickle, and 'train' writes model files: name "
+            f"it {args.out.with_suffix('.ecg')}. In Python, sklearn_ecg.load_model "
+            "reads it, and joblib.dump writes a pickle of that."
+        )
     pipeline = _make_pipeline(args)
     source = find_records(args.data)
     segmenter = pipeline[0]
@@ -137,7 +145,7 @@ def _evaluate(args):
         check_writable(args.csv)
     if args.figures is not None:
         args.figures = made_directory(args.figures)
-    pipeline = load_model(args.model)
+    pipeline = load_model(args.model, [args.data])
     source = find_records(args.data)
     segmenter = pipeline[0].set_params(verbose=int(not args.quiet))
     _add_leads(segmenter, source, args.lead or [])
@@ -176,12 +184,10 @@ def _compare(args):
 
 
 def _info(args):
-    without_pickle = is_in_the_box(args.model) or is_model_file(args.model)
-    if args.trust or without_pickle:
-        say(describe_model(load_model(args.model, or_classifier=True)))
-        return
-    say(describe_file(args.model))
-    say(f"\nTo open it, which runs it: sklearn-ecg info --trust {args.model}")
+    say(describe_model(load_model(args.model, or_classifier=True)))
+    path = args.model if args.model.exists() else PRETRAINED[str(args.model)]
+    version = read_content(path)["version"]
+    say(f"File: {path}, {path.stat().st_size:,} bytes, by sklearn-ecg {version}")
 
 
 def _export(args):
@@ -192,7 +198,7 @@ def _export(args):
         raise ImportError(
             "--onnx needs the package onnx: pip install 'sklearn-ecg[onnx]'"
         )
-    pipeline = load_model(args.model)
+    pipeline = load_model(args.model, [args.directory])
     _check_exportable(pipeline, args.rate)
     source = _calibration_records(args)
     if args.rate is None:
@@ -310,7 +316,7 @@ def _make_pipeline(args):
     try:
         check_random_state(args.random_state)
     except ValueError as error:
-        raise ValueError(f"random_state={args.random_state}: {error}.") from error
+        raise ValueError(f"--random-state {args.random_state}: {error}.") from error
     return pipeline
 
 

@@ -2,44 +2,90 @@
 
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Sequence
 
 from ._parser import make_parser
-from ._wording import in_words_of_the_shell, message_of
+
+_OF_THE_USER = (ValueError, OSError, TypeError, ImportError, RuntimeError)
+"""Errors whose message is for the user; any other is a fault of this package."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command ``sklearn-ecg``."""
-    args = make_parser().parse_args(argv)
-    options = vars(args)
-
-    def show_warning(message, *_args, **_kwargs):
-        words = in_words_of_the_shell(str(message), options)
-        print(f"sklearn-ecg: warning: {words}", file=sys.stderr)
-
-    with warnings.catch_warnings():
-        warnings.showwarning = show_warning
-        try:
-            _run(args)
-        except KeyboardInterrupt as interrupt:
-            words = ": ".join(["interrupted", *map(str, interrupt.args)])
-            print(f"sklearn-ecg: {words}", file=sys.stderr)
-            return 130
-        except BrokenPipeError:
-            # Whoever read the output has enough, as `head` does; Python would complain
-            # when it flushes at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 1
-        except (ValueError, OSError, TypeError, ImportError, RuntimeError) as error:
-            message = in_words_of_the_shell(message_of(error), options)
-            print(f"sklearn-ecg: error: {message}", file=sys.stderr)
-            return 1
+    args = None
+    try:
+        args = _parsed(argv)
+        _run(args)
+    except KeyboardInterrupt as interrupt:
+        _say(": ".join(["interrupted", *map(str, interrupt.args)]))
+        return 130
+    except BrokenPipeError:
+        # The reader of the output has enough, as `head` does.
+        _give_up_output()
+        return 1
+    except Exception as error:
+        _give_up_output()
+        _say(f"error: {message_of(error, vars(args) if args else ())}")
+        return 1
     return 0
 
 
-def _run(args):
-    # Not before the arguments are known to be right, as it imports torch.
-    from ._commands import COMMANDS
+def _parsed(argv):
+    try:
+        return make_parser().parse_args(argv)
+    except SystemExit:
+        # What the help says may meet a closed pipe only now.
+        _flush_output()
+        raise
 
-    COMMANDS[args.command](args)
+
+def _run(args):
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        # Not before the arguments are known to be right, as it imports torch.
+        from ._commands import COMMANDS
+
+        COMMANDS[args.command](args)
+    _flush_output()
+
+
+def message_of(error, options=()):
+    """Return what an error says in one line; it may be of the value of an option."""
+    if getattr(error, "parameter", None) in options:
+        return f"--{error.parameter.replace('_', '-')} {error.problem}"
+    if isinstance(error, OSError) and error.strerror:
+        where = error.filename2 or error.filename
+        return f"{where}: {error.strerror}" if where else error.strerror
+    if isinstance(error, MemoryError):
+        return f"There is not enough memory. {error}".strip()
+    message = " ".join(str(error).split())
+    if isinstance(error, _OF_THE_USER):
+        return message or type(error).__name__
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"{type(error).__name__}: {message}. This is a fault of sklearn-ecg: "
+        f"please report it ({os.path.basename(frame.filename)}, line {frame.lineno})."
+    )
+
+
+def _show_warning(message, *_args, **_kwargs):
+    _say(f"warning: {message}")
+
+
+def _say(message):
+    print(f"sklearn-ecg: {message}", file=sys.stderr)
+
+
+def _flush_output():
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _give_up_output():
+    """Keep Python from complaining when it flushes an output that takes no more."""
+    try:
+        _flush_output()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,141 +1,12 @@
-"""The arguments of the command ``sklearn-ecg``, and its help."""
+"""The arguments of the command ``sklearn-ecg``."""
 
 import argparse
+import re
 from pathlib import Path
 
+from .._constants import CPU_NAMES, OUTPUT_FORMATS, PRETRAINED, USUAL_LEADS
 from .._version import __version__
-from ._annotate_arguments import add_annotate
-from ._arguments import (
-    TRUST,
-    add_command,
-    add_model,
-    add_on_invalid,
-    add_quiet,
-    seconds,
-)
-
-# What follows is said elsewhere too, where it takes seconds to import.
-DATABASES = ("mitdb", "svdb", "nstdb", "incartdb", "qtdb", "edb", "ltdb")
-LEADS = ("MLII", "II", "V5")
-CPUS = ("cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33")
-CPUS += ("riscv32",)
-
-_DESCRIPTION = """\
-Train, evaluate and inspect small heartbeat classifiers: convolutional networks whose
-weights are pruned in stages until few enough are left for a wearable.
-
-For research and teaching. Not a medical device: no result is a diagnosis."""
-
-_EXAMPLES = """\
-examples:
-  sklearn-ecg demo
-  sklearn-ecg train mitdb --out model.ecg --protocol inter
-  sklearn-ecg evaluate model.ecg mitdb --protocol inter --figures figures
-  sklearn-ecg annotate ambulatory night.edf --out labelled
-  sklearn-ecg compare records --test ext
-  sklearn-ecg info model.ecg
-
-exit status:
-  0 done, 1 failed (the last line on stderr says why), 2 wrong usage, 130 interrupted"""
-
-_DATA = f"""\
-data:
-  A directory of WFDB records, or the name of a database of PhysioNet:
-  {", ".join(DATABASES)}. A directory of such a name in the
-  current directory goes first; else the database is looked for under
-  $SKLEARN_ECG_DATA and ~/sklearn_ecg_data, and downloaded to the latter."""
-
-_TRAIN = """\
-Train a Pipeline of BeatSegmenter and PrunedCNNClassifier on the annotated beats of
-records, and write it to a file that runs no code when it is loaded; to one of joblib if
-its name ends with .joblib."""
-
-_TRAIN_EXAMPLES = f"""\
-{_DATA}
-
-protocols:
-  all       train on every beat, score nothing
-  inter     between patients, MIT-BIH only: train on DS1, score on DS2 (de Chazal 2004)
-  patients  between patients: train on four fifths of them, score on the other fifth,
-            each drawn by name
-  intra     within patients: train on 80 % of the beats, score on the other 20 %, each
-            drawn by its record and R peak; says nothing about patients never seen
-
-pipelines:
-  interpatient  for patients who are not among those trained on
-  default       for patients who are, and for C that takes windows
-
-examples:
-  sklearn-ecg train mitdb --out model.ecg --protocol inter
-  sklearn-ecg train mitdb --out small.ecg --pipeline default --sparsity 0.9
-  sklearn-ecg train records --out model.ecg --lead II --lead ECG1 --annotator ecg
-
-Not a medical device."""
-
-_EVALUATE = """\
-Score a model on the annotated beats of records. Choose records that it was not trained
-on: with --protocol, those (or the beats) that 'train' with the same --protocol left for
-the test. Where the classes are those of AAMI, ectopic beats are
-also counted as ANSI/AAMI EC57 does."""
-
-_EVALUATE_EXAMPLES = f"""\
-{_DATA}
-
-examples:
-  sklearn-ecg evaluate model.ecg mitdb --protocol inter --figures figures
-  sklearn-ecg evaluate model.ecg svdb --learning-period 300
-
-{TRUST}"""
-
-_COMPARE = """\
-Compare the annotations of two annotators, beat by beat, as bxb of PhysioNet and
-ANSI/AAMI EC57 do: those of an expert with those of a detector or a device. Prints the
-scores by record, gross and on average, and the matrix of all confusions."""
-
-_COMPARE_EXAMPLES = f"""\
-{_DATA}
-
-examples:
-  sklearn-ecg compare records --test ext
-  sklearn-ecg compare mitdb --test qrs --runs --csv scores.csv
-  sklearn-ecg compare records --reference atr --test ext --start 0 --stop 600
-
-Not a medical device."""
-
-_INFO = """\
-Show what a model is: its card, input, network, stages and parameters. A pickle of
-joblib is only looked into, without running it: what it holds, and the classes and
-functions that it asks for. With --trust it is opened."""
-
-_EXPORT = """\
-Quantize a model to 8-bit integers and write it as C99 without floating point
-or heap, with a self-test. With --rate it takes the samples of a converter and gives
-labelled beats; without, it labels windows that somebody else has cut, and the model
-must be trained with --pipeline default. See the user guide, "Onto a device"."""
-
-_EXPORT_EXAMPLES = f"""\
-{_DATA}
-
-examples:
-  sklearn-ecg train mitdb --out model.ecg --pipeline default
-  sklearn-ecg export wearable firmware --data mitdb --rate 250 --profile --play 100
-  sklearn-ecg export model.ecg firmware --data mitdb
-  sklearn-ecg export model.ecg firmware --profile
-  sklearn-ecg export model.ecg firmware --optimize size --profile cortex-m0plus
-
---profile needs gcc-arm-none-eabi, libnewlib-arm-none-eabi and qemu-system-arm (Debian
-packages), for riscv32 gcc-riscv64-unknown-elf and qemu-system-misc; --onnx needs
-pip install 'sklearn-ecg[onnx]'.
-
-{TRUST}"""
-
-_DEMO = """\
-Train and score a network on the MIT-BIH Arrhythmia Database, between patients (train on
-DS1, score on DS2), and write the model, figures, and a page about a recording of a
-patient that it has not seen. The database is looked for under $SKLEARN_ECG_DATA and
-~/sklearn_ecg_data; if it is in neither, it is downloaded to the latter (100 MB). Where
-that fails, synthetic records take its place: then the scores mean nothing. Takes a few
-minutes. With --pretrained, nothing is trained or downloaded."""
+from . import _help
 
 TRAINING_OPTIONS = {
     "sparsity": (
@@ -171,8 +42,8 @@ def make_parser():
     """Make the parser of ``sklearn-ecg``."""
     parser = argparse.ArgumentParser(
         prog="sklearn-ecg",
-        description=_DESCRIPTION,
-        epilog=_EXAMPLES,
+        description=_help.DESCRIPTION,
+        epilog=_help.EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -185,7 +56,7 @@ def make_parser():
     _add_demo(commands)
     _add_train(commands)
     _add_evaluate(commands)
-    add_annotate(commands)
+    _add_annotate(commands)
     _add_compare(commands)
     _add_info(commands)
     _add_export(commands)
@@ -194,11 +65,13 @@ def make_parser():
 
 def _add_demo(commands):
     summary = "train and score on the MIT-BIH database, or on synthetic records"
-    parser = add_command(commands, "demo", summary, _DEMO, "Not a medical device.")
+    parser = _add_command(
+        commands, "demo", summary, _help.DEMO, "Not a medical device."
+    )
     parser.add_argument(
         "--out",
         metavar="DIR",
-        type=Path,
+        type=_path,
         default=Path("demo-output"),
         help="directory for what is written (default: %(default)s)",
     )
@@ -217,33 +90,36 @@ def _add_demo(commands):
         help="train nothing: label a synthetic record with a model in the box",
     )
     _add_training_options(parser)
-    add_quiet(parser)
+    _add_quiet(parser)
     parser.set_defaults(lead=None)
 
 
 def _add_train(commands):
     summary = "train a model on records"
-    parser = add_command(commands, "train", summary, _TRAIN, _TRAIN_EXAMPLES)
+    texts = _help.TRAIN, _help.TRAIN_EXAMPLES
+    parser = _add_command(commands, "train", summary, *texts)
     _add_data_options(
         parser,
         "lead to read; repeat it to name others for records without the first "
-        f"(default: {', '.join(LEADS)}, or that of the database)",
+        f"(default: {', '.join(USUAL_LEADS)}, or that of the database)",
     )
     parser.add_argument(
         "--out",
         metavar="MODEL",
-        type=Path,
+        type=_path,
         required=True,
-        help="file to write the model to, such as model.ecg; replaced if there",
+        help="model file to write, such as model.ecg; replaced if there",
     )
     _add_training_options(parser)
-    add_quiet(parser)
+    _add_quiet(parser)
 
 
 def _add_evaluate(commands):
     summary = "score a model on records"
-    parser = add_command(commands, "evaluate", summary, _EVALUATE, _EVALUATE_EXAMPLES)
-    add_model(parser)
+    parser = _add_command(
+        commands, "evaluate", summary, _help.EVALUATE, _help.EVALUATE_EXAMPLES
+    )
+    _add_model(parser)
     _add_data_options(
         parser,
         "lead to read in records with none of the model's; may be repeated",
@@ -251,34 +127,109 @@ def _add_evaluate(commands):
     parser.add_argument(
         "--learning-period",
         metavar="SECONDS",
-        type=seconds,
+        type=_seconds,
         default=0.0,
         help="beginning of each record that is not scored; EC57 says 300 (default: 0)",
     )
     parser.add_argument(
         "--figures",
         metavar="DIR",
-        type=Path,
-        help="directory to write beats.png, confusion.png and pruning.png to; made if "
-        "missing",
+        type=_path,
+        help="directory to write beats.png and confusion.png to; made if missing",
     )
     parser.add_argument(
-        "--csv", metavar="FILE", type=Path, help="file to write the scores by class to"
+        "--csv", metavar="FILE", type=_path, help="file to write the scores by class to"
     )
-    add_quiet(parser)
+    _add_quiet(parser)
+
+
+def _add_annotate(commands):
+    summary = "find and label the beats of recordings"
+    parser = _add_command(
+        commands, "annotate", summary, _help.ANNOTATE, _help.ANNOTATE_EXAMPLES
+    )
+    _add_model(parser)
+    parser.add_argument(
+        "recordings",
+        metavar="RECORDING",
+        nargs="+",
+        type=_path,
+        help="recording, or directory of recordings",
+    )
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        type=_path,
+        required=True,
+        help="directory to write to; made if missing",
+    )
+    parser.add_argument(
+        "--format",
+        metavar="FORMAT,FORMAT",
+        type=_formats,
+        default=("wfdb",),
+        help=f"what to write, of {', '.join(OUTPUT_FORMATS)} (default: wfdb)",
+    )
+    _add_annotator(parser, "ext", "WFDB annotation files")
+    parser.add_argument(
+        "--lead",
+        metavar="NAME",
+        action="append",
+        help="lead to read; repeat it to name others for recordings without the first "
+        "(default: those of the model)",
+    )
+    parser.add_argument(
+        "--sampling-rate",
+        metavar="HZ",
+        type=float,
+        help="of the CSV and Parquet files that have no column of times",
+    )
+    parser.add_argument(
+        "--r-peaks",
+        metavar="EXTENSION",
+        help="label the beats of these WFDB annotations, instead of detecting beats",
+    )
+    _add_review_and_archive(parser)
+    _add_quiet(parser)
+
+
+def _add_review_and_archive(parser):
+    parser.add_argument(
+        "--corrections",
+        metavar="CSV",
+        action="append",
+        type=_path,
+        default=[],
+        help="labels that a reader has corrected in a page, in the file that it saved: "
+        "they take the place of the model's; repeat it for other recordings",
+    )
+    parser.add_argument(
+        "--jobs",
+        metavar="N",
+        type=int,
+        help="annotate an archive: N recordings at the same time, with a manifest; "
+        "what an earlier call of the same command has done is left out",
+    )
+
+
+def _formats(text):
+    formats = tuple(dict.fromkeys(text.split(",")))
+    for name in formats:
+        if name not in OUTPUT_FORMATS:
+            raise argparse.ArgumentTypeError(
+                f"{name!r} is none of {', '.join(OUTPUT_FORMATS)}"
+            )
+    return formats
 
 
 def _add_compare(commands):
     summary = "compare annotations beat by beat, as bxb does"
-    parser = add_command(commands, "compare", summary, _COMPARE, _COMPARE_EXAMPLES)
+    parser = _add_command(
+        commands, "compare", summary, _help.COMPARE, _help.COMPARE_EXAMPLES
+    )
     _add_data(parser)
-    for name, default in (("reference", "atr"), ("test", "ext")):
-        parser.add_argument(
-            f"--{name}",
-            default=default,
-            metavar="EXTENSION",
-            help=f"extension of the {name} annotations (default: %(default)s)",
-        )
+    _add_annotator(parser, "atr", "reference annotations", "--reference")
+    _add_annotator(parser, "ext", "test annotations", "--test")
     times = {
         "start": (300.0, "where to begin in each record; EC57 says 300"),
         "stop": (None, "where to end"),
@@ -289,7 +240,7 @@ def _add_compare(commands):
         parser.add_argument(
             f"--{name}",
             metavar="SECONDS",
-            type=seconds,
+            type=_seconds,
             default=default,
             help=f"{meaning} (default: {shown})",
         )
@@ -297,28 +248,29 @@ def _add_compare(commands):
         "--runs", action="store_true", help="count couplets and runs, too"
     )
     parser.add_argument(
-        "--csv", metavar="FILE", type=Path, help="file to write the scores by record to"
+        "--csv",
+        metavar="FILE",
+        type=_path,
+        help="file to write the scores by record to",
     )
-    add_on_invalid(parser)
+    _add_on_invalid(parser)
 
 
 def _add_info(commands):
     summary = "show what a model is: input, network, stages, parameters"
-    parser = add_command(commands, "info", summary, _INFO, TRUST)
-    add_model(parser)
-    parser.add_argument(
-        "--trust",
-        action="store_true",
-        help="open the file, which runs whatever is in it",
-    )
+    texts = _help.INFO, _help.MODEL
+    parser = _add_command(commands, "info", summary, *texts)
+    _add_model(parser)
 
 
 def _add_export(commands):
     summary = "write a model as C for a microcontroller"
-    parser = add_command(commands, "export", summary, _EXPORT, _EXPORT_EXAMPLES)
-    add_model(parser)
+    parser = _add_command(
+        commands, "export", summary, _help.EXPORT, _help.EXPORT_EXAMPLES
+    )
+    _add_model(parser)
     parser.add_argument(
-        "directory", metavar="DIR", type=Path, help="directory to write to"
+        "directory", metavar="DIR", type=_path, help="directory to write to"
     )
     parser.add_argument(
         "--data",
@@ -327,13 +279,8 @@ def _add_export(commands):
         "database, if it is on this machine)",
     )
     _add_chain(parser)
-    parser.add_argument(
-        "--annotator",
-        default="atr",
-        metavar="EXTENSION",
-        help="extension of the annotation files (default: %(default)s)",
-    )
-    add_on_invalid(parser)
+    _add_annotator(parser, "atr", "annotation files")
+    _add_on_invalid(parser)
     parser.add_argument(
         "--name",
         default="ecg_beat",
@@ -353,10 +300,10 @@ def _add_export(commands):
         "--profile",
         nargs="?",
         const="cortex-m4",
-        choices=CPUS,
+        choices=CPU_NAMES,
         metavar="CPU",
         help="compile it for a core and count what it takes, in an emulator: "
-        f"{', '.join(CPUS)} (without CPU: cortex-m4)",
+        f"{', '.join(CPU_NAMES)} (without CPU: cortex-m4)",
     )
 
 
@@ -397,13 +344,8 @@ def _add_data(parser):
 
 def _add_data_options(parser, lead_help):
     _add_data(parser)
-    parser.add_argument(
-        "--annotator",
-        default="atr",
-        metavar="EXTENSION",
-        help="extension of the annotation files (default: %(default)s)",
-    )
-    add_on_invalid(parser)
+    _add_annotator(parser, "atr", "annotation files")
+    _add_on_invalid(parser)
     parser.add_argument(
         "--classes",
         choices=("aami", "bxb", "symbols"),
@@ -440,3 +382,67 @@ def _add_training_options(parser):
         default=0,
         help="seed; the same one gives the same model (default: %(default)s)",
     )
+
+
+def _add_command(commands, name, summary, description, epilog):
+    """Add a command; return its parser."""
+    return commands.add_parser(
+        name,
+        help=summary,
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def _add_model(parser):
+    """Add the argument of a model file."""
+    parser.add_argument(
+        "model",
+        metavar="MODEL",
+        type=_path,
+        help=f"model file, or {' or '.join(PRETRAINED)}",
+    )
+
+
+def _add_annotator(parser, default, files, option="--annotator"):
+    parser.add_argument(
+        option,
+        default=default,
+        metavar="EXTENSION",
+        help=f"extension of the {files} (default: %(default)s)",
+    )
+
+
+def _add_on_invalid(parser):
+    """Add the option that says what happens to what cannot be used."""
+    parser.add_argument(
+        "--on-invalid",
+        choices=("warn", "raise", "ignore"),
+        default="warn",
+        help="what happens to records and beats that cannot be used: left out and "
+        "listed, an error, or left out silently (default: %(default)s)",
+    )
+
+
+def _path(text):
+    """Return a path of this machine, and refuse a URL before it becomes a directory."""
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", text):
+        raise argparse.ArgumentTypeError(
+            f"{text} is a URL, and files are read and written on this machine only"
+        )
+    return Path(text).expanduser()
+
+
+def _seconds(text):
+    """Return a number of seconds from 0 on."""
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds from 0 on")
+    return value
+
+
+def _add_quiet(parser):
+    """Add the option that hides progress."""
+    parser.add_argument("--quiet", action="store_true", help="show no progress bars")

@@ -10,20 +10,16 @@ from sklearn.metrics import ConfusionMatrixDisplay
 from sklearn.pipeline import Pipeline
 
 from .._files import written_whole
-from ..classifier._classifier import PrunedCNNClassifier
 from ..classifier._multi_lead import MultiLeadPipeline
 from ..datasets import AAMI_CLASSES
-from ..datasets._copies import checksum_of
 from ..displays import BeatDisplay, PruningPathDisplay
 from ..edge._parts import ways_onto_a_device
 from ..metrics import beat_scores, ec57_scores
+from ..windows import BeatSegmenter
 from ..windows._columns import is_sample_column
-from ._model_files import check_is_file
-from ._pickle_names import names_in_pickle
 
 _PACKAGES = ("sklearn-ecg", "scikit-learn", "torch", "skorch", "numpy", "wfdb")
 _N_STRIPS = 3
-_INDENT = 17
 _FEATURES_NAMED = 10
 _BEATS_NAMED = 12
 
@@ -31,17 +27,6 @@ _ON_A_DEVICE = {
     "chain": "as a whole chain, from samples to labelled beats (export --rate HZ)",
     "windows": "from windows that the host cuts (export)",
     "rows": "from rows (quantize and export_c, in Python)",
-}
-
-# The packages that a model of this one is made of.
-_OF_MODELS = {
-    "_codecs",  # of arrays of objects, where an older joblib wrote the file
-    "collections",
-    "joblib",
-    "numpy",
-    "sklearn",
-    "sklearn_ecg",
-    "torch",
 }
 
 
@@ -73,34 +58,6 @@ def score_report(y_true, y_pred):
     return report, text
 
 
-def describe_file(path):
-    """Return what a model file holds, found out without opening it as a pickle."""
-    check_is_file(path)
-    found = names_in_pickle(path)
-    by_package = {}
-    for name in found.names:
-        package, _, rest = name.partition(".")
-        by_package.setdefault(package, []).append(rest)
-    facts = {
-        "File": f"{path}, {path.stat().st_size:,} bytes",
-        "SHA-256": checksum_of(path),
-        "Holds": found.holds,
-    }
-    asked_for = {
-        f"  {package}": _wrapped(", ".join(names), _INDENT)
-        for package, names in sorted(by_package.items())
-    }
-    asked_for = _aligned(asked_for, _INDENT - 2)
-    text = f"{_aligned(facts)}\n\nOpened, it would ask for\n{asked_for}"
-    strange = [n for n in found.names if n.partition(".")[0] not in _OF_MODELS]
-    if strange:
-        text += (
-            f"\n\nModels of this package do not ask for {', '.join(strange)}. Do not "
-            "open the file unless you know why it does."
-        )
-    return text
-
-
 def _wrapped(text, indent):
     """Break a text into lines, all but the first of which are indented."""
     space = " " * indent
@@ -116,15 +73,14 @@ def _wrapped(text, indent):
 
 def describe_model(model):
     """Return what a model is: its input, its network, its stages, its parameters."""
-    is_pipeline = isinstance(model, Pipeline)
-    steps = list(model) if is_pipeline else [model]
-    facts = _input_facts(steps[0]) if is_pipeline else _row_facts(_chosen(model))
+    steps = list(model) if isinstance(model, Pipeline) else [model]
+    takes_records = isinstance(steps[0], BeatSegmenter)
+    facts = _input_facts(steps[0]) if takes_records else _row_facts(steps[0])
     if isinstance(model, MultiLeadPipeline):
         facts["Second lead"] = ", or else ".join(model.second_names())
     facts["Classes"] = ", ".join(map(str, model.classes_))
     facts["On a device"] = _wrapped(_on_a_device(model), max(map(len, facts)) + 2)
     parts = [_network_facts(steps[-1]), _versions()]
-    steps = [step for step in steps if hasattr(step, "get_params")]
     for step in steps:
         parameters = step.get_params(deep=False)
         parts.append(
@@ -187,9 +143,6 @@ def _features_among(columns):
 
 
 def _network_facts(classifier):
-    classifier = _chosen(classifier)
-    if not isinstance(classifier, PrunedCNNClassifier):
-        return f"Classifier  {type(classifier).__name__}, not pruned by sklearn_ecg"
     cost = classifier.complexity_
     facts = {
         "Network": type(classifier.module_).__name__,
@@ -201,11 +154,6 @@ def _network_facts(classifier):
         "MACs per beat": f"{cost.macs:,} of {cost.dense_macs:,}",
     }
     return f"{_aligned(facts)}\n\n{stage_table(classifier.stages_)}"
-
-
-def _chosen(classifier):
-    """Return the classifier, or that which a search along a path has chosen."""
-    return getattr(classifier, "best_estimator_", classifier)
 
 
 def _versions():
@@ -224,11 +172,8 @@ def save_figures(directory, pipeline, table, y_true, y_pred):
         "beats.png": _draw_strips(table, y_true, y_pred),
         "confusion.png": _draw_confusion(y_true, y_pred),
     }
-    classifier = _chosen(pipeline[-1])
-    if (
-        isinstance(classifier, PrunedCNNClassifier)
-        and len(classifier._kept_stages()) > 1
-    ):
+    classifier = pipeline[-1]
+    if len(classifier._kept_stages()) > 1:
         windows = pipeline[:-1].transform(table)
         figures["pruning.png"] = _draw_pruning(classifier, windows, y_true)
     paths = [directory / name for name in figures]

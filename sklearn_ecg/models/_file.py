@@ -29,19 +29,34 @@ from ..classifier._multi_lead import MultiLeadPipeline
 from ..edge._device_chain import DeviceChain
 from ..windows._segmenter import BeatSegmenter
 from ._card import ModelCard
-from ._chain_parts import described_chain, restored_chain
-from ._parts import (
+from ._contents import (
+    described_chain,
     described_classifier,
     described_segmenter,
+    from_plain,
+    restored_chain,
     restored_classifier,
     restored_segmenter,
+    to_plain,
 )
-from ._plain import from_plain, to_plain
 
 FORMAT = 1
 """Number of the format. One that is higher is of a later version of this package."""
 
 _KEY = "sklearn_ecg"
+_PICKLES = {".joblib", ".pkl", ".pickle"}
+_PICKLE = b"\x80"
+_COMPRESSED = {
+    b"\x1f\x8b",
+    b"BZ",
+    b"\xfd7",
+    b"]\x00",
+    b"x\x01",
+    b"x^",
+    b"x\x9c",
+    b"x\xda",
+}
+"""First bytes of what gzip, bz2, xz, lzma and zlib write, as joblib calls them."""
 _SEGMENTER, _CLASSIFIER = "BeatSegmenter", "PrunedCNNClassifier"
 _CHAIN = "DeviceChain"
 
@@ -138,8 +153,9 @@ def load_model(
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is no such model, damaged, of a later version of this package, or needs
-        `module`.
+        If it is no such model (a pickle is never opened; the message says how it
+        becomes one), damaged, of another version of this package that this one doesn't
+        read, or needs `module`.
 
     See Also
     --------
@@ -153,9 +169,9 @@ def load_model(
     try:
         return _restored(content, weights, module)
     except (ArithmeticError, AttributeError, LookupError) as error:
-        raise ValueError(_unreadable(path, repr(error))) from error
+        raise ValueError(_unreadable(path, repr(error), content)) from error
     except (MemoryError, RuntimeError, TypeError, ValueError) as error:
-        raise ValueError(_unreadable(path, str(error))) from error
+        raise ValueError(_unreadable(path, str(error), content)) from error
 
 
 def read_card(path: PathLike) -> ModelCard | None:
@@ -194,6 +210,23 @@ def is_model_file(path: PathLike) -> bool:
     return (
         len(start) == 9 and start[8:] == b"{" and struct.unpack("<Q", start[:8])[0] > 1
     )
+
+
+def _refuse_what_is_no_model(path):
+    """Refuse other files by their first bytes, a pickle with the way to convert it."""
+    if is_model_file(path):
+        return
+    with open(path, "rb") as file:
+        start = file.read(2)
+    if start[:1] == _PICKLE or start in _COMPRESSED or path.suffix in _PICKLES:
+        raise ValueError(
+            f"{path} is a pickle, such as joblib writes, or compressed like one. A "
+            "pickle can run any program when it is opened, so it is not opened here. "
+            "If you trust it, turn it into a model file in Python: import joblib; "
+            "from sklearn_ecg import save_model; "
+            f"save_model(joblib.load({str(path)!r}), {str(path.with_suffix('.ecg'))!r})"
+        )
+    raise ValueError(_unreadable(path, "it is a file of something else"))
 
 
 def read_content(path: PathLike) -> dict[str, Any]:
@@ -294,6 +327,7 @@ def _read(path, *, with_weights=False):
     """Return the JSON of a file, and its weights if they are wanted."""
     if not path.is_file():
         raise FileNotFoundError(f"There is no model file '{path}'.")
+    _refuse_what_is_no_model(path)
     try:
         with safe_open(path, framework="numpy") as file:
             text = (file.metadata() or {}).get(_KEY)
@@ -330,9 +364,12 @@ def _checksum(content, weights):
     return digest.hexdigest()
 
 
-def _unreadable(path, reason):
-    return (
-        f"{path} can't be loaded as a model that save_model wrote: "
-        f"{reason.rstrip('.')}. "
-        "If it is whole and was written with joblib.dump, joblib.load reads it."
-    )
+def _unreadable(path, reason, content=None):
+    message = f"{path} can't be loaded as a model that save_model wrote: {reason}"
+    written_by = __version__ if content is None else content.get("version")
+    if written_by != __version__:
+        message += (
+            f". It was written by sklearn_ecg {written_by}, and this is {__version__}; "
+            "the version that wrote it reads it"
+        )
+    return f"{message.rstrip('.')}."

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from .._constants import PRETRAINED
 from ._file import load_model, read_card, read_content
-
-_DIRECTORY = Path(__file__).parent / "pretrained"
 
 
 def list_pretrained() -> pd.DataFrame:
@@ -28,10 +25,10 @@ def list_pretrained() -> pd.DataFrame:
     ['ambulatory', 'wearable']
     """
     rows = {}
-    for path in sorted(_DIRECTORY.glob("*.ecg")):
+    for name, path in PRETRAINED.items():
         card = read_card(path)
         stages = read_content(path)["steps"][-1]["stages"]
-        rows[path.stem] = {
+        rows[name] = {
             "title": card.title if card else "",
             "n_nonzero": dict(stages[-1]["dict"])["n_nonzero"],
             "bytes": path.stat().st_size,
@@ -68,7 +65,6 @@ def load_pretrained(name: str = "ambulatory") -> Pipeline:
     >>> print(model.card_)
     Heartbeats of patients never seen, small...
     """
-    known = [path.stem for path in sorted(_DIRECTORY.glob("*.ecg"))]
-    if name not in known:
-        raise ValueError(f"name={name!r}: must be one of {', '.join(known)}.")
-    return load_model(_DIRECTORY / f"{name}.ecg")
+    if name not in PRETRAINED:
+        raise ValueError(f"name={name!r}: must be one of {', '.join(PRETRAINED)}.")
+    return load_model(PRETRAINED[name])

@@ -7,12 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-USUAL_LEADS = ("MLII", "II", "V5")
-"""The leads that are looked for, in this order, where nobody names one.
-
-The modified lead II of ambulatory recorders, the lead II that it imitates, and the lead
-that the MIT-BIH Arrhythmia Database itself puts in its place in records 102 and 104.
-"""
+from .._constants import USUAL_LEADS as USUAL_LEADS
 
 ANY_LEAD = "any"
 """What stands for any ECG lead of a recording, see `_lead_choice`."""

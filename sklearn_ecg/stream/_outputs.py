@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from .._constants import OUTPUT_FORMATS
 from ._annotation import Annotation, plain_name
 
-FORMATS = ("wfdb", "edf", "csv", "parquet", "html")
+FORMATS = OUTPUT_FORMATS
 
 
 def name_of(path: Path) -> str:

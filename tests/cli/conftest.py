@@ -29,6 +29,6 @@ def mitdb_names(records, tmp_path_factory):
 @pytest.fixture(scope="session")
 def model(records, tmp_path_factory):
     """A model file of the command `train`, which knows all five classes."""
-    path = tmp_path_factory.mktemp("model") / "model.joblib"
+    path = tmp_path_factory.mktemp("model") / "model.ecg"
     assert run("train", records, "--out", path, "--pipeline=default", *QUICK) == 0
     return path

@@ -10,8 +10,7 @@ import pytest
 import wfdb
 from command_line import assert_fails, run
 
-from sklearn_ecg import annotate
-from sklearn_ecg._cli._model_files import load_model
+from sklearn_ecg import annotate, load_model
 from sklearn_ecg.datasets import BEAT_SYMBOLS, make_ecg
 from sklearn_ecg.records import read_recording
 

@@ -3,6 +3,7 @@ import pytest
 from sklearn_ecg import (
     BeatSegmenter,
     PrunedCNNClassifier,
+    _constants,
     datasets,
     edge,
     make_beat_pipeline,
@@ -44,9 +45,9 @@ def test_help_of_each_command_says_that_it_is_no_medical_device(capsys, command)
 
 
 def test_what_the_help_says_is_what_the_package_does():
-    assert tuple(datasets.DATABASES) == _parser.DATABASES
-    assert tuple(BeatSegmenter().lead) == _parser.LEADS
-    assert tuple(edge.CPUS) == _parser.CPUS
+    assert tuple(datasets.DATABASES) == _constants.DATABASE_NAMES
+    assert tuple(BeatSegmenter().lead) == _constants.USUAL_LEADS
+    assert tuple(edge.CPUS) == _constants.CPU_NAMES
 
 
 @pytest.mark.parametrize("name", _parser.TRAINING_OPTIONS)

@@ -4,6 +4,7 @@ import os
 import pickle
 import stat
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -286,12 +287,63 @@ def test_a_file_with_any_bit_changed_is_refused(saved, tmp_path):
             load_model(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"\x80\x04N.", b"x" * 5000])
+@pytest.mark.parametrize("content", [b"", b"{}", b"0" * 300, b"x" * 5000])
 def test_a_file_of_anything_else_is_refused(content, tmp_path):
     path = tmp_path / "other.ecg"
     path.write_bytes(content)
     assert not is_model_file(path)
-    with pytest.raises(ValueError, match=r"joblib\.load reads it"):
+    with pytest.raises(ValueError, match="a file of something else"):
+        load_model(path)
+
+
+class RunsSomething:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.path),)
+
+
+@pytest.mark.parametrize("name", ["night.edf", "model.joblib", "model.ecg"])
+@pytest.mark.parametrize("compress", [0, 3, *[(c, 3) for c in ("gzip", "bz2", "xz")]])
+def test_a_pickle_is_never_opened_whatever_its_name(tmp_path, name, compress):
+    path, made = tmp_path / name, tmp_path / "made"
+    joblib.dump(RunsSomething(made), path, compress=compress)
+    for read in (load_model, read_card):
+        with pytest.raises(ValueError, match=r"is a pickle.*If you trust it") as error:
+            read(path)
+    assert not made.exists()
+    assert "\n" not in str(error.value)
+
+
+def test_what_a_pickle_is_told_to_do_turns_it_into_a_model(model, tmp_path):
+    path = tmp_path / "model.joblib"
+    joblib.dump(model, path)
+    with pytest.raises(ValueError, match="in Python: ") as error:
+        load_model(path)
+    exec(str(error.value).partition("in Python: ")[2])
+    X = make_ecg(1, duration=20, random_state=0).data
+    expected = model.predict_proba(X)
+    np.testing.assert_array_equal(
+        load_model(path.with_suffix(".ecg")).predict_proba(X), expected
+    )
+
+
+@pytest.mark.parametrize("content", [b"", b"cos\nmkdir\n."])
+def test_a_name_of_pickles_is_enough(tmp_path, content):
+    path = tmp_path / "model.pkl"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="is a pickle"):
+        load_model(path)
+
+
+def test_a_model_of_another_version_that_cannot_be_read_says_which(saved, tmp_path):
+    def other(content):
+        content["version"] = "0.0.1"
+        content["steps"][0]["parameters"]["colour"] = "red"
+
+    path = changed(saved, tmp_path / "other.ecg", other)
+    with pytest.raises(ValueError, match=r"no parameter colour.*sklearn_ecg 0\.0\.1"):
         load_model(path)
 
 

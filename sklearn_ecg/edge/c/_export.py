@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..._files import all_written_whole, local_path
-from ..._parameter_checks import Choice, check
+from ..._parameter_checks import Choice, check, refuse
 from ..._types import PathLike
 from .._device_chain import DeviceChain
 from .._quantized_classifier import QuantizedClassifier
@@ -201,12 +201,10 @@ def _checked_packages(package):
 def check_name(name):
     """Check that a name can name a header and functions of C."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise ValueError(f"name={name!r}: must be an identifier of C.")
+        refuse("export_c", "name", name, "an identifier of C")
     if name.lower() in _SYSTEM_HEADERS.split():
-        raise ValueError(
-            f"name={name!r}: {name}.h would hide the system's header of that name; "
-            "choose a name that no header of C has."
-        )
+        allowed = f"a name that no header of C has, as {name}.h would hide the system's"
+        refuse("export_c", "name", name, allowed)
 
 
 def _check_directory(directory, texts):

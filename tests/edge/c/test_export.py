@@ -248,7 +248,7 @@ def test_export_of_another_name_and_files_of_the_user_are_not_replaced(
 
 @pytest.mark.parametrize("name", ["stdint", "string", "Stddef", "arm_acle"])
 def test_names_of_system_headers_are_refused(name, quantized, tmp_path):
-    with pytest.raises(ValueError, match=rf"{name}.h would hide the system's header"):
+    with pytest.raises(ValueError, match=rf"{name}.h would hide the system's"):
         export_c(quantized, tmp_path / "firmware", name=name)
     assert not (tmp_path / "firmware").exists()
 
@@ -258,7 +258,7 @@ def test_nothing_is_written_when_the_model_cannot_be_exported(tmp_path, quantize
     classifier = PrunedCNNClassifier()
     with pytest.raises(TypeError, match="what quantize or quantize_chain returns"):
         export_c(classifier, directory)
-    with pytest.raises(ValueError, match=r"name='2 beats': must be an identifier"):
+    with pytest.raises(ValueError, match=r"'name' .* must be an identifier.*'2 beats'"):
         export_c(quantized, directory, name="2 beats")
     with pytest.raises(
         ValueError, match=r"'optimize' .* must be 'size', 'speed' or 'fast'"

@@ -1,13 +1,18 @@
+import os
 import shutil
+from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 import wfdb
+from command_line import QUICK, assert_fails, run
 
-from sklearn_ecg import BeatSegmenter
-from sklearn_ecg._cli import _data
-from sklearn_ecg._cli._data import Source, find_records, lead_instead, load, split
+from sklearn_ecg import BeatSegmenter, load_model, load_pretrained, save_model
+from sklearn_ecg._cli import _inputs
+from sklearn_ecg._cli._inputs import Source, find_records, lead_instead, load, split
 from sklearn_ecg.datasets import DATABASES, load_beats, make_ecg
+from sklearn_ecg.edge import quantize_chain
 from sklearn_ecg.model_selection import records_of
 
 
@@ -49,7 +54,7 @@ def test_a_database_is_looked_for_where_fetch_database_looks(
 def test_a_directory_of_the_name_that_is_here_goes_first_with_a_word(
     empty_directory, capsys, monkeypatch
 ):
-    monkeypatch.setattr(_data, "fetch_database", None)
+    monkeypatch.setattr(_inputs, "fetch_database", None)
     (empty_directory / "svdb").mkdir()
     assert find_records("svdb").database is None
     assert (
@@ -201,3 +206,124 @@ def test_nothing_left_is_an_error(records, monkeypatch):
     )
     with pytest.raises(ValueError, match=r"No beat of .* has a signal"):
         load_with(records, "ignore")
+
+
+class RunsSomething:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.path),)
+
+
+COMMANDS = {
+    "info": ("{}",),
+    "evaluate": ("{}", "records"),
+    "annotate": ("{}", "night.edf", "--out", "out"),
+    "export": ("{}", "firmware"),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("name", ["model.joblib", "model.ecg", "night.edf"])
+def test_no_command_unpickles(tmp_path, capsys, monkeypatch, command, name):
+    monkeypatch.chdir(tmp_path)
+    joblib.dump(RunsSomething(tmp_path / "made"), name)
+    arguments = [argument.format(name) for argument in COMMANDS[command]]
+    saying = [f"{name} is a pickle", "If you trust it", "save_model(joblib.load("]
+    assert_fails(capsys, command, *arguments, saying=saying)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_train_writes_no_pickle(records, tmp_path, capsys):
+    saying = ["name of a pickle", "model.ecg", "joblib.dump"]
+    out = tmp_path / "model.joblib"
+    assert_fails(capsys, "train", records, "--out", out, *QUICK, saying=saying)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("annotate", ("--out", "out")),
+        ("annotate", ("--out", "out", "--jobs", "2")),
+        ("evaluate", ()),
+        ("export", ()),
+    ],
+)
+@pytest.mark.parametrize("record", ["night.edf", "100", "."])
+def test_arguments_in_the_wrong_order_get_a_clear_word(
+    tmp_path, capsys, monkeypatch, command, options, record
+):
+    monkeypatch.chdir(tmp_path)
+    joblib.dump(RunsSomething(tmp_path / "made"), "night.edf")
+    for model in ("ambulatory", save_model(load_pretrained("wearable"), "mine.ecg")):
+        saying = ["The model comes first", f"{model} {record}"]
+        assert_fails(capsys, command, record, model, *options, saying=saying)
+    assert not (tmp_path / "made").exists()
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "saying"),
+    [
+        (None, ["There is no model file", "ambulatory, wearable only"]),
+        (b"", ["a file of something else"]),
+        (b"no model at all", ["a file of something else"]),
+        (b"\x40" + 7 * b"\0" + b"{" + 70 * b" ", ["can't be loaded"]),
+    ],
+)
+def test_a_file_that_is_no_model_is_named(tmp_path, capsys, content, saying):
+    path = tmp_path / "model.ecg"
+    if content is not None:
+        path.write_bytes(content)
+    assert_fails(capsys, "info", path, saying=[str(path), *saying])
+    assert_fails(capsys, "evaluate", path, tmp_path, saying=[str(path), *saying])
+
+
+def test_a_chain_is_told_where_it_opens(tmp_path, capsys):
+    recordings = make_ecg(1, duration=60, random_state=0).records
+    chain = quantize_chain(
+        load_pretrained("wearable"), recordings, sampling_rate=250, fine_tune_epochs=0
+    )
+    path = save_model(chain, tmp_path / "chain.ecg")
+    for command in (("info", path), ("export", path, tmp_path / "firmware")):
+        saying = [str(path), "load_model opens it", "export_c writes its C"]
+        assert_fails(capsys, *command, saying=saying)
+
+
+@pytest.mark.parametrize("before", [None, b"the model of yesterday"])
+def test_failed_write_leaves_what_was_there_and_nothing_else(
+    records, tmp_path, capsys, monkeypatch, before
+):
+    def write_half(path, _content):
+        with open(path, "wb") as file:
+            file.write(b"half of a mod")
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", write_half)
+    out = tmp_path / "model.ecg"
+    if before is not None:
+        with open(out, "wb") as file:
+            file.write(before)
+    arguments = ("train", records, "--out", out, *QUICK)
+    assert_fails(capsys, *arguments, saying=["No space left on device"])
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [before] * bool(before)
+
+
+def test_a_model_is_written_through_a_link_and_into_a_device(records, tmp_path):
+    link = tmp_path / "newest.ecg"
+    link.symlink_to("first.ecg")
+    assert run("train", records, "--out", link, *QUICK) == 0
+    assert link.is_symlink()
+    assert load_model(tmp_path / "first.ecg").classes_.size
+    assert run("train", records, "--out", "/dev/null", *QUICK) == 0
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_classifier_alone_is_a_model_where_that_is_enough(model, tmp_path, capsys):
+    path = save_model(load_model(model)[-1], tmp_path / "classifier.ecg")
+    assert run("info", path) == 0
+    capsys.readouterr()
+    saying = ["PrunedCNNClassifier that takes rows", "BeatSegmenter"]
+    assert_fails(capsys, "evaluate", path, tmp_path, saying=saying)

@@ -1,4 +1,4 @@
-"""Where the records of a command come from, and which beats it trains and scores on."""
+"""Where the model and the records of a command come from, and which beats it takes."""
 
 import zlib
 from dataclasses import dataclass
@@ -8,15 +8,65 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch
 
+from .. import models
+from .._constants import PRETRAINED
 from ..beats._table import rows_by_record
 from ..datasets import DATABASES, Database, fetch_database, load_beats
+from ..edge import DeviceChain
 from ..model_selection import DeChazalSplit, records_of
+from ..models._file import is_model_file
 from ..records._invalid import LeftOut
 
 # A reader that follows a pipe sees each line when it is printed.
 say = partial(print, flush=True)
+
+
+def load_model(path, others=(), *, or_classifier=False):
+    """Read a fitted Pipeline; `others` is what the command was given beside its model.
+
+    A file of this package is read, or a model in the box, and nothing is unpickled.
+    """
+    if _is_in_the_box(path):
+        return models.load_pretrained(str(path))
+    _check_is_file(path, others)
+    model = models.load_model(path)
+    if isinstance(model, DeviceChain):
+        raise ValueError(
+            f"{path} holds the chain of a device, not a Pipeline. In Python, "
+            "sklearn_ecg.load_model opens it, and sklearn_ecg.edge.export_c writes its "
+            "C."
+        )
+    is_whole = isinstance(model, Pipeline) and len(model.steps) > 1
+    if not is_whole and not or_classifier:
+        raise ValueError(
+            f"{path} holds a {type(model).__name__} that takes rows, not a Pipeline "
+            "with a BeatSegmenter, which takes records, as 'sklearn-ecg train' writes."
+        )
+    return model
+
+
+def _is_in_the_box(path):
+    return not path.exists() and str(path) in PRETRAINED
+
+
+def _check_is_file(path, others):
+    """Raise an error if there is no model file, above all where another argument is."""
+    if is_model_file(path):
+        return
+    for other in map(Path, others):
+        if _is_in_the_box(other) or is_model_file(other):
+            raise ValueError(
+                f"The model comes first, and {path} is none, but {other} is. Write "
+                f"them the other way round: {other} {path}"
+            )
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"There is no model file '{path}', and in the box are "
+            f"{', '.join(PRETRAINED)} only."
+        )
 
 
 @dataclass(frozen=True)

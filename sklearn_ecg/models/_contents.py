@@ -1,24 +1,91 @@
-"""What must be written of each estimator, and how it is made again."""
+"""How estimators, networks and chains stand in a model file, and how they are read.
+
+All is JSON and arrays: `to_plain` and `from_plain` say which values there are.
+"""
 
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
+from .._parameter_checks import check
 from ..classifier._classifier import PrunedCNNClassifier
 from ..classifier._network import build_network
 from ..classifier._packed_weights import with_contiguous_weights
 from ..classifier._parameters import checked_parameters
+from ..detection._lengths import DEVICE_RATE
+from ..edge._device_chain import DeviceChain
+from ..edge._origin import Origin
+from ..edge.twin._arithmetic import FORMATS
+from ..edge.twin._beat_features import FeatureScaling
+from ..edge.twin._chain import ChainInputs
+from ..edge.twin._layers import CONVOLUTION
+from ..edge.twin._network import IntegerLayer, IntegerNetwork
+from ..edge.twin._window import WindowScaling
 from ..networks._complexity import Complexity
 from ..networks._networks import NETWORKS
 from ..windows._columns import InputLayout
+from ..windows._features import FEATURES
 from ..windows._segmenter import BeatSegmenter
-from ._plain import from_plain, to_plain
+
+_TUPLE, _DICT, _FLOAT = "tuple", "dict", "float"
+
+
+def to_plain(value: Any) -> Any:
+    """Write a value so that JSON can hold it, and `from_plain` gives it back."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else {_FLOAT: repr(value)}
+    if isinstance(value, list):
+        return [to_plain(item) for item in value]
+    if isinstance(value, tuple):
+        return {_TUPLE: [to_plain(item) for item in value]}
+    if isinstance(value, dict):
+        return {_DICT: [[to_plain(key), to_plain(of)] for key, of in value.items()]}
+    raise TypeError(f"a {type(value).__name__} can't be written without pickle")
+
+
+def from_plain(value: Any) -> Any:
+    """Return what `to_plain` wrote."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list):
+        return [from_plain(item) for item in value]
+    if isinstance(value, dict) and len(value) == 1:
+        [(kind, content)] = value.items()
+        if kind == _FLOAT and content in ("nan", "inf", "-inf"):
+            return float(content)
+        if kind == _TUPLE and isinstance(content, list):
+            return tuple(from_plain(item) for item in content)
+        if kind == _DICT and _is_pairs(content):
+            return {_key(key): from_plain(of) for key, of in content}
+    raise ValueError(f"it holds {str(value)[:60]!r}, which no model of ours does")
+
+
+def _is_pairs(content):
+    return isinstance(content, list) and all(
+        isinstance(pair, list) and len(pair) == 2 for pair in content
+    )
+
+
+def _key(value):
+    key = from_plain(value)
+    if isinstance(key, list | dict):
+        raise ValueError(f"it holds the key {str(key)[:60]!r}, which no dict has")
+    return key
+
 
 _UNNAMED = "a network of the user's own"
 _LABEL_KINDS = "biufU"
@@ -195,3 +262,105 @@ def _own_network(classifier, state):
         raise ValueError("its weights are not those of its network")
     network.to_empty(device="cpu").load_state_dict(state)
     return network
+
+
+_ARRAYS = ("weight", "bias", "input_max", "multiplier")
+_OF_LAYER = (
+    "name",
+    "kind",
+    "inputs",
+    "multiplier_shift",
+    "input_offset",
+    "bias_shift",
+)
+_OF_NETWORK = ("n_channels", "n_samples", "n_rhythm", "logit_scale")
+_SCALINGS = {
+    "inputs": ChainInputs,
+    "window_scaling": WindowScaling,
+    "feature_scaling": FeatureScaling,
+}
+
+
+def described_chain(chain: DeviceChain) -> tuple[dict, dict[str, np.ndarray]]:
+    """Write a chain as plain values and arrays."""
+    network, origin = chain.network, chain.origin
+    arrays = {
+        f"{layer.name}.{part}": getattr(layer, part)
+        for layer in network.layers
+        for part in _ARRAYS
+        if getattr(layer, part) is not None
+    }
+    arrays |= {f"example.{n}": array for n, array in enumerate(origin.examples)}
+    about = {field.name: getattr(origin, field.name) for field in fields(origin)}
+    del about["examples"]
+    content: dict[str, Any] = {
+        "layers": [
+            {part: getattr(layer, part) for part in _OF_LAYER}
+            for layer in network.layers
+        ],
+        "network": {part: getattr(network, part) for part in _OF_NETWORK},
+        "form": next(name for name, form in FORMATS.items() if form == network.form),
+        "classes": chain.classes,
+        "lead": tuple(chain.lead),
+        "adc_gain": chain.adc_gain,
+        "origin": about,
+    }
+    content |= {name: asdict(getattr(chain, name)) for name in _SCALINGS}
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    return {"chain": to_plain(content)}, contiguous
+
+
+def restored_chain(content: dict, arrays: dict[str, np.ndarray]) -> DeviceChain:
+    """Make the chain that `described_chain` wrote."""
+    parts = from_plain(content["chain"])
+    form = FORMATS[parts["form"]]
+    layers = []
+    for layer in parts["layers"]:
+        of_layer: dict[str, Any] = {name: layer[name] for name in _OF_LAYER}
+        of_layer |= {part: arrays.get(f"{layer['name']}.{part}") for part in _ARRAYS}
+        layers.append(IntegerLayer(form=form, **of_layer))
+    network = IntegerNetwork(
+        tuple(layers), **{name: parts["network"][name] for name in _OF_NETWORK}
+    )
+    _check_network(network)
+    n_examples = sum(name.startswith("example.") for name in arrays)
+    examples = tuple(arrays[f"example.{n}"] for n in range(n_examples))
+    chain = DeviceChain(
+        network,
+        **{name: kind(**parts[name]) for name, kind in _SCALINGS.items()},
+        classes=np.array(parts["classes"]),
+        lead=parts["lead"],
+        adc_gain=parts["adc_gain"],
+        origin=Origin(**parts["origin"], examples=examples),
+    )
+    _check_inputs(chain.inputs)
+    _check_sizes(chain)
+    return chain
+
+
+def _check_inputs(inputs):
+    """Refuse features that there are not, and rates that no chain is for."""
+    unknown = set(inputs.names) - set(FEATURES)
+    if unknown:
+        raise ValueError(f"there is no feature {min(unknown)!r}")
+    check("DeviceChain", "sampling_rate", inputs.sampling_rate, DEVICE_RATE)
+
+
+def _check_sizes(chain):
+    """Refuse a network that is of other classes, or of other features."""
+    n_classes, n_outputs = len(chain.classes), len(chain.network.layers[-1].weight)
+    if n_classes != n_outputs:
+        raise ValueError(f"there are {n_classes} classes, and {n_outputs} outputs")
+    n_features, n_rhythm = len(chain.inputs.names), chain.network.n_rhythm
+    if n_features != n_rhythm:
+        raise ValueError(f"there are {n_features} features, and inputs for {n_rhythm}")
+
+
+def _check_network(network):
+    """Refuse layers that don't fit together."""
+    for layer in network.layers:
+        n_rows = sum(network.sizes[name][0] for name in layer.inputs)
+        n_values = sum(np.prod(network.sizes[name]) for name in layer.inputs)
+        n_inputs = n_rows if layer.kind == CONVOLUTION else n_values
+        if layer.weight.dtype != np.int8 or layer.weight.shape[1] != n_inputs:
+            raise ValueError(f"the weights of {layer.name} don't fit its inputs")
