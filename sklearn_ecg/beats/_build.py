@@ -10,6 +10,7 @@ from pandas.api.types import union_categoricals
 
 from .._messages import listed
 from .._types import OnInvalid
+from ..detection._given import samples_of
 from ..records._invalid import LeftOut
 from ..records._names import USUAL_LEADS
 from ..records._open import RecordingLike, absolute_path, as_recording
@@ -82,10 +83,13 @@ def beat_table(
 
         - ``record``: absolute path of the record, or the object itself;
         - ``sample``: position of the R peak, in samples of the record;
-        - ``rr_prev``: seconds since the previous beat, NaN for the first;
-        - ``rr_next``: seconds to the next beat, NaN for the last;
+        - ``rr_prev``: seconds since the previous beat, NaN for the first, also the
+          first after two minutes without one;
+        - ``rr_next``: seconds to the next beat, NaN for the last. It is 3.5 where no
+          beat was known of 3.5 s later: a live signal isn't waited for any longer, and
+          features take all pauses from 3 s on for one;
         - ``rr_local``: mean in seconds of the last ten RR intervals up to this beat,
-          `rr_prev` included, of as many as there are; NaN for the first beat. It
+          `rr_prev` included, of as many as there are; NaN where `rr_prev` is. It
           looks back only, so that a device can compute it too;
         - ``r_peaks``: the :class:`RPeaks` of all beats of the record, one object
           that its rows share.
@@ -140,11 +144,15 @@ def beat_table(
     recording = as_recording(record)
     if symbols is not None:
         _check_symbols(symbols, recording)
+    known = None
     if r_peaks is None or callable(r_peaks):
         _refuse_symbols_alone(symbols, r_peaks)
-        r_peaks = r_peaks_of_lead(read_one_lead(recording, lead), r_peaks)
+        found = r_peaks_of_lead(read_one_lead(recording, lead), r_peaks)
+        r_peaks, known = found
         align = False
-    table = build_table(recording, entry_of(record), r_peaks, symbols, left_out)
+    table = build_table(
+        recording, entry_of(record), r_peaks, symbols, left_out, known=known
+    )
     if len(table) == 0:
         raise ValueError(
             f"Record {recording} has no beat: at least one R peak is needed. "
@@ -190,21 +198,25 @@ def entry_of(record):
     return absolute_path(record) if isinstance(record, str | os.PathLike) else record
 
 
-def build_table(recording, entry, r_peaks, symbols, left_out, names=None):
+def build_table(recording, entry, r_peaks, symbols, left_out, names=None, known=None):
     """Make the beat table of a recording."""
-    r_peaks = _check_whole_numbers(r_peaks, recording)
+    called = f"r_peaks of record {recording}"
+    rate, n_samples = recording.sampling_rate, recording.n_samples
+    r_peaks = samples_of(r_peaks, called, n_samples, rate)
     kept = _positions_of_beats(symbols, len(r_peaks), recording)
     names = symbols if names is None else names
     kept = _possible(r_peaks, kept, names, recording, left_out)
     samples = r_peaks[kept]
     index = pd.Index(kept, dtype=np.int64)
-    columns = {"record": _repeat(entry, index)} | _columns_of(samples, recording)
+    known = None if known is None else known[kept]
+    columns = {"record": _repeat(entry, index)} | _columns_of(samples, recording, known)
     return pd.DataFrame(columns, index=index, copy=False)
 
 
-def _columns_of(samples, recording):
+def _columns_of(samples, recording, known=None):
     """Return the columns that follow from the positions of all beats."""
-    intervals = rr_intervals(samples, recording.sampling_rate)
+    rate, n_samples = recording.sampling_rate, recording.n_samples
+    intervals = rr_intervals(samples, rate, n_samples, known)
     r_peaks = shared_by_rows(RPeaks(samples), len(samples))
     return {"sample": samples, **intervals, "r_peaks": r_peaks}
 
@@ -221,32 +233,6 @@ def shared_by_rows(item, n_rows):
     codes = np.zeros(n_rows, dtype=np.int8)
     categories = pd.Index([item], dtype=object)
     return pd.Categorical.from_codes(codes, categories=categories)
-
-
-def _check_whole_numbers(r_peaks, recording):
-    name = str(recording)
-    r_peaks = np.asarray(r_peaks)
-    if r_peaks.ndim != 1:
-        raise ValueError(
-            f"r_peaks of record {name} must have one dimension, not the shape "
-            f"{r_peaks.shape}."
-        )
-    if not len(r_peaks):
-        return r_peaks.astype(np.int64)
-    if r_peaks.dtype.kind not in "iuf":
-        raise ValueError(
-            f"r_peaks of record {name} must be whole numbers of samples, not "
-            f"{r_peaks.dtype}."
-        )
-    is_whole = np.isfinite(r_peaks) & (r_peaks == np.round(r_peaks))
-    bad = np.flatnonzero(~is_whole)
-    if len(bad):
-        others = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
-        raise ValueError(
-            f"r_peaks of record {name} must be whole numbers of samples: position "
-            f"{bad[0]} holds {r_peaks[bad[0]]}{others}."
-        )
-    return r_peaks.astype(np.int64)
 
 
 def _positions_of_beats(symbols, n_peaks, recording):

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._parameter_checks import check
 from ..detection._align import align_r_peaks
-from ..detection._detect import detect_r_peaks
+from ..detection._detector import RATE, detect_r_peaks, find_beats
 from ..records._lead_choice import names_of, tell_of_choices
 from ..records._leads import Lead, read_leads
 from ..records._recording import Recording
 
 Detector: TypeAlias = Callable[[np.ndarray, float], ArrayLike]
 """Another detector: of a signal and its sampling rate it makes R peaks, in samples."""
+
+
+class FoundRPeaks(NamedTuple):
+    """R peaks that were found, and when: in samples of the recording."""
+
+    r_peaks: np.ndarray
+    known: np.ndarray | None  # Samples after which each was certain; None is at once
 
 
 @dataclass(frozen=True)
@@ -35,16 +43,24 @@ def read_one_lead(recording: Recording, lead: str | Sequence[str]) -> Lead:
     return found
 
 
-def r_peaks_of_lead(lead: Lead, method: Detector | None = None) -> np.ndarray:
+def r_peaks_of_lead(lead: Lead, method: Detector | None = None) -> FoundRPeaks:
     """Detect the R peaks of a lead."""
-    signal = _with_gaps(lead)
+    signal, rate = _with_gaps(lead), lead.sampling_rate
     try:
-        found = detect_r_peaks(signal, lead.sampling_rate, method=method)
-        if method is not None:
-            found = align_r_peaks(signal, lead.sampling_rate, found).r_peaks
+        if method is None:
+            check("detect_r_peaks", "sampling_rate", rate, RATE)
+            beats = find_beats(signal, rate)
+            found = np.array([beat.sample for beat in beats], dtype=np.int64)
+            known = np.array([beat.known for beat in beats], dtype=np.int64)
+        else:
+            found = detect_r_peaks(signal, rate, method=method)
+            found, known = align_r_peaks(signal, rate, found).r_peaks, None
     except ValueError as error:
         raise ValueError(f"R peaks of the {lead}: {error}") from error
-    return np.unique(_at(found, lead.position_rate, lead.sampling_rate))
+    found, places = np.unique(_at(found, lead.position_rate, rate), return_index=True)
+    if known is not None:
+        known = _at(known, lead.position_rate, rate)[places]
+    return FoundRPeaks(found, known)
 
 
 def align_in_lead(lead: Lead, r_peaks: np.ndarray) -> Alignment:

@@ -102,7 +102,10 @@ class Loading:
         """Detect beats, and give each the symbol of the annotation that it matches."""
         method = self.r_peaks if callable(self.r_peaks) else None
         found = r_peaks_of_lead(read_one_lead(recording, self.lead), method)
-        table = build_table(recording, entry, found, None, LeftOut("ignore"))
+        ignored = LeftOut("ignore")
+        table = build_table(
+            recording, entry, found.r_peaks, None, ignored, known=found.known
+        )
         found = table["sample"].to_numpy()
         reference = annotated["sample"].to_numpy()
         counts = ~spans.hold(reference)

@@ -1,7 +1,6 @@
 """Where the R peaks are."""
 
 from ._align import AlignedRPeaks, align_r_peaks
-from ._detect import detect_r_peaks
-from ._detector import RPeakDetector
+from ._detector import RPeakDetector, detect_r_peaks
 
 __all__ = ["AlignedRPeaks", "RPeakDetector", "align_r_peaks", "detect_r_peaks"]

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._parameter_checks import Number, check
+from ._candidates import farthest_from_zero
 from ._detector import RATE, RESOLUTION, checked_signal
-from ._digitize import Digitize
-from ._fiducial import Sharpen, farthest_from_zero
-from ._filters import Decimate
+from ._filters import Decimate, Digitize, Sharpen
+from ._given import refuse_falling, refuse_outside, samples_of
 from ._lengths import Lengths
 
 _REACH = Number(0, 0.5, closed="right", noun="number of seconds")
@@ -100,7 +100,9 @@ def align_r_peaks(
     reach = check(owner, "reach", reach, _REACH)
     resolution = check(owner, "resolution", resolution, RESOLUTION)
     signal = checked_signal("signal", signal)
-    r_peaks = _checked_r_peaks(r_peaks, len(signal))
+    r_peaks = samples_of(r_peaks, "r_peaks", len(signal), sampling_rate)
+    refuse_outside(r_peaks, "r_peaks", len(signal))
+    refuse_falling(r_peaks, "r_peaks")
     if len(r_peaks) == 0:
         return AlignedRPeaks(r_peaks, np.zeros(0, dtype=bool))
     lengths = Lengths.at(sampling_rate)
@@ -109,32 +111,6 @@ def align_r_peaks(
     is_aligned &= (found >= 0) & (found < len(signal))
     is_aligned &= _is_whole(signal, r_peaks, round(reach * sampling_rate))
     return _apart(r_peaks, found, is_aligned, round(_APART * sampling_rate) + 1)
-
-
-def _checked_r_peaks(r_peaks, n_samples):
-    r_peaks = np.asarray(r_peaks)
-    if r_peaks.size == 0:
-        return np.zeros(0, dtype=np.int64)
-    is_number = r_peaks.ndim == 1 and r_peaks.dtype.kind in "iuf"
-    if not is_number or not (np.rint(r_peaks) == r_peaks).all():
-        raise ValueError(
-            "align_r_peaks: r_peaks must be a list of whole numbers of samples; it is "
-            f"of type {r_peaks.dtype} and shape {r_peaks.shape}."
-        )
-    r_peaks = r_peaks.astype(np.int64)
-    outside = r_peaks[(r_peaks < 0) | (r_peaks >= n_samples)]
-    if len(outside):
-        raise ValueError(
-            f"align_r_peaks: r_peaks must be samples of the signal, 0 to "
-            f"{n_samples - 1}; {outside[0]} is not."
-        )
-    falling = np.flatnonzero(np.diff(r_peaks) <= 0)
-    if len(falling):
-        first, second = r_peaks[falling[0] : falling[0] + 2]
-        raise ValueError(
-            f"align_r_peaks: r_peaks must rise; {second} comes after {first}."
-        )
-    return r_peaks
 
 
 def _sharpened(signal, lengths, resolution):

@@ -1,4 +1,8 @@
-"""Where beats may be: the peaks of the energy of steep, narrow waves.
+"""Where beats may be, and where in a beat its R peak is.
+
+A candidate is a peak of the energy of steep, narrow waves. Its R peak is where the
+signal near it, smoothed over 24 ms and without its baseline, is farthest from zero: the
+fiducial point of the package, which `align_r_peaks` looks for near given marks.
 
 The chain of filters is after Pan and Tompkins [1]_ and Hamilton [2]_, with sums in
 place of their recursive filters: the delay is the same at every frequency, and nothing
@@ -17,10 +21,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy.ndimage import maximum_filter1d
 
-from ._fiducial import Sharpen, ending_at, farthest_from_zero
-from ._filters import BoxSum, Decimate, HighPass, Slope, log2
+from ._filters import BoxSum, Decimate, HighPass, Sharpen, Slope, log2
 from ._lengths import Lengths
 
 
@@ -82,6 +86,10 @@ class FindCandidates:
             for row in zip(*(column.tolist() for column in columns), strict=True)
         ]
 
+    def skip(self, n_working: int) -> None:
+        """Take so many working samples without energy."""
+        self._n_done += n_working
+
     def _peaks_of(self, energy, n_past):
         apart = self._lengths.apart
         start, stop = n_past - apart, len(energy) - apart
@@ -120,8 +128,35 @@ class FindInSamples:
         self.n_working += len(working)
         return self._find.update(*self._energy.update(working))
 
+    def skip(self, n_samples: int, value: int) -> None:
+        """Take so many samples of one value, once all before them has settled."""
+        n_working = self._decimate.skip(n_samples, value)
+        self.n_working += n_working
+        self._find.skip(n_working)
+
     def flush(self, last: int) -> list[Candidate]:
         """Return the rest, as if the signal stayed where it ended."""
         n_working = self._lengths.delay + self._lengths.apart + 1
         n_samples = n_working * self._lengths.factor - self._decimate.n_waiting
         return self.update(np.full(n_samples, last, dtype=np.int64))
+
+
+def farthest_from_zero(
+    sharp: np.ndarray, last: np.ndarray, n_near: int, lengths: Lengths
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return where the sharpened signal is farthest from zero, of a parabola."""
+    near = np.abs(ending_at(sharp, last + 1, n_near + 2))
+    inside = near[:, 1:-1].argmax(axis=1) + 1
+    rows = np.arange(len(last))
+    left, middle, right = (near[rows, inside + k] for k in (-1, 0, 1))
+    is_top = (middle >= left) & (middle >= right)
+    curvature = np.maximum(2 * middle - left - right, 1)
+    half_steps = np.where(is_top, lengths.factor * (right - left) // curvature, 0)
+    top = last - n_near + inside
+    center = lengths.factor * (2 * top - lengths.sharp_delay) + lengths.factor - 1
+    return (center + half_steps + 1) // 2, is_top & (middle > 0)
+
+
+def ending_at(values: np.ndarray, ends: np.ndarray, length: int) -> np.ndarray:
+    """Return the `length` values up to each of some places, the place included."""
+    return sliding_window_view(values, length)[ends - (length - 1)]

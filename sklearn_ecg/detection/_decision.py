@@ -10,6 +10,7 @@ Database, and record 118 of the Noise Stress Test Database.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ._candidates import Candidate
 
@@ -24,6 +25,13 @@ _MOST_PENDING = 8
 
 LONGEST_WAIT = 1.5 * 4 + 0.2 + _MOST_TICKS * 0.25
 """Seconds after which no beat is found by searching back any more."""
+
+
+class Beat(NamedTuple):
+    """A beat that the detector has found."""
+
+    sample: int  # Its R peak
+    known: int  # When it was certain
 
 
 @dataclass(frozen=True)
@@ -108,13 +116,14 @@ class DecideBeats:
         self._weights = weights or Weights()
         self._queue: list[Candidate] | None = []
         self._pending: list[Candidate] = []
-        self._beats: list[Candidate] = []
+        self._beats: list[Beat] = []
+        self._now = 0
         self._last: Candidate | None = None
         self._intervals = RunningMedian(is_upper=False)
         self._n_ticks = 0
         self._n_falls = 0
 
-    def update(self, candidates: list[Candidate], now: int) -> list[Candidate]:
+    def update(self, candidates: list[Candidate], now: int) -> list[Beat]:
         """Return the beats that are certain `now`, a time in working samples."""
         for candidate in candidates:
             self._take(candidate)
@@ -126,7 +135,7 @@ class DecideBeats:
         beats, self._beats = self._beats, []
         return beats
 
-    def flush(self) -> list[Candidate]:
+    def flush(self) -> list[Beat]:
         """Return the beats of what had not been judged."""
         if self._queue:
             self._learn()
@@ -145,6 +154,7 @@ class DecideBeats:
 
     def _learn(self):
         queue, self._queue = self._queue, None
+        self._now = max(self._now, queue[0].time + self._times.learning)
         heights = sorted(candidate.height for candidate in queue)
         slopes = sorted(candidate.slope for candidate in queue)
         self._height = RunningMedian(_second_at_least(heights))
@@ -166,6 +176,7 @@ class DecideBeats:
             self._tick(self._next_tick)
 
     def _tick(self, now):
+        self._now = max(self._now, now)
         self._n_ticks += 1
         self._next_tick += self._times.tick
         if now >= self._first_fall and self._n_falls < _MOST_FALLS:
@@ -187,6 +198,7 @@ class DecideBeats:
             self._pending = [other for other in later if other.time >= earliest]
 
     def _judge(self, candidate):
+        self._now = max(self._now, candidate.time + self._times.apart)
         if self._score(candidate) > 0:
             self._accept(candidate)
             return
@@ -205,7 +217,7 @@ class DecideBeats:
         self._last = candidate
         self._pending = []
         self._start_silence(candidate.time)
-        self._beats.append(candidate)
+        self._beats.append(Beat(candidate.sample, self._now))
 
     def _score(self, candidate):
         w = self._weights

@@ -1,24 +1,32 @@
-"""R peaks from a live signal."""
+"""R peaks from a live signal, and of a whole lead."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from .._parameter_checks import Number, check
+from .._parameter_checks import Number, WholeNumber, check
+from ..records._numbers import refuse_impossible, without_mask
 from ._candidates import FindInSamples
-from ._decision import DecideBeats
-from ._digitize import Digitize
+from ._decision import LONGEST_WAIT, Beat, DecideBeats
+from ._filters import Digitize
+from ._given import refuse_outside, samples_of
 from ._lengths import Lengths
 from ._quality import FindStretches, Stretch
 
 RATE = Number(100, 2000, noun="number of Hz")
 RESOLUTION = Number(0, closed="neither", noun="number of microvolts")
 _FLAT_RANGE = Number(0, noun="number of microvolts")
+N_MISSING = WholeNumber(0, noun="number of samples")
 
 _SHORTEST = 2
 """Seconds of signal below which beats cannot be told from the rest."""
+
+_SETTLED = LONGEST_WAIT + 4
+"""Seconds of missing samples after which only the clocks of the detector go on."""
 
 _BLOCK = 2**18
 
@@ -43,9 +51,10 @@ class RPeakDetector:
         The lowest and the highest value that the converter gives, in the unit of the
         samples. Where the signal stays at one of them, it is saturated. If None, this
         is not looked for, but a signal that does not move is flat at any level.
-    flat_range : float, default=20
-        A second of millivolts that spans no more than this is flat, in microvolts.
-        Integers are flat where they do not change.
+    flat_range : float, default=None
+        A second that spans no more than this is flat, in microvolts; integers are then
+        flat where they do not change. None is 2 % of what the last eight beats span,
+        whatever the unit; where no beat has been, only what does not change is flat.
 
     Attributes
     ----------
@@ -103,12 +112,16 @@ class RPeakDetector:
         *,
         resolution: float = 0.1,
         limits: tuple[float, float] | None = None,
-        flat_range: float = 20.0,
+        flat_range: float | None = None,
     ) -> None:
         owner = "RPeakDetector"
         self.sampling_rate = check(owner, "sampling_rate", sampling_rate, RATE)
         self.resolution = check(owner, "resolution", resolution, RESOLUTION)
-        self.flat_range = check(owner, "flat_range", flat_range, _FLAT_RANGE)
+        self.flat_range = (
+            None
+            if flat_range is None
+            else check(owner, "flat_range", flat_range, _FLAT_RANGE)
+        )
         self.limits = _checked_limits(limits)
         self._is_ended = False
         self._start()
@@ -120,7 +133,7 @@ class RPeakDetector:
         ----------
         samples : array-like of shape (n_samples,)
             Millivolts as floats, or counts as integers; any number of them. One that is
-            NaN or infinite counts as the last valid one.
+            NaN, or masked, is missing and counts as the last one before it.
 
         Returns
         -------
@@ -130,15 +143,33 @@ class RPeakDetector:
         Raises
         ------
         ValueError
-            If the samples are not one-dimensional, or no numbers.
+            If the samples are not one-dimensional, no numbers, infinite, or 2**32 and
+            more.
         """
-        samples = checked_signal("samples", samples)
+        return _samples_of(self._take(checked_signal("samples", samples)))
+
+    def gap(self, n_samples: int) -> np.ndarray:
+        """Take samples that are missing, as if so many NaN were pushed.
+
+        Parameters
+        ----------
+        n_samples : int
+            How many. Those of days take no longer than those of a minute.
+
+        Returns
+        -------
+        r_peaks : ndarray of int64 of shape (n_beats,)
+            As `push` returns.
+
+        Raises
+        ------
+        ValueError
+            If `n_samples` is no whole number, or negative.
+        """
+        n_samples = check("RPeakDetector.gap", "n_samples", n_samples, N_MISSING)
         if self._is_ended:
             self._start()
-        r_peaks: list[int] = []
-        for start in range(0, len(samples), _BLOCK):
-            r_peaks += self._push_block(samples[start : start + _BLOCK])
-        return np.array(r_peaks, dtype=np.int64)
+        return _samples_of(self._take_missing(n_samples))
 
     def flush(self) -> np.ndarray:
         """End the recording; the next `push` begins another one.
@@ -148,17 +179,7 @@ class RPeakDetector:
         r_peaks : ndarray of int64 of shape (n_beats,)
             The last R peaks. A recording shorter than 2 s has none.
         """
-        if self._is_ended:
-            return np.zeros(0, dtype=np.int64)
-        self._is_ended = True
-        candidates = self._find.flush(self._last_count)
-        beats = self._decide.update(candidates, self._find.n_working - 1)
-        beats += self._decide.flush()
-        self._stretches += self._find_stretches.flush(self._n_samples)
-        if self._n_samples < _SHORTEST * self.sampling_rate:
-            beats = []
-        inside = [beat for beat in beats if beat.sample < self._n_samples]
-        return np.array(_samples_of(inside), dtype=np.int64)
+        return _samples_of(self._end())
 
     @property
     def quality(self) -> pd.DataFrame:
@@ -167,30 +188,161 @@ class RPeakDetector:
 
     def _start(self):
         lengths = Lengths.at(self.sampling_rate)
+        self._factor = lengths.factor
         self._digitize = Digitize(self.resolution)
         self._find = FindInSamples(lengths)
         self._decide = DecideBeats(lengths.working_rate)
-        flat_range = round(self.flat_range / self.resolution)
+        flat_range = None if self.flat_range is None else self.flat_range / 1000
         self._find_stretches = FindStretches(
             self.sampling_rate, self.limits, flat_range
         )
         self._stretches: list[Stretch] = []
-        self._n_samples = self._last_count = 0
+        self._n_samples = self._last_count = self._n_missing = 0
         self._is_ended = False
 
-    def _push_block(self, block):
+    def _take(self, samples):
+        """Take checked samples; return the beats, in samples."""
+        if self._is_ended:
+            self._start()
+        beats: list[Beat] = []
+        for start in range(0, len(samples), _BLOCK):
+            block = samples[start : start + _BLOCK]
+            # The first sample alone tells of most blocks that they have a signal.
+            if np.isnan(block[0]) and np.isnan(block).all():
+                beats += self._take_missing(len(block))
+            else:
+                beats += self._take_block(block)
+                self._n_missing = 0
+        return beats
+
+    def _take_missing(self, n_samples):
+        """Take missing samples; once all has settled, only the clocks go on."""
+        settled = round(_SETTLED * self.sampling_rate)
+        n_taken = min(max(settled - self._n_missing, 0), n_samples)
+        beats = self._take_block(np.full(n_taken, np.nan)) if n_taken else []
+        n_skipped = n_samples - n_taken
+        self._find.skip(n_skipped, self._last_count)
+        self._find_stretches.skip(n_skipped)
+        self._n_samples += n_skipped
+        self._n_missing += n_samples
+        return beats
+
+    def _take_block(self, block):
         counts = self._digitize.update(block)
-        self._stretches += self._find_stretches.update(block, counts)
         self._n_samples += len(counts)
         self._last_count = counts[-1]
         candidates = self._find.update(counts)
-        return _samples_of(self._decide.update(candidates, self._find.n_working - 1))
+        found = self._decide.update(candidates, self._find.n_working - 1)
+        beats = self._in_samples(found)
+        self._stretches += self._find_stretches.update(block, beats)
+        return beats
+
+    def _end(self):
+        """End the recording; return the last beats, in samples."""
+        if self._is_ended:
+            return []
+        self._is_ended = True
+        candidates = self._find.flush(self._last_count)
+        found = self._decide.update(candidates, self._find.n_working - 1)
+        found += self._decide.flush()
+        self._stretches += self._find_stretches.flush(self._n_samples)
+        if self._n_samples < _SHORTEST * self.sampling_rate:
+            return []
+        beats = self._in_samples(found)
+        return [beat for beat in beats if beat.sample < self._n_samples]
+
+    def _in_samples(self, beats):
+        """Return beats with the number of samples after which each was certain."""
+        return [
+            Beat(max(beat.sample, 0), (beat.known + 1) * self._factor) for beat in beats
+        ]
+
+
+def detect_r_peaks(
+    signal: ArrayLike,
+    sampling_rate: float,
+    *,
+    method: Callable[[np.ndarray, float], ArrayLike] | None = None,
+    resolution: float = 0.1,
+) -> np.ndarray:
+    """Detect the R peaks of a lead.
+
+    Parameters
+    ----------
+    signal : array-like of shape (n_samples,)
+        One lead: millivolts as floats, or counts as integers. A sample that is NaN, or
+        masked, is missing and counts as the last one before it.
+    sampling_rate : float
+        In Hz, from 100 to 2000.
+    method : callable, default=None
+        Another detector: ``method(signal, sampling_rate)`` returns the R peaks in
+        samples. If None, `RPeakDetector` detects them.
+    resolution : float, default=0.1
+        What one count is when millivolts become integers, in microvolts. Nothing is
+        taken from the rest of the signal, so a device can do the same.
+
+    Returns
+    -------
+    r_peaks : ndarray of int64 of shape (n_beats,)
+        The samples of the R peaks, increasing; empty if there are none or the signal is
+        shorter than 2 s.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not allowed, the signal is not one lead of numbers, holds
+        infinite ones or 2**32 and more, or `method` returns something else than samples
+        of the signal: seconds, or a mask of 0 and 1.
+
+    See Also
+    --------
+    RPeakDetector : The same from a live signal, bit for bit, and how it works.
+    sklearn_ecg.metrics.match_beats : Detected beats against annotated ones.
+
+    Examples
+    --------
+    >>> from sklearn_ecg.datasets import make_ecg
+    >>> from sklearn_ecg.detection import detect_r_peaks
+    >>> record = make_ecg(1, duration=10, random_state=0).records[0]
+    >>> signal = record.p_signal[:, 0]
+    >>> r_peaks = detect_r_peaks(signal, record.fs)
+    >>> len(r_peaks), r_peaks.dtype
+    (13, dtype('int64'))
+    """
+    sampling_rate = check("detect_r_peaks", "sampling_rate", sampling_rate, RATE)
+    resolution = check("detect_r_peaks", "resolution", resolution, RESOLUTION)
+    signal = checked_signal("signal", signal)
+    if method is not None:
+        return _r_peaks_by(method, signal, sampling_rate)
+    return _samples_of(find_beats(signal, sampling_rate, resolution))
+
+
+def find_beats(
+    signal: np.ndarray, sampling_rate: float, resolution: float = 0.1
+) -> list[Beat]:
+    """Return the beats of a checked lead, in samples, with when each was certain."""
+    detector = RPeakDetector(sampling_rate, resolution=resolution)
+    return detector._take(signal) + detector._end()
+
+
+def _r_peaks_by(method, signal, sampling_rate):
+    if not callable(method):
+        raise ValueError(
+            "detect_r_peaks: method must be None or a callable that takes a signal "
+            f"and its sampling rate; it is {method!r}."
+        )
+    called = "detect_r_peaks: the result of method"
+    found = samples_of(
+        method(signal, sampling_rate), called, len(signal), sampling_rate, rounds=True
+    )
+    refuse_outside(found, called, len(signal))
+    return np.unique(found)
 
 
 def checked_signal(name: str, signal: ArrayLike) -> np.ndarray:
     """Return a lead as a one-dimensional array of integers or floats."""
     try:
-        values = np.asarray(signal)
+        values = without_mask(signal)
     except ValueError as error:
         raise ValueError(f"{name} must be numbers of one lead: {error}") from error
     if values.ndim != 1:
@@ -205,11 +357,12 @@ def checked_signal(name: str, signal: ArrayLike) -> np.ndarray:
             f"{name} must be floats, in millivolts, or integers; it is of the type "
             f"{values.dtype}."
         )
+    refuse_impossible(values, name)
     return values
 
 
 def _samples_of(beats):
-    return [max(beat.sample, 0) for beat in beats]
+    return np.array([beat.sample for beat in beats], dtype=np.int64)
 
 
 def _checked_limits(limits):

@@ -1,12 +1,63 @@
-"""Filters in integers that remember what the next block needs.
+"""From samples to filtered integers, by steps that remember what the next block needs.
 
-Each has an `update` that takes a block of any length and returns as many values, so
-that the blocks into which a signal is cut change nothing, bit for bit.
+Each has an `update` that takes a block of any length, so that the blocks into which a
+signal is cut change nothing, bit for bit. Only `Digitize`, the first, sees floats.
 """
 
 from __future__ import annotations
 
 import numpy as np
+
+from ._lengths import Lengths
+
+_MOST_COUNTS = 2**36
+"""Limit of counts, from the first one on: 64 bits hold every sum of the filters."""
+
+_MOST_SCALED = 2.0**61
+_MICROVOLTS_PER_MILLIVOLT = 1000
+
+
+class Digitize:
+    """Counts from the first valid sample on; a missing one is the last valid one."""
+
+    def __init__(self, resolution: float):
+        self._counts_per_millivolt = _MICROVOLTS_PER_MILLIVOLT / resolution
+        self._first: int | None = None
+        self._last = 0
+
+    def update(self, block: np.ndarray) -> np.ndarray:
+        """Return an integer for each sample of the block."""
+        if len(block) == 0:
+            return np.zeros(0, dtype=np.int64)
+        if block.dtype.kind != "f":
+            return self._relative(block.astype(np.int64), None)
+        values = block.astype(float)
+        is_valid = np.isfinite(values)
+        if is_valid.all():
+            is_valid = None
+        else:
+            values[~is_valid] = 0
+        values *= self._counts_per_millivolt
+        np.clip(values, -_MOST_SCALED, _MOST_SCALED, out=values)
+        return self._relative(np.rint(values).astype(np.int64), is_valid)
+
+    def _relative(self, counts, is_valid):
+        if self._first is None:
+            valid = counts if is_valid is None else counts[is_valid]
+            if len(valid) == 0:
+                return np.zeros(len(counts), dtype=np.int64)
+            self._first = valid[0]
+        counts -= self._first
+        np.clip(counts, -_MOST_COUNTS, _MOST_COUNTS, out=counts)
+        if is_valid is not None:
+            counts = self._held(counts, is_valid)
+        self._last = counts[-1]
+        return counts
+
+    def _held(self, counts, is_valid):
+        source = np.where(is_valid, np.arange(1, len(counts) + 1), 0)
+        np.maximum.accumulate(source, out=source)
+        return np.concatenate([[self._last], counts])[source]
 
 
 class BoxSum:
@@ -52,6 +103,18 @@ class HighPass:
         return self._length * self._delay.update(block) - self._box.update(block)
 
 
+class Sharpen:
+    """The smoothed signal without its baseline, of each working sample."""
+
+    def __init__(self, lengths: Lengths):
+        self._low_pass = BoxSum(lengths.box)
+        self._high_pass = HighPass(lengths.high_pass)
+
+    def update(self, block: np.ndarray) -> np.ndarray:
+        """Return a value for each value of the block, later by `sharp_delay`."""
+        return self._high_pass.update(self._low_pass.update(block))
+
+
 class Slope:
     """The absolute difference from the value `length` values ago, over 4."""
 
@@ -74,6 +137,12 @@ class Decimate:
     def n_waiting(self) -> int:
         """Number of samples that wait for the rest of their sum."""
         return len(self._rest)
+
+    def skip(self, n_samples: int, value: int) -> int:
+        """Take so many samples of one value; return how many sums they complete."""
+        n_sums, n_waiting = divmod(len(self._rest) + n_samples, self._factor)
+        self._rest = np.full(n_waiting, value, dtype=np.int64)
+        return n_sums
 
     def update(self, block: np.ndarray) -> np.ndarray:
         """Return the sums that the block completes."""

@@ -58,8 +58,9 @@ def match_beats(
     Raises
     ------
     ValueError
-        If positions are not finite, not one-dimensional or not in increasing order,
-        `sampling_rate` or `tolerance` is not positive, or `start` is negative.
+        If positions are not finite, not one-dimensional, not in increasing order, or
+        seconds; or if `sampling_rate` or `tolerance` is not positive, or `start` is
+        negative.
 
     Warns
     -----
@@ -99,9 +100,9 @@ def match_beats(
     2         -1         1
     3          2         2
     """
-    reference = _checked_positions("reference", reference)
-    detected = _checked_positions("detected", detected)
     check("match_beats", "sampling_rate", sampling_rate, _POSITIVE)
+    reference = _checked_positions("reference", reference, sampling_rate)
+    detected = _checked_positions("detected", detected, sampling_rate)
     check("match_beats", "tolerance", tolerance, _POSITIVE)
     if start is not None:
         start = check("match_beats", "start", start, SECONDS) * sampling_rate
@@ -259,7 +260,11 @@ def _warn(message):
     warnings.warn(f"{message}.", UserWarning, stacklevel=users_stacklevel())
 
 
-def _checked_positions(name, positions):
+_NEAREST = 0.05
+"""Seconds between most beats below which their positions are no samples."""
+
+
+def _checked_positions(name, positions, sampling_rate):
     positions = one_dimensional(name, positions).astype(float)
     if not np.isfinite(positions).all():
         raise ValueError(f"{name} must hold finite positions of R peaks.")
@@ -269,6 +274,14 @@ def _checked_positions(name, positions):
         raise ValueError(
             f"{name} must be in increasing order: entry {first + 1} is at sample "
             f"{positions[first + 1]:g}, entry {first} at {positions[first]:g}."
+        )
+    between = np.flatnonzero(positions != np.round(positions))
+    distance = np.median(np.diff(positions)) if len(positions) > 1 else 0
+    if len(between) and distance < _NEAREST * sampling_rate:
+        raise ValueError(
+            f"{name} must hold samples: entry {between[0]} is {positions[between[0]]:g}"
+            ". They seem to be seconds: np.rint(seconds * sampling_rate) makes samples "
+            "of them."
         )
     return positions
 

@@ -176,7 +176,7 @@ class _Given:
         return self._detector.quality
 
     def push(self, samples):
-        self._detector.push(samples)
+        self._detector._take(samples)
         before = self._n_samples
         self._n_samples += len(samples)
         first, last = np.searchsorted(self._r_peaks, [before, self._n_samples])
@@ -192,7 +192,7 @@ def _source_of_r_peaks(recording, name, rate, r_peaks, align, on_invalid):
     if r_peaks is None:
         return None
     if callable(r_peaks):
-        found = r_peaks_of_lead(read_one_lead(recording, name), r_peaks)
+        found = r_peaks_of_lead(read_one_lead(recording, name), r_peaks).r_peaks
     else:
         left_out = LeftOut(on_invalid)
         table = build_table(recording, recording, r_peaks, None, left_out)

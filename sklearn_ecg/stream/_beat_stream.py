@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 import numpy as np
@@ -10,22 +11,30 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 
+from .._parameter_checks import Number, check
 from ..detection._decision import LONGEST_WAIT
-from ..detection._detector import RPeakDetector
+from ..detection._detector import N_MISSING, RPeakDetector
+from ..detection._given import refuse_falling, refuse_outside, samples_of
 from ..records._lead_choice import (
     choose_leads,
     choose_second,
     names_of,
     tell_of_choices,
 )
+from ..records._numbers import refuse_impossible, without_mask
 from ..records._recording import StoredLead
 from ..windows._row_stream import RowStream
+from ._clock import PacketClock
 from ._model import UNKNOWN, Labeller
 
 _NONE = np.zeros(0, dtype=np.int64)
+_JITTER = Number(0, noun="number of seconds")
 
 _MARGIN = 2.0
 """Seconds beside the longest wait, for the learning and the delay of the filters."""
+
+_MISSING_AT_ONCE = 2**16
+"""Samples of a gap that another source of R peaks is told of at once."""
 
 
 class RPeakSource(Protocol):
@@ -47,11 +56,16 @@ class BeatStream:
     A beat is certain when its window is complete and, if a feature of the model asks
     for ``rr_next``, when the next beat is. Without ``rr_next`` that is at most the
     window after the R peak and 0.35 s for the detector (0.8 s by default); with it,
-    one RR interval and 0.35 s. A beat that the detector finds by searching back comes
-    later, and so do those of the first 2 s.
+    one RR interval and 0.35 s, and 3.5 s where no beat follows, as when a lead comes
+    off. A beat that the detector finds by searching back comes later, and so do those
+    of the first 2 s.
 
-    What is remembered does not grow: about 25 s of signal, and what is typical of the
-    patient. `copy.deepcopy` and pickle keep all of it.
+    What is remembered does not grow, even if a lead is off for days: about 25 s of
+    signal, and what is typical of the patient. `copy.deepcopy` and pickle keep all of
+    it.
+
+    Samples are millivolts, and NaN where one is missing. Lost packets are gaps: tell of
+    them with `gap`, or give each `push` the time of its first sample.
 
     Parameters
     ----------
@@ -69,6 +83,8 @@ class BeatStream:
     r_peaks : object with `push` and `flush`, default=None
         Another source of R peaks, which is handed the samples of the first lead that
         the model reads. None is `RPeakDetector`.
+    jitter : float, default=0.025
+        How far the time stamps of packets may be off, in seconds. See `push`.
 
     Attributes
     ----------
@@ -111,11 +127,16 @@ class BeatStream:
         leads: str | Sequence[str] | None = None,
         *,
         r_peaks: RPeakSource | None = None,
+        jitter: float = 0.025,
     ) -> None:
         self._labeller = Labeller(model)
         segmenter = self._labeller.segmenter
         self._detector = RPeakDetector(sampling_rate) if r_peaks is None else r_peaks
         self.sampling_rate = float(sampling_rate)
+        jitter = check("BeatStream", "jitter", jitter, _JITTER)
+        self._clock = PacketClock(self.sampling_rate, jitter)
+        self._n_seen = 0
+        self._is_ended = False
         self._n_pushed, self._views = _columns_of(
             segmenter, leads, self._labeller.second_leads, self.sampling_rate
         )
@@ -129,48 +150,100 @@ class BeatStream:
         self._no_beats: pd.DataFrame | None = None
         self._no_beats = self._labelled([rows.flush(_NONE) for rows in self._rows])
 
-    def push(self, samples: ArrayLike) -> pd.DataFrame:
+    def push(
+        self, samples: ArrayLike, time: float | datetime | np.datetime64 | None = None
+    ) -> pd.DataFrame:
         """Take the next samples.
 
         Parameters
         ----------
         samples : array-like of shape (n_samples,) or (n_samples, n_leads)
-            In millivolts, NaN where a sample is missing; any number of them.
+            In millivolts, NaN (or masked) where a sample is missing; any number.
+        time : float, datetime or datetime64, default=None
+            When the first of these samples was taken, by any one clock: in seconds, or
+            a date. None means right after the samples before.
+
+            A packet that comes later than the samples before it end, by more than twice
+            `jitter`, follows a gap, which is filled with missing samples. One that
+            comes earlier by as much is refused. The drift of the clock is no gap: up to
+            1 % of the time, the stamps are followed.
 
         Returns
         -------
         DataFrame of shape (n_beats, n_columns)
             The beats that are certain now, in time order: ``time`` in seconds and
-            ``sample``, since the first `push`; ``label``, ``"?"`` if the window of the
-            beat holds a missing sample; ``p_<class>``, the probability of each class;
-            ``rr_prev`` in seconds, NaN for the first beat; ``quality``, ``"good"`` or
-            ``"no signal"``.
+            ``sample``, since the first `push`, gaps counted; ``label``, ``"?"`` if the
+            window of the beat holds a missing sample; ``p_<class>``, the probability of
+            each class; ``rr_prev`` in seconds, NaN for the first beat, also the first
+            after two minutes without one; ``quality``, ``"good"`` or ``"no signal"``.
 
         Raises
         ------
         ValueError
-            If the samples are no numbers, or of another number of leads. The stream
-            stays what it was.
+            If the samples are no numbers, infinite or 2**32 and more, or of another
+            number of leads; if the packet is late or comes again; or after `flush`. The
+            stream stays what it was.
         """
+        self._refuse_ended()
         blocks = self._checked(samples)
-        r_peaks = self._detector.push(blocks[0][:, 0].copy())
-        return self._labelled(
-            [
-                rows.push(block, r_peaks)
-                for rows, block in zip(self._rows, blocks, strict=True)
-            ]
-        )
+        n_lost = 0 if time is None else self._clock.samples_lost(time, self._n_seen)
+        found = self._take_missing(n_lost) if n_lost else []
+        if len(blocks[0]) and all(np.isnan(block).all() for block in blocks):
+            found += self._take_missing(len(blocks[0]))
+        else:
+            found.append(self._take(blocks))
+        return _joined(found)
+
+    def gap(self, n_samples: int) -> pd.DataFrame:
+        """Take samples that were lost, as if so many NaN were pushed.
+
+        Parameters
+        ----------
+        n_samples : int
+            How many. Those of days take no longer than those of a minute.
+
+        Returns
+        -------
+        DataFrame
+            The beats that are certain now, as `push` gives them.
+
+        Raises
+        ------
+        ValueError
+            If `n_samples` is no whole number or negative, or after `flush`.
+
+        Examples
+        --------
+        >>> from sklearn_ecg import BeatStream, load_pretrained
+        >>> from sklearn_ecg.datasets import make_ecg
+        >>> signal = make_ecg(1, duration=30, random_state=0).records[0].p_signal[:, 0]
+        >>> stream = BeatStream(load_pretrained("wearable"), sampling_rate=360)
+        >>> before = stream.push(signal)
+        >>> last = stream.gap(24 * 3600 * 360)  # a day without the electrode
+        >>> after = stream.push(signal)
+        >>> bool(after["time"].iloc[0] > 86400)
+        True
+        """
+        self._refuse_ended()
+        n_samples = check("BeatStream.gap", "n_samples", n_samples, N_MISSING)
+        return _joined(self._take_missing(n_samples)) if n_samples else self._none()
 
     def flush(self) -> pd.DataFrame:
-        """End the recording.
+        """End the recording; nothing can be pushed after it.
 
         Returns
         -------
         DataFrame
             The last beats, as `push` gives them.
         """
-        r_peaks = self._detector.flush()
-        return self._labelled([rows.flush(r_peaks) for rows in self._rows])
+        if self._is_ended:
+            return self._none()
+        self._is_ended = True
+        if isinstance(self._detector, RPeakDetector):
+            found = _arrays_of(self._detector._end())
+        else:
+            found = self._checked_r_peaks(self._detector.flush()), None
+        return self._labelled([rows.flush(*found) for rows in self._rows])
 
     @property
     def quality(self) -> pd.DataFrame:
@@ -178,8 +251,16 @@ class BeatStream:
         columns = ["start", "stop", "reason"]
         return getattr(self._detector, "quality", pd.DataFrame(columns=columns))
 
+    def _refuse_ended(self):
+        if self._is_ended:
+            raise ValueError(
+                "This stream has been ended by flush. Make another BeatStream for what "
+                "follows."
+            )
+
     def _checked(self, samples):
-        block = np.asarray(samples)
+        """Return the samples of each view, as floats."""
+        block = without_mask(samples)
         if block.ndim == 1 and self._n_pushed == 1:
             block = block[:, np.newaxis]
         if block.ndim != 2 or block.shape[1] != self._n_pushed:
@@ -192,21 +273,78 @@ class BeatStream:
                 f"samples must be numbers, in millivolts; they are of type "
                 f"{block.dtype}."
             )
+        refuse_impossible(block, "samples")
         return [
             block[:, list(view.values())].astype(float, order="C")
             for view in self._views
         ]
 
+    def _checked_r_peaks(self, r_peaks):
+        """Check what another source of R peaks returns."""
+        called = "The result of r_peaks.push"
+        found = samples_of(r_peaks, called, self._n_seen, self.sampling_rate)
+        refuse_outside(found, called, self._n_seen)
+        refuse_falling(found, called)
+        return found
+
+    def _take(self, blocks):
+        """Take the samples of each view; return the beats that are certain now."""
+        self._n_seen += len(blocks[0])
+        first = blocks[0][:, 0].copy()
+        if isinstance(self._detector, RPeakDetector):
+            found = _arrays_of(self._detector._take(first))
+        else:
+            found = self._checked_r_peaks(self._detector.push(first)), None
+        return self._labelled(
+            [
+                rows.push(block, *found)
+                for rows, block in zip(self._rows, blocks, strict=True)
+            ]
+        )
+
+    def _take_missing(self, n_samples):
+        """Take missing samples of all leads; only those that change something."""
+        is_own = isinstance(self._detector, RPeakDetector)
+        at_once = max(rows.settled for rows in self._rows)
+        at_once = at_once if is_own else max(at_once, _MISSING_AT_ONCE)
+        found = []
+        while n_samples:
+            n_taken = min(n_samples, at_once)
+            found.append(
+                self._take([np.full((n_taken, len(v)), np.nan) for v in self._views])
+            )
+            n_samples -= n_taken
+            if is_own and n_samples:
+                [n_skipped] = {rows.skip(n_samples) for rows in self._rows}
+                self._detector.gap(n_skipped)
+                self._n_seen += n_skipped
+                n_samples -= n_skipped
+        return found
+
+    def _none(self):
+        """Return the table of no beats."""
+        return self._no_beats.copy()
+
     def _labelled(self, views):
         first = views[0]
         if len(first.r_peaks) == 0 and self._no_beats is not None:
-            return self._no_beats.copy()
+            return self._none()
         labels = self._labeller.labels_of(views)
         labels.insert(0, "time", first.r_peaks / self.sampling_rate)
         labels.insert(1, "sample", first.r_peaks)
         labels["rr_prev"] = first.rr_prev
         labels["quality"] = np.where(labels["label"] == UNKNOWN, "no signal", "good")
         return labels
+
+
+def _arrays_of(beats):
+    """Return where beats are, and after how many samples each was certain."""
+    columns = np.array(beats, dtype=np.int64).reshape(-1, 2).T
+    return columns[0], columns[1]
+
+
+def _joined(found):
+    return found[0] if len(found) == 1 else pd.concat(found, ignore_index=True)
 
 
 def _columns_of(segmenter, leads, second_leads, rate):

@@ -44,7 +44,7 @@ class Labeller:
         """Label beats."""
         has_signal = np.any([view.has_signal for view in views], axis=0)
         label = np.full(len(has_signal), UNKNOWN, dtype=object)
-        columns: dict[str, Any] = {"label": label}
+        columns: dict[str, Any] = {}
         probabilities = None
         if self._averages and has_signal.any():
             log_proba = self._averaged(views)[has_signal]
@@ -61,7 +61,9 @@ class Labeller:
                 all_of_them[has_signal] = probabilities[:, self._order]
             for name, column in zip(self.classes, all_of_them.T, strict=True):
                 columns[f"p_{name}"] = column
-        return pd.DataFrame(columns)
+        # Of one type, whether there are beats or not.
+        labels = pd.Series(label, dtype=object)
+        return pd.DataFrame({"label": labels} | columns)
 
     def _averaged(self, views):
         """Average over the leads that show a beat; NaN where none does."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 SECONDS, RATIO, CORRELATION = "seconds", "ratio", "correlation"
 LOG_RATIO = "logarithm of a ratio"
@@ -76,14 +75,6 @@ class Feature:
     highest: float = LONGEST  # In `unit`
 
 
-class BeatStep(NamedTuple):
-    """The features that one more R peak makes known, of two beats."""
-
-    # All features of the beat before; None at the first beat
-    completed: dict[str, float] | None
-    provisional: dict[str, float]  # Features of this beat, as if no beat followed
-
-
 def _of_rhythm(name, meaning, interval, *, is_ratio=False):
     """Describe a rhythm feature; previous and local interval stand in for others."""
     is_causal = interval != "rr_next"
@@ -111,6 +102,9 @@ def _of_signal(name, meaning, unit=LOG_RATIO, **more):
     return _of_patient(name, meaning, unit, looks_at_signal=True, **more)
 
 
+_WITH_NEXT: dict = {"is_causal": False, "columns": ("rr_next", "r_peaks")}
+
+
 def _of_rhythm_of_patient():
     """Describe the features that compare intervals with running means and quantiles."""
     references = {f"mean{n}": f"the running mean of about {n}" for n in MEANS}
@@ -121,13 +115,13 @@ def _of_rhythm_of_patient():
                 f"{interval}_over_{name}",
                 f"{interval} over {reference}",
                 interval=interval,
-                is_causal=interval == "rr_prev",
+                **({} if interval == "rr_prev" else _WITH_NEXT),
             )
     yield _of_patient(
         "rr_prev_over_before", "rr_prev over the interval before it", interval="rr_prev"
     )
     yield _of_patient(
-        "rr_next_over_prev", "rr_next over rr_prev", interval="rr_next", is_causal=False
+        "rr_next_over_prev", "rr_next over rr_prev", interval="rr_next", **_WITH_NEXT
     )
     for n in JUMPS:
         yield _of_patient(

@@ -9,11 +9,12 @@ them too.
 
 from __future__ import annotations
 
-from math import log
+from math import isnan, log
 
 import numpy as np
 
-from ._features import FARTHEST, JUMPS, LONGEST, MEANS, QUANTILES, BeatStep
+from ..beats._intervals import rr_intervals
+from ._features import FARTHEST, JUMPS, LONGEST, MEANS, QUANTILES
 
 _SLOWEST = 0.004
 """Least share of a running quantile by which it moves, after 125 beats."""
@@ -67,42 +68,27 @@ class RunningQuantile:
 
 
 class RelativeRhythmState:
-    """The rhythm of a patient so far, with which each beat is compared."""
+    """The rhythm of a patient so far, with which that of each beat is compared."""
 
-    def __init__(self, sampling_rate: float):
-        self.sampling_rate = sampling_rate
+    def __init__(self) -> None:
         means = [RunningMean(n) for n in MEANS]
         quantiles = [RunningQuantile(q) for q in QUANTILES]
         self._of_intervals = [*means, *quantiles]
         self._of_jumps = [RunningMean(n) for n in JUMPS]
-        self._r_peak: int | None = None
-        self._interval: float | None = None
+        self._interval: float | None = None  # Before the last beat; None if unknown
         self._typical: list[float] = []
-        self._last = _AT_FIRST_BEAT
 
-    def update(self, r_peak: int) -> BeatStep:
-        """Take the next R peak, and compute what it makes known."""
-        r_peak, before = int(r_peak), self._r_peak
-        self._r_peak = r_peak
-        if before is None:
-            return BeatStep(None, dict(self._last))
-        interval = min((r_peak - before) / self.sampling_rate, LONGEST)
-        completed = self._last | self._of_next(interval)
-        self._last = self._of_prev(interval)
-        self._interval = interval
-        return BeatStep(completed, dict(self._last))
+    def update(self, rr_prev: float) -> dict[str, float]:
+        """Take the interval before the next beat, NaN if unknown; compare it.
 
-    def _of_next(self, interval):
-        """Compare the interval after the last beat with what was typical at it."""
-        if self._interval is None:  # nothing was, at the first beat
-            return {}
-        ratios = [interval / typical for typical in self._typical]
-        ratios.append(interval / self._interval)
-        return dict(zip(_OF_NEXT, map(_log, ratios), strict=True))
-
-    def _of_prev(self, interval):
-        """Compare the interval before the beat with what is typical, it included."""
+        After an unknown one, what is typical stays, and nothing is compared with it.
+        """
+        if isnan(rr_prev):
+            self._interval = None
+            return dict(_UNKNOWN_PREV)
+        interval = min(rr_prev, LONGEST)
         before = interval if self._interval is None else self._interval
+        self._interval = interval
         self._typical = [each.update(interval) for each in self._of_intervals]
         ratios = [interval / typical for typical in self._typical]
         ratios.append(interval / before)
@@ -111,7 +97,16 @@ class RelativeRhythmState:
         features = dict(zip(_OF_PREV, map(_log, ratios), strict=True))
         for name, mean_jump in zip(_IRREGULARITIES, self._of_jumps, strict=True):
             features[name] = min(mean_jump.update(jump) / mean, LONGEST)
-        return _UNKNOWN_NEXT | features
+        return features
+
+    def of_next(self, rr_next: float) -> dict[str, float]:
+        """Compare the interval after the last beat with what was typical at it."""
+        if self._interval is None or isnan(rr_next):
+            return dict(_UNKNOWN_NEXT)
+        interval = min(rr_next, LONGEST)
+        ratios = [interval / typical for typical in self._typical]
+        ratios.append(interval / self._interval)
+        return dict(zip(_OF_NEXT, map(_log, ratios), strict=True))
 
 
 def _log(ratio):
@@ -122,22 +117,27 @@ _OF_PREV = [f"rr_prev_over_{name}" for name in (*_REFERENCES, "before")]
 _OF_NEXT = [*(f"rr_next_over_{name}" for name in _REFERENCES), "rr_next_over_prev"]
 _IRREGULARITIES = [f"rr_irregularity{n}" for n in JUMPS]
 _UNKNOWN_NEXT = dict.fromkeys(_OF_NEXT, 0.0)
-_AT_FIRST_BEAT = (
-    _UNKNOWN_NEXT
-    | dict.fromkeys(_OF_PREV, 0.0)
-    | dict.fromkeys(_IRREGULARITIES, _TYPICAL_JUMP)
+_UNKNOWN_PREV = dict.fromkeys(_OF_PREV, 0.0) | dict.fromkeys(
+    _IRREGULARITIES, _TYPICAL_JUMP
 )
-"""As in a regular rhythm, where nothing is known yet."""
+"""As in a regular rhythm, where nothing is known."""
 
 
-def relative_rhythm(r_peaks, sampling_rate):
-    """Compare the intervals of every beat of a recording with those typical so far."""
-    state = RelativeRhythmState(sampling_rate)
-    steps = [state.update(r_peak) for r_peak in r_peaks.tolist()]
-    rows = [step.completed for step in steps[1:]] + [
-        step.provisional for step in steps[-1:]
+def relative_rhythm(r_peaks, sampling_rate, rr_next=None):
+    """Compare the intervals around every beat of a recording with those typical so far.
+
+    `rr_next` has the intervals to the next beats in seconds, NaN where unknown.
+    """
+    intervals = rr_intervals(r_peaks, sampling_rate)
+    before = intervals["rr_prev"].tolist()
+    after = (intervals["rr_next"] if rr_next is None else rr_next).tolist()
+    state = RelativeRhythmState()
+    # The interval after a beat is compared before the next beat is taken.
+    rows = [
+        state.update(rr_prev) | state.of_next(following)
+        for rr_prev, following in zip(before, after, strict=True)
     ]
     return {
         name: np.array([row[name] for row in rows], dtype=float)
-        for name in _AT_FIRST_BEAT
+        for name in (*_UNKNOWN_NEXT, *_UNKNOWN_PREV)
     }

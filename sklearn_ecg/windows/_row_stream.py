@@ -1,8 +1,8 @@
 """The rows of `BeatSegmenter` from a live signal: the same, to the last bit.
 
 A beat's row is known as soon as the samples that its window needs have come and, if a
-feature asks for it, the next beat. Only the samples that beats to come may still need
-are remembered.
+feature asks for it, the next beat, or 3.5 s without one. Only the samples that beats to
+come may still need are remembered.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..beats._build import SHORTEST_RR
-from ..beats._intervals import IntervalState
+from ..beats._intervals import PATIENCE, IntervalState, came_late
 from ..records._leads import LARGEST, Lead
 from ._features import FEATURES, INTERVALS, look_at_signal
 from ._filters import rate_ratio, resampling_reach
@@ -76,28 +76,48 @@ class RowStream:
         """Number of samples so far."""
         return self._signal.end
 
-    def push(self, samples: np.ndarray, r_peaks: np.ndarray) -> Rows:
-        """Take the next samples, and R peaks that are known now."""
+    def push(
+        self, samples: np.ndarray, r_peaks: np.ndarray, known: np.ndarray | None = None
+    ) -> Rows:
+        """Take the next samples, and the R peaks that are certain with them.
+
+        `known` has the number of samples after which each was; None is at once.
+        """
         self._refuse_late(r_peaks)
         self._signal.append(samples)
         if self._leader is None:
-            self._beats.append(r_peaks)
+            self._beats.append(r_peaks, known)
+            self._beats.wait_until(self._signal.end)
             # The first beats wait until there is a whole window of signal.
             is_long = self._signal.end >= self._before + self._after
             n_certain = self._beats.count_until(self._signal.end - self._after)
             self._taken = self._beats.take(n_certain if is_long else 0)
         rows = self._rows()
+        self._forget()
+        return rows
+
+    @property
+    def settled(self) -> int:
+        """Missing samples after which no beat waits, and all remembered is missing."""
+        return 2 * (self._memory + self._step)
+
+    def skip(self, n_samples: int) -> int:
+        """Pass over missing samples that come after `settled` ones; return how many."""
+        n_skipped = _floor(n_samples, self._step)
+        self._signal.start += n_skipped
+        return n_skipped
+
+    def _forget(self):
         # What is kept begins where the resampler's phases do.
         waiting = (self._leader or self)._beats
         oldest = min(waiting.first(self._signal.end), self._signal.end)
         self._signal.forget(_floor(oldest - self._memory, self._step))
-        return rows
 
-    def flush(self, r_peaks: np.ndarray) -> Rows:
+    def flush(self, r_peaks: np.ndarray, known: np.ndarray | None = None) -> Rows:
         """Take the last R peaks, and return all rows that are left."""
         self._refuse_late(r_peaks)
         if self._leader is None:
-            self._beats.append(r_peaks)
+            self._beats.append(r_peaks, known)
             self._taken = self._beats.take(len(self._beats))
         return self._rows()
 
@@ -249,43 +269,70 @@ class _Beats(NamedTuple):
     relative: dict[str, np.ndarray]
 
 
+class _Waiting(NamedTuple):
+    """A beat whose row is not out, with what is known of its rhythm."""
+
+    r_peak: int
+    rr_prev: float
+    rr_local: float
+    rr_next: float
+    relative: dict[str, float]
+
+
 class _Rhythm:
     """The beats whose rows are not out, and the rhythm up to the last of them."""
 
     def __init__(self, sampling_rate, needs_next):
+        self._rate = sampling_rate
         self._shortest = SHORTEST_RR * sampling_rate
         self._intervals = IntervalState(sampling_rate)
-        self._relative = RelativeRhythmState(sampling_rate)
+        self._relative = RelativeRhythmState()
         self._needs_next = needs_next
         self._last = -np.inf
-        self._waiting: list[list] = []
+        self._waiting: list[_Waiting] = []
+        self._is_open = False  # Whether the last beat waits for the next one
 
     def __len__(self):
         return len(self._waiting)
 
-    def append(self, r_peaks):
+    def append(self, r_peaks, known):
         """Take R peaks; one too soon after another is none, as in a beat table."""
-        for r_peak in np.asarray(r_peaks).tolist():
+        known = r_peaks if known is None else known
+        for r_peak, when in zip(r_peaks.tolist(), known.tolist(), strict=True):
             if r_peak - self._last <= self._shortest:
                 continue
-            self._last = r_peak
+            self.wait_until(when)
             rr_prev, rr_local = self._intervals.update(r_peak)
-            step = self._relative.update(r_peak)
-            if self._waiting:
-                self._waiting[-1][3:] = rr_prev, step.completed
-            self._waiting.append([r_peak, rr_prev, rr_local, np.nan, step.provisional])
+            self._complete(rr_prev)
+            relative = self._relative.update(rr_prev) | self._relative.of_next(np.nan)
+            self._last = r_peak
+            self._waiting.append(_Waiting(r_peak, rr_prev, rr_local, np.nan, relative))
+            self._is_open = True
+
+    def wait_until(self, n_samples):
+        """Tell the last beat that none has followed in time, if so."""
+        if self._is_open and came_late(self._last, n_samples, self._rate):
+            self._complete(PATIENCE)
+
+    def _complete(self, rr_next):
+        """Add what the interval after the last beat makes known."""
+        if self._is_open and self._waiting:
+            last = self._waiting[-1]
+            relative = last.relative | self._relative.of_next(rr_next)
+            self._waiting[-1] = last._replace(rr_next=rr_next, relative=relative)
+        self._is_open = False
 
     def count_until(self, sample):
         """Return how many beats are certain if the signal is known around `sample`."""
-        waiting = self._waiting[: -1 if self._needs_next else None]
+        n_known = len(self._waiting) - (self._needs_next and self._is_open)
         n_certain = 0
-        while n_certain < len(waiting) and waiting[n_certain][0] <= sample:
+        while n_certain < n_known and self._waiting[n_certain].r_peak <= sample:
             n_certain += 1
         return n_certain
 
     def first(self, otherwise):
         """Return the first R peak that is waiting."""
-        return self._waiting[0][0] if self._waiting else otherwise
+        return self._waiting[0].r_peak if self._waiting else otherwise
 
     def take(self, n_beats):
         """Return the first beats, and forget them."""

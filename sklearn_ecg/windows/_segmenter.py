@@ -503,7 +503,17 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             names = self._relative_features()
             if names and number == 0:
                 r_peaks, places = rows_of_r_peaks(table, rows)
-                computed = cutter.relative_features(lead, signal, r_peaks, names)
+                rr_next = self._rr_next_of_all(table, rows, r_peaks, places)
+                computed = cutter.relative_features(
+                    lead, signal, r_peaks, names, rr_next
+                )
                 for place, name in enumerate(names, start=-len(names)):
                     features[rows, place] = computed[name][places]
         return leads[0].record, [lead.choice for lead in leads], usable
+
+    def _rr_next_of_all(self, table, rows, r_peaks, places):
+        """Return the intervals after all beats of a record: of its rows, else NaN."""
+        rr_next = np.full(len(r_peaks), np.nan)
+        if "rr_next" in self._required_columns():
+            rr_next[places] = interval_columns(table.iloc[rows], ["rr_next"])["rr_next"]
+        return rr_next

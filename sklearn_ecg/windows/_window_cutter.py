@@ -99,11 +99,16 @@ class WindowCutter:
         return windows
 
     def relative_features(
-        self, lead: Lead, signal: np.ndarray, r_peaks: np.ndarray, names: list[str]
+        self,
+        lead: Lead,
+        signal: np.ndarray,
+        r_peaks: np.ndarray,
+        names: list[str],
+        rr_next: np.ndarray | None = None,
     ) -> dict[str, np.ndarray]:
         """Compare all beats of a record with what is typical of its patient."""
         check_r_peaks(lead, r_peaks)
-        features = relative_rhythm(r_peaks, lead.position_rate)
+        features = relative_rhythm(r_peaks, lead.position_rate, rr_next)
         if look_at_signal(names):
             around = self.around(lead, signal, r_peaks)
             features |= RelativeBeatState(self.sampling_rate).update_block(

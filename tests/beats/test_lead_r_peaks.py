@@ -22,14 +22,14 @@ def lead_of(*signals, rates=360.0, names="II"):
 
 
 def test_r_peaks_are_those_of_the_detector(signal):
-    found = r_peaks_of_lead(lead_of(signal))
+    found = r_peaks_of_lead(lead_of(signal)).r_peaks
     assert found.tolist() == detect_r_peaks(signal, 360).tolist()
 
 
 def test_r_peaks_are_counted_at_the_rate_of_the_fastest_lead(signal):
     slow = lead_of(signal, np.zeros(720 * 60), rates=[360, 720], names=["II", "V1"])
     assert slow.position_rate == 720
-    found = r_peaks_of_lead(slow)
+    found = r_peaks_of_lead(slow).r_peaks
     assert found.tolist() == (2 * detect_r_peaks(signal, 360)).tolist()
     aligned = align_in_lead(slow, found[1:-1] - 20)
     assert (np.abs(aligned.r_peaks - found[1:-1]) <= 2).all()
@@ -39,7 +39,7 @@ def test_what_another_detector_finds_is_aligned(signal):
     def late(signal, sampling_rate):
         return detect_r_peaks(signal, sampling_rate) + 15
 
-    found = r_peaks_of_lead(lead_of(signal), late)
+    found = r_peaks_of_lead(lead_of(signal), late).r_peaks
     expected = detect_r_peaks(signal, 360)
     assert (np.abs(found - expected)[1:-1] <= 1).all()
 
@@ -61,7 +61,7 @@ def test_beats_after_the_end_of_a_short_lead_stay_where_they_were(signal):
 def test_missing_samples_are_no_beats(signal):
     holed = signal.copy()
     holed[3000:6000] = np.nan
-    found = r_peaks_of_lead(lead_of(holed))
+    found = r_peaks_of_lead(lead_of(holed)).r_peaks
     assert not ((found > 3050) & (found < 6000)).any()
 
 

@@ -85,8 +85,8 @@ def test_no_r_peaks_are_no_r_peaks(signal):
 @pytest.mark.parametrize(
     ("r_peaks", "message"),
     [
-        ([10, 10], "must rise; 10 comes after 10"),
-        ([10, 10**9], "0 to 21599; 1000000000 is not"),
+        ([10, 10], "must rise; 10, at position 1, comes after 10"),
+        ([10, 10**9], "0 to 21599; position 1 holds 1000000000"),
         ([0.5], "whole numbers"),
         (["a"], "whole numbers"),
     ],

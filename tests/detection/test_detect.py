@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sklearn_ecg.datasets import make_ecg
-from sklearn_ecg.detection import detect_r_peaks
+from sklearn_ecg.detection import RPeakDetector, detect_r_peaks
 from sklearn_ecg.metrics import detection_scores, match_beats
 
 RATES = [100, 100.5, 128, 250, 360, 500, 1000, 2000]
@@ -150,10 +150,10 @@ SIGNALS_WITHOUT_BEATS = {
     "one sample": [1.0],
     "shorter than 2 s": np.sin(np.arange(499) / 3),
     "all NaN": np.full(5000, np.nan),
-    "all infinite": np.full(5000, np.inf),
+    "all masked": np.ma.masked_all(5000),
     "constant": np.full(5000, 3.3),
     "at the lowest of int16": np.full(5000, -32768, dtype=np.int16),
-    "at the highest of uint64": np.full(5000, 2**64 - 1, dtype=np.uint64),
+    "at the highest of uint32": np.full(5000, 2**32 - 1, dtype=np.uint32),
 }
 
 
@@ -162,6 +162,35 @@ def test_a_signal_without_beats_has_none(name):
     found = detect_r_peaks(SIGNALS_WITHOUT_BEATS[name], 250)
     assert found.dtype == np.int64
     assert len(found) == 0
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e300, -1e10, 9.97e36])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_number_that_no_converter_gives_is_named(value, dtype):
+    signal = np.full(1000, np.nan)
+    with np.errstate(over="ignore"):
+        signal[700] = dtype(value)
+    message = r"signal holds .* at index 700, .* within ±4\.3e\+09\. Put NaN where"
+    with pytest.raises(ValueError, match=message):
+        detect_r_peaks(signal.astype(dtype), 250)
+
+
+def test_a_whole_number_that_no_converter_gives_is_named():
+    with pytest.raises(ValueError, match="at index 3, which no converter gives"):
+        detect_r_peaks(np.array([1, 2, 3, 2**63], dtype=np.uint64), 250)
+
+
+def test_what_is_masked_is_missing():
+    signal, _ = lead_and_beats(250)
+    signal[1000:1300] = 40.0
+    is_masked = np.arange(len(signal)) // 300 == 3
+    is_masked |= signal == 40.0
+    masked = np.ma.MaskedArray(signal, is_masked)
+    expected = detect_r_peaks(np.where(is_masked, np.nan, signal), 250)
+    assert detect_r_peaks(masked, 250).tolist() == expected.tolist()
+    detector = RPeakDetector(250)
+    found = np.concatenate([detector.push(masked), detector.flush()])
+    assert found.tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16, np.uint16, np.float32])
@@ -237,9 +266,27 @@ def test_another_method_may_find_nothing():
     assert found.dtype == np.int64
 
 
+def test_a_method_that_returns_seconds_is_refused_with_the_remedy():
+    seconds = np.arange(0.4, 19, 0.8)
+    with pytest.raises(ValueError, match=r"position 0 holds 0\.4.*seem to be seconds"):
+        detect_r_peaks(np.zeros(5000), 250, method=lambda signal, rate: seconds)
+    whole = np.arange(1.0, 19)
+    with pytest.raises(ValueError, match="They seem to be seconds"):
+        detect_r_peaks(np.zeros(5000), 250, method=lambda signal, rate: whole)
+
+
+@pytest.mark.parametrize("dtype", [bool, int, float])
+def test_a_method_that_returns_a_mask_is_refused_with_the_remedy(dtype):
+    def method(signal, sampling_rate):
+        return (np.arange(len(signal)) % 200 == 50).astype(dtype)
+
+    with pytest.raises(ValueError, match="not a mask of 5000 entries"):
+        detect_r_peaks(np.zeros(5000), 250, method=method)
+
+
 @pytest.mark.parametrize("returned", [[5000], [-1], [np.nan], [[1, 2]], ["a"], 3])
 def test_what_another_method_returns_must_be_samples_of_the_signal(returned):
-    with pytest.raises(ValueError, match="method must return"):
+    with pytest.raises(ValueError, match="the result of method must"):
         detect_r_peaks(np.zeros(5000), 250, method=lambda signal, rate: returned)
 
 

@@ -31,6 +31,7 @@ def test_a_lead_that_stays_at_a_level_is_flat_with_and_without_little_noise(leve
     assert quality_of(signal) == [(1000, 2000, "flat")]
     signal[1000:2000] += np.random.default_rng(0).uniform(-0.009, 0.009, 1000)
     assert quality_of(signal) == [(1000, 2000, "flat")]
+    assert quality_of(signal, flat_range=20) == [(1000, 2000, "flat")]
     assert quality_of(signal, flat_range=5) == []
 
 
@@ -60,7 +61,7 @@ def test_integers_are_flat_where_they_do_not_change():
     signal[1000:2000] = 7
     assert quality_of(signal) == [(1000, 2000, "flat")]
     signal[1000:2000:2] = 8
-    assert quality_of(signal) == []
+    assert quality_of(signal, flat_range=20) == []
 
 
 def test_a_stretch_is_reported_as_soon_as_it_has_ended():

@@ -17,12 +17,6 @@ def updated(state, inputs, stops=()):
     return results
 
 
-def completed(steps):
-    """Return the features of each beat once all are known."""
-    last = steps[-1].provisional
-    return [step.completed for step in steps[1:]] + [last]
-
-
 def size_after(state, inputs):
     """Return how many bytes a state takes once it has seen all inputs."""
     updated(state, inputs)

@@ -10,7 +10,9 @@ from sklearn.pipeline import make_pipeline
 
 from sklearn_ecg import BeatSegmenter, BeatStream, PrunedCNNClassifier
 from sklearn_ecg.datasets import beat_table, make_ecg
+from sklearn_ecg.detection import _detector
 from sklearn_ecg.records import recording_from_array
+from sklearn_ecg.windows._row_stream import RowStream
 
 RATE = 360
 
@@ -74,7 +76,7 @@ def test_pieces_of_one_size_are_one_signal(model, signal, n_samples):
 def test_missing_samples_at_the_start_and_at_the_end(model, signal):
     signal = signal[: 30 * RATE].copy()
     signal[:700] = np.nan
-    signal[-300:] = np.inf
+    signal[-300:] = np.nan
     beats = pushed(BeatStream(model, RATE), signal, range(0, len(signal), 250))
     assert_same(beats, model, signal, RATE)
 
@@ -143,6 +145,170 @@ def test_a_copy_goes_on_where_it_was(model, signal, copied):
         pd.concat([s.push(signal[9000:]), s.flush()]) for s in (stream, other)
     )
     pd.testing.assert_frame_equal(found, expected)
+
+
+def with_a_gap(signal, n_missing, n_after=20 * RATE):
+    return np.concatenate(
+        [signal[: 20 * RATE], np.full(n_missing, np.nan), signal[:n_after]]
+    )
+
+
+@pytest.mark.parametrize("n_missing", [1, 360, 3 * RATE, 5 * RATE, 130 * RATE + 1])
+def test_a_lead_that_is_off_changes_no_beat_of_the_whole(model, signal, n_missing):
+    off = with_a_gap(signal, n_missing)
+    beats = pushed(BeatStream(model, RATE), off, range(0, len(off), 999))
+    assert_same(beats, model, off, RATE)
+    stream = BeatStream(model, RATE)
+    found = [stream.push(off[: 20 * RATE]), stream.gap(n_missing)]
+    found += [stream.push(off[20 * RATE + n_missing :]), stream.flush()]
+    pd.testing.assert_frame_equal(pd.concat(found, ignore_index=True), beats)
+
+
+@pytest.mark.parametrize("rate", [100, 257, 360])
+@pytest.mark.parametrize("n_before", [0, 3217])
+def test_an_hour_that_is_passed_over_is_an_hour(
+    model, signal, rate, n_before, monkeypatch
+):
+    hour = 3600 * rate + 7
+
+    def run():
+        stream = BeatStream(model, rate)
+        parts = [stream.push(signal[:n_before]), stream.gap(hour)]
+        parts += [stream.push(piece) for piece in np.array_split(signal[:9000], 7)]
+        beats = pd.concat([*parts, stream.flush()], ignore_index=True)
+        return beats, stream.quality
+
+    beats, quality = run()
+    assert beats["sample"].max() > n_before + hour
+    monkeypatch.setattr(RowStream, "settled", 10**9)
+    monkeypatch.setattr(_detector, "_SETTLED", 1e9)
+    whole, quality_of_whole = run()
+    pd.testing.assert_frame_equal(beats, whole)
+    pd.testing.assert_frame_equal(quality, quality_of_whole)
+
+
+@pytest.mark.parametrize("silence", [np.nan, None])
+def test_the_last_beat_before_a_silence_is_told_after_3_5_seconds(
+    model, signal, silence
+):
+    stream = BeatStream(model, RATE)
+    told = stream.push(signal[: 20 * RATE])["sample"].tolist()
+    value = signal[20 * RATE - 1] if silence is None else silence
+    expected = beat_table(
+        recording_from_array(signal[: 20 * RATE], RATE, "MLII"), lead="MLII"
+    )["sample"]
+    when = {}
+    for n in range(36, 6 * RATE, 36):
+        for sample in stream.push(np.full(36, value))["sample"]:
+            when[sample] = 20 * RATE + n
+    assert [*told, *when] == expected.tolist()
+    last = expected.iloc[-1]
+    assert 3.5 * RATE < when[last] - last <= 3.5 * RATE + 36
+
+
+def test_what_is_remembered_does_not_grow_while_a_lead_is_off(model, signal):
+    stream = BeatStream(model, RATE)
+    stream.push(signal)
+    sizes = []
+    for _ in range(6):
+        for _ in range(60):
+            stream.push(np.full(30 * RATE, np.nan))
+        sizes.append(len(pickle.dumps(stream)))
+    assert max(sizes) < 1.02 * min(sizes)
+
+
+@pytest.mark.parametrize("n_lost", [1, 35])
+def test_packets_with_time_stamps_tell_of_those_that_are_lost(model, signal, n_lost):
+    packets = np.array_split(signal[: 30 * RATE], 60)
+    starts = np.cumsum([0, *map(len, packets)])[:-1]
+    arrived = [n for n in range(60) if not 20 <= n < 20 + n_lost]
+    stream = BeatStream(model, RATE)
+    found = [stream.push(packets[n], time=1e6 + starts[n] / RATE) for n in arrived]
+    found.append(stream.flush())
+    holed = signal[: 30 * RATE].copy()
+    holed[starts[20] : starts[20] + n_lost * len(packets[0])] = np.nan
+    expected = pushed(BeatStream(model, RATE), holed)
+    pd.testing.assert_frame_equal(pd.concat(found, ignore_index=True), expected)
+
+
+def test_a_packet_that_comes_twice_leaves_the_stream_as_it_was(model, signal):
+    stream = BeatStream(model, RATE)
+    found = [stream.push(signal[:3600], time=0.0), stream.push(signal[3600:7200], 10.0)]
+    with pytest.raises(ValueError, match=r"begins 10 s \(3600 samples\) before"):
+        stream.push(signal[3600:7200], time=10.0)
+    found += [stream.push(signal[7200:10_800], time=20.0), stream.flush()]
+    expected = pushed(BeatStream(model, RATE), signal[:10_800])
+    pd.testing.assert_frame_equal(pd.concat(found, ignore_index=True), expected)
+
+
+def test_nothing_can_be_pushed_after_the_end(model, signal):
+    stream = BeatStream(model, RATE)
+    stream.push(signal[:3600])
+    assert len(stream.flush()) > 1
+    assert len(stream.flush()) == 0
+    for call in (stream.push, stream.gap):
+        with pytest.raises(ValueError, match="has been ended by flush"):
+            call(100)
+
+
+@pytest.mark.parametrize("n_samples", [-1, 1.5, np.nan, "7", None])
+def test_a_gap_is_a_number_of_samples(model, n_samples):
+    with pytest.raises(ValueError, match=r"'n_samples' parameter of BeatStream\.gap"):
+        BeatStream(model, RATE).gap(n_samples)
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e300, 1e10])
+def test_a_number_that_cannot_be_leaves_the_stream_as_it_was(model, signal, value):
+    stream = BeatStream(model, RATE)
+    found = [stream.push(signal[:5000])]
+    wrong = signal[5000:6000].copy()
+    wrong[10] = value
+    with pytest.raises(ValueError, match=r"samples holds .* at index \(10, 0\)"):
+        stream.push(wrong)
+    found += [stream.push(signal[5000:9000]), stream.flush()]
+    expected = pushed(BeatStream(model, RATE), signal[:9000])
+    pd.testing.assert_frame_equal(pd.concat(found, ignore_index=True), expected)
+
+
+def test_what_is_masked_is_missing(model, signal):
+    masked = np.ma.MaskedArray(signal[:9000].copy(), np.arange(9000) // 400 == 9)
+    masked.data[3600:4000] = 99.0
+    beats = pushed(BeatStream(model, RATE), masked)
+    expected = pushed(BeatStream(model, RATE), masked.filled(np.nan))
+    pd.testing.assert_frame_equal(beats, expected)
+    assert set(beats["quality"]) == {"good", "no signal"}
+
+
+class Returns:
+    """A chip that returns what it was given."""
+
+    def __init__(self, found):
+        self.found = found
+
+    def push(self, samples):
+        return self.found
+
+    def flush(self):
+        return []
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        ([0.4, 1.2], "whole numbers of samples"),
+        ([400, 300], "must rise"),
+        ([400, 400], "must rise"),
+        ([-1], "samples of the signal, 0 to 3599"),
+        ([3600], "samples of the signal, 0 to 3599"),
+        (np.arange(3600) == 70, "np.flatnonzero"),
+    ],
+)
+def test_what_another_source_of_r_peaks_returns_is_checked(
+    model, signal, found, message
+):
+    stream = BeatStream(model, RATE, r_peaks=Returns(found))
+    with pytest.raises(ValueError, match=rf"result of r_peaks\.push .*{message}"):
+        stream.push(signal[:3600])
 
 
 class Metronome:

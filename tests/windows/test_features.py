@@ -127,7 +127,9 @@ def test_columns_come_in_the_order_of_the_beat_table():
         "rr_prev",
         "rr_local",
     ]
-    assert required_columns(RELATIVE) == ["r_peaks"]
+    assert required_columns(RELATIVE) == ["rr_next", "r_peaks"]
+    causal = feature_names("relative", causal=True)
+    assert required_columns(causal) == ["r_peaks"]
     assert required_columns([]) == []
 
 

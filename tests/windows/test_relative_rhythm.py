@@ -1,12 +1,12 @@
-from itertools import pairwise
 from math import log
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from states import completed, size_after, updated
+from states import size_after, updated
 
+from sklearn_ecg.beats._intervals import rr_intervals
 from sklearn_ecg.windows._features import FEATURES, feature_names, look_at_signal
 from sklearn_ecg.windows._relative_rhythm import (
     RelativeRhythmState,
@@ -111,31 +111,34 @@ def test_rate_of_the_record_does_not_matter(intervals):
 def test_features_are_those_of_the_state_beat_by_beat(intervals, rate, stops):
     r_peaks = r_peaks_of(intervals, rate)
     batch = relative_rhythm(r_peaks, rate)
-    steps = updated(RelativeRhythmState(rate), r_peaks, stops)
-    assert steps[0].completed is None
-    for name, values in batch.items():
-        found = [features[name] for features in completed(steps)]
-        np.testing.assert_array_equal(found, values)
+    prev = rr_intervals(r_peaks, rate)["rr_prev"]
+    steps = updated(RelativeRhythmState(), prev.tolist(), stops)
+    for name in steps[0]:
+        np.testing.assert_array_equal([step[name] for step in steps], batch[name])
 
 
-@given(rhythms)
-def test_what_is_provisional_is_what_a_recording_that_ends_there_has(intervals):
-    r_peaks = r_peaks_of(intervals)
-    last = updated(RelativeRhythmState(RATE), r_peaks)[-1].provisional
-    batch = relative_rhythm(r_peaks, RATE)
-    assert last == {name: values[-1] for name, values in batch.items()}
+@pytest.mark.parametrize("rr_next", [3.0, 3.5, 100.0])
+def test_a_pause_is_a_pause_however_long(rr_next):
+    state = RelativeRhythmState()
+    updated(state, [np.nan, 0.8, 0.8])
+    assert state.of_next(rr_next)["rr_next_over_prev"] == pytest.approx(log(3 / 0.8))
 
 
-def test_causal_features_are_not_provisional():
-    names = set(feature_names("relative", causal=True))
-    steps = updated(RelativeRhythmState(RATE), r_peaks_of([0.8, 0.5, 1.1, 0.8]))
-    for step, following in pairwise(steps):
-        for name in names & set(step.provisional):
-            assert step.provisional[name] == following.completed[name]
-        assert {step.provisional[name] for name in NEXT} == {0}
-    assert steps[2].completed["rr_next_over_prev"] == pytest.approx(
-        log(0.5 / 0.8), abs=0.01
-    )
+def test_what_an_unknown_next_interval_is_compared_with_is_nothing():
+    state = RelativeRhythmState()
+    assert set(state.of_next(0.8).values()) == {0}
+    updated(state, [np.nan, 0.8])
+    assert set(state.of_next(np.nan).values()) == {0}
+    assert state.of_next(0.4)["rr_next_over_prev"] == pytest.approx(log(0.5))
+
+
+def test_after_a_long_silence_what_is_typical_stays_and_nothing_is_compared():
+    r_peaks = r_peaks_of([0.8] * 50 + [3600] + [0.8, 0.4])
+    features = relative_rhythm(r_peaks, RATE)
+    assert features["rr_prev_over_mean32"][51] == 0
+    assert features["rr_prev_over_before"][52] == 0
+    assert features["rr_prev_over_mean32"][52] == pytest.approx(0, abs=0.01)
+    assert features["rr_prev_over_before"][53] == pytest.approx(log(0.5), abs=0.01)
 
 
 def test_a_running_mean_is_the_mean_until_there_are_enough_values():
@@ -155,7 +158,7 @@ def test_a_running_quantile_comes_near_the_quantile(percent):
 
 
 def test_the_state_stays_small():
-    some, many = (r_peaks_of([0.8, 0.7] * n) for n in (10, 2000))
-    assert size_after(RelativeRhythmState(RATE), many) <= (
-        size_after(RelativeRhythmState(RATE), some) + 300
+    some, many = ([np.nan, *[0.8, 0.7] * n] for n in (10, 2000))
+    assert size_after(RelativeRhythmState(), many) <= (
+        size_after(RelativeRhythmState(), some) + 300
     )
