@@ -11,7 +11,7 @@ from ._leads import LARGEST
 def without_mask(samples: ArrayLike) -> np.ndarray:
     """Return samples as an array in which what is masked is NaN."""
     if isinstance(samples, np.ma.MaskedArray) and np.ma.is_masked(samples):
-        return samples.astype(np.float64).filled(np.nan)
+        return np.ma.filled(samples.astype(np.float64), np.nan)
     return np.asarray(samples)
 
 

@@ -73,7 +73,7 @@ class RelativeRhythmState:
     def __init__(self) -> None:
         means = [RunningMean(n) for n in MEANS]
         quantiles = [RunningQuantile(q) for q in QUANTILES]
-        self._of_intervals = [*means, *quantiles]
+        self._of_intervals: list[RunningMean | RunningQuantile] = [*means, *quantiles]
         self._of_jumps = [RunningMean(n) for n in JUMPS]
         self._interval: float | None = None  # Before the last beat; None if unknown
         self._typical: list[float] = []

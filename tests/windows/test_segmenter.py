@@ -140,8 +140,8 @@ def test_rhythm_columns_hold_the_intervals_of_the_table(record):
     )
     assert features.columns[-2:].tolist() == ["rr_next", "rr_prev"]
     assert features["rr_prev"].tolist() == [1, 1, 0.5, 2.5]
-    # After the last beat comes none: the mean of the intervals before stands in.
-    assert features["rr_next"].tolist() == pytest.approx([1, 0.5, 2.5, 4 / 3])
+    # After the last beat comes none for 3.5 s: a pause.
+    assert features["rr_next"].tolist() == [1, 0.5, 2.5, 3]
 
 
 def test_causal_features_need_no_next_beat(table):

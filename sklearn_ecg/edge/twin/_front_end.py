@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...beats._build import SHORTEST_RR
+from ...beats._intervals import PATIENCE
 from ...detection._candidates import Energy, FindCandidates
 from ...detection._decision import DecideBeats, Times
 from ...detection._filters import Decimate
@@ -65,19 +66,6 @@ class TimedDecision(DecideBeats):
     def __init__(self, working_rate):
         super().__init__(working_rate)
         self.found = []
-        self._now = 0
-
-    def _learn(self):
-        self._now = max(self._now, self._queue[0].time + self._times.learning)
-        super()._learn()
-
-    def _tick(self, now):
-        self._now = max(self._now, now)
-        super()._tick(now)
-
-    def _judge(self, candidate):
-        self._now = max(self._now, candidate.time + self._times.apart)
-        super()._judge(candidate)
 
     def _accept(self, candidate):
         is_noisy = candidate.height - self._noise.median < NOISY_BELOW
@@ -133,7 +121,7 @@ class FrontEnd:
     @property
     def longest_wait(self):
         """Working samples that a beat waits for the next one."""
-        return round(3.5 * self.lengths.working_rate)
+        return round(PATIENCE * self.lengths.working_rate)
 
     @property
     def lead_off(self):
