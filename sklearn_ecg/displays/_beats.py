@@ -13,10 +13,22 @@ from sklearn.utils import check_consistent_length
 
 from ..beats._table import check_table, sample_numbers
 from ..records._open import RecordingLike, as_recording
-from ._beat_labels import arrange_labels, limits_with_headroom
-from ._legend import class_handles, legend_above
-from ._strip import find_record, read_strip, start_of_interest
-from ._style import GRID, LIGHT_COLOURS, TRACE, styles_of_classes
+from ._strip import (
+    arrange_labels,
+    find_record,
+    limits_with_headroom,
+    read_strip,
+    start_of_interest,
+)
+from ._style import (
+    GRID,
+    LIGHT_COLOURS,
+    TRACE,
+    class_handles,
+    legend_in_rows,
+    legend_outside,
+    styles_of_classes,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -381,7 +393,10 @@ class BeatDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         self._draw_trace()
         self._draw_beats()
-        legend_above(ax, class_handles(self._styles, len(self.truth_text_) > 0))
+        handles = class_handles(self._styles, len(self.truth_text_) > 0)
+        if handles and not legend_outside([ax], handles, "upper left"):
+            above = {"bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
+            legend_in_rows(ax, handles, loc="lower left", **above)
         share = arrange_labels(ax, self.text_, self.truth_text_)
         ax.set_ylim(*limits_with_headroom(self.signal, share))
         return self

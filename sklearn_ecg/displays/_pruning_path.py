@@ -12,17 +12,17 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
-from ._cv_table import curves_of_search
-from ._legend import curves_on, legend_below
-from ._path_axis import check_axis_is_free, set_path_axis
 from ._path_table import (
     as_table,
+    check_axis_is_free,
     check_quantity,
     check_same_sparsities,
     chosen_scores,
+    curves_of_search,
     mean_and_range,
+    set_path_axis,
 )
-from ._style import GRID, curve_styles
+from ._style import GRID, curve_styles, leave_room, legend_below, legend_outside
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -305,7 +305,12 @@ path or PruningComparison
         name: str | None = None,
         ax: Axes | None = None,
     ) -> PruningPathDisplay:
-        """Draw the curves, and a legend in the room that is made below them.
+        """Draw the curves, and a legend below them.
+
+        The legend is the figure's, outside of `ax`, where that is alone in a figure
+        with constrained layout, as a new one is; else it stands in `ax`, in room that
+        is made for it. Where the scores of a curve are all between 0 and 1, its error
+        band is drawn no further.
 
         Parameters
         ----------
@@ -342,19 +347,21 @@ path or PruningComparison
         if ax is None:
             _, ax = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
         check_axis_is_free(ax, x)
-        before = curves_on(ax)
         self.ax_, self.figure_ = ax, ax.figure
         self.lines_ = {}
         for score, style in curve_styles(names, len(ax.lines)).items():
             self.lines_[score] = self._draw_curve(path, x, score, name, style)
-        lows = self._draw_bands(path[x])
+        self._draw_bands(path[x])
         set_path_axis(ax, x, np.concatenate([line.get_xdata() for line in ax.lines]))
         ax.set_ylabel("Score")
         ax.grid(color=GRID, linewidth=0.6)
         ax.set_axisbelow(True)
         ax.spines[["top", "right"]].set_visible(False)
-        lines = [line.get_xydata() for line in self.lines_.values()]
-        legend_below(ax, before + lines + lows)
+        handles, _ = ax.get_legend_handles_labels()
+        if legend_outside([ax], handles, "lower center"):
+            leave_room(ax)
+        else:
+            legend_below(ax, handles)
         return self
 
     def _draw_curve(self, path, x, score, name, style):
@@ -368,18 +375,18 @@ path or PruningComparison
         return line
 
     def _draw_bands(self, positions):
-        """Draw the error bands, if there are some, and return their lower edges."""
+        """Draw the error bands, if there are some, as far as a score can be."""
         if self.low is None or self.high is None:
-            return []
+            return
         low, high = as_table(self.low), as_table(self.high)
-        edges = []
         for name, line in self.lines_.items():
             known = low[name].notna()
-            at, ends = positions[known], (low.loc[known, name], high.loc[known, name])
+            ends = low.loc[known, name], high.loc[known, name]
+            scores = line.get_ydata()
+            if scores.min() >= 0 and scores.max() <= 1:
+                ends = [np.clip(end, 0, 1) for end in ends]
             style = {"color": line.get_color(), "alpha": 0.18, "lw": 0}
-            self.ax_.fill_between(at, *ends, **style)
-            edges.append(np.column_stack([at, ends[0]]))
-        return edges
+            self.ax_.fill_between(positions[known], *ends, **style)
 
 
 def _stages_of(estimator):

@@ -13,8 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets, unique_labels
 
 from .._parameter_checks import WholeNumber, check
 from ..records._symbols import aami_first
-from ._legend import with_meaning
-from ._style import GRID, TRACE, styles_of_classes
+from ._style import GRID, TRACE, legend_outside, styles_of_classes, with_meaning
 from ._window_rows import WindowRows, windows_of_estimator
 
 if TYPE_CHECKING:
@@ -268,7 +267,7 @@ class WindowDisplay:
         ]
         if is_ours:
             _label_outer(self.axes_.ravel())
-        self._draw_legend(beats, n_windows, is_ours)
+        self._draw_legend(beats, n_windows)
         return self
 
     def _draw_class(self, number, beats, n_windows, n_wrong):
@@ -319,8 +318,8 @@ class WindowDisplay:
         if self.channels:
             ax.set_ylabel(self.channels[channel])
 
-    def _draw_legend(self, beats, n_windows, is_ours):
-        """Say what is what: below the figure, if that is ours."""
+    def _draw_legend(self, beats, n_windows):
+        """Say what is what: below the axes, if the figure has no others."""
         from matplotlib.lines import Line2D
         from matplotlib.patches import Patch
 
@@ -336,13 +335,9 @@ class WindowDisplay:
                 Line2D([], [], **self._wrong_style(label), label=f"taken for {label}")
                 for label in aami_first(taken_for)
             ]
-        style = {"handles": handles, "frameon": False, "fontsize": "small"}
-        if is_ours:
-            self.figure_.legend(
-                loc="outside lower center", ncols=min(len(handles), 5), **style
-            )
-        else:
-            self.axes_[0, 0].legend(loc="best", **style)
+        if not legend_outside(self.axes_.ravel(), handles, "lower center"):
+            legend = {"loc": "best", "frameon": False, "fontsize": "small"}
+            self.axes_[0, 0].legend(handles=handles, **legend)
 
 
 class _Beats:

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import wfdb
+from legends import legend_of
 from matplotlib.colors import to_hex
 from sklearn.base import BaseEstimator, ClassifierMixin
 
@@ -143,17 +144,17 @@ def test_legend_names_the_classes_shown_and_errors_only_if_any(in_memory):
     y = normal()
     y[1] = "V"
     right = BeatDisplay.from_predictions(table(in_memory), y, y, start=0)
-    legend = texts(right.ax_.get_legend().get_texts())
+    legend = texts(legend_of(right.ax_).get_texts())
     assert legend == ["N  normal", "V  ventricular ectopic"]
     wrong = BeatDisplay.from_predictions(table(in_memory), y, normal(), start=0)
-    legend = texts(wrong.ax_.get_legend().get_texts())
+    legend = texts(legend_of(wrong.ax_).get_texts())
     assert legend[-1] == "misclassified; below, what it is"
 
 
 def test_classes_differ_in_colour_and_in_marker(in_memory):
     y = np.resize(np.array(list("NSVFQ"), dtype=object), len(R_PEAKS))
     display = BeatDisplay.from_predictions(table(in_memory), y, y, start=0)
-    handles = display.ax_.get_legend().legend_handles
+    handles = legend_of(display.ax_).legend_handles
     assert len({handle.get_color() for handle in handles}) == 5
     assert len({handle.get_marker() for handle in handles}) == 5
 
@@ -320,7 +321,7 @@ def test_labels_alone_are_shown_and_none_is_marked_wrong(in_memory):
         )
         assert texts(display.text_) == ["N", "N", "N", "N", "V", "N"]
         assert display.truth_text_ == []
-        assert len(display.ax_.get_legend().get_texts()) == 2
+        assert len(legend_of(display.ax_).get_texts()) == 2
 
 
 def test_labels_alone_start_at_the_first_beat(in_memory):

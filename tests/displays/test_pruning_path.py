@@ -1,6 +1,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from legends import legend_of
 from pruning_paths import stages
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.dummy import DummyClassifier
@@ -33,16 +34,16 @@ def test_draws_every_score_and_every_class_of_a_mapping():
 
 
 def test_several_paths_become_their_median_and_range():
-    paths = [stages(offset) for offset in (0.0, 0.03, 0.01)]
+    paths = [stages(offset) for offset in (-0.05, -0.02, -0.04)]
     display = PruningPathDisplay.from_paths(paths, scores="train_score")
     expected = np.array([s["train_score"] for s in stages()])
     np.testing.assert_allclose(
-        display.lines_["train_score"].get_ydata(), expected + 0.01
+        display.lines_["train_score"].get_ydata(), expected - 0.04
     )
     [band] = display.ax_.collections
     heights = band.get_paths()[0].vertices[:, 1]
-    assert heights.max() == pytest.approx(expected.max() + 0.03)
-    assert heights.min() == pytest.approx(expected.min())
+    assert heights.max() == pytest.approx(expected.max() - 0.02)
+    assert heights.min() == pytest.approx(expected.min() - 0.05)
 
 
 def test_one_path_has_no_band():
@@ -232,7 +233,7 @@ def test_a_search_along_a_path_draws_its_scores():
     np.testing.assert_allclose(curve[:, 1], results["mean_test_score"])
     spread = (display.high["score"] - display.low["score"]) / 2
     np.testing.assert_allclose(spread, results["std_test_score"])
-    [text] = display.ax_.get_legend().get_texts()
+    [text] = legend_of(display.ax_).get_texts()
     assert text.get_text() == "path: score"
 
 
@@ -248,3 +249,33 @@ def test_curves_go_on_where_only_others_have_a_sparsity():
     assert of_lamp.get_xydata().tolist() == [[0, 0.9], [0.9, 0.8]]
     assert display.lines_["criterion=magnitude"].get_ydata().tolist() == [0.7]
     assert list(display.plot().lines_) == ["criterion=lamp", "criterion=magnitude"]
+
+
+def ends_of_bands(display):
+    """Return the lowest and the highest point of any band that is drawn."""
+    bands = [band.get_paths()[0].vertices[:, 1] for band in display.ax_.collections]
+    return np.concatenate(bands).min(), np.concatenate(bands).max()
+
+
+@pytest.mark.parametrize(
+    ("mean", "ends"),
+    [([0.98, 0.05], (0, 1)), ([-0.02, -0.3], (-0.5, 0.18)), ([1.5, 2], (1.3, 2.2))],
+    ids=["bounded", "negative", "of another scale"],
+)
+def test_bands_go_no_further_than_a_score_can(mean, ends):
+    results = {
+        "param_sparsity": [0.0, 0.9],
+        "mean_test_score": mean,
+        "std_test_score": [0.2, 0.2],
+    }
+    display = PruningPathDisplay.from_cv_results(results)
+    np.testing.assert_allclose(ends_of_bands(display), ends)
+    # What was found is not changed.
+    assert display.high["score"].tolist() == pytest.approx(np.add(mean, 0.2))
+
+
+def test_bands_that_are_given_are_clipped_likewise():
+    path = {"sparsity": [0.0, 0.9], "f1": [0.99, 0.9]}
+    low, high = (path | {"f1": np.add(path["f1"], by)} for by in (-0.05, 0.05))
+    display = PruningPathDisplay(path, low=low, high=high).plot()
+    np.testing.assert_allclose(ends_of_bands(display), (0.85, 1))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from matplotlib.transforms import Bbox
 
 from sklearn_ecg.displays import BeatDisplay
-from sklearn_ecg.displays._beat_labels import lines_without_overlap
+from sklearn_ecg.displays._strip import lines_without_overlap
 
 RATE = 100
 
