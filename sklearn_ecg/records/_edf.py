@@ -15,12 +15,20 @@ import pandas as pd
 from edfio.edf_header import AnonymizedDateError
 
 from .._messages import users_stacklevel
-from ._edf_annotations import parse_lists
-from ._edf_layout import EdfLayout
+from ._edf_layout import EdfLayout, parse_lists
 from ._names import numbered
 from ._recording import StoredLead
 
 _RATE_OF_ANNOTATIONS_ALONE = 1000.0
+
+_STEP_TOLERANCE = 0.01
+"""Of the length of a data record: one that begins so much late or early follows on."""
+
+_JITTER = 0.02
+"""Seconds within which times of data records differ from even steps by chance."""
+
+_LARGEST_LIMIT = 2.0**32
+"""Physical limits beyond it belong to no converter."""
 
 
 class _Run(NamedTuple):
@@ -41,7 +49,7 @@ class EdfFile:
         self.layout = EdfLayout.of(path)
         self.signals = self.layout.header.signals
         self.numbers = self.layout.numbers(annotations=False)
-        self.record_seconds = self.layout.header.data_record_duration
+        self.record_seconds = self.layout.mended.seconds
         self.onset, self.runs = self._timekeeping()
         names = numbered([signal.label for signal in self.signals])
         self.leads = [
@@ -118,6 +126,8 @@ class EdfFile:
         signal = self.signals[index]
         try:
             physical, digital = signal.physical_range, signal.digital_range
+            if not max(map(abs, physical)) <= _LARGEST_LIMIT:
+                raise ValueError(f"{tuple(physical)} are no limits of a converter")
             gain = (physical.max - physical.min) / (digital.max - digital.min)
             return gain, physical.max / gain - digital.max
         except (ValueError, ZeroDivisionError) as error:
@@ -131,33 +141,66 @@ class EdfFile:
         """Return the onset of the first data record, and the runs of them."""
         layout = self.layout
         numbers = layout.numbers(annotations=True)
+        is_known = 0 < self.record_seconds < np.inf or not self.numbers
         if not numbers or not layout.n_records:
+            self._check_seconds()
             return 0.0, [_Run(0, layout.n_records, 0.0)]
         is_discontinuous = layout.header.reserved[3:5] == "+D"
-        n_read = layout.n_records if is_discontinuous else 1
+        n_read = layout.n_records if is_discontinuous or not is_known else 1
         onsets = [lists[0][0].onset for lists in self._lists(numbers[0], 0, n_read)]
-        if not is_discontinuous:
-            return onsets[0], [_Run(0, layout.n_records, 0.0)]
         starts = np.array(onsets) - onsets[0]
+        if not is_known and len(starts) > 1:
+            self.record_seconds = float(np.round(np.median(np.diff(starts)), 9))
+        self._check_seconds()
+        if not is_discontinuous or not self.numbers:
+            return onsets[0], [_Run(0, layout.n_records, 0.0)]
         return onsets[0], self._runs(starts)
+
+    def _check_seconds(self):
+        """Refuse a file that does not say how long a data record lasts."""
+        if self.numbers and not 0 < self.record_seconds < np.inf:
+            raise ValueError(
+                f"{self.path} does not say at which rate its signals are: its data "
+                f"records last {self.record_seconds:g} s. Write the right number of "
+                "seconds into bytes 245 to 252 of a copy of it."
+            )
 
     def _runs(self, starts):
         """Join the data records that begin where the one before ends."""
-        fastest = max((self.layout.counts[i] for i in self.numbers), default=1)
-        tolerance = 0.5 * self.record_seconds / fastest
-        runs, first = [], 0
-        for record in range(1, len(starts)):
-            expected = starts[first] + (record - first) * self.record_seconds
-            if starts[record] < expected - tolerance:
+        steps = np.diff(starts)
+        follows = np.abs(steps - self.record_seconds) <= (
+            _STEP_TOLERANCE * self.record_seconds
+        )
+        drift = (steps[follows] - self.record_seconds).sum()
+        if abs(drift) > _JITTER:
+            self._follow_the_clock(steps[follows].mean())
+        runs = [_Run(0, len(starts), 0.0)]
+        for record in (np.flatnonzero(~follows) + 1).tolist():
+            last = runs[-1]
+            end = last.start + (record - last.first) * self.record_seconds
+            start = float(starts[record])
+            if steps[record - 1] < self.record_seconds:
                 raise ValueError(
-                    f"Data record {record} of {self.path} begins at "
-                    f"{starts[record]:g} s, before the one before it ends: the file is "
-                    "damaged, or its data records are not in order."
+                    f"Data record {record} of {self.path} begins at {start:g} s, "
+                    "before the one before it ends: the file is damaged, or its data "
+                    "records are not in order."
                 )
-            if starts[record] > expected + tolerance:
-                runs.append(_Run(first, record, float(starts[first])))
-                first = record
-        return [*runs, _Run(first, len(starts), float(starts[first]))]
+            # Jitter within a run does not let the next begin before its end.
+            runs[-1] = last._replace(stop=record)
+            runs.append(_Run(record, len(starts), max(start, end)))
+        return runs
+
+    def _follow_the_clock(self, step):
+        """Take the length of a data record from their times, which drift evenly."""
+        step = float(np.round(step, 9))
+        warnings.warn(
+            f"The data records of {self.path} follow one another every {step:.6g} s, "
+            f"and its header says {self.record_seconds:g} s: rates are taken from "
+            f"their times, {self.record_seconds / step:.6g} times those of the header.",
+            UserWarning,
+            stacklevel=users_stacklevel(),
+        )
+        self.record_seconds = step
 
     def _lists(self, number, first, stop):
         """Yield the time-stamped lists of each data record."""

@@ -1,22 +1,39 @@
-"""Where the bytes of each signal lie in an EDF or BDF file."""
+"""Where the bytes of each signal and annotation lie in an EDF or BDF file."""
 
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import edfio
 import numpy as np
 
 from .._messages import users_stacklevel
+from ._edf_header import EdfHeader, read_header
 
 _PIECE_BYTES = 1 << 22
 """Bytes of a file that are in memory at once while one of its signals is read."""
 
 _BDF_VERSION = b"\xffBIOSEMI"
 _EDF_VERSION = b"0       "
+
+_LIST = re.compile(
+    rb"(?P<onset>[+-]\d+(?:[.,]\d*)?)(?:\x15(?P<duration>\d+(?:[.,]\d*)?))?"
+    rb"\x14(?P<texts>[^\x00]*)\x14\x00+"
+)
+"""A list of annotations, https://www.edfplus.info/specs/edfplus.html#tal."""
+
+
+class TimedText(NamedTuple):
+    """One annotation of EDF+."""
+
+    onset: float  # In seconds from the time that the header gives
+    duration: float  # In seconds; NaN if the file does not say it
+    text: str
 
 
 @dataclass(frozen=True)
@@ -25,25 +42,24 @@ class EdfLayout:
 
     path: str
     header: edfio.Edf | edfio.Bdf  # With the first data record, and no other
-    counts: list[int]  # Samples in a data record, of each signal that the header lists
-    is_annotation: list[bool]  # Whether a signal holds annotations
+    mended: EdfHeader
     sample_bytes: int  # 2 for EDF, 3 for BDF
-    header_bytes: int
     n_records: int
 
     @classmethod
     def of(cls, path: str) -> EdfLayout:
         """Read the header of a file, and compare it with the file's size."""
         with open(path, "rb") as file:
-            start = file.read(256)
-            is_bdf = start[:8] == _BDF_VERSION
-            if not is_bdf and start[:8] != _EDF_VERSION:
+            version = file.read(8)
+            is_bdf = version == _BDF_VERSION
+            if not is_bdf and version != _EDF_VERSION:
                 raise ValueError(
                     f"{path} is neither an EDF nor a BDF file: it begins with "
-                    f"{start[:8]!r}."
+                    f"{version!r}."
                 )
+            file.seek(0)
             try:
-                return cls._parsed(path, start, file, is_bdf)
+                return cls._parsed(path, file, is_bdf)
             # edfio stumbles over damage in many ways, and none names the file.
             except Exception as error:
                 raise ValueError(
@@ -51,30 +67,25 @@ class EdfLayout:
                 ) from error
 
     @classmethod
-    def _parsed(cls, path, start, file, is_bdf):
-        n_signals, n_records = int(start[252:256]), int(start[236:244])
-        raw = start + file.read(256 * n_signals)
-        if n_signals < 1 or len(raw) != 256 * (n_signals + 1):
-            raise ValueError(f"its header has {len(raw)} bytes")
-        counts = [
-            int(raw[256 + 216 * n_signals + 8 * i :][:8]) for i in range(n_signals)
-        ]
-        if min(counts) < 1:
-            raise ValueError(f"a data record has {min(counts)} samples of a signal")
-        labels = [raw[256 + 16 * i :][:16].rstrip() for i in range(n_signals)]
-        is_annotation = [label[1:] == b"DF Annotations" for label in labels]
+    def _parsed(cls, path, file, is_bdf):
+        mended = read_header(file, path)
         sample_bytes = 3 if is_bdf else 2
-        record_bytes = sum(counts) * sample_bytes
-        n_records = _check_size(path, len(raw), n_records, record_bytes)
-        header = _parse(raw, file.read(record_bytes if n_records else 0), is_bdf)
-        if len(header.signals) != is_annotation.count(False):
+        record_bytes = sum(mended.counts) * sample_bytes
+        n_records = _check_size(path, len(mended.raw), mended.n_records, record_bytes)
+        header = _parse(mended.raw, file.read(record_bytes if n_records else 0), is_bdf)
+        if len(header.signals) != mended.is_annotation.count(False):
             raise ValueError("the names of its signals are no text")
-        seconds = header.data_record_duration
-        if not all(is_annotation) and not 0 < seconds < np.inf:
-            raise ValueError(f"its data records last {seconds:g} s")
-        return cls(
-            path, header, counts, is_annotation, sample_bytes, len(raw), n_records
-        )
+        return cls(path, header, mended, sample_bytes, n_records)
+
+    @property
+    def counts(self) -> list[int]:
+        """Samples in a data record, of each signal that the header lists."""
+        return self.mended.counts
+
+    @property
+    def header_bytes(self) -> int:
+        """Bytes before the first data record, whatever the header says itself."""
+        return len(self.mended.raw)
 
     @property
     def record_bytes(self) -> int:
@@ -83,7 +94,8 @@ class EdfLayout:
 
     def numbers(self, *, annotations: bool) -> list[int]:
         """Return the places of the signals that hold annotations, or do not."""
-        return [i for i, are in enumerate(self.is_annotation) if are == annotations]
+        kinds = self.mended.is_annotation
+        return [i for i, are in enumerate(kinds) if are == annotations]
 
     def pieces(
         self, number: int, first: int, stop: int
@@ -106,7 +118,7 @@ class EdfLayout:
 def _check_size(path, header_bytes, n_records, record_bytes):
     """Compare the number of data records with the size of the file, and return it."""
     found = os.path.getsize(path) - header_bytes
-    if n_records == -1:  # The recorder was not stopped in order.
+    if n_records is None:  # Such as of a recorder that was not stopped in order.
         n_records = found // record_bytes
     if found < n_records * record_bytes:
         raise ValueError(
@@ -132,6 +144,33 @@ def _parse(raw, first_record, is_bdf):
         encoding = "latin-1"
     read = edfio.read_bdf if is_bdf else edfio.read_edf
     with warnings.catch_warnings():
-        # One data record is not as many as the header announces.
+        # A file may have no data record.
         warnings.filterwarnings("ignore", ".* header indicates ", UserWarning)
         return read(raw + first_record, header_encoding=encoding)
+
+
+def parse_lists(raw: bytes) -> list[list[TimedText]]:
+    """Parse what one annotation signal holds in one data record."""
+    lists, end = [], 0
+    for match in _LIST.finditer(raw):
+        if match.start() != end:
+            break
+        end = match.end()
+        onset = _seconds(match["onset"])
+        duration = _seconds(match["duration"] or b"nan")
+        texts = match["texts"].split(b"\x14")
+        lists.append([TimedText(onset, duration, _decoded(text)) for text in texts])
+    if raw[end:].strip(b"\x00"):
+        raise ValueError(f"{raw[end : end + 30]!r} is no list of annotations")
+    return lists
+
+
+def _seconds(field):
+    return float(field.replace(b",", b"."))
+
+
+def _decoded(text):
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError:
+        return text.decode("latin-1")

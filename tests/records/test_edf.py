@@ -138,7 +138,8 @@ def test_bdf_is_read_as_edfio_reads_it(tmp_path):
 
 def write_discontinuous(path, onsets, kind="EDF+D"):
     """Write data records of one second that begin at some times."""
-    edf = edfio.Edf([signal(ecg(100 * len(onsets)), 100)], annotations=[])
+    room = edfio.EdfAnnotation(0, None, 12 * " ")
+    edf = edfio.Edf([signal(ecg(100 * len(onsets)), 100)], annotations=[room])
     edf.write(path)
     raw = bytearray(path.read_bytes())
     raw[192:197] = kind.encode()
@@ -167,6 +168,50 @@ def test_gaps_of_a_discontinuous_file_are_nan(tmp_path):
         np.testing.assert_array_equal(
             part, expected[round(100 * start) : round(100 * stop)]
         )
+
+
+@pytest.mark.parametrize("step", [1.001, 0.999, 1.009, 0.991])
+def test_data_records_that_drift_follow_one_another_at_the_rate_of_their_times(
+    tmp_path, step
+):
+    path = tmp_path / "drift.edf"
+    data = write_discontinuous(path, [f"{step * i:.3f}" for i in range(60)])
+    with pytest.warns(UserWarning, match=f"drift.edf follow .* every {step} s"):
+        recording = read_recording(path)
+    np.testing.assert_array_equal(recording.read("II"), data)
+    assert recording.sampling_rate == pytest.approx(100 / step)
+    assert recording.duration == pytest.approx(60 * step)
+
+
+@pytest.mark.parametrize("digits", [2, 3])
+def test_times_of_data_records_that_jitter_are_even(tmp_path, digits):
+    random = np.random.default_rng(0)
+    times = np.arange(60) + random.uniform(-0.004, 0.004, 60)
+    times[0] = 0
+    data = write_discontinuous(tmp_path / "x.edf", [f"{t:.{digits}f}" for t in times])
+    recording = read_recording(tmp_path / "x.edf")
+    assert recording.sampling_rate == 100
+    np.testing.assert_array_equal(recording.read("II"), data)
+
+
+def test_a_gap_between_data_records_that_drift_is_still_one(tmp_path):
+    times = 1.002 * np.arange(40)
+    times[20:] += 3
+    data = write_discontinuous(tmp_path / "x.edf", [f"{t:.3f}" for t in times])
+    with pytest.warns(UserWarning, match=r"every 1\.002 s"):
+        recording = read_recording(tmp_path / "x.edf")
+    read = recording.read("II")
+    np.testing.assert_array_equal(read[:2000], data[:2000])
+    np.testing.assert_array_equal(read[-2000:], data[2000:])
+    assert np.isnan(read[2000:-2000]).all()
+    assert len(read) == 4000 + round(3 * 100 / 1.002)
+
+
+def test_a_gap_of_more_than_a_hundredth_of_a_data_record_is_a_gap(tmp_path):
+    times = np.arange(10) + 0.05 * (np.arange(10) >= 5)
+    write_discontinuous(tmp_path / "x.edf", [f"{t:.2f}" for t in times])
+    read = read_recording(tmp_path / "x.edf").read("II")
+    assert np.flatnonzero(np.isnan(read)).tolist() == [500, 501, 502, 503, 504]
 
 
 def test_data_records_out_of_order_are_refused(tmp_path):
@@ -204,7 +249,17 @@ def test_a_date_of_another_form_is_named_and_the_signal_read(two_leads):
     np.testing.assert_array_equal(recording.read("II"), edf.signals[0].data)
 
 
-@pytest.mark.parametrize("spelled", ["µV".encode(), "µV".encode("latin-1"), b"uV"])
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        *("µV".encode(encoding) for encoding in ("utf-8", "latin-1", "cp437")),
+        *(
+            "μV".encode(encoding)
+            for encoding in ("utf-8", "cp1253", "gbk", "shift_jis")
+        ),
+        *("µV".encode().decode("latin-1").encode(), b"uV", b"UV", b"?V", b"microvol"),
+    ],
+)
 def test_microvolts_are_microvolts_however_they_are_encoded(two_leads, spelled):
     path, edf = two_leads
     rewritten(path, {256 + 96 * 3: spelled.ljust(8)})
@@ -248,6 +303,95 @@ def test_a_recording_that_was_not_stopped_in_order_is_as_long_as_its_file(two_le
     path, edf = two_leads
     rewritten(path, {236: b"-1".ljust(8)})
     np.testing.assert_array_equal(read_recording(path).read("II"), edf.signals[0].data)
+
+
+def test_limits_that_no_converter_has_are_refused_by_name(two_leads):
+    path, _ = two_leads
+    rewritten(
+        path, {256 + 104 * 3: b"-1e141".ljust(8), 256 + 112 * 3: b"1e141".ljust(8)}
+    )
+    recording = read_recording(path)
+    assert len(recording.read("V5")) == 7500
+    with pytest.raises(
+        ValueError, match=r"Lead 'II' of .*1e\+141.* no limits of a conv"
+    ):
+        recording.read("II")
+
+
+@pytest.mark.parametrize("said", [b"256", b"0", b"512", b"1023", b"99999", b"", b"x"])
+def test_the_bytes_that_a_header_says_it_has_are_counted(two_leads, said):
+    path, edf = two_leads
+    expected = read_recording(path).annotations()
+    recording = read_recording(rewritten(path, {184: said.ljust(8)}))
+    np.testing.assert_array_equal(recording.read("II"), edf.signals[0].data)
+    assert recording.annotations().equals(expected)
+    assert recording.start_time.microsecond == 250_000
+
+
+@pytest.mark.parametrize("said", [b"-1", b"0", b"", b"?", b"\0"])
+def test_data_records_that_are_not_counted_are_as_many_as_the_file_holds(
+    two_leads, said
+):
+    path, edf = two_leads
+    recording = read_recording(rewritten(path, {236: said.ljust(8)}))
+    assert recording.duration == 60
+    np.testing.assert_array_equal(recording.read("II"), edf.signals[0].data)
+
+
+@pytest.mark.parametrize("said", [b"0", b"", b"0,0", b"-1", b"x"])
+def test_the_length_of_a_data_record_follows_from_the_times_of_edf_plus(
+    two_leads, said
+):
+    path, edf = two_leads
+    recording = read_recording(rewritten(path, {244: said.ljust(8)}))
+    assert recording.sampling_rates == {"II": 250.0, "V5": 125.0}
+    np.testing.assert_array_equal(recording.read("II"), edf.signals[0].data)
+
+
+def test_a_plain_edf_without_the_length_of_a_data_record_says_what_to_do(tmp_path):
+    path = tmp_path / "plain.edf"
+    edfio.Edf([signal(ecg(5000))]).write(path)
+    rewritten(path, {244: b"0".ljust(8)})
+    with pytest.raises(ValueError, match=r"plain.edf does not say .* bytes 245 to 252"):
+        read_recording(path)
+    assert read_recording(rewritten(path, {244: b"1".ljust(8)})).sampling_rate == 250
+
+
+def test_decimal_commas_are_read(tmp_path):
+    path = tmp_path / "comma.edf"
+    edf = edfio.Edf(
+        [signal(ecg(1000), 100)], annotations=[edfio.EdfAnnotation(1.5, 0.25, "N")]
+    )
+    edf.write(path)
+    raw = path.read_bytes().replace(b"+1.5\x150.25\x14N", b"+1,5\x150,25\x14N")
+    path.write_bytes(raw)
+    limits = {256 + 104 * 2: b"-5,0".ljust(8), 256 + 112 * 2: b"5,00".ljust(8)}
+    digital = {256 + 120 * 2: b"-32,768".ljust(8), 256 + 128 * 2: b"32767,0".ljust(8)}
+    rewritten(path, limits | digital | {244: b"1,0".ljust(8)})
+    recording = read_recording(path)
+    assert recording.sampling_rate == 100
+    np.testing.assert_array_equal(recording.read("II"), edf.signals[0].data)
+    table = recording.annotations()
+    assert table[["time", "duration"]].to_numpy().tolist() == [[1.5, 0.25]]
+
+
+def test_a_comma_that_may_be_of_thousands_is_told(two_leads):
+    path, edf = two_leads
+    rewritten(path, {256 + 104 * 3: b"-5,000".ljust(8)})
+    with pytest.warns(UserWarning, match=r"minimum of signal 1 is '-5,000': the comma"):
+        recording = read_recording(path)
+    np.testing.assert_array_equal(recording.read("II"), edf.signals[0].data)
+
+
+@pytest.mark.parametrize("filler", [b"\0", b"\t", b"\x1f"])
+def test_fields_may_be_filled_with_other_bytes_than_blanks(two_leads, filler):
+    path, edf = two_leads
+    raw = bytearray(path.read_bytes())
+    raw[168:1024] = raw[168:1024].replace(b" ", filler)
+    path.write_bytes(raw)
+    recording = read_recording(path)
+    assert recording.leads == ("II", "V5")
+    np.testing.assert_array_equal(recording.read("II"), edf.signals[0].data)
 
 
 def read_all(path):
