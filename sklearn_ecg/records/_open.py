@@ -265,7 +265,7 @@ def _open_path(path, sampling_rate):
 
 
 def _open_wfdb(path, sampling_rate):
-    from ._wfdb_segments import open_wfdb
+    from ._wfdb import open_wfdb
 
     _refuse_rate(path, sampling_rate)
     stem, extension = os.path.splitext(path)

@@ -29,6 +29,7 @@ _UNIT = re.compile(r"[^/]*/(?P<unit>\S+)")
 class HeaderText:
     """The lines of a header, read as UTF-8 or else Latin-1, without comments."""
 
+    path: str
     record: list[str]  # Fields of the record line
     signals: list[list[str]]  # Fields of the line of each signal, or of each segment
 
@@ -37,7 +38,7 @@ class HeaderText:
         """Read the header of a record, given without extension."""
         lines = [line.split() for line in _text_of(path).splitlines()]
         lines = [line for line in lines if line and not line[0].startswith("#")]
-        return cls(lines[0] if lines else [], lines[1:])
+        return cls(path, lines[0] if lines else [], lines[1:])
 
     @property
     def is_multi_segment(self) -> bool:
@@ -61,7 +62,7 @@ class HeaderText:
             match = _RATE.fullmatch(fields[2])
             if not match:
                 raise ValueError(
-                    f"The header of record {fields[0]!r} gives no usable sampling "
+                    f"The header of record {self.path!r} gives no usable sampling "
                     f"rate: {fields[2]!r}; it must be a number of Hz, such as 250 or "
                     "2.5e2."
                 )
@@ -134,11 +135,10 @@ def _link_files(path, header, directory):
     home = os.path.dirname(path)
     names = {line[0] for line in header.signals}
     if header.is_multi_segment:
-        segments = names - {"~"}
-        names = {f"{name}.hea" for name in segments}
-        for name in segments:
-            lines = HeaderText.of(os.path.join(home, name)).signals
-            names |= {line[0] for line in lines} - {"~"}
+        segments = [os.path.join(home, name) for name in names - {"~"}]
+        names = {f"{name}.hea" for name in names}
+        for segment in filter(lambda path: os.path.exists(f"{path}.hea"), segments):
+            names |= {line[0] for line in HeaderText.of(segment).signals}
     for name in names:
         source = os.path.join(home, name)
         if os.path.exists(source):

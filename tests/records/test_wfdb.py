@@ -1,6 +1,7 @@
 """What wfdb reads whole, a recording reads alike, whole or in parts."""
 
 import re
+import warnings
 from datetime import datetime
 from pathlib import Path
 
@@ -255,3 +256,48 @@ def test_a_date_that_is_none_is_told_and_the_signal_read(write_annotated, date):
     assert caught[0].filename == __file__
     assert recording.start_time is None
     assert len(recording.read("II")) == 5000
+
+
+@pytest.mark.parametrize("odd", ["", "2001-1-1"], ids=["plain", "mended"])
+def test_a_header_of_segments_that_is_cut_anywhere_is_named(segments, odd):
+    samples = random_samples("16", 500)
+    parts = [(name, samples, "16", BOTH) for name in ("first", "second")]
+    path = segments(*parts).with_name("cut")
+    whole = f"cut/2 2 250 1000 10:00:00 {odd}\nfirst 500\nsecond 500\n"
+    refusals = []
+    for start in range(len(whole)):
+        for stop in range(start + 1, len(whole), 7):
+            path.with_suffix(".hea").write_text(whole[:start] + whole[stop:])
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    read_recording(path)
+            except (ValueError, FileNotFoundError) as error:
+                refusals.append(str(error))
+    assert len(refusals) > 100
+    assert [error for error in refusals if str(path) not in error] == []
+
+
+def test_a_segment_that_is_missing_is_named_with_its_record(segments):
+    path = segments(("first", random_samples("16", 500), "16", BOTH)).with_name("x")
+    path.with_suffix(".hea").write_text("x/2 2 2.5e2 1000\nfirst 500\nnowhere 500\n")
+    said = r"Record '.*x' .* names the segment 'nowhere', .* no file '.*nowhere\.hea'"
+    with pytest.raises(FileNotFoundError, match=said):
+        read_recording(path)
+
+
+def test_a_format_that_is_not_known_is_named(tmp_path):
+    write_record(tmp_path / "x", random_samples("16", 500), fmt="16")
+    header = (tmp_path / "x.hea").read_text()
+    (tmp_path / "x.hea").write_text(header.replace(" 16", " 213", 1))
+    with pytest.raises(ValueError, match=r"x.hea is damaged, or .* not known, 213"):
+        read_recording(tmp_path / "x")
+
+
+@pytest.mark.parametrize("rate", ["250", "2.5e2"])
+def test_a_signal_file_that_is_missing_is_named_where_it_should_be(tmp_path, rate):
+    header = f"x 1 {rate} 500\nnowhere.dat 16 200 16 0 0 0 0 II\n"
+    (tmp_path / "x.hea").write_text(header)
+    file = tmp_path / "nowhere.dat"
+    with pytest.raises(FileNotFoundError, match=f"no file '{re.escape(str(file))}'"):
+        read_recording(tmp_path / "x").read("II")
