@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import wfdb
+from real_data import what_is_missing
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import Bunch
 from small_classifiers import QUICK
@@ -68,9 +69,10 @@ def data_directory():
     def find(name):
         data = os.environ.get("SKLEARN_ECG_DATA")
         directory = Path(data or "~/sklearn_ecg_data").expanduser() / name
-        if directory.is_dir():
+        missing = what_is_missing(directory, name)
+        if missing is None:
             return directory
-        reason = f"there is no directory {directory} (SKLEARN_ECG_DATA={data!r})"
+        reason = f"{missing} (SKLEARN_ECG_DATA={data!r})"
         if os.environ.get("SKLEARN_ECG_REQUIRE_DATA") == "1":
             pytest.fail(f"{reason}, and SKLEARN_ECG_REQUIRE_DATA=1 requires it")
         pytest.skip(reason)

@@ -80,11 +80,12 @@ class Source:
 def find_records(name, *, can_choose=True):
     """Find the records that are asked for: a directory, or a database by its name."""
     path = Path(name)
-    if path.is_dir():
-        if name in DATABASES:
+    is_database = name in DATABASES
+    if path.is_dir() and not (is_database and not any(path.iterdir())):
+        if is_database:
             say(f"Reading the directory {name} here, not the database of that name.")
         return Source(path)
-    if name in DATABASES:
+    if is_database:
         return Source(fetch_database(name), DATABASES[name])
     record = _record_of(path)
     if record is not None:

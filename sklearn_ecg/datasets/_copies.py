@@ -50,6 +50,20 @@ class Copy:
         """Tell whether a record is here, and nothing is damaged."""
         return len(self.records_left_out) < len(self.records) and not self.damaged
 
+    def is_empty(self):
+        """Tell whether there is a directory for it, without anything in it."""
+        return self.directory.is_dir() and not any(self.directory.iterdir())
+
+    def warn_if_empty(self):
+        """Warn of a directory that was made for the database and holds nothing."""
+        if self.is_empty():
+            warnings.warn(
+                f"{self.directory} is empty: the {self.database.title} is looked for "
+                "elsewhere.",
+                UserWarning,
+                stacklevel=3,
+            )
+
     def warn_of_what_is_missing(self, remedy):
         """Warn of the records that are not here."""
         n_all, left_out = len(self.records), self.records_left_out
@@ -75,6 +89,8 @@ class Copy:
     def __str__(self):
         if not self.directory.is_dir():
             return f"{self.directory} (no such directory)"
+        if self.is_empty():
+            return f"{self.directory} (empty)"
         name = (self.damaged or list(self.problems))[0]
         n_files = len(self._files_of_records()) + 1
         return (

@@ -23,8 +23,9 @@ def fetch_database(
     It is looked for in the directory `name` of ``$SKLEARN_ECG_DATA``, if that
     environment variable is set, then of `data_home`; a complete copy is preferred. A
     part of the records in ``$SKLEARN_ECG_DATA`` is used, with a warning that says what
-    is missing. Otherwise, what is missing or damaged in `data_home` is downloaded to it
-    with `wfdb`. A copy with a damaged file is never used.
+    is missing; an empty directory there counts as none, with a warning, too. Otherwise,
+    what is missing or damaged in `data_home` is downloaded to it with `wfdb`. A copy
+    with a damaged file is never used.
 
     The SHA-256 checksum of every file is verified at each call, in a second for the
     largest database. A file being downloaded gets its name only after that, so that an
@@ -65,7 +66,8 @@ def fetch_database(
     Warns
     -----
     UserWarning
-        If a part of the records is used; or if the files can only be compared with the
+        If a part of the records is used; if the directory in ``$SKLEARN_ECG_DATA`` is
+        empty; or if the files can only be compared with the
         checksums that came with them, as this package knows none of incartdb, edb and
         ltdb.
 
@@ -91,6 +93,8 @@ def fetch_database(
     home = Path(_DEFAULT_DATA_HOME if data_home is None else data_home).expanduser()
     own = home / name
     copies = [inspect(directory, database) for directory in (*_given(name), own)]
+    for copy in copies[:-1]:
+        copy.warn_if_empty()
     for copy in copies:
         if copy.is_complete():
             copy.warn_if_not_verified()

@@ -256,7 +256,7 @@ def test_databases_are_trained_and_scored_on_by_their_names(
 
 @pytest.mark.filterwarnings("always")
 def test_a_database_with_other_leads_is_read_with_its_own(
-    data_directory, tmp_path, capsys, monkeypatch
+    mitdb, data_directory, tmp_path, capsys, monkeypatch
 ):
     home = data_directory("svdb").parent
     monkeypatch.chdir(tmp_path)

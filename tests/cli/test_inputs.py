@@ -56,10 +56,17 @@ def test_a_directory_of_the_name_that_is_here_goes_first_with_a_word(
 ):
     monkeypatch.setattr(_inputs, "fetch_database", None)
     (empty_directory / "svdb").mkdir()
+    (empty_directory / "svdb" / "800.hea").touch()
     assert find_records("svdb").database is None
     assert (
         "Reading the directory svdb here, not the database" in capsys.readouterr().out
     )
+
+
+def test_an_empty_directory_of_the_name_is_none(empty_directory, monkeypatch):
+    (empty_directory / "svdb").mkdir()
+    monkeypatch.setattr(_inputs, "fetch_database", lambda name: f"found {name}")
+    assert find_records("svdb") == Source("found svdb", DATABASES["svdb"])
 
 
 def test_a_directory_is_taken_without_a_word(empty_directory, capsys):

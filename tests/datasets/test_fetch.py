@@ -26,6 +26,15 @@ class TestFound:
         monkeypatch.setenv("SKLEARN_ECG_DATA", str(tmp_path / "data"))
         assert fetch_mitdb(tmp_path / "home") == tmp_path / "home" / "mitdb"
 
+    def test_in_the_data_home_if_the_environment_has_an_empty_directory(
+        self, tmp_path, monkeypatch
+    ):
+        (tmp_path / "data" / "mitdb").mkdir(parents=True)
+        write(tmp_path / "home" / "mitdb")
+        monkeypatch.setenv("SKLEARN_ECG_DATA", str(tmp_path / "data"))
+        with pytest.warns(UserWarning, match=r"data/mitdb is empty: the MIT-BIH"):
+            assert fetch_mitdb(tmp_path / "home") == tmp_path / "home" / "mitdb"
+
     def test_in_the_home_directory_by_default(self, tmp_path, monkeypatch):
         monkeypatch.setenv("HOME", str(tmp_path))
         write(tmp_path / "sklearn_ecg_data" / "mitdb")
@@ -45,6 +54,11 @@ class TestNotDownloaded:
         assert "100.dat damaged" in message
         assert f"{tmp_path / 'home' / 'mitdb'} (no such directory)" in message
         assert not (tmp_path / "home").exists()
+
+    def test_an_empty_directory_is_said_to_be_empty(self, database, tmp_path):
+        (tmp_path / "mitdb").mkdir()
+        with pytest.raises(FileNotFoundError, match=r"mitdb \(empty\)\.$"):
+            fetch_mitdb(tmp_path, download_if_missing=False)
 
     def test_first_missing_file_is_named(self, database, tmp_path):
         write(tmp_path / "mitdb")
