@@ -58,7 +58,7 @@ def make_beat_pipeline(
         computer.
     second_lead : str or sequence of str, default=None
         A lead to look at beside the first, as
-        `sklearn_ecg.classifier.MultiLeadPipeline` does; such as
+        `sklearn_ecg.MultiLeadPipeline` does; such as
         `sklearn_ecg.classifier.SECOND_LEADS`. None looks at one lead only, as the C for
         a device does.
     sparsity : float in [0, 1), default=0.9
