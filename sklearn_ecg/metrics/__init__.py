@@ -7,19 +7,10 @@ PhysioNet's comparator ``bxb`` do, which forgive some confusions. Say which one 
 is from. `compare_annotations` does all that ``bxb`` does, with annotation files.
 """
 
+import warnings as _warnings
+
 from ._comparison import AnnotationComparison, compare_annotations
-from ._coverage import coverage_curve
-from ._ec57 import (
-    EC57_SCORING,
-    ec57_score,
-    ec57_scores,
-    sveb_f1_scorer,
-    sveb_positive_predictivity_scorer,
-    sveb_sensitivity_scorer,
-    veb_f1_scorer,
-    veb_positive_predictivity_scorer,
-    veb_sensitivity_scorer,
-)
+from ._ec57 import EC57_SCORING, ec57_score, ec57_scores
 from ._labels import UNMATCHED
 from ._matching import (
     after_learning_period,
@@ -28,7 +19,13 @@ from ._matching import (
     paired_labels,
 )
 from ._record_comparison import RecordComparison, compare_records
-from ._report import BeatReport, beat_scores, macro_f1_score, macro_f1_scorer
+from ._report import (
+    BeatReport,
+    beat_scores,
+    coverage_curve,
+    macro_f1_score,
+    macro_f1_scorer,
+)
 
 __all__ = [
     "EC57_SCORING",
@@ -48,10 +45,16 @@ __all__ = [
     "macro_f1_scorer",
     "match_beats",
     "paired_labels",
-    "sveb_f1_scorer",
-    "sveb_positive_predictivity_scorer",
-    "sveb_sensitivity_scorer",
-    "veb_f1_scorer",
-    "veb_positive_predictivity_scorer",
-    "veb_sensitivity_scorer",
 ]
+
+
+def __getattr__(name):
+    key = name.removesuffix("_scorer")
+    if key == name or key not in EC57_SCORING:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    _warnings.warn(
+        f"{name} goes with 0.4: write EC57_SCORING[{key!r}].",
+        FutureWarning,
+        stacklevel=2,
+    )
+    return EC57_SCORING[key]

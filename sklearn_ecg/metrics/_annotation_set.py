@@ -1,7 +1,8 @@
-"""The annotations of one annotator, as a comparison needs them."""
+"""The annotations of one annotator, as a comparison needs them, and their runs."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +11,20 @@ import pandas as pd
 from ..records._recording import Recording
 from ..records._spans import Spans, atrial_fibrillation, fibrillation, shutdown
 from ..records._symbols import BEAT_SYMBOLS, NO_BEAT, map_symbols
+from ._labels import ratio
 
 __all__ = ["BEAT_SYMBOLS", "NO_BEAT", "AnnotationSet", "read_sets"]
+
+_LEAST_BEATS = {"couplets": 2, "short runs": 3, "long runs": 6}
+_LONG = _LEAST_BEATS["long runs"]
+
+COUNTS = ["true", "missed", "right", "false"]
+
+# The class, the class that goes on with a run between two of its beats, and episodes.
+_KINDS = {
+    "VE": ("V", "F", "fibrillation"),
+    "SVE": ("S", None, "atrial_fibrillation"),
+}
 
 
 @dataclass(frozen=True)
@@ -115,3 +128,117 @@ def _complete(table):
         }
     )
     return table.sort_values("sample", kind="stable", ignore_index=True)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Successive ectopic beats; or an episode, which has none but is long."""
+
+    first: float
+    last: float
+    beats: np.ndarray | None = None
+
+    def n_beats(self, start=-np.inf, stop=np.inf):
+        """Count the beats between two samples; of an episode, as of a long run."""
+        if self.beats is None:
+            return _LONG
+        return int(((self.beats >= start) & (self.beats <= stop)).sum())
+
+
+def compare_runs(
+    reference: AnnotationSet,
+    test: AnnotationSet,
+    start: float,
+    stop: float,
+    window: int,
+) -> pd.DataFrame:
+    """Count the runs of both annotators between two samples, and how many agree."""
+    rows = {}
+    for name, kind in _KINDS.items():
+        true = _runs_of(reference, start, stop, *kind)
+        found = _runs_of(test, start, stop, *kind)
+        is_found = _are_met(true, found, window)
+        is_right = _are_met(found, true, window)
+        for length in _LEAST_BEATS:
+            hits, misses = _count(true, is_found, length)
+            right, false = _count(found, is_right, length)
+            rows[f"{name} {length}"] = [hits, misses, right, false]
+    counts = pd.DataFrame.from_dict(rows, orient="index", columns=COUNTS)
+    return with_ratios(counts)
+
+
+def with_ratios(counts: pd.DataFrame) -> pd.DataFrame:
+    """Add Se and +P to counts of runs."""
+    counts = counts[COUNTS]
+    columns = {"Se": ("true", "missed"), "+P": ("right", "false")}
+    return counts.assign(
+        **{
+            name: [
+                ratio(good, good + bad)
+                for good, bad in counts[[*pair]].itertuples(index=False)
+            ]
+            for name, pair in columns.items()
+        }
+    )
+
+
+def _runs_of(annotations, start, stop, label, bridge, episodes):
+    """Return couplets and longer runs in time order, episodes among them."""
+    spans = getattr(annotations, episodes).within(start, stop)
+    samples = annotations.samples
+    counts = (samples >= start) & (samples <= stop) & ~spans.hold(samples)
+    beats = zip(samples[counts], annotations.labels[counts], strict=True)
+    # An episode ends a run as a beat of another class does.
+    ends = ((sample, "episode") for sample in spans.starts)
+    events = sorted([*beats, *ends], key=lambda event: event[0])
+    found = [_Run(*pair) for pair in zip(spans.starts, spans.stops, strict=True)]
+    found += [
+        _Run(run[0], run[-1], np.array(run))
+        for run in _successive(events, label, bridge)
+        if len(run) > 1
+    ]
+    return sorted(found, key=lambda run: run.first)
+
+
+def _successive(events, label, bridge):
+    """Yield the samples of successive beats of a class, bridges between them."""
+    beats, bridges = [], []
+    for sample, kind in events:
+        if kind == label:
+            beats += [*bridges, sample]
+            bridges = []
+        elif kind == bridge and beats:
+            bridges.append(sample)
+        elif beats:
+            yield beats
+            beats, bridges = [], []
+    if beats:
+        yield beats
+
+
+def _are_met(runs, others, window):
+    """Tell which runs the others meet, while they last, with one long enough."""
+    firsts = [other.first for other in others]
+    lasts = [other.last for other in others]
+    met = []
+    for run in runs:
+        start, stop = run.first - window, run.last + window
+        near = others[bisect_left(lasts, start) : bisect_right(firsts, stop)]
+        lengths = [other.n_beats(start, stop) for other in near]
+        met.append(max(lengths, default=0) >= _LEAST_BEATS[_length_of(run)])
+    return met
+
+
+def _length_of(run):
+    """Return the longest kind of run that its beats are enough for."""
+    n_beats = run.n_beats()
+    return [name for name, least in _LEAST_BEATS.items() if n_beats >= least][-1]
+
+
+def _count(runs, are_met, length):
+    met = [
+        is_met
+        for run, is_met in zip(runs, are_met, strict=True)
+        if _length_of(run) == length
+    ]
+    return sum(met), len(met) - sum(met)

@@ -13,12 +13,11 @@ from .._parameter_checks import FLAG, NONE, AnyOf, Number, check, checked
 from ..beats._pairing import pair_beats, samples_in
 from ..records._open import RecordingLike, as_recording
 from ..records._symbols import AAMI_CLASSES
-from ._annotation_set import AnnotationSet, read_sets
+from ._annotation_set import AnnotationSet, compare_runs, read_sets
 from ._comparison_text import clock, describe
 from ._ec57 import scores_of_ectopic_beats
 from ._labels import UNMATCHED, confusion
 from ._matching import SECONDS, detection_row
-from ._runs import compare_runs
 
 SHUT_DOWN = "X"
 LABELS = [*AAMI_CLASSES, UNMATCHED, SHUT_DOWN]

@@ -172,28 +172,18 @@ def ec57_score(
     return 0.0
 
 
-veb_f1_scorer = make_scorer(ec57_score, beat="VEB", statistic="F1")
-
-veb_sensitivity_scorer = make_scorer(ec57_score, beat="VEB", statistic="Se")
-
-veb_positive_predictivity_scorer = make_scorer(ec57_score, beat="VEB", statistic="+P")
-
-sveb_f1_scorer = make_scorer(ec57_score, beat="SVEB", statistic="F1")
-
-sveb_sensitivity_scorer = make_scorer(ec57_score, beat="SVEB", statistic="Se")
-
-sveb_positive_predictivity_scorer = make_scorer(ec57_score, beat="SVEB", statistic="+P")
-
-EC57_SCORING = {
-    "veb_sensitivity": veb_sensitivity_scorer,
-    "veb_positive_predictivity": veb_positive_predictivity_scorer,
-    "veb_f1": veb_f1_scorer,
-    "sveb_sensitivity": sveb_sensitivity_scorer,
-    "sveb_positive_predictivity": sveb_positive_predictivity_scorer,
-    "sveb_f1": sveb_f1_scorer,
+_SCORED = {
+    "sensitivity": "Se",
+    "positive_predictivity": "+P",
+    "f1": "F1",
 }
 
-"""Scorers of the EC57 figures by name, for ``scoring=`` with several metrics."""
+EC57_SCORING = {
+    f"{beat.lower()}_{name}": make_scorer(ec57_score, beat=beat, statistic=statistic)
+    for beat in _ECTOPIC_BEATS
+    for name, statistic in _SCORED.items()
+}
+"""Scorers of the EC57 figures by name, for ``scoring=`` with one or several metrics."""
 
 
 def scores_of_ectopic_beats(counts: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import pandas as pd
 from .._parameter_checks import NONE, AnyOf, Names, check
 from ..records._directory import check_directory, list_records
 from ..records._invalid import LeftOut
+from ._annotation_set import COUNTS, with_ratios
 from ._comparison import (
     SHUT_DOWN,
     AnnotationComparison,
@@ -21,7 +22,6 @@ from ._comparison import (
     scores_of,
 )
 from ._comparison_text import describe_records
-from ._runs import COUNTS, with_ratios
 
 _STATISTICS = {
     "QRS": ("Se", "+P"),

@@ -8,6 +8,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.model_selection import GridSearchCV
 
+from sklearn_ecg import metrics
 from sklearn_ecg.metrics import (
     EC57_SCORING,
     beat_scores,
@@ -172,3 +173,12 @@ class TestScorers:
         assert (halved[counts] == whole[counts] / 2).all(axis=None)
         statistics = ["Se", "+P", "FPR", "F1"]
         pd.testing.assert_frame_equal(halved[statistics], whole[statistics])
+
+
+@pytest.mark.parametrize("name", list(EC57_SCORING))
+def test_a_scorer_by_its_old_name_says_where_it_is(name):
+    with pytest.warns(FutureWarning, match=f"write EC57_SCORING\\['{name}'\\]"):
+        scorer = getattr(metrics, f"{name}_scorer")
+    assert scorer is EC57_SCORING[name]
+    with pytest.raises(AttributeError, match="has no attribute 'veb_scorer'"):
+        _ = metrics.veb_scorer
