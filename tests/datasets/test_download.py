@@ -6,7 +6,7 @@ import pytest
 from small_databases import FILES, LTDB, contents, list_of_checksums, write
 from wfdb.io import download
 
-from sklearn_ecg.datasets import _copies, _download, fetch_database, fetch_mitdb
+from sklearn_ecg.datasets import _copies, _fetch, fetch_database, fetch_mitdb
 
 
 class TestDownload:
@@ -90,7 +90,7 @@ class TestUnreachable:
         self, server, tmp_path, monkeypatch
     ):
         server.is_silent = True
-        monkeypatch.setattr(_download, "_PATIENCE_FIRST", 0.3)
+        monkeypatch.setattr(_fetch, "_PATIENCE_FIRST", 0.3)
         start = time.monotonic()
         with pytest.raises(OSError, match=r"RECORDS did not arrive within 0\.3 s"):
             fetch_mitdb(tmp_path, verbose=False)

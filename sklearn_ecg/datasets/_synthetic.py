@@ -10,21 +10,26 @@ import numpy as np
 import wfdb
 from sklearn.utils import Bunch, check_random_state
 
-from ..._files import all_written_whole, check_size, made_directory
-from ..._parameter_checks import Names, Number, WholeNumber, check
-from ..._types import PathLike, RandomState
-from ...beats._build import beat_table, concatenate
-from ...records._open import absolute_path
-from ...records._symbols import (
+from .._files import all_written_whole, check_size, made_directory
+from .._parameter_checks import Names, Number, WholeNumber, check
+from .._types import PathLike, RandomState
+from ..beats._build import beat_table, concatenate
+from ..records._open import absolute_path
+from ..records._symbols import (
     AAMI_CLASSES,
     labels_in_order,
     map_symbols,
     resolve_scheme,
 )
-from .._loading import bunch_of_beats
-from ._heartbeat import LEAD_DIRECTIONS, Canvas, draw_heart, render_beats
-from ._noise import draw_noise
-from ._rhythm import draw_rhythm
+from ._loading import bunch_of_beats
+from ._synthetic_signals import (
+    LEAD_DIRECTIONS,
+    Canvas,
+    draw_heart,
+    draw_noise,
+    draw_rhythm,
+    render_beats,
+)
 
 # The converter of the MIT-BIH Arrhythmia Database: 11 bits over 10 mV.
 _GAIN = 200.0

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from sklearn_ecg.datasets._synthetic._heartbeat import (
+from sklearn_ecg.datasets._synthetic_signals import (
     LEAD_DIRECTIONS,
     Canvas,
+    Rhythm,
     draw_heart,
     render_beats,
 )
-from sklearn_ecg.datasets._synthetic._rhythm import Rhythm
 
 RATE = 500
 
