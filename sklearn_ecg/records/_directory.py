@@ -149,7 +149,7 @@ def _names_of_files(directory, others=()):
         path.name
         for path in files
         if path.name.lower().endswith((*_WHOLE_FILES, *others))
-        and path.is_file()
+        and not path.is_dir()
         and not (path.stem in headers and path.suffix.lower() in _WHOLE_FILES)
     ]
     return sorted(headers - segments) + sorted(whole)

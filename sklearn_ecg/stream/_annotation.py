@@ -267,6 +267,7 @@ class Annotation:
                 beats.iloc[places, column] = (table["label"] == label).astype(float)
         checked = beats.get("checked", pd.Series(False, index=beats.index)).copy()
         checked.iloc[places] = True
+        beats["label"] = beats["label"].astype(self.beats["label"].dtype)
         return replace(self, beats=beats.assign(checked=checked))
 
     def beat_table(self) -> pd.DataFrame:

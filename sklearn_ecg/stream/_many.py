@@ -3,46 +3,39 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import io
 import os
+import pickle
 import signal
 import threading
 import time
 import warnings
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Literal
 
 import pandas as pd
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, wrap_non_picklable_objects
 from sklearn.pipeline import Pipeline
 from tqdm.auto import tqdm
 
-from .._files import clear_unfinished, written_whole
+from .._files import local_path
 from .._parameter_checks import N_JOBS, Choice, Names, checked
-from ..records._directory import recordings_in
-from ..records._open import as_recording
+from ..records._open import RecordingLike
 from ..records._write import check_annotator
 from ._annotate import annotate
-from ._annotation import plain_name
 from ._model import Labeller
 from ._outputs import (
     FORMATS,
-    name_of,
-    output_of,
+    Entry,
+    Outputs,
+    entries_of,
+    marks_of,
     refuse_same_names,
     same_names,
-    write_output,
 )
-from ._parcel import Parcel, content_of
-
-_ROWS = ".rows"
-"""Directory of what is known of each recording, a file for each."""
-
-MANIFEST = "manifest.csv"
 
 _ATTEMPTS = 2
 """How often a recording is tried again whose worker died."""
@@ -55,13 +48,14 @@ _KINDS = {
 
 
 def annotate_many(
-    recordings: Iterable[str | os.PathLike] | str | os.PathLike,
+    recordings: Iterable[RecordingLike] | RecordingLike,
     model: Pipeline,
     out: str | os.PathLike,
     *,
     formats: Sequence[str] = ("wfdb",),
     annotator: str = "ext",
     lead: str | Sequence[str] | None = None,
+    sampling_rate: float | None = None,
     n_jobs: int | None = None,
     resume: bool = True,
     on_error: Literal["record", "raise"] = "record",
@@ -76,25 +70,34 @@ def annotate_many(
 
     Parameters
     ----------
-    recordings : iterable of str or path-like, or a directory
-        Paths of recordings, or a directory of them. What is written is named after
-        the recordings, so that those of one name are not annotated.
+    recordings : directory, or iterable of str, path-like, Recording or wfdb.Record
+        A directory, of which all recordings are annotated, those of its folders too;
+        or recordings: their paths, directories of them, or what is in memory.
     model : Pipeline
         Fitted, as for :func:`annotate`.
     out : str or path-like
-        Directory to write to; made if it is missing.
+        Directory to write to; made if it is missing. What is written is named after the
+        recordings. The folders of a directory are kept; recordings given one by one are
+        written side by side, unless names are equal: then all keep their folders below
+        the one that they share. What is still of one name in one folder, such as
+        ``100.edf`` and ``100.hea``, is not annotated.
     formats : sequence of str, default=("wfdb",)
         What to write, of ``"wfdb"``, ``"edf"``, ``"csv"``, ``"parquet"``, ``"html"``.
     annotator : str, default="ext"
         Extension of the WFDB annotation files.
     lead : str or sequence of str, default=None
         As in :func:`annotate`.
+    sampling_rate : float, default=None
+        In Hz, of tables (CSV, Parquet) that do not say it, see
+        :func:`~sklearn_ecg.records.read_recording`; of no other format.
     n_jobs : int or None, default=None
         Recordings at the same time, through `joblib`; in a
         ``joblib.parallel_config(backend="dask")`` on the workers of a cluster, which
         must see the same files.
     resume : bool, default=True
-        Leave out what was done before with the same recording, model and options.
+        Leave out what was done before with the same recording, model and options, and
+        whose files are still as they were written. A recording in memory is known again
+        by its name and its samples.
     on_error : {"record", "raise"}, default="record"
         What happens to a recording that cannot be annotated: its row says why, and the
         others go on; or the error ends it all.
@@ -107,15 +110,21 @@ def annotate_many(
         The manifest, which is also the file ``manifest.csv`` in `out`: a row for each
         recording, in their order, with ``recording``, ``status`` (``"done"`` or
         ``"failed"``), ``reason``, ``hours``, ``beats``, a count of each label,
-        ``seconds`` that it took, and ``files``.
+        ``seconds`` that it took, and ``files``, relative to `out` and as a shell splits
+        them.
 
     Raises
     ------
     TypeError
         If `model` is no such Pipeline.
     ValueError
-        If a parameter is not allowed; with ``on_error="raise"``, if two recordings
-        have one name.
+        If a parameter is not allowed, or `out` is a URL; with ``on_error="raise"``, if
+        two recordings have one name in one folder.
+    FileExistsError
+        If `out` has a ``manifest.csv`` of something else.
+    OSError
+        If `out` cannot be made or written to, or the manifest cannot be written. A
+        recording whose files cannot be written has a row that says why.
 
     Examples
     --------
@@ -132,76 +141,83 @@ def annotate_many(
     checked("annotate_many", given, _KINDS)
     check_annotator(annotator)
     Labeller(model)
-    paths = _paths_of(recordings)
-    refused = same_names(paths)
+    outputs = Outputs(local_path(out), tuple(map(str, formats)), annotator)
+    entries = entries_of(recordings, outputs.out)
+    refused = same_names(entries)
     if on_error == "raise":
-        refuse_same_names(paths)
-    out = Path(out)
-    (out / _ROWS).mkdir(parents=True, exist_ok=True)
-    task = _Task(model, out, tuple(map(str, formats)), annotator, lead)
-    missing = {
-        path: mark
-        for path, mark in task.marks_of(paths).items()
-        if path not in refused and not (resume and task.is_done(path, mark))
-    }
+        refuse_same_names(entries)
+    outputs.prepare()
+    task = _Task(model, outputs, lead, sampling_rate)
+    marks = marks_of(entries, outputs, content_of(model), lead, sampling_rate)
+    rows = {entry: _row_of_failure(entry, refused[entry]) for entry in refused}
+    missing = {}
+    for entry, mark in zip(entries, marks, strict=True):
+        if resume and entry not in refused and outputs.is_done(entry, mark):
+            rows[entry] = outputs.noted(entry)
+        elif entry not in refused:
+            missing[entry] = mark
     bar = tqdm(
         desc="Annotating recordings",
-        total=len(paths),
-        initial=len(paths) - len(missing),
+        total=len(entries),
+        initial=len(rows),
         disable=not verbose,
     )
-    task.clear()
+    outputs.clear(entries)
     try:
         with bar:
-            _run(task, missing, n_jobs, on_error, bar)
+            rows |= _run(task, missing, n_jobs, on_error, bar)
     finally:
         # An interrupt kills workers, whatever they write.
-        task.clear()
-    manifest = _manifest(
-        [
-            _row_of_failure(path, refused[path])
-            if path in refused
-            else task.row_of(path)
-            for path in paths
-        ]
-    )
-    with written_whole(out / MANIFEST) as temporary:
-        manifest.to_csv(temporary, index=False)
-    return manifest
+        outputs.clear(entries)
+    return outputs.write_manifest([rows[entry] for entry in entries])
 
 
 def _run(task, missing, n_jobs, on_error, bar):
     """Annotate what is missing, and do again what a worker that died left undone."""
-    for path in missing:
-        task.forget(path)
-    _run_together(task, missing, n_jobs, on_error, bar)
-    left = [path for path in missing if task.row_of(path) is None]
-    for path in left:
+    for entry in missing:
+        task.outputs.forget(entry)
+    rows = _run_together(task, missing, n_jobs, on_error, bar)
+    for entry in [entry for entry in missing if entry not in rows]:
         # Each in a worker of its own: one of them has killed the others.
         for _ in range(_ATTEMPTS):
-            _run_together(task, {path: missing[path]}, 2, on_error, bar)
-            if task.row_of(path) is not None:
+            rows |= _run_together(task, {entry: missing[entry]}, 2, on_error, bar)
+            if entry in rows:
                 break
         else:
-            task.note(path, f"its worker died, {_ATTEMPTS + 1} times")
+            reason = f"its worker died, {_ATTEMPTS + 1} times"
+            rows[entry] = task.noted(entry, _row_of_failure(entry, reason))
             if on_error == "raise":
-                raise RuntimeError(f"{path} could not be annotated: its worker died.")
+                raise RuntimeError(f"{entry} could not be annotated: its worker died.")
+    return rows
 
 
 def _run_together(task, missing, n_jobs, on_error, bar):
+    """Annotate recordings at the same time; return the rows of those that are done."""
     parallel = Parallel(n_jobs, return_as="generator_unordered")
+    entries, rows = list(missing), {}
     try:
         with _interrupts_ignored():
-            results = parallel(delayed(task)(*item) for item in missing.items())
-        for name, error in results:
+            results = parallel(
+                delayed(task)(number, *item)
+                for number, item in enumerate(missing.items())
+            )
+        for number, row in results:
             bar.update()
-            if error is not None and on_error == "raise":
-                raise RuntimeError(f"{name} could not be annotated: {error}")
+            rows[entries[number]] = row
+            if row["status"] != "done" and on_error == "raise":
+                raise RuntimeError(
+                    f"{row['recording']} could not be annotated: {row['reason']}"
+                )
     except Exception as error:
         # joblib's of its own workers, and Dask's of those of a cluster.
         is_dead = isinstance(error, BrokenProcessPool)
         if not is_dead and type(error).__name__ != "KilledWorker":
             raise
+        # A worker may have been done with more than it could tell of.
+        for entry in entries:
+            row = rows.get(entry) or task.outputs.noted(entry)
+            rows |= {entry: row} if row else {}
+    return rows
 
 
 @contextmanager
@@ -219,22 +235,12 @@ def _interrupts_ignored():
         signal.signal(signal.SIGINT, before)
 
 
-def _paths_of(recordings):
-    if isinstance(recordings, str | os.PathLike):
-        path = Path(recordings)
-        paths = recordings_in(path) if path.is_dir() else [path]
-    else:
-        paths = [Path(path) for path in recordings]
-    return paths
-
-
-def _row_of_failure(path, reason):
+def _row_of_failure(entry, reason):
     return {
-        "recording": str(path),
+        "recording": str(entry),
         "status": "failed",
         "reason": reason,
         "files": [],
-        "mark": "",
     }
 
 
@@ -251,131 +257,95 @@ def _reason_of(error):
 class _Task:
     """What is done with each recording; it goes to the workers."""
 
-    def __init__(self, model, out, formats, annotator, lead):
-        self.parcel, self.out, self.formats = Parcel(model), out, formats
-        self.annotator, self.lead = annotator, lead
-        options = repr((formats, annotator, lead)).encode()
-        self._mark = hashlib.sha256(content_of(model) + options).hexdigest()
+    def __init__(self, model, outputs, lead, sampling_rate):
+        self.parcel, self.outputs = Parcel(model), outputs
+        self.lead, self.sampling_rate = lead, sampling_rate
 
-    def __call__(self, path: Path, mark: str) -> tuple[str, str | None]:
+    def __call__(self, number: int, entry: Entry, mark: str) -> tuple[int, dict]:
         """Annotate a recording, write the files, and note what was done."""
         start = time.monotonic()
         try:
-            row = self._done(path)
-            error = None
+            row = self._done(entry)
         except Exception as failure:
-            error = _reason_of(failure)
-            row = _row_of_failure(path, error)
-        seconds = round(time.monotonic() - start, 2)
-        self._write(path, row | {"seconds": seconds, "mark": mark})
-        return str(path), error
+            row = _row_of_failure(entry, _reason_of(failure))
+        row |= {"seconds": round(time.monotonic() - start, 2), "mark": mark}
+        return number, self.noted(entry, row)
 
-    def _done(self, path):
-        recording = as_recording(path)
+    def _done(self, entry):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            recording = entry.opened(self.sampling_rate)
             annotation = annotate(recording, self.parcel.model, lead=self.lead)
-            files = [
-                write_output(annotation, self.out, fmt, self.annotator).name
-                for fmt in self.formats
-            ]
+            written = self.outputs.write(annotation, entry)
         counts = annotation.per_hour().drop(columns="heart_rate").sum()
         return {
+            "recording": str(entry),
             "status": "done",
             "reason": "",
             "hours": round(recording.duration / 3600, 4),
             **{name: int(count) for name, count in counts.items()},
-            "files": files,
+            "files": list(written),
+            "outputs": written,
         }
 
-    def note(self, path, reason):
-        """Note why a recording failed that no worker could speak for."""
-        self._write(path, _row_of_failure(path, reason))
-
-    def forget(self, path):
-        """Forget what is noted of a recording."""
-        self._row_file(path).unlink(missing_ok=True)
-
-    def _write(self, path, row):
-        with written_whole(self._row_file(path)) as temporary:
-            temporary.write_text(json.dumps({"recording": str(path)} | row))
-
-    def row_of(self, path):
-        """Return what is noted of a recording, or None."""
+    def noted(self, entry, row):
+        """Note a row, and return it: without its note, a recording is done again."""
         try:
-            return json.loads(self._row_file(path).read_text())
-        except (OSError, ValueError):
+            self.outputs.note(entry, row)
+        except OSError as error:
+            reason = f"It will be done again, as it can't be noted: {_reason_of(error)}"
+            row["reason"] = row["reason"] or reason
+        return row
+
+
+class Parcel:
+    """A model that is packed once for all tasks, and unpacked once by each worker."""
+
+    def __init__(self, model: Pipeline):
+        self.model = model
+        self._packed: bytes | None = None
+
+    def __reduce__(self):
+        if self._packed is None:
+            # joblib's way for classes that no module has, such as those of a notebook.
+            whole = wrap_non_picklable_objects(self.model, keep_wrapper=False)
+            self._packed = pickle.dumps(whole)
+        return _unpacked, (self._packed,)
+
+
+@lru_cache(maxsize=1)
+def _unpacked(packed):
+    return Parcel(pickle.loads(packed))
+
+
+class _ContentPickler(pickle.Pickler):
+    """A pickler of networks by their weights: pickles of tensors differ each time."""
+
+    def persistent_id(self, obj):
+        """Return what stands for a network; None for all else."""
+        if not hasattr(obj, "state_dict") or not hasattr(obj, "named_modules"):
             return None
-
-    def is_done(self, path, mark):
-        """Tell whether a recording was annotated as it is now."""
-        row = self.row_of(path)
-        if row is None or row["status"] != "done" or row["mark"] != mark:
-            return False
-        return all(file.is_file() for file in self._files_of(path))
-
-    def _files_of(self, path):
-        """Return the files that are written of a recording."""
-        return [
-            output_of(name_of(path), self.out, fmt, self.annotator)
-            for fmt in self.formats
-        ]
-
-    def clear(self):
-        """Remove what processes have left behind that were killed."""
-        clear_unfinished(self.out)
-        clear_unfinished(self.out / _ROWS)
-
-    def _row_file(self, path):
-        return self.out / _ROWS / f"{plain_name(name_of(path))}.json"
-
-    def marks_of(self, paths):
-        """Return a mark that changes with the recording's files, model or options."""
-        files = {parent: _files_by_stem(parent) for parent in {p.parent for p in paths}}
-        beside = {parent for parent in files if parent.resolve() == self.out.resolve()}
-        marks = {}
-        for path in paths:
-            seen = files[path.parent].get(path.stem, [])
-            if path.parent in beside:
-                written = {file.name for file in self._files_of(path)}
-                seen = [about for about in seen if about[0] not in written]
-            text = repr((str(path.resolve()), sorted(seen), self._mark))
-            marks[path] = hashlib.sha256(text.encode()).hexdigest()
-        return marks
+        digest = hashlib.sha256(repr(type(obj)).encode())
+        for name, tensor in obj.state_dict().items():
+            values = tensor.detach().cpu().numpy()
+            digest.update(repr((name, values.shape, values.dtype.str)).encode())
+            digest.update(values.tobytes())
+        return digest.hexdigest()
 
 
-def _files_by_stem(directory):
-    """Return the files of a directory, by all that may be the stem of a recording."""
-    files = defaultdict(list)
-    try:
-        entries = [entry for entry in os.scandir(directory) if entry.is_file()]
-    except OSError:
-        # Whoever reads the recording says what is wrong with it.
-        return files
-    for entry in entries:
+def content_of(model: Pipeline) -> bytes:
+    """Return bytes that are the same for the same model, whenever it was loaded."""
+    for is_fast in (True, False):
+        buffer = io.BytesIO()
+        pickler = _ContentPickler(buffer)
+        # Written anew wherever they are: what is one object in one copy of a model may
+        # be two in another. Only a model that holds itself can't be.
+        pickler.fast = is_fast
         try:
-            state = entry.stat()
-        except FileNotFoundError:  # gone since it was listed
-            continue
-        about = (entry.name, state.st_size, state.st_mtime_ns)
-        first, *others = entry.name.split(".")
-        for n_others in range(max(len(others), 1)):
-            files[".".join([first, *others[:n_others]])].append(about)
-    return files
-
-
-def _manifest(rows):
-    rows = [row for row in rows if row is not None]
-    first = ["recording", "status", "reason", "hours", "beats"]
-    names = list(dict.fromkeys([*first, *(name for row in rows for name in row)]))
-    names = [name for name in names if name not in ("seconds", "mark", "files")]
-    table: dict[str, Any] = {
-        name: [row.get(name) for row in rows] for name in [*names, "seconds"]
-    }
-    table["files"] = [" ".join(row["files"]) for row in rows]
-    counts = [name for name in names if name not in ("recording", "status", "reason")]
-    manifest = pd.DataFrame(table)
-    for name in counts:
-        values = pd.to_numeric(manifest[name])
-        manifest[name] = values if name == "hours" else values.astype("Int64")
-    return manifest
+            pickler.dump(model)
+        except (RecursionError, ValueError):
+            if not is_fast:
+                raise
+        else:
+            break
+    return buffer.getvalue()

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,8 +11,8 @@ import pytest
 import wfdb
 from command_line import assert_fails, run
 
-from sklearn_ecg import annotate, load_model
-from sklearn_ecg.datasets import BEAT_SYMBOLS, make_ecg
+from sklearn_ecg import annotate, load_model, load_pretrained
+from sklearn_ecg.datasets import BEAT_SYMBOLS
 from sklearn_ecg.records import read_recording
 
 
@@ -78,13 +79,31 @@ def test_annotated_beats_are_labelled_where_they_are(records, model, tmp_path):
     assert read.sample.tolist() == beats.sample[is_beat].tolist()
 
 
-def test_two_recordings_of_one_name_are_refused(records, model, tmp_path, capsys):
-    other = tmp_path / "other"
-    make_ecg(1, duration=10, random_state=0, directory=other)
-    arguments = ("annotate", model, records, other, "--out", tmp_path / "out")
+def test_two_recordings_of_one_name_and_folder_are_refused(
+    records, model, tmp_path, capsys
+):
+    path = records / "synthetic_000"
+    twin = annotate(path, load_pretrained()).to_edf(tmp_path / "synthetic_000.edf")
+    for file in records.glob("synthetic_000.*"):
+        shutil.copy(file, tmp_path)
+    arguments = ("annotate", model, tmp_path / "synthetic_000", twin)
     assert_fails(
-        capsys, *arguments, saying=["Several recordings are called synthetic_000"]
+        capsys,
+        *(*arguments, "--out", tmp_path / "out"),
+        saying=["Several recordings are called synthetic_000"],
     )
+
+
+@pytest.mark.parametrize("jobs", [(), ("--jobs", "1")])
+def test_recordings_of_one_name_keep_their_folders(records, model, tmp_path, jobs):
+    for folder in ("a", "b"):
+        (tmp_path / "tree" / folder).mkdir(parents=True)
+        for file in records.glob("synthetic_000.*"):
+            shutil.copy(file, tmp_path / "tree" / folder)
+    out = tmp_path / "out"
+    assert run("annotate", model, tmp_path / "tree", "--out", out, *jobs) == 0
+    assert (out / "a" / "synthetic_000.ext").is_file()
+    assert (out / "b" / "synthetic_000.ext").is_file()
 
 
 @pytest.mark.parametrize(

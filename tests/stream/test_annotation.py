@@ -334,3 +334,36 @@ def test_odd_names_of_recordings_stay_in_the_directory(annotation, tmp_path, nam
     path = replace(annotation, recording=recording).to_wfdb(tmp_path / "out")
     assert path.parent == tmp_path / "out"
     assert not path.name.startswith(".")
+
+
+def test_labels_are_of_one_type_be_there_beats_or_none(annotation, empty):
+    some = annotation.beats.iloc[:2].assign(label="V")[["sample", "label"]]
+    kinds = {
+        each.beats["label"].dtype
+        for each in (annotation, empty, annotation.corrected(some))
+    }
+    assert kinds == {np.dtype(object)}
+
+
+@pytest.mark.parametrize("is_empty", [False, True])
+def test_corrections_of_a_recording_named_by_digits_are_its_own(
+    annotation, empty, tmp_path, is_empty
+):
+    which = empty if is_empty else annotation
+    recording = recording_from_array(
+        which.recording.read(which.lead), RATE, which.lead, name="04015"
+    )
+    named = replace(which, recording=recording)
+    table = named.beats[["sample", "label"]].assign(recording="04015")
+    table.to_csv(tmp_path / "corrections.csv", index=False)
+    corrected = named.corrected(tmp_path / "corrections.csv")
+    assert corrected.beats["checked"].all()
+
+
+def test_an_annotation_without_a_beat_is_written_in_every_format(empty, tmp_path):
+    assert len(pd.read_csv(empty.to_csv(tmp_path / "beats.csv"))) == 0
+    read = pd.read_parquet(empty.to_parquet(tmp_path / "beats.parquet"))
+    assert read.columns.tolist() == empty.beats.columns.tolist()
+    assert len(empty.beat_table()) == len(empty.annotations()) == 0
+    assert empty.report(tmp_path / "page.html").stat().st_size > 1000
+    assert "0 beats" in str(empty)

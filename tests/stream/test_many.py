@@ -1,10 +1,12 @@
 """Archives: a row for each recording, whatever happens, and no work done twice."""
 
 import copy
+import errno
 import hashlib
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -21,8 +23,9 @@ from sklearn.pipeline import Pipeline
 
 from sklearn_ecg import _files, annotate, annotate_many, make_beat_pipeline
 from sklearn_ecg.datasets import make_ecg
-from sklearn_ecg.stream import _many
-from sklearn_ecg.stream._parcel import content_of
+from sklearn_ecg.records import read_recording, recording_from_array
+from sklearn_ecg.stream import _many, _outputs
+from sklearn_ecg.stream._many import content_of
 
 QUICK = {"n_epochs": 1, "n_stages": 1, "stage_epochs": 1, "random_state": 0}
 N_RECORDINGS = 4
@@ -135,7 +138,7 @@ def test_a_model_is_known_again_however_it_was_loaded(
     annotate_many(archive, copies[1], tmp_path / "out")
     assert annotated == []
     codes = "import sys, hashlib, joblib\n"
-    codes += "from sklearn_ecg.stream._parcel import content_of\n"
+    codes += "from sklearn_ecg.stream._many import content_of\n"
     codes += "content = content_of(joblib.load(sys.argv[1]))\n"
     codes += "print(hashlib.sha256(content).hexdigest())"
     command = [sys.executable, "-c", codes, str(tmp_path / "model.joblib")]
@@ -241,12 +244,11 @@ def test_bad_recordings_have_rows_that_say_what_is_wrong(model, archive, tmp_pat
 
 
 def test_recordings_of_one_name_say_so_and_stop_no_others(model, archive, tmp_path):
-    other = tmp_path / "other"
-    make_ecg(1, duration=20, random_state=1, directory=other)
-    (twin,) = other.glob("*.hea")
-    paths = [*sorted(archive.glob("*.hea")), twin]
+    first, *others = sorted(archive.glob("*.hea"))
+    twin = annotate(first, model).to_edf(archive / f"{first.stem}.edf")
+    paths = [first, *others, twin]
     manifest = annotate_many(paths, model, tmp_path / "out").set_index("recording")
-    twins = manifest.loc[[str(archive / twin.name), str(twin)]]
+    twins = manifest.loc[[str(first), str(twin)]]
     assert twins["status"].tolist() == ["failed"] * 2
     assert twins["reason"].str.contains(f"are called {twin.stem}, so").all()
     assert (manifest["status"] == "done").sum() == N_RECORDINGS - 1
@@ -274,7 +276,7 @@ def everything(out):
         if path.name == "manifest.csv":
             found[name] = pd.read_csv(path).drop(columns="seconds").to_csv()
         elif path.suffix == ".json":
-            found[name] = json.loads(path.read_text()) | {"seconds": None}
+            found[name] = json.loads(path.read_text()) | {"seconds": 0, "outputs": 0}
         else:
             found[name] = path.read_bytes() if path.is_file() else None
     return found
@@ -379,6 +381,7 @@ def test_two_recordings_of_one_name_are_refused(model, archive, tmp_path):
     path = next(archive.glob("*.hea"))
     for paths, message in (
         ([path, path.with_suffix("")], "Several recordings are called "),
+        ([path.with_suffix("")] * 2, "is given 2 times; give it once"),
         ([path, path], rf"{path.stem}\.hea is given 2 times; give it once"),
     ):
         with pytest.raises(ValueError, match=message):
@@ -391,3 +394,269 @@ def test_an_archive_of_nothing_has_an_empty_manifest(model, tmp_path):
     manifest = annotate_many([], model, tmp_path / "out")
     assert len(manifest) == 0
     assert "status" in manifest
+
+
+@pytest.fixture
+def tree(written, tmp_path):
+    """Return a tree of folders, in which recordings of all folders have equal names."""
+    tree = tmp_path / "tree"
+    for folder in ("", "p 1/night", "p2"):
+        (tree / folder).mkdir(parents=True, exist_ok=True)
+        for path in written.glob("synthetic_00[01].*"):
+            (tree / folder / path.name).write_bytes(path.read_bytes())
+    return tree
+
+
+def files_below(directory, pattern):
+    found = directory.rglob(pattern)
+    return sorted(path.relative_to(directory).as_posix() for path in found)
+
+
+def in_tree(pattern):
+    names = [f"synthetic_00{number}.{pattern}" for number in (0, 1)]
+    return [f"{folder}{name}" for folder in ("p 1/night/", "p2/", "") for name in names]
+
+
+def test_the_folders_of_a_directory_are_kept(model, tree, tmp_path, annotated):
+    out = tmp_path / "out"
+    paths = sorted(path.with_suffix("") for path in tree.rglob("*.hea"))
+    manifest = annotate_many(paths, model, out)
+    assert manifest["status"].tolist() == ["done"] * 6
+    assert files_below(out, "*.ext") == in_tree("ext")
+    assert files_below(out / ".rows", "*.json") == in_tree("json")
+    assert [shlex.split(files) for files in manifest["files"]] == [
+        [f"{path.relative_to(tree)}.ext"] for path in paths
+    ]
+    assert len(annotated) == 6
+    annotated.clear()
+    pd.testing.assert_frame_equal(annotate_many(paths, model, out), manifest)
+    assert annotated == []
+    (out / "p2" / "synthetic_001.ext").unlink()
+    annotate_many(paths, model, out)
+    assert annotated == ["synthetic_001"]
+
+
+def test_directories_and_paths_may_be_mixed(model, tree, tmp_path):
+    night = tree / "p 1" / "night"
+    one = tree / "p2" / "synthetic_000.hea"
+    out = tmp_path / "out"
+    assert len(annotate_many(night, model, out)) == 2
+    assert files_below(out, "*.ext") == ["synthetic_000.ext", "synthetic_001.ext"]
+    annotate_many([one], model, tmp_path / "one")
+    assert files_below(tmp_path / "one", "*.ext") == ["synthetic_000.ext"]
+    annotate_many([night, one], model, tmp_path / "both")
+    assert files_below(tmp_path / "both", "*.ext") == [
+        "p 1/night/synthetic_000.ext",
+        "p 1/night/synthetic_001.ext",
+        "p2/synthetic_000.ext",
+    ]
+
+
+@pytest.mark.parametrize("folder", ["", "labels"])
+def test_what_is_written_inside_of_a_directory_is_no_recording(
+    model, tree, annotated, monkeypatch, folder
+):
+    def everywhere(directory):
+        found = [*directory.rglob("*.hea"), *directory.rglob("*.edf")]
+        return sorted(path for path in found if path.stem == path.name[:-4])
+
+    monkeypatch.setattr(_outputs, "recordings_in", everywhere)
+    for _ in range(2):
+        manifest = annotate_many(tree, model, tree / folder, formats=["edf"])
+        assert len(manifest) == 6
+    assert len(annotated) == 6
+
+
+def test_the_edf_of_another_recording_is_not_replaced(model, archive, tmp_path):
+    path = next(archive.glob("*.hea"))
+    annotate(path, model).to_edf(archive / f"{path.stem}.edf")
+    before = (archive / f"{path.stem}.edf").read_bytes()
+    paths = [path, archive / f"{path.stem}.edf"]
+    manifest = annotate_many(paths, model, archive, formats=["edf"])
+    assert (manifest["status"] == "failed").all()
+    assert (archive / f"{path.stem}.edf").read_bytes() == before
+
+
+@pytest.mark.parametrize("change", ["truncate", "edit", "touch"])
+def test_a_file_that_has_changed_since_is_not_done(
+    model, archive, tmp_path, annotated, change
+):
+    out = tmp_path / "out"
+    annotate_many(archive, model, out)
+    before = contents(out)
+    file = min(out.glob("*.ext"))
+    if change == "truncate":
+        file.write_bytes(b"")
+    elif change == "edit":
+        file.write_bytes(bytes(len(before[file.name])))
+    else:
+        os.utime(file, (1, 1))
+    annotated.clear()
+    annotate_many(archive, model, out)
+    assert annotated == ([] if change == "touch" else [file.stem])
+    assert contents(out) == before
+
+
+@pytest.mark.parametrize("note", ["", "[1]", '{"status": "done"}', '{"status"'])
+def test_a_damaged_note_is_none(model, archive, tmp_path, annotated, note):
+    out = tmp_path / "out"
+    annotate_many(archive, model, out)
+    file = min((out / ".rows").glob("*.json"))
+    file.write_text(note)
+    annotated.clear()
+    assert (annotate_many(archive, model, out)["status"] == "done").all()
+    assert annotated == [file.stem]
+
+
+class TestInMemory:
+    @pytest.fixture
+    def recordings(self, archive):
+        opened = [read_recording(path) for path in sorted(archive.glob("*.hea"))[:2]]
+        return [
+            recording_from_array(
+                one.read("MLII"), one.sampling_rate, "MLII", name=f"bed/{n}"
+            )
+            for n, one in enumerate(opened)
+        ]
+
+    def test_recordings_in_memory_are_annotated(self, model, recordings, tmp_path):
+        manifest = annotate_many(recordings, model, tmp_path / "out", n_jobs=2)
+        assert manifest["recording"].tolist() == ["bed/0", "bed/1"]
+        assert manifest["files"].tolist() == ["bed_0.ext", "bed_1.ext"]
+        expected = len(annotate(recordings[1], model).beats)
+        assert manifest["beats"].tolist()[1] == expected
+        one = annotate_many(recordings[1], model, tmp_path / "one")
+        assert one["beats"].tolist() == [expected]
+
+    def test_they_are_known_again_by_their_samples(
+        self, model, recordings, tmp_path, annotated
+    ):
+        annotate_many(recordings, model, tmp_path / "out")
+        annotated.clear()
+        annotate_many(recordings, model, tmp_path / "out")
+        assert annotated == []
+        signal = recordings[1].read("MLII").copy()
+        signal[100] += 0.1
+        other = recording_from_array(signal, 360, "MLII", name="bed/1")
+        annotate_many([recordings[0], other], model, tmp_path / "out")
+        assert annotated == ["bed/1"]
+
+    def test_those_of_one_name_are_refused_with_the_remedy(self, model, tmp_path):
+        nameless = [recording_from_array(np.zeros(3600), 360, "II") for _ in range(2)]
+        manifest = annotate_many(nameless, model, tmp_path / "out")
+        assert manifest["reason"].str.contains("or give them names").all()
+
+    def test_an_opened_recording_is_that_of_its_path(
+        self, model, archive, tmp_path, annotated
+    ):
+        path = min(archive.glob("*.hea")).with_suffix("")
+        annotate_many([path], model, tmp_path / "out")
+        annotated.clear()
+        manifest = annotate_many(read_recording(path), model, tmp_path / "out")
+        assert manifest["recording"].tolist() == [str(path)]
+        assert annotated == []
+
+    def test_a_record_of_wfdb_and_nothing_else_is_taken(self, model, ecg, tmp_path):
+        manifest = annotate_many(ecg.records[:1], model, tmp_path / "out")
+        assert manifest["status"].tolist() == ["done"]
+        bad = wfdb.Record(record_name="bad", fs=360, n_sig=1, sig_name=["II"])
+        manifest = annotate_many([bad], model, tmp_path / "bad")
+        assert manifest["status"].tolist() == ["failed"]
+        with pytest.raises(TypeError, match="recording_from_array"):
+            annotate_many([np.zeros(100)], model, tmp_path / "out")
+
+
+def test_tables_are_read_at_the_rate_given_and_nothing_else(
+    model, archive, tmp_path, annotated
+):
+    path = min(archive.glob("*.hea"))
+    signal = read_recording(path).read("MLII")
+    table = archive / "table.csv"
+    pd.DataFrame({"MLII": signal}).to_csv(table, index=False)
+    out, both = tmp_path / "out", [path, table]
+    first = annotate_many(both, model, out)
+    assert first["status"].tolist() == ["done", "failed"]
+    assert "sampling_rate" in first["reason"][1]
+    annotated.clear()
+    manifest = annotate_many(both, model, out, sampling_rate=360)
+    assert annotated == ["table"]
+    assert manifest["beats"].nunique() == 1
+    annotate_many(both, model, out, sampling_rate=180)
+    assert annotated == ["table"] * 2
+
+
+class TestNothingCanBeWritten:
+    """Errors that name the path, and a row where a row can be."""
+
+    def test_where_out_is_a_file(self, model, archive, tmp_path):
+        (tmp_path / "out").write_text("a file")
+        with pytest.raises(NotADirectoryError, match="out cannot be a directory"):
+            annotate_many(archive, model, tmp_path / "out")
+
+    def test_where_out_is_a_url(self, model, archive, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        before = list(tmp_path.rglob("*"))
+        with pytest.raises(ValueError, match="s3://bucket/x is a URL"):
+            annotate_many(archive, model, "s3://bucket/x")
+        assert list(tmp_path.rglob("*")) == before
+
+    def test_where_out_is_not_writable(self, model, archive, tmp_path, monkeypatch):
+        # Simulated: the tests may run as root, who may write anywhere.
+        monkeypatch.setattr(_files.os, "access", lambda *_args: False)
+        with pytest.raises(PermissionError, match=f"{tmp_path}/out is not writable"):
+            annotate_many(archive, model, tmp_path / "out")
+
+    def test_where_another_manifest_is(self, model, archive):
+        (archive / "manifest.csv").write_text("patient,file\n1,100\n")
+        with pytest.raises(FileExistsError, match="not a manifest of annotate_many"):
+            annotate_many(archive, model, archive)
+        assert (archive / "manifest.csv").read_text() == "patient,file\n1,100\n"
+
+    def test_where_two_formats_have_one_name(self, model, archive, tmp_path):
+        with pytest.raises(ValueError, match="gives two files the same name"):
+            annotate_many(
+                archive, model, tmp_path, formats=["wfdb", "csv"], annotator="csv"
+            )
+
+    @pytest.fixture
+    def full(self, monkeypatch):
+        """Let files that end in a certain way find no room."""
+        endings = []
+
+        def reach_disk(file):
+            if file.suffix in endings:
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(_files, "_reach_disk", reach_disk)
+        return endings
+
+    def test_of_one_recording_its_row_says_so(self, model, archive, tmp_path, full):
+        full.append(".ext")
+        manifest = annotate_many(archive, model, tmp_path / "out")
+        assert (manifest["status"] == "failed").all()
+        file = tmp_path / "out" / f"{min(archive.glob('*.hea')).stem}.ext"
+        assert manifest["reason"][0] == f"{file}: No space left on device"
+        assert contents(tmp_path / "out") == {}
+        with pytest.raises(RuntimeError, match="No space left on device"):
+            annotate_many(archive, model, tmp_path / "out", on_error="raise")
+        full.clear()
+        manifest = annotate_many(archive, model, tmp_path / "out")
+        assert (manifest["status"] == "done").all()
+
+    def test_of_notes_all_is_written_and_done_again(
+        self, model, archive, tmp_path, full, annotated
+    ):
+        full.append(".json")
+        manifest = annotate_many(archive, model, tmp_path / "out")
+        assert (manifest["status"] == "done").all()
+        assert manifest["reason"].str.contains("json: No space left on device").all()
+        annotated.clear()
+        annotate_many(archive, model, tmp_path / "out")
+        assert len(annotated) == N_RECORDINGS
+
+    def test_of_the_manifest_the_error_names_it(self, model, archive, tmp_path, full):
+        full.append(".csv")
+        path = tmp_path / "out" / "manifest.csv"
+        with pytest.raises(OSError, match=f"No space left on device: '{path}'"):
+            annotate_many(archive, model, tmp_path / "out")
+        assert not path.exists()
