@@ -21,8 +21,8 @@ from .._messages import listed, users_stacklevel
 from .._parameter_checks import Number, checked
 from .._types import RandomState
 from ..networks._complexity import Complexity
-from ..training._seeding import seeded
 from ..training._stage_loop import run_stages
+from ..training._torch_state import ordinary_torch, seeded
 from ..training._train import infer
 from ._adapt import ADAPTATION, adapted_network
 from ._data import (
@@ -343,6 +343,7 @@ array of shape (n_beats, n_channels, n_samples)
             forget(self)
             raise
 
+    @ordinary_torch()
     def _fit(self, X, y, groups, sample_weight):
         forget(self)
         parameters = checked_parameters(self)
@@ -501,6 +502,7 @@ array of shape (n_beats, n_channels, n_samples)
         then = clone(self) if is_last else self._through(pruned)
         return then._become(self, number, keep_earlier=False)
 
+    @ordinary_torch()
     def adapted(
         self,
         X: ArrayLike | pd.DataFrame,

@@ -12,12 +12,14 @@ from torch import Tensor, nn
 from ..networks._complexity import Complexity, complexity
 from ..training._dataset import BeatDataset, split_rows
 from ..training._stage_loop import Stage
+from ..training._torch_state import ordinary_tensors
 from ..training._train import infer
 from ..windows._columns import InputLayout
 from ._packed_weights import packed_weights, with_weights
 from ._recall_guard import RecallGuard, missed_floor, rejection
 
 
+@ordinary_tensors()
 def complexity_of(
     module: nn.Module, layout: InputLayout, before: Complexity | None = None
 ) -> Complexity:

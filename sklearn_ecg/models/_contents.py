@@ -31,6 +31,7 @@ from ..edge.twin._network import IntegerLayer, IntegerNetwork
 from ..edge.twin._window import WindowScaling
 from ..networks._complexity import Complexity
 from ..networks._networks import NETWORKS
+from ..training._torch_state import ordinary_torch
 from ..windows._columns import InputLayout
 from ..windows._features import FEATURES
 from ..windows._segmenter import BeatSegmenter
@@ -231,7 +232,7 @@ def _network(classifier, weights):
     if isinstance(classifier.module, str):
         network = _own_network(classifier, state)
     else:
-        with torch.random.fork_rng(devices=[]):
+        with ordinary_torch(), torch.random.fork_rng(devices=[]):
             network = build_network(
                 classifier.module,
                 classifier.module_params,
@@ -260,7 +261,7 @@ def _own_network(classifier, state):
         return network.with_state(state)
     if shapes != {name: values.shape for name, values in state.items()}:
         raise ValueError("its weights are not those of its network")
-    network.to_empty(device="cpu").load_state_dict(state)
+    network.float().to_empty(device="cpu").load_state_dict(state)
     return network
 
 

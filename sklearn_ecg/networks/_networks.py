@@ -117,7 +117,7 @@ class BeatCNN(nn.Module):
                 n_hidden=len(state["hidden.weight"]),
                 **self._rest,
             )
-        network.to_empty(device="cpu").load_state_dict(state)
+        network.float().to_empty(device="cpu").load_state_dict(state)
         return network.eval()
 
 

@@ -24,6 +24,7 @@ from ._callbacks import Converged, HoldMasks, KeepBest, Watch
 from ._dataset import BatchIterator, BeatDataset, split_rows
 from ._loss import BeatLoss
 from ._statistics import recompute_statistics
+from ._torch_state import ordinary_tensors
 from ._weighted_norms import WeighNorms
 
 OPTIMIZERS = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
@@ -153,6 +154,7 @@ def _optimizer_parameters(plan: TrainingPlan, learning_rate: float) -> dict:
     return parameters
 
 
+@ordinary_tensors()
 @torch.no_grad()
 def infer(module: nn.Module, rows: Tensor, window_shape: tuple[int, int]) -> Tensor:
     """Logits of every row, on the CPU."""

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from ...training._torch_state import ordinary_torch
 from ..twin._layers import CONVOLUTION, run
 from ._scales import WEIGHT_MAX, products_fit, sum_max
 
@@ -28,6 +29,7 @@ _BIAS_RATE = 2e-4
 _CHUNK = 2048
 
 
+@ordinary_torch()
 def fine_tune(network, exact, inputs, logits, n_epochs, seed):
     """Adjust weights and biases to the logits of the float network."""
     signal, rhythm = (torch.as_tensor(part, dtype=torch.float32) for part in inputs)
