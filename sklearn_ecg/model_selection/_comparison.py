@@ -17,7 +17,7 @@ from sklearn.utils import indexable
 from tqdm.auto import tqdm
 
 from .._messages import listed
-from .._parameter_checks import N_JOBS, ListOf, WholeNumber, checked
+from .._parameter_checks import N_JOBS, Choice, ListOf, WholeNumber, checked
 from ..classifier._classifier import PrunedCNNClassifier
 from ..classifier._parameters import checked_sparsities
 from ..displays._pruning_path import PruningPathDisplay
@@ -26,7 +26,11 @@ from ..metrics._report import macro_f1_score
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_KINDS = {"seeds": ListOf(WholeNumber(0), "a list of whole numbers"), "n_jobs": N_JOBS}
+_KINDS = {
+    "seeds": ListOf(WholeNumber(0), "a list of whole numbers"),
+    "stages": Choice(("path", "own", None)),
+    "n_jobs": N_JOBS,
+}
 _QUANTITIES = ("sparsity", "n_nonzero", "macs")
 
 
@@ -147,6 +151,7 @@ def compare_pruning(
     *,
     cv: int | BaseCrossValidator | None = None,
     sparsities: Sequence[float] = (0.0, 0.6, 0.8, 0.9, 0.95),
+    stages: Literal["path", "own"] | None = None,
     seeds: Sequence[int] = (0,),
     scoring: Callable[[np.ndarray, np.ndarray], float] = macro_f1_score,
     n_jobs: int | None = None,
@@ -154,16 +159,14 @@ def compare_pruning(
 ) -> PruningComparison:
     """Compare pruning methods in the same folds, with the same seeds.
 
-    Each method is one fit that passes through all sparsities
-    (:meth:`PrunedCNNClassifier.pruning_path`), in each fold with each seed. Methods
-    that differ in their stages only start from the same dense network, bit for bit. A
-    fair comparison also gives them the same epochs [1]_: the table tells.
+    Methods that differ in their stages only start from the same dense network, bit for
+    bit. A fair comparison also gives them the same epochs [1]_: the table tells.
 
     Parameters
     ----------
     classifiers : dict of str to PrunedCNNClassifier
-        The methods by name. Their `sparsity`, `n_stages`, `schedule` and `random_state`
-        are replaced.
+        The methods by name. Their `sparsity` and `random_state` are replaced; and their
+        `n_stages` and `schedule`, if `stages` is "path".
     X, y : see :meth:`PrunedCNNClassifier.fit`
         Windows and labels.
     groups : array-like of shape (n_beats,), default=None
@@ -172,6 +175,14 @@ def compare_pruning(
         As in scikit-learn; give a grouped one to compare on patients never seen.
     sparsities : sequence of float in [0, 1)
         Where to score.
+    stages : {"path", "own"} or None, default=None
+        How a method comes to a sparsity. "path" is one fit for all of them
+        (:meth:`PrunedCNNClassifier.pruning_path`), in which each is a stage on the way
+        to the next. "own" is a fit for each, through the `n_stages` and the `schedule`
+        of the method, which takes longer; a `schedule` that is a list has to pass
+        through all of them. None is "own" where a method has another `n_stages` or
+        `schedule` than a classifier has by default, as one-shot pruning has, and "path"
+        elsewhere.
     seeds : sequence of int, default=(0,)
         Random states.
     scoring : callable, default=macro_f1_score
@@ -190,7 +201,8 @@ def compare_pruning(
     TypeError
         If a method is no PrunedCNNClassifier.
     ValueError
-        If a parameter is not allowed, there is no method, or a fit fails.
+        If a parameter is not allowed, there is no method, a list as `schedule` leaves
+        out a sparsity, or a fit fails.
 
     References
     ----------
@@ -215,8 +227,21 @@ def compare_pruning(
     (4, 5)
     >>> comparison.differences("lamp")["n_pairs"].tolist()
     [2, 2]
+
+    One-shot against multistage pruning, with the same epochs:
+
+    >>> comparison = compare_pruning(
+    ...     {
+    ...         "one-shot": PrunedCNNClassifier(n_stages=1, n_epochs=2, stage_epochs=4),
+    ...         "multistage": PrunedCNNClassifier(n_epochs=2, stage_epochs=1),
+    ...     },
+    ...     X, y, cv=2, sparsities=[0.9],
+    ... )
+    >>> comparison.table()["epochs"].tolist()
+    [6.0, 6.0]
     """
-    checked("compare_pruning", {"seeds": seeds, "n_jobs": n_jobs}, _KINDS)
+    given = {"seeds": seeds, "stages": stages, "n_jobs": n_jobs}
+    checked("compare_pruning", given, _KINDS)
     stops = checked_sparsities("compare_pruning", sparsities)
     if not classifiers or not len(seeds):
         raise ValueError("There is nothing to compare: give a method and a seed.")
@@ -226,6 +251,10 @@ def compare_pruning(
                 f"The method {name!r} is a {type(classifier).__name__}; it must be a "
                 "PrunedCNNClassifier. Windows go in: transform the beat table first."
             )
+    fits = _path
+    if stages == "own" or (stages is None and _any_has_stages(classifiers)):
+        fits = _own_fits
+        _check_schedules(classifiers, stops)
     X, y, groups = indexable(X, y, groups)
     folds = list(check_cv(cv, np.asarray(y), classifier=True).split(X, y, groups))
     tasks = [
@@ -236,47 +265,84 @@ def compare_pruning(
     ]
     parallel = Parallel(n_jobs, return_as="generator")
     found = parallel(
-        delayed(_path_rows)(
-            name,
-            clone(classifiers[name]),
-            X,
-            y,
-            groups,
-            *folds[fold],
-            fold,
-            seed,
+        delayed(_scored)(
+            fits,
+            clone(classifiers[name]).set_params(random_state=int(seed)),
             stops,
+            (X, y, groups),
+            folds[fold],
             scoring,
+            {"method": name, "fold": fold, "seed": seed},
         )
         for name, fold, seed in tasks
     )
-    bar = tqdm(found, "Comparing", total=len(tasks), disable=not verbose, unit="path")
+    bar = tqdm(found, "Comparing", total=len(tasks), disable=not verbose, unit="fold")
     rows = [row for of_path in bar for row in of_path]
     return PruningComparison(pd.DataFrame(rows), tuple(classifiers))
 
 
-def _path_rows(name, classifier, X, y, groups, train, test, fold, seed, stops, scoring):
-    """Fit one path on a fold; return a row for each sparsity."""
-    path = classifier.set_params(random_state=int(seed)).pruning_path(
-        _rows(X, train), _rows(y, train), _rows(groups, train), sparsities=stops
+def _any_has_stages(classifiers):
+    """Tell whether the stages of a method were chosen, as far as can be seen."""
+    default = PrunedCNNClassifier()
+    return any(
+        classifier.n_stages != default.n_stages
+        or not isinstance(classifier.schedule, str)
+        or classifier.schedule != default.schedule
+        for classifier in classifiers.values()
     )
+
+
+def _check_schedules(classifiers, stops):
+    for name, classifier in classifiers.items():
+        if isinstance(classifier.schedule, str):
+            continue
+        passed = [0.0, *classifier.schedule]
+        missing = [stop for stop in stops if stop not in passed]
+        if missing:
+            raise ValueError(
+                f"The schedule of the method {name!r} passes through {passed}, not "
+                f"through {missing[0]:g}: leave that out of sparsities={stops}, or "
+                "give a schedule by name, which leads to any."
+            )
+
+
+def _scored(fits, classifier, stops, data, fold, scoring, known):
+    """Fit a method on a fold; return a row for each sparsity."""
+    train, test = fold
+    X, y, _ = data
+    training = [_rows(values, train) for values in data]
     true = np.asarray(_rows(y, test))
     rows = []
-    for sparsity, fitted in zip(path.sparsities, path.classifiers, strict=True):
+    for sparsity, fitted in fits(classifier, training, stops):
         cost = fitted.complexity_
-        rows.append(
-            {
-                "method": name,
-                "fold": fold,
-                "seed": seed,
-                "sparsity": float(sparsity),
-                "score": float(scoring(true, fitted.predict(_rows(X, test)))),
-                "n_nonzero": cost.n_nonzero,
-                "macs": cost.macs,
-                "epochs": sum(stage["n_epochs"] for stage in fitted.stages_),
-            }
-        )
+        measured = {
+            "sparsity": float(sparsity),
+            "score": float(scoring(true, fitted.predict(_rows(X, test)))),
+            "n_nonzero": cost.n_nonzero,
+            "macs": cost.macs,
+            "epochs": sum(stage["n_epochs"] for stage in fitted.stages_),
+        }
+        rows.append(known | measured)
     return rows
+
+
+def _path(classifier, training, stops):
+    """Fit once through all sparsities."""
+    path = classifier.pruning_path(*training, sparsities=stops)
+    return list(zip(path.sparsities, path.classifiers, strict=True))
+
+
+def _own_fits(classifier, training, stops):
+    """Fit to each sparsity through the method's own stages, as far as a guard lets."""
+    if not isinstance(classifier.schedule, str):
+        through = _path(classifier, training, [0.0, *classifier.schedule])
+        return [pair for pair in through if pair[0] in stops] or through[:1]
+    fits = [
+        (stop, clone(classifier).set_params(sparsity=stop).fit(*training))
+        for stop in stops
+    ]
+    accepted = [pair for pair in fits if pair[1].stages_[-1].get("accepted", True)]
+    return accepted or [(0.0, fits[0][1].at_stage(0))]
 
 
 def _rows(values, rows):

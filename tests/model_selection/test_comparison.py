@@ -96,6 +96,57 @@ def test_the_table_has_means_and_deviations(comparison):
     assert "smallest" in str(comparison)
 
 
+ONE_SHOT = PrunedCNNClassifier(n_stages=1, **QUICK)
+MULTISTAGE = PrunedCNNClassifier(n_stages=4, **QUICK)
+
+
+def test_one_shot_and_multistage_are_compared_as_they_would_be_fitted(data):
+    X, y, groups = data
+    split = {"cv": GroupKFold(2), "sparsities": [0, 0.6, 0.9]}
+    methods = {"one-shot": ONE_SHOT, "multistage": MULTISTAGE}
+    rows = compare_pruning(methods, *data, **split, scoring=accuracy_score).rows
+    table = rows.pivot_table(
+        index=["fold", "sparsity"], columns="method", values=["score", "epochs"]
+    )
+    assert table["epochs", "one-shot"].tolist() == [2, 3, 3] * 2
+    assert table["epochs", "multistage"].tolist() == [2, 6, 6] * 2
+    train, test = next(iter(GroupKFold(2).split(X, y, groups)))
+    for name, method in methods.items():
+        alone = PrunedCNNClassifier(**method.get_params() | {"sparsity": 0.9})
+        alone.set_params(random_state=0).fit(X.iloc[train], y[train])
+        score = accuracy_score(y[test], alone.predict(X.iloc[test]))
+        assert table["score", name].loc[0, 0.9] == score
+    dense = table["score"].xs(0.0, level="sparsity")
+    assert (dense["one-shot"] == dense["multistage"]).all()
+
+
+@pytest.mark.parametrize(
+    ("method", "stages", "epochs"),
+    [
+        (MULTISTAGE, None, [3, 4]),  # The defaults: a path.
+        (MULTISTAGE, "own", [6, 6]),
+        (ONE_SHOT, None, [3, 3]),
+        (ONE_SHOT, "path", [3, 4]),
+        (PrunedCNNClassifier(schedule="linear", **QUICK), None, [6, 6]),
+        (PrunedCNNClassifier(schedule=[0.3, 0.6, 0.9], **QUICK), None, [4, 5]),
+    ],
+)
+def test_stages_are_those_of_the_path_or_of_the_method(data, method, stages, epochs):
+    rows = compare_pruning(
+        {"a": method}, *data, cv=GroupKFold(2), sparsities=[0.6, 0.9], stages=stages
+    ).rows
+    assert rows.query("fold == 0")["epochs"].tolist() == epochs
+
+
+def test_a_guard_ends_a_comparison_of_own_stages_as_it_ends_a_path(data):
+    strict = PrunedCNNClassifier(n_stages=1, min_recall={"V": 1.0}, **QUICK)
+    with pytest.warns(UserWarning, match="below its floor"):
+        rows = compare_pruning(
+            {"a": strict}, *data, cv=GroupKFold(2), sparsities=[0.9, 0.99]
+        ).rows
+    assert rows["sparsity"].tolist() == [0.0, 0.0]
+
+
 def made(scores):
     rows = [
         {"method": name, "fold": fold, "seed": 0, "sparsity": 0.9, "score": score}
@@ -141,6 +192,13 @@ def test_all_methods_are_drawn_with_their_names(comparison):
         (METHODS, {"seeds": []}, ValueError, "nothing to compare"),
         (METHODS, {"seeds": [-1]}, ValueError, "'seeds' parameter"),
         (METHODS, {"sparsities": [1]}, ValueError, "'sparsities' parameter"),
+        (METHODS, {"stages": 4}, ValueError, "'stages' parameter.*'path', 'own' or"),
+        (
+            {"a": PrunedCNNClassifier(schedule=[0.5, 0.9])},
+            {"sparsities": [0, 0.8, 0.9]},
+            ValueError,
+            r"'a' passes through \[0.0, 0.5, 0.9\], not through 0.8",
+        ),
     ],
 )
 def test_what_cannot_be_compared_is_refused(data, methods, options, error, message):
