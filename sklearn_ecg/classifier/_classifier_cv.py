@@ -38,6 +38,14 @@ _KINDS = {
 }
 
 
+_HOW_TO_NEST = (
+    " In a Pipeline that is classify__groups=patients, by the name of its step. "
+    "cross_val_score and its like give their own groups=patients to the outer split "
+    "only: let them hand it on by params={'groups': patients} beside it. A search "
+    "hands its groups on after sklearn.set_config(enable_metadata_routing=True)."
+)
+
+
 class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """`PrunedCNNClassifier` that chooses its sparsity by cross-validation.
 
@@ -49,7 +57,8 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     Parameters
     ----------
     classifier : PrunedCNNClassifier or None, default=None
-        The classifier with all its other parameters; None takes the defaults.
+        The classifier with all its other parameters, of which `n_stages` and `schedule`
+        give way to `sparsities`; None takes the defaults.
     sparsities : sequence of float in [0, 1), default=(0.0, 0.5, 0.6, 0.8, 0.9, 0.95)
         Candidates; each is a stage on the way to the next.
     cv : int, cross-validator or iterable, default=None
@@ -102,6 +111,20 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     array([0. , 0.5, 0.9])
     >>> search.sparsity_ in (0, 0.5, 0.9)
     True
+
+    Nested by patient: `groups` are for the outer split, and those in `params` for the
+    inner one; in a Pipeline they are ``{"classify__groups": patients}``. After
+    ``sklearn.set_config(enable_metadata_routing=True)`` those in `params` are for both.
+
+    >>> from sklearn.model_selection import GroupKFold, cross_val_score
+    >>> patients = [row % 6 for row in range(len(X))]
+    >>> search.set_params(cv=GroupKFold(2))
+    PrunedCNNClassifierCV(...)
+    >>> scores = cross_val_score(
+    ...     search, X, y, groups=patients, cv=GroupKFold(3), params={"groups": patients}
+    ... )
+    >>> len(scores)
+    3
     """
 
     # With metadata routing on, scikit-learn hands the patients over when it has them.
@@ -211,8 +234,7 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         scorer = check_scoring(classifier, scoring=self.scoring)
         if given.weights is not None:
             self._check_scorer_takes_weights(scorer)
-        cv = check_cv(self.cv, given.y, classifier=True)
-        folds = list(cv.split(given.X, given.y, given.groups))
+        folds = folds_of(self.cv, given.X, given.y, given.groups, _HOW_TO_NEST)
         if self.rule == "one_standard_error" and len(folds) < 2:
             raise ValueError(
                 "rule='one_standard_error' needs at least two folds; cv gives one."
@@ -310,6 +332,20 @@ class PrunedCNNClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         return self.best_estimator_.predict_log_proba(X)
+
+
+def folds_of(cv, X, y, groups, how=""):
+    """Split by patient if `cv` does; `how` says more of how to tell who is whom."""
+    splitter = check_cv(cv, np.asarray(y), classifier=True)
+    try:
+        return list(splitter.split(X, y, groups))
+    except ValueError as error:
+        if groups is not None or "groups" not in str(error):
+            raise
+        raise ValueError(
+            f"cv={type(splitter).__name__} splits by patient and was not told who is "
+            f"whom: give groups=patients, one for each row of X, beside X and y.{how}"
+        ) from error
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from pandas.api.types import is_numeric_dtype
 from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
@@ -121,13 +122,41 @@ def _refuse_more_channels_than_samples(window_shape):
 def _validated(estimator, rows, dtype, **options):
     """Let scikit-learn check X (and y), and name columns and rows that are wrong."""
     _refuse_repeated_columns(getattr(rows, "columns", ()))
-    with np.errstate(over="ignore"):
-        checked = validate_data(
-            estimator, rows, dtype=dtype, ensure_all_finite=False, **options
-        )
+    _refuse_beat_table(estimator, getattr(rows, "columns", ()))
+    try:
+        with np.errstate(over="ignore"):
+            checked = validate_data(
+                estimator, rows, dtype=dtype, ensure_all_finite=False, **options
+            )
+    except (TypeError, ValueError) as error:
+        _refuse_texts(rows, error)
+        raise
     is_fit = "y" in options
     _refuse_rows_that_are_not_finite(checked[0] if is_fit else checked, is_fit)
     return checked
+
+
+def _refuse_beat_table(estimator, names):
+    if {"record", "sample"} <= set(names):
+        raise ValueError(
+            f"X is a beat table, and {type(estimator).__name__} takes windows: put a "
+            "BeatSegmenter before it, as in make_pipeline(BeatSegmenter(), classifier) "
+            "or make_beat_pipeline()."
+        )
+
+
+def _refuse_texts(rows, error):
+    """Say where X has what is no number, if that is why scikit-learn refused it."""
+    dtypes = dict(rows.dtypes) if hasattr(rows, "iloc") else {}
+    texts = [name for name, kind in dtypes.items() if not is_numeric_dtype(kind)]
+    if not texts and not str(error).startswith("could not convert"):
+        return
+    where = f" in its columns {listed(texts)}" if texts else ""
+    raise ValueError(
+        f"X has values that are no numbers{where}: a row of X is the samples of a "
+        "window, and features, as BeatSegmenter().fit_transform makes them of a beat "
+        "table."
+    ) from error
 
 
 def _refuse_repeated_columns(names):

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import log_softmax
+from sklearn import get_config
 from sklearn.metrics import accuracy_score
 from sklearn.pipeline import Pipeline
+from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.validation import check_is_fitted
 
 from .._messages import listed
@@ -108,7 +110,8 @@ class MultiLeadPipeline(Pipeline):
         y : array-like of shape (n_beats,)
             Labels.
         **params
-            Of the classifier's `fit`, as in a Pipeline: ``classify__groups``.
+            Of the classifier's `fit`, as in a Pipeline: ``classify__groups``; or
+            ``groups``, where scikit-learn routes metadata.
 
         Returns
         -------
@@ -120,15 +123,34 @@ class MultiLeadPipeline(Pipeline):
             As its steps do, or if they are of another kind.
         """
         self._check()
-        (_, segmenter), (name, classifier) = self.steps
+        segmenter, classifier = self[0], self[1]
         segmenter.fit(X, y)
         views = self.views(X)
         rows = np.concatenate([view.rows for view in views])
         windows = pd.concat([view.windows for view in views], ignore_index=True)
-        classifier.fit(
-            windows, _taken(y, rows), **_parameters_of(name, params, rows, len(X))
-        )
+        given = self._of_classifier(params)
+        per_row = {
+            key: _taken(value, rows)
+            if np.ndim(value) > 0 and len(value) == len(X)
+            else value
+            for key, value in given.items()
+        }
+        classifier.fit(windows, _taken(y, rows), **per_row)
         return self
+
+    def _of_classifier(self, params):
+        """Return the parameters of the classifier's `fit`, by their own names."""
+        name = self.steps[1][0]
+        if get_config()["enable_metadata_routing"]:
+            return process_routing(self, "fit", **params)[name].fit
+        prefix = f"{name}__"
+        for key in params:
+            if not key.startswith(prefix) or key == prefix:
+                raise ValueError(
+                    f"fit got the parameter {key!r}; those of the classifier are "
+                    f"called '{prefix}...'."
+                )
+        return {key.removeprefix(prefix): value for key, value in params.items()}
 
     def views(self, X: pd.DataFrame) -> list[View]:
         """Cut the beats in the first lead, and in the second where there is one.
@@ -287,18 +309,3 @@ def mean_log_proba(total: np.ndarray, n_views: np.ndarray) -> np.ndarray:
 
 def _taken(values, rows):
     return values.iloc[rows] if hasattr(values, "iloc") else np.asarray(values)[rows]
-
-
-def _parameters_of(name, params, rows, n_beats):
-    """Return the parameters of the classifier's `fit`, for the rows of all leads."""
-    found = {}
-    for key, value in params.items():
-        step, _, parameter = key.partition("__")
-        if step != name or not parameter:
-            raise ValueError(
-                f"fit got the parameter {key!r}; those of the classifier are called "
-                f"'{name}__...'."
-            )
-        is_per_beat = np.ndim(value) > 0 and len(value) == n_beats
-        found[parameter] = _taken(value, rows) if is_per_beat else value
-    return found

@@ -12,13 +12,14 @@ from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
 from scipy import stats
 from sklearn.base import clone
-from sklearn.model_selection import BaseCrossValidator, check_cv
+from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import indexable
 from tqdm.auto import tqdm
 
 from .._messages import listed
 from .._parameter_checks import N_JOBS, Choice, ListOf, WholeNumber, checked
 from ..classifier._classifier import PrunedCNNClassifier
+from ..classifier._classifier_cv import folds_of
 from ..classifier._parameters import checked_sparsities
 from ..displays._pruning_path import PruningPathDisplay
 from ..metrics._report import macro_f1_score
@@ -256,7 +257,7 @@ def compare_pruning(
         fits = _own_fits
         _check_schedules(classifiers, stops)
     X, y, groups = indexable(X, y, groups)
-    folds = list(check_cv(cv, np.asarray(y), classifier=True).split(X, y, groups))
+    folds = folds_of(cv, X, y, groups)
     tasks = [
         (name, fold, seed)
         for fold in range(len(folds))

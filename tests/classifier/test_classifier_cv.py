@@ -1,9 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import config_context
 from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV, GroupKFold
-from sklearn.pipeline import make_pipeline
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from sklearn_ecg import PrunedCNNClassifier, PrunedCNNClassifierCV
 from sklearn_ecg.classifier._classifier_cv import _choose, _results
@@ -91,10 +92,56 @@ def test_of_equals_the_sparsest_is_best():
     assert _choose(results, "best")[0] == 1
 
 
-def test_groups_reach_the_split(beats):
-    X, y, _ = beats
-    with pytest.raises(ValueError, match="groups"):
-        PrunedCNNClassifierCV(QUICK, sparsities=[0.5], cv=GroupKFold(2)).fit(X, y)
+@pytest.fixture
+def by_patient():
+    return PrunedCNNClassifierCV(QUICK, sparsities=[0.5], cv=GroupKFold(2))
+
+
+def test_a_split_by_patient_without_patients_is_refused_with_the_remedy(
+    beats, by_patient
+):
+    X, y, groups = beats
+    with pytest.raises(ValueError, match=r"GroupKFold .* give groups=patients"):
+        by_patient.fit(X, y)
+    message = r"params=\{'groups': patients\}"
+    with pytest.raises(ValueError, match=message):
+        cross_val_score(by_patient, X, y, groups=groups, cv=GroupKFold(3))
+
+
+def test_nesting_by_patient_is_what_it_is_by_hand(beats, by_patient):
+    X, y, groups = beats
+    expected = [
+        clone(by_patient)
+        .fit(X[train], y[train], groups=groups[train])
+        .score(X[test], y[test])
+        for train, test in GroupKFold(3).split(X, y, groups)
+    ]
+    split = {"groups": groups, "cv": GroupKFold(3)}
+    scores = cross_val_score(by_patient, X, y, **split, params={"groups": groups})
+    assert scores.tolist() == expected
+    pipeline = Pipeline([("scale", "passthrough"), ("classify", by_patient)])
+    scores = cross_val_score(
+        pipeline, X, y, **split, params={"classify__groups": groups}
+    )
+    assert scores.tolist() == expected
+    search = GridSearchCV(pipeline, {"classify__rule": ["best"]}, cv=GroupKFold(3))
+    search.fit(X, y, groups=groups, classify__groups=groups)
+    assert search.best_score_ == np.mean(expected)
+
+
+def test_nesting_by_patient_works_by_metadata_routing(beats, by_patient):
+    X, y, groups = beats
+    split = {"groups": groups, "cv": GroupKFold(3)}
+    expected = cross_val_score(by_patient, X, y, **split, params={"groups": groups})
+    pipeline = make_pipeline("passthrough", by_patient)
+    with config_context(enable_metadata_routing=True):
+        for nested in (by_patient, pipeline):
+            scores = cross_val_score(
+                nested, X, y, cv=GroupKFold(3), params={"groups": groups}
+            )
+            assert scores.tolist() == expected.tolist()
+        search = GridSearchCV(by_patient, {"rule": ["best"]}, cv=GroupKFold(3))
+        assert search.fit(X, y, groups=groups).best_score_ == expected.mean()
 
 
 def test_an_unknown_rule_is_named(beats):

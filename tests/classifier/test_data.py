@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
 from small_classifiers import QUICK, BeatCNNInDouble
 
-from sklearn_ecg import PrunedCNNClassifier
+from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier, PrunedCNNClassifierCV
+from sklearn_ecg.datasets import make_ecg
 
 
 def test_table_2d_and_3d_agree(beats):
@@ -23,6 +25,29 @@ def test_table_2d_and_3d_agree(beats):
     assert np.array_equal(probabilities[0], probabilities[1])
     assert np.array_equal(probabilities[0], probabilities[2])
     assert fits[0].feature_names_in_.tolist() == table.columns.tolist()
+
+
+def test_a_beat_table_is_refused_with_the_step_that_is_missing(trained):
+    table = make_ecg(n_records=1, random_state=0)
+    message = "beat table, and PrunedCNNClassifier.* put a BeatSegmenter before it"
+    fits = PrunedCNNClassifier(), PrunedCNNClassifierCV(cv=2)
+    for fit in [*(each.fit for each in fits), trained.adapted]:
+        with pytest.raises(ValueError, match=message):
+            fit(table.data, table.target)
+    with pytest.raises(ValueError, match=message):
+        trained.predict(table.data)
+    pipeline = make_pipeline(BeatSegmenter(), PrunedCNNClassifier(**QUICK))
+    pipeline.fit(table.data, table.target)
+
+
+def test_columns_that_are_no_numbers_are_named(beats):
+    X, y = beats
+    table = pd.DataFrame(X).assign(patient="p", sex="f").rename(columns=str)
+    message = "no numbers in its columns 'patient', 'sex': a row of X is"
+    with pytest.raises(ValueError, match=message):
+        PrunedCNNClassifier().fit(table, y)
+    with pytest.raises(ValueError, match="X has values that are no numbers: a row"):
+        PrunedCNNClassifier().fit(np.full((4, 2), "a"), list("NVNV"))
 
 
 def test_channels_and_rhythm_are_found_by_name(beats):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import Pipeline
@@ -72,6 +73,9 @@ def test_fit_sees_the_beats_in_both_leads(beats):
     pipeline.fit(beats.data, beats.target, c__groups=beats.groups)
     X, y, groups = pipeline[-1].seen
     assert len(X) == len(y) == len(groups) == 2 * len(beats.data)
+    with config_context(enable_metadata_routing=True):
+        pipeline.fit(beats.data, beats.target, groups=beats.groups)
+    np.testing.assert_array_equal(pipeline[-1].seen[2], groups)
     np.testing.assert_array_equal(y, np.tile(beats.target, 2))
     np.testing.assert_array_equal(groups, np.tile(beats.groups, 2))
     # In the second half, the windows are those of V1.
