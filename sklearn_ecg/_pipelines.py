@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import warnings
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -10,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 
+from ._messages import users_stacklevel
 from ._parameter_checks import Choice, check
 from ._types import RandomState
 from .classifier._adapt import ADAPTATION
@@ -179,8 +181,20 @@ def _names_of(estimator):
     return inspect.signature(estimator).parameters
 
 
+def _warn_of_old_name(name, arguments):
+    warnings.warn(
+        f"{name} goes in sklearn_ecg 0.4: write make_beat_pipeline({arguments}), with "
+        "the other parameters as they are.",
+        FutureWarning,
+        stacklevel=users_stacklevel(),
+    )
+
+
 def make_interpatient_pipeline(sparsity: float = 0.9, **parameters: Any) -> Pipeline:
     """Make a Pipeline for new patients: the old name of `make_beat_pipeline`.
+
+    .. deprecated:: 0.2
+        It goes in 0.4. Write ``make_beat_pipeline(sparsity=0.9, ...)``.
 
     Parameters
     ----------
@@ -193,6 +207,7 @@ def make_interpatient_pipeline(sparsity: float = 0.9, **parameters: Any) -> Pipe
     -------
     Pipeline
     """
+    _warn_of_old_name("make_interpatient_pipeline", f"sparsity={sparsity!r}")
     return make_beat_pipeline(sparsity=sparsity, **parameters)
 
 
@@ -204,6 +219,10 @@ def make_device_pipeline(
     **parameters: Any,
 ) -> Pipeline:
     """Make a Pipeline for a device: the old name of `make_beat_pipeline`.
+
+    .. deprecated:: 0.2
+        It goes in 0.4. Write ``make_beat_pipeline("new", device_rate=250, ...)``, or
+        "known" in place of ``known_patients=True``.
 
     Parameters
     ----------
@@ -221,6 +240,10 @@ def make_device_pipeline(
     Pipeline
     """
     patients = "known" if known_patients else "new"
+    _warn_of_old_name(
+        "make_device_pipeline",
+        f'"{patients}", device_rate={device_rate!r}, sparsity={sparsity!r}',
+    )
     return make_beat_pipeline(
         patients, device_rate=device_rate, sparsity=sparsity, **parameters
     )

@@ -5,6 +5,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import Pipeline
 
+import sklearn_ecg
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier, make_beat_pipeline
 from sklearn_ecg.classifier import MultiLeadPipeline
 from sklearn_ecg.datasets import make_ecg
@@ -86,6 +87,43 @@ def test_patients_and_device_choose_the_parameters_of_both_steps(
     assert parameters(beside) == parameters(
         MultiLeadPipeline(expected, second_lead="V1")
     )
+
+
+@pytest.mark.parametrize(
+    ("old", "arguments", "options", "written"),
+    [
+        ("make_interpatient_pipeline", (0.8,), {}, "sparsity=0.8"),
+        (
+            "make_interpatient_pipeline",
+            (),
+            {"causal": True, "second_lead": "V1", "n_stages": 2},
+            "sparsity=0.9, causal=True, second_lead='V1', n_stages=2",
+        ),
+        (
+            "make_device_pipeline",
+            (250, 0.8),
+            {"max_shift": 1},
+            "'new', device_rate=250, sparsity=0.8, max_shift=1",
+        ),
+        (
+            "make_device_pipeline",
+            (360,),
+            {"known_patients": True},
+            "'known', device_rate=360, sparsity=0.9",
+        ),
+    ],
+)
+def test_old_names_go_on_and_say_what_to_write(old, arguments, options, written):
+    with pytest.warns(
+        FutureWarning, match=f"{old} goes in .* make_beat_pipeline"
+    ) as seen:
+        found = getattr(sklearn_ecg, old)(*arguments, **options)
+    new = eval(f"make_beat_pipeline({written})")
+    assert seen[0].filename == __file__
+    assert type(found) is type(new)
+    assert parameters(found) == parameters(new)
+    said = str(seen[0].message).partition("make_beat_pipeline(")[2].partition(")")[0]
+    assert written.startswith(said.replace('"', "'"))
 
 
 def test_parameters_given_come_before_those_chosen():
