@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import warnings
 
 import sklearn
 
@@ -15,9 +16,19 @@ _LIBRARIES += (os.path.abspath(contextlib.__file__),)
 
 def listed(names, at_most=10):
     """Write names for an error message, the first few of them if there are many."""
-    shown = ", ".join(repr(name) for name in names[:at_most])
-    left = len(names) - at_most
+    return joined([repr(name) for name in names], at_most)
+
+
+def joined(texts, at_most=10):
+    """Write the first of some texts, and how many more there are."""
+    shown = ", ".join(texts[:at_most])
+    left = len(texts) - at_most
     return f"{shown} and {left} more" if left > 0 else shown
+
+
+def warn(message):
+    """Warn of something at the user's line."""
+    warnings.warn(message, UserWarning, stacklevel=users_stacklevel())
 
 
 def users_stacklevel():

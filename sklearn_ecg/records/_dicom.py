@@ -7,14 +7,13 @@ The format is that of the DICOM standard, PS3.3, C.10.9 (waveforms) and C.10.10
 from __future__ import annotations
 
 import re
-import warnings
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
 
-from .._messages import listed, users_stacklevel
+from .._messages import listed, warn
 from ._names import numbered
 from ._recording import StoredLead
 from ._units import is_voltage
@@ -137,12 +136,10 @@ class DicomFile:
         try:
             began = _import_pydicom().valuerep.DT(said)
         except ValueError as error:
-            warnings.warn(
+            warn(
                 f"{self.path} has the acquisition time {said!r}, which cannot be read "
                 f"({error}): the start of the recording is taken to be unknown. The "
                 "signal is read all the same.",
-                UserWarning,
-                stacklevel=users_stacklevel(),
             )
             return None
         offset = timedelta(
@@ -208,19 +205,15 @@ def _choose_group(groups, path):
         i for i in of_voltage if groups[i].get("WaveformOriginality") == "ORIGINAL"
     ]
     if not original:
-        warnings.warn(
+        warn(
             f"No waveform of {path} is an original: the first derived one is read.",
-            UserWarning,
-            stacklevel=users_stacklevel(),
         )
         return of_voltage[0]
     others = [f"{i + 1} ({_label(groups[i])})" for i in original[1:]]
     if others:
-        warnings.warn(
+        warn(
             f"{path} holds several waveforms: {original[0] + 1} "
             f"({_label(groups[original[0]])}) is read, {listed(others)} left out.",
-            UserWarning,
-            stacklevel=users_stacklevel(),
         )
     return original[0]
 

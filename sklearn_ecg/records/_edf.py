@@ -6,7 +6,6 @@ https://www.biosemi.com/faq/file_format.htm.
 
 from __future__ import annotations
 
-import warnings
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,8 +13,9 @@ import numpy as np
 import pandas as pd
 from edfio.edf_header import AnonymizedDateError
 
-from .._messages import users_stacklevel
+from .._messages import warn
 from ._edf_layout import EdfLayout, parse_lists
+from ._leads import LARGEST
 from ._names import numbered
 from ._recording import StoredLead
 
@@ -26,9 +26,6 @@ _STEP_TOLERANCE = 0.01
 
 _JITTER = 0.02
 """Seconds within which times of data records differ from even steps by chance."""
-
-_LARGEST_LIMIT = 2.0**32
-"""Physical limits beyond it belong to no converter."""
 
 
 class _Run(NamedTuple):
@@ -126,7 +123,7 @@ class EdfFile:
         signal = self.signals[index]
         try:
             physical, digital = signal.physical_range, signal.digital_range
-            if not max(map(abs, physical)) <= _LARGEST_LIMIT:
+            if not max(map(abs, physical)) <= LARGEST:
                 raise ValueError(f"{tuple(physical)} are no limits of a converter")
             gain = (physical.max - physical.min) / (digital.max - digital.min)
             return gain, physical.max / gain - digital.max
@@ -193,12 +190,10 @@ class EdfFile:
     def _follow_the_clock(self, step):
         """Take the length of a data record from their times, which drift evenly."""
         step = float(np.round(step, 9))
-        warnings.warn(
+        warn(
             f"The data records of {self.path} follow one another every {step:.6g} s, "
             f"and its header says {self.record_seconds:g} s: rates are taken from "
             f"their times, {self.record_seconds / step:.6g} times those of the header.",
-            UserWarning,
-            stacklevel=users_stacklevel(),
         )
         self.record_seconds = step
 
@@ -227,12 +222,10 @@ class EdfFile:
         except AnonymizedDateError:
             return None
         except ValueError as error:
-            warnings.warn(
+            warn(
                 f"The header of {self.path} gives no date and time that can be read "
                 f"({error}): the start of the recording is taken to be unknown. The "
                 "signal is read all the same.",
-                UserWarning,
-                stacklevel=users_stacklevel(),
             )
             return None
 

@@ -7,10 +7,9 @@ follows from the rest of the file is put in its place; nothing else is changed.
 from __future__ import annotations
 
 import re
-import warnings
 from dataclasses import dataclass
 
-from .._messages import users_stacklevel
+from .._messages import warn
 
 _SIGNAL_FIELDS = {
     "label": (0, 16),
@@ -91,11 +90,9 @@ def _mend_number(raw, place, name, path):
         is_unclear = _THOUSANDS.fullmatch(field) is not None
         number = field.replace(b",", b"" if is_whole and is_unclear else b".")
         if is_unclear and not is_whole:
-            warnings.warn(
+            warn(
                 f"In the header of {path}, {name} is {field.decode()!r}: the comma is "
                 "taken for a decimal point.",
-                UserWarning,
-                stacklevel=users_stacklevel(),
             )
         field = number
     if is_whole and (number := _whole(field)) is not None:

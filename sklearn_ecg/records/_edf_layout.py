@@ -12,7 +12,7 @@ from typing import NamedTuple
 import edfio
 import numpy as np
 
-from .._messages import users_stacklevel
+from .._messages import warn
 from ._edf_header import EdfHeader, read_header
 
 _PIECE_BYTES = 1 << 22
@@ -126,11 +126,9 @@ def _check_size(path, header_bytes, n_records, record_bytes):
             f"and {found} bytes are there"
         )
     if found > n_records * record_bytes:
-        warnings.warn(
+        warn(
             f"{path} is longer than its header says: its last "
             f"{found - n_records * record_bytes} bytes are not read.",
-            UserWarning,
-            stacklevel=users_stacklevel(),
         )
     return n_records
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 from itertools import groupby
 
 import pandas as pd
 
-from .._messages import users_stacklevel
+from .._messages import warn
 
 ON_INVALID = ("warn", "raise", "ignore")
 
@@ -63,7 +62,7 @@ class LeftOut:
         message = f"{self.summary(verb)} {advice}".strip()
         if self.on_invalid == "raise":
             raise ValueError(message)
-        warnings.warn(message, UserWarning, stacklevel=users_stacklevel())
+        warn(message)
 
     def summary(self, verb: str = "left out") -> str:
         """Say in one sentence how many there are and which; nothing if none."""

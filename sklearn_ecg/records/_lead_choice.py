@@ -9,12 +9,12 @@ taken unless it is named.
 from __future__ import annotations
 
 import os
-import warnings
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .._messages import listed, users_stacklevel
+from .._messages import joined, listed, warn
 from .._parameter_checks import AnyOf, Name, Names, check
 from ._names import (
     ANY_LEAD,
@@ -40,60 +40,11 @@ LEAD = AnyOf(
 )
 """What a parameter that names leads may be."""
 
-_OTHER_QUANTITIES = set(
-    [
-        "%",
-        "°c",
-        "degc",
-        "degf",
-        "c",
-        "f",
-        "g",
-        "mg",
-        "m/s2",
-        "m/s^2",
-        "m/s²",
-        "mmhg",
-        "kpa",
-        "hpa",
-        "pa",
-        "cmh2o",
-        "bpm",
-        "1/min",
-        "/min",
-        "hz",
-        "khz",
-        "s",
-        "ms",
-        "ohm",
-        "kohm",
-        "mohm",
-        "l",
-        "l/min",
-        "l/s",
-        "ml",
-        "lpm",
-        "us",
-        "s/m",
-        "deg",
-        "°",
-        "deg/s",
-        "°/s",
-        "dps",
-        "rad/s",
-        "lux",
-        "lx",
-        "db",
-        "rpm",
-        "ppm",
-        "t",
-        "mt",
-        "n",
-        "kg",
-        "w",
-        "ma",
-    ]
+_OTHER_QUANTITY = re.compile(
+    r"%|°?[cf]|(deg|°|rad|m/s).*|m?g|mmhg|[kh]?pa|cmh2o|bpm|.*/min|lpm|k?hz|[mu]?s"
+    r"|[km]?ohms?|m?l(/s)?|dps|lu?x|db|[rp]pm|m?[tawn]|kg"
 )
+"""Units of other quantities: whatever the name, a lead in one is no ECG."""
 
 
 @dataclass(frozen=True)
@@ -112,17 +63,13 @@ class Choice:
         """Why it was taken, and not another."""
         if self.is_certain or not self.passed_over:
             return self.why
-        shown = ", ".join(self.passed_over[:10])
-        more = len(self.passed_over) - 10
-        rest = f" and {more} more" if more > 0 else ""
-        return f"{self.why}; passed over: {shown}{rest}"
+        return f"{self.why}; passed over: {joined(self.passed_over)}"
 
     @property
     def is_told(self) -> bool:
         """Whether it is a guess, which is said."""
-        return not self.is_certain and (
-            bool(self.passed_over) or self.wanted != ANY_LEAD
-        )
+        is_alone = self.wanted == ANY_LEAD and not self.passed_over
+        return not self.is_certain and not is_alone
 
     def stands_in_for(self, wanted: Sequence[str]) -> bool:
         """Tell whether it is of another kind than the lead that is wanted first."""
@@ -131,12 +78,12 @@ class Choice:
 
 def tell_of_choices(wanted: Sequence[str], taken: Sequence[tuple[str, Choice]]) -> None:
     """Warn once of leads of records that were guessed, or are of another kind."""
-    guessed = [(record, one) for record, one in taken if one.is_told]
+    guessed = [item for item in taken if item[1].is_told]
     if guessed:
         record, first = guessed[0]
         others = [os.path.basename(record) for record, _ in guessed[1:]]
         also = f"; as it is in {listed(others)}" if others else ""
-        _warn(
+        warn(
             f"Lead {first.name!r} of record {os.path.basename(record)!r} is read: "
             f"{first.reason}{also}. Name another in the 'lead' parameter if that is "
             "wrong."
@@ -147,15 +94,11 @@ def tell_of_choices(wanted: Sequence[str], taken: Sequence[tuple[str, Choice]]) 
     if others:
         named = listed(sorted({one.name for _, one in others}))
         records = listed([os.path.basename(record) for record, _ in others])
-        _warn(
+        warn(
             f"{named} stands in for {wanted[0]!r} in {len(others)} of {len(taken)} "
             f"records, {records}: a lead of another kind. Name one lead only in "
             "the 'lead' parameter to have none stand in."
         )
-
-
-def _warn(message):
-    warnings.warn(message, UserWarning, stacklevel=users_stacklevel())
 
 
 def names_of(owner: str, parameter: str, given: str | Sequence[str]) -> list[str]:
@@ -178,7 +121,7 @@ def choose_leads(
     if wanted and (not found or (missing and not first)):
         raise ValueError(_missing(record, leads, missing))
     if first:
-        usable = [name for name in found if _has_usable_rate(matches[name][0], leads)]
+        usable = [name for name in found if _is_usable(leads[matches[name][0].place])]
         found = (usable or found)[:1]
     chosen: list[Choice] = []
     for name in found:
@@ -221,18 +164,12 @@ def _guesses(leads, without):
     places = [place for place, lead in enumerate(leads) if place not in without]
     able = [i for i in places if _against(leads[i]) is None]
     named = [i for i in able if says_ecg(leads[i].name)]
+    others = [i for i in able if i not in named]
+    by_name = "its name says ECG or a standard lead"
+    by_unit = "no name says ECG, and it is a voltage at a usable rate"
     return [
-        _guess(
-            leads,
-            place,
-            ANY_LEAD,
-            "its name says ECG or a standard lead"
-            if place in named
-            else f"it is in {leads[place].unit} at {leads[place].sampling_rate:g} Hz, "
-            "and no other name says more",
-            without,
-        )
-        for place in [*named, *(i for i in able if i not in named)]
+        _guess(leads, place, ANY_LEAD, by_name if place in named else by_unit, without)
+        for place in [*named, *others]
     ]
 
 
@@ -260,16 +197,14 @@ def _against(lead):
     says, unit = says_ecg(lead.name), str(lead.unit or "").strip()
     if not says and says_other(lead.name):
         return "by its name another signal"
-    is_other = unit.casefold() in _OTHER_QUANTITIES if says else not is_voltage(unit)
-    if is_other:
+    is_other = _OTHER_QUANTITY.fullmatch(unit.casefold())
+    if is_other if says else not is_voltage(unit):
         return f"in {unit}" if unit else "without a unit"
-    if not USABLE_RATES[0] <= lead.sampling_rate <= USABLE_RATES[1]:
-        return f"{lead.sampling_rate:g} Hz"
-    return None
+    return None if _is_usable(lead) else f"{lead.sampling_rate:g} Hz"
 
 
-def _has_usable_rate(choice, leads):
-    return USABLE_RATES[0] <= leads[choice.place].sampling_rate <= USABLE_RATES[1]
+def _is_usable(lead):
+    return USABLE_RATES[0] <= lead.sampling_rate <= USABLE_RATES[1]
 
 
 def _only(record, name, matches, is_alone):
@@ -288,26 +223,18 @@ def _only(record, name, matches, is_alone):
 
 def _missing(record, leads, missing):
     """Return what an error says where no lead is one of those wanted."""
+    named = " or ".join(map(repr, missing))
     if not leads:
-        named = " or ".join(map(repr, missing))
         return f"Record {record!r} has no lead {named}; it holds annotations only."
     described = [
         f"{lead.name!r} ({lead.unit or 'no unit'}, {lead.sampling_rate:g} Hz)"
         for lead in leads
     ]
-    shown = ", ".join(described[:20])
-    shown += f" and {len(described) - 20} more" if len(described) > 20 else ""
     if ANY_LEAD in missing:
-        what = "lead that is an ECG by its name, or else by its unit and rate"
-    else:
-        what = f"lead {' or '.join(map(repr, missing))}"
-    usable = [
-        lead.name
-        for lead in leads
-        if USABLE_RATES[0] <= lead.sampling_rate <= USABLE_RATES[1]
-    ]
-    example = (usable or [leads[0].name])[0]
+        named = "that is an ECG by its name, or else by its unit and rate"
+    example = next(filter(_is_usable, leads), leads[0]).name
     return (
-        f"Record {record!r} has no {what}; its leads are {shown}. Name one of them in "
-        f"the 'lead' parameter to have it read, as in lead={example!r}."
+        f"Record {record!r} has no lead {named}; its leads are {joined(described, 20)}."
+        " Name one of them in the 'lead' parameter to have it read, as in "
+        f"lead={example!r}."
     )

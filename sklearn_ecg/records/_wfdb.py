@@ -31,7 +31,20 @@ def open_wfdb(path: str) -> Source:
     return (SegmentedRecord if is_multi_segment else WfdbRecord)(path, header)
 
 
-class WfdbRecord:
+class _OnDisk:
+    """What records of one segment and of several have in common."""
+
+    path: str
+    frame_rate: float
+
+    def annotations(self, annotator, sampling_rate):
+        """Return the annotations of a file beside the header; see `Source`."""
+        return read_annotations(
+            self.path, annotator or "atr", sampling_rate, self.frame_rate
+        )
+
+
+class WfdbRecord(_OnDisk):
     """A WFDB record on disk, of one segment."""
 
     def __init__(self, path: str, header: wfdb.Record):
@@ -92,12 +105,6 @@ class WfdbRecord:
             least = (self.n_frames * n - 2) * per_sample
             sizes[file] = max(sizes.get(file, offset or 0) + least, 0)
         return sizes
-
-    def annotations(self, annotator, sampling_rate):
-        """Return the annotations of a file beside the header; see `Source`."""
-        return read_annotations(
-            self.path, annotator or "atr", sampling_rate, self.frame_rate
-        )
 
     def _read_frames(self, indices, first, stop):
         """Return signals of some leads, from one frame to another."""
@@ -190,7 +197,7 @@ class _Segment(NamedTuple):
     stop: int
 
 
-class SegmentedRecord:
+class SegmentedRecord(_OnDisk):
     """A WFDB record of several segments, with or without gaps between them."""
 
     def __init__(self, path: str, header: wfdb.MultiRecord):
@@ -230,12 +237,6 @@ class SegmentedRecord:
             for target, place, signal in zip(targets, places, signals, strict=True):
                 target[:] = to_millivolts(signal, segment.record.leads[place].unit)
         return read
-
-    def annotations(self, annotator, sampling_rate):
-        """Return the annotations of a file beside the header; see `Source`."""
-        return read_annotations(
-            self.path, annotator or "atr", sampling_rate, self.frame_rate
-        )
 
     def _part(self, segment, target, index, first, stop):
         """Return where a segment's part of a stretch goes, and what to read for it."""

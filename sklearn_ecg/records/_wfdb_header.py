@@ -9,14 +9,13 @@ import os
 import re
 import shutil
 import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from .._messages import users_stacklevel
+from .._messages import warn
 
 _PLAIN_RATE = re.compile(r"\d*\.?\d*(/-?\d*\.?\d*(\(-?\d*\.?\d*\))?)?")
 _RATE = re.compile(r"(?P<rate>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?P<counter>/.*)?")
@@ -102,12 +101,10 @@ def readable_header(path: str, *, tell: bool = True) -> Iterator[str]:
         yield path
         return
     if lost and tell:
-        warnings.warn(
+        warn(
             f"The header {path}.hea has {lost[0]}, which is not of the form "
             "HH:MM:SS or DD/MM/YYYY that WFDB asks for: the start of the recording is "
             "taken to be unknown. The signal is read all the same.",
-            UserWarning,
-            stacklevel=users_stacklevel(),
         )
     with tempfile.TemporaryDirectory() as directory:
         _link_files(path, header, directory)

@@ -5,7 +5,15 @@ import numpy as np
 import pytest
 import wfdb
 
-from sklearn_ecg.records._leads import read_leads
+from sklearn_ecg.records import recording_from_array
+from sklearn_ecg.records._leads import (
+    Lead,
+    check_r_peaks,
+    leads_to_read,
+    pieces,
+    read_leads,
+    without_signal,
+)
 
 RATE = 100
 
@@ -248,3 +256,37 @@ def test_a_header_of_garbage_is_refused(on_disk):
     Path(f"{on_disk}.hea").write_bytes(bytes(range(256)))
     with pytest.raises(ValueError, match=r"disk' cannot be read: .*disk\.hea is trunc"):
         read_leads(on_disk, ["MLII"])
+
+
+def test_spans_that_hold_a_missing_sample_are_told():
+    lead = Lead("100", "II", 10.0, np.zeros(50), missing=np.arange(50) == 21)
+    found = without_signal(lead, np.array([5, 15, 21]), np.array([10, 25, 21]))
+    assert found.tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize("sample", [-1, 50])
+def test_r_peaks_outside_of_the_lead_are_refused(sample):
+    lead = Lead("100", "II", 360.0, np.zeros(50))
+    check_r_peaks(lead, np.array([0, 49]))
+    said = f"sample {sample} lies outside of the lead 'II' of record '100'.* 0 to 49"
+    with pytest.raises(ValueError, match=said):
+        check_r_peaks(lead, np.array([sample]))
+
+
+def test_pieces_put_together_are_the_leads_in_millivolts():
+    signal = np.random.default_rng(0).normal(size=(1234, 2))
+    recording = recording_from_array(1000 * signal, 100, ["II", "V1"], unit="uV")
+    recording.source.signals[0][7] = 1e20
+    read = np.concatenate([*pieces(recording, recording.source.leads, seconds=5)])
+    assert np.isnan(read[7, 0])
+    read[7, 0] = signal[7, 0]
+    np.testing.assert_allclose(read, signal)
+
+
+def test_leads_that_differ_in_rate_are_not_read_together():
+    signals = [np.zeros(200), np.zeros(400)]
+    recording = recording_from_array(signals, [100, 200], ["II", "V1"])
+    [choice] = leads_to_read(recording, ["V1", "II"], first=True)
+    assert choice.name == "V1"
+    with pytest.raises(ValueError, match=r"\(II 100 Hz, V1 200 Hz\), so they cannot"):
+        leads_to_read(recording, ["II", "V1"], first=False)

@@ -96,7 +96,7 @@ def test_no_other_signal_is_labelled_in_place_of_the_ecg(
     assert annotation.lead == name
     assert annotation.second_lead is None
     assert list(annotation.leads) == [name]
-    assert f"Lead {name}: it" in str(annotation)
+    assert f"Lead {name}: " in str(annotation)
     assert f"passed over: '{other}'" in str(annotation)
     page = annotation.report(tmp_path / "a.html").read_text()
     assert "passed over" in page
