@@ -133,7 +133,12 @@ def _naming(path):
         raise ValueError(f"{path} holds no rows below its column names.") from error
     except (EOFError, zlib.error) as error:
         raise ValueError(f"{path} is truncated or damaged: {error}.") from error
-    except (csv.Error, ParserError, ParserWarning, UnicodeError) as error:
+    except UnicodeError as error:
+        raise ValueError(
+            f"{path} is no text: {_undecodable(path)} holds bytes that are not UTF-8. "
+            "Save it in UTF-8."
+        ) from error
+    except (csv.Error, ParserError, ParserWarning) as error:
         raise ValueError(
             f"{path} is no table of comma-separated values: {error}"
         ) from error
@@ -141,6 +146,17 @@ def _naming(path):
         if path in str(error):
             raise
         raise ValueError(f"{path} cannot be read as CSV: {error}") from error
+
+
+def _undecodable(path):
+    """Name the first line that is no UTF-8."""
+    with open_text(path, "latin-1") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.encode("latin-1").decode("utf-8")
+            except UnicodeDecodeError:
+                return f"line {number}"
+    return "it"
 
 
 def _as_numbers(column):

@@ -185,7 +185,22 @@ class EdfFile:
             # Jitter within a run does not let the next begin before its end.
             runs[-1] = last._replace(stop=record)
             runs.append(_Run(record, len(starts), max(start, end)))
+        self._check_last(runs)
         return runs
+
+    def _check_last(self, runs):
+        """Refuse a last data record that lies days after all others."""
+        *others, last = runs
+        if not others or last.stop - last.first > 1:
+            return
+        first, stop, start = others[-1]
+        end = start + (stop - first) * self.record_seconds
+        gap = last.start - end
+        if gap > max(86400, 100 * end):
+            raise ValueError(
+                f"Data record {last.first} of {self.path}, the last, begins "
+                f"{gap / 86400:.3g} days after the one before it: its time is damaged."
+            )
 
     def _follow_the_clock(self, step):
         """Take the length of a data record from their times, which drift evenly."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import reprlib
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -122,8 +123,8 @@ def read_recording(
         recording = _open_path(os.path.abspath(_local_path(path)), sampling_rate)
     else:
         raise TypeError(
-            f"path={path!r} must be a str or path-like (or a Recording), not "
-            f"{type(path).__name__}."
+            f"path={reprlib.repr(path)} must be a str or path-like (or a Recording), "
+            f"not {type(path).__name__}."
         )
     return recording if leads is None else with_leads(recording, leads)
 

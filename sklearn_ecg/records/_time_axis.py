@@ -19,7 +19,7 @@ _NOISE = 5e-7
 _ALONE_SECONDS = 60.0
 """Time around a single row from which it is a damaged time, not a sample."""
 
-_ODD_SECONDS = 1.0
+_ODD_STEPS = 20.0
 """How far from its neighbours a single row out of order must be to be no mere swap."""
 
 _LONGEST = 3 * 366 * 86400.0
@@ -156,7 +156,8 @@ def _in_order(times, rows):
 
 def _check_odd(times, falls, kept, rows):
     """Refuse a single time that lies apart from those of the rows around it."""
-    falls = falls[times[falls] - times[falls + 1] > _ODD_SECONDS]
+    usual = np.median(np.abs(np.diff(times)))
+    falls = falls[times[falls] - times[falls + 1] > max(_ODD_STEPS * usual, 0.05)]
     padded = np.concatenate([[-np.inf], times, [np.inf]])
     is_first = padded[falls] <= times[falls + 1]  # The row before the fall is too late.
     is_second = times[falls] <= padded[falls + 3]

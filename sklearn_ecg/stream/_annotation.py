@@ -258,7 +258,7 @@ class Annotation:
         table = read_corrections(corrections, self.recording.name)
         beats = self.beats.copy()
         places = pd.Index(beats["sample"]).get_indexer(table["sample"])
-        check_corrections(table, places, self.classes)
+        check_corrections(table, places, self.classes, corrections)
         beats["label"] = beats["label"].astype(object)
         beats.iloc[places, beats.columns.get_loc("label")] = table["label"].to_numpy()
         for label in self.classes:

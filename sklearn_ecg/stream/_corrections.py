@@ -35,7 +35,8 @@ def read_corrections(
             f"{where} is of the recording {listed(others)}, not of {recording!r}."
         )
     samples = pd.to_numeric(table["sample"], errors="coerce")
-    wrong = table["sample"][~np.isfinite(samples) | (samples % 1 != 0)]
+    is_whole = (np.abs(samples) < 2**53) & (samples % 1 == 0)
+    wrong = table["sample"][~is_whole]
     if len(wrong):
         raise ValueError(
             f"{where} has samples that are no whole numbers: {listed(list(wrong))}."
@@ -101,21 +102,27 @@ def _decoded(content):
 
 
 def check_corrections(
-    table: pd.DataFrame, places: np.ndarray, classes: Sequence[str]
+    table: pd.DataFrame,
+    places: np.ndarray,
+    classes: Sequence[str],
+    corrections: pd.DataFrame | str | os.PathLike,
 ) -> None:
     """Refuse corrections of beats that are not there, or to unknown labels."""
+    file = "" if isinstance(corrections, pd.DataFrame) else f" of {corrections}"
     lost = table["sample"][places < 0].tolist()
     if lost:
         raise ValueError(
-            f"There is no beat at the samples {listed(lost)} to correct: the "
+            f"There is no beat at the samples {listed(lost)}{file} to correct: the "
             "corrections are of another annotation."
         )
     twice = table["sample"][table["sample"].duplicated()].tolist()
     if twice:
-        raise ValueError(f"The beats at the samples {listed(twice)} are there twice.")
+        raise ValueError(
+            f"The beats at the samples {listed(twice)}{file} are there twice."
+        )
     unknown = sorted(set(table["label"]) - set(classes))
     if unknown:
         raise ValueError(
-            f"The labels {listed(unknown)} are not the model's, which are "
+            f"The labels {listed(unknown)}{file} are not the model's, which are "
             f"{listed(list(classes))}."
         )

@@ -220,6 +220,15 @@ def test_data_records_out_of_order_are_refused(tmp_path):
         read_recording(tmp_path / "mixed.edf")
 
 
+def test_a_last_data_record_days_after_all_others_is_damaged(tmp_path):
+    path = tmp_path / "night.edf"
+    write_discontinuous(path, [0, 1, 2, 1_000_000])
+    with pytest.raises(ValueError, match=r"record 3 of .*night.edf.* 11.6 days after"):
+        read_recording(path)
+    write_discontinuous(path, [0, 1, 1_000_000, 1_000_001])
+    assert read_recording(path).duration == 1_000_002
+
+
 def test_a_plain_edf_has_no_annotations_and_says_so(tmp_path):
     edfio.Edf([signal(ecg(500))]).write(tmp_path / "plain.edf")
     with pytest.raises(FileNotFoundError, match=r"plain.edf holds no annotations"):
