@@ -4,7 +4,7 @@ A synthetic ECG at 130 Hz in packets of 73 samples of whole microvolts, as chest
 send them by radio: each with the time of its last sample, in nanoseconds since 2000 by
 the strap's own clock, which is read with some jitter. Some packets are lost.
 
-    python examples/make_chest_strap.py
+    python docs/user_guide/make_chest_strap.py
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ RATE, N_SAMPLES = 130, 73
 STARTED_NS = 849_787_200_000_000_000  # 2026-12-05 12:00
 LOST = [*range(40, 44), 71]
 JITTER_S = 0.004
-FILE = Path(__file__).parents[1] / "docs" / "user_guide" / "chest_strap.csv"
+FILE = Path(__file__).parent / "chest_strap.csv"
 
 
 def main():
