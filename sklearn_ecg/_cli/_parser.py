@@ -181,7 +181,7 @@ def _add_annotate(commands):
     parser.add_argument(
         "--sampling-rate",
         metavar="HZ",
-        type=float,
+        type=_hertz,
         help="of the CSV and Parquet files that have no column of times",
     )
     parser.add_argument(
@@ -433,6 +433,14 @@ def _path(text):
             f"{text} is a URL, and files are read and written on this machine only"
         )
     return Path(text).expanduser()
+
+
+def _hertz(text):
+    """Return a sampling rate."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no sampling rate in Hz")
+    return value
 
 
 def _seconds(text):

@@ -261,3 +261,39 @@ def test_corrections_of_another_recording_are_refused(records, model, tmp_path, 
         saying=["someone", "not among the recordings"],
     )
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def tables(records, tmp_path):
+    """A signal at 360 Hz as a CSV and a Parquet file, neither of which says so."""
+    signal = read_recording(records / "synthetic_000").read("MLII")
+    table = pd.DataFrame({"MLII (mV)": signal.round(4)})
+    table.to_csv(tmp_path / "watch.csv", index=False)
+    table.to_parquet(tmp_path / "strap.parquet")
+    return [tmp_path / "watch.csv", tmp_path / "strap.parquet"]
+
+
+@pytest.mark.parametrize("options", [(), ("--jobs", "1")])
+def test_tables_are_read_at_the_rate_that_is_given(
+    records, model, tables, tmp_path, options
+):
+    out = tmp_path / "out"
+    recordings = [*tables, records / "synthetic_000"]
+    options = (*options, "--quiet", "--sampling-rate", "360", "--lead", "MLII")
+    assert run("annotate", model, *recordings, "--out", out, *options) == 0
+    expected = wfdb.rdann(str(out / "synthetic_000"), "ext").sample.tolist()
+    assert len(expected) > 20
+    for path in tables:
+        assert wfdb.rdann(str(out / path.stem), "ext").sample.tolist() == expected
+
+
+def test_a_table_without_its_rate_is_told_what_to_give(model, tables, tmp_path, capsys):
+    arguments = ("annotate", model, tables[0], "--out", tmp_path / "out", "--quiet")
+    assert run(*arguments) == 1
+    captured = capsys.readouterr()
+    assert "watch.csv: failed." in captured.out
+    assert "--sampling-rate" in captured.out
+    for wrong in ("-3", "0", "nan", "inf"):
+        with pytest.raises(SystemExit, match="2"):
+            run(*arguments, f"--sampling-rate={wrong}")
+        assert f"{wrong} is no sampling rate in Hz" in capsys.readouterr().err
