@@ -109,7 +109,8 @@ def annotate_many(
     DataFrame
         The manifest, which is also the file ``manifest.csv`` in `out`: a row for each
         recording, in their order, with ``recording``, ``status`` (``"done"`` or
-        ``"failed"``), ``reason``, ``hours``, ``beats``, a count of each label,
+        ``"failed"``), ``reason`` (of the failure, or why a lead was read that is not
+        called as the model asks), ``hours``, ``beats``, a count of each label,
         ``seconds`` that it took, and ``files``, relative to `out` and as a shell splits
         them.
 
@@ -281,7 +282,8 @@ class _Task:
         return {
             "recording": str(entry),
             "status": "done",
-            "reason": "",
+            # Nobody sees the warning that a lead was guessed or stands in.
+            "reason": " ".join(annotation._notes()),
             "hours": round(recording.duration / 3600, 4),
             **{name: int(count) for name, count in counts.items()},
             "files": list(written),

@@ -660,3 +660,16 @@ class TestNothingCanBeWritten:
         with pytest.raises(OSError, match=f"No space left on device: '{path}'"):
             annotate_many(archive, model, tmp_path / "out")
         assert not path.exists()
+
+
+def test_a_lead_that_was_guessed_is_told_in_the_manifest(model, tmp_path):
+    signal = make_ecg(1, duration=20, random_state=0).records[0].p_signal
+    named = recording_from_array(signal, 360, ["MLII", "V1"], name="named")
+    leads = ["V1", "lead II (filtered)"]
+    longer = recording_from_array(signal[:, ::-1], 360, leads, name="longer")
+    manifest = annotate_many([named, longer], model, tmp_path)
+    assert manifest["status"].tolist() == ["done", "done"]
+    quiet, told = manifest["reason"].fillna("")
+    assert quiet == ""
+    assert told.startswith("Lead lead II (filtered): by its name it is II, with a qual")
+    assert "passed over: 'V1'" in told
