@@ -16,6 +16,9 @@ _AT_ONCE = 1 << 20
 _NOISE = 5e-7
 """Seconds by which float64 rounds the times of this century, counted since 1970."""
 
+_JITTER = 0.1
+"""Share of a period by which times may stray without a word."""
+
 _ALONE_SECONDS = 60.0
 """Time around a single row from which it is a damaged time, not a sample."""
 
@@ -112,13 +115,15 @@ def _even_period(times):
     if n_rows < 2 or not times[-1] > times[0]:
         return None
     period = float(times[-1] - times[0]) / (n_rows - 1)
+    resolution = _resolution(times)
+    # A row that is missing anywhere leaves half a period at least; less is jitter.
+    allowed = min(0.3 * period, max(1.01 * resolution, _JITTER * period))
     for begin in range(0, n_rows, _AT_ONCE):
         piece = times[begin : begin + _AT_ONCE]
         even = times[0] + period * np.arange(begin, begin + len(piece))
-        # A row that is missing anywhere leaves half a period at least.
-        if not (np.abs(piece - even) < 0.3 * period).all():
+        if not (np.abs(piece - even) <= allowed).all():
             return None
-    return _rounded(period, float(_resolution(times)), n_rows)
+    return _rounded(period, resolution, n_rows)
 
 
 def _rounded(period, error, n_rows):
@@ -322,7 +327,7 @@ def _placed(stamps, bounds, period, kept, notes, rows):
         firsts[is_gap],
         stamps.n_rows,
         kept,
-        stray if stray > max(rounding, 0.25 * period) else 0.0,
+        stray if stray > max(rounding, _JITTER * period) else 0.0,
         tuple(notes),
     )
 
