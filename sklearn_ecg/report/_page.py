@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from .._files import check_writable, local_path, written_whole
+from .._files import written_whole
 from .._version import __version__
 from ..records._recording import Recording
 from ..records._symbols import NO_BEAT
-from ._charts import HEIGHT, WIDTH, clock, curve, heart_rate
+from ._charts import (
+    HEIGHT,
+    WIDTH,
+    clock,
+    curve,
+    heart_rate,
+    strips_of,
+    typical_beats,
+)
 from ._facts import ECTOPIC, facts_of
-from ._signals import strips_of, typical_beats
 
 _BOX = 150, 90
 
@@ -30,12 +36,19 @@ MEANINGS = {
 }
 
 
-def write_page(
-    path: str | os.PathLike,
+def write_page(path: Path, **found: Any) -> Path:
+    """Write a page of what was found in a recording, as `page_of` takes it."""
+    text = page_of(**found)
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return path
+
+
+def page_of(
     *,
     recording: Recording,
     lead: str,
-    leads: str,
+    leads: str,  # In words
     notes: list[str],
     beats: pd.DataFrame,
     per_hour: pd.DataFrame,
@@ -43,31 +56,8 @@ def write_page(
     odd: pd.DataFrame,
     labels: list[str],
     model: str,
-) -> Path:
-    """Write a page of what was found in a recording."""
-    path = local_path(path)
-    check_writable(path)
-    text = page_of(
-        recording=recording,
-        lead=lead,
-        leads=leads,
-        notes=notes,
-        beats=beats,
-        per_hour=per_hour,
-        quality=quality,
-        odd=odd,
-        labels=labels,
-        model=model,
-    )
-    with written_whole(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-    return path
-
-
-def page_of(
-    *, recording, lead, leads, notes, beats, per_hour, quality, odd, labels, model
 ) -> str:
-    """Return the text of the page; parameters as in `write_page`."""
+    """Return the text of the page."""
     from jinja2 import Environment, PackageLoader, select_autoescape
 
     environment = Environment(

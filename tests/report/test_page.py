@@ -11,7 +11,6 @@ from pages import data_of
 from sklearn_ecg import annotate
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.records import recording_from_array
-from sklearn_ecg.report._charts import HEIGHT, clock, heart_rate
 
 RATE = 360
 
@@ -113,19 +112,6 @@ def test_a_page_is_written_whole_or_not_at_all(annotation, tmp_path, monkeypatch
         annotation.report(path)
     assert path.read_text() == "before"
     assert [each.name for each in tmp_path.iterdir()] == ["night.html"]
-
-
-def test_the_heart_rate_breaks_where_no_beats_are():
-    times = np.concatenate([np.arange(0, 300, 1.0), np.arange(600, 900, 0.5)])
-    beats = pd.DataFrame({"time": times, "label": "N"})
-    chart = heart_rate(beats, 900)
-    first, second = chart["lines"]
-    assert {point.split(",")[1] for point in first.split()} == {
-        f"{HEIGHT - HEIGHT * 60 / chart['top']:.1f}"
-    }
-    assert chart["top"] == 132
-    assert len(second.split()) == len(first.split())
-    assert clock(90061) == "25:01:01"
 
 
 class TestCorrections:
