@@ -13,9 +13,10 @@ import numpy as np
 from wfdb.io.annotation import ann_labels
 
 from .._files import check_size, written_whole
-from .._messages import users_stacklevel
+from .._messages import listed, users_stacklevel
 from ._leads import LARGEST
 from ._recording import Recording
+from ._symbols import WFDB_SYMBOLS
 
 _SKIP, _NOTE, _AUX = 59, 22, 63
 """Codes of WFDB for a long interval, a note, and the text of one."""
@@ -68,6 +69,12 @@ def _rate_in_wfdb(sampling_rate):
 def _in_wfdb(samples, symbols):
     """Return annotations in the format of WFDB: words of a code and an interval."""
     codes = {label.symbol: label.label_store for label in ann_labels}
+    unknown = sorted(set(symbols) - set(codes))
+    if unknown:
+        raise ValueError(
+            f"{listed(unknown)} are no symbols of WFDB; allowed are "
+            f"{' '.join(WFDB_SYMBOLS)}."
+        )
     steps = np.diff(np.asarray(samples, dtype=np.int64), prepend=0)
     if (steps > _FARTHEST_SKIP).any():
         raise ValueError(

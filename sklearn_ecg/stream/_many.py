@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 from joblib import Parallel, delayed, wrap_non_picklable_objects
@@ -22,7 +22,7 @@ from sklearn.pipeline import Pipeline
 from tqdm.auto import tqdm
 
 from .._files import local_path
-from .._parameter_checks import N_JOBS, Choice, Names, checked
+from .._parameter_checks import N_JOBS, Choice, Names, Number, checked
 from ..records._open import RecordingLike
 from ..records._write import check_annotator
 from ._annotate import annotate
@@ -44,6 +44,7 @@ _KINDS = {
     "formats": Names(FORMATS, noun="a format"),
     "n_jobs": N_JOBS,
     "on_error": Choice(("record", "raise")),
+    "sampling_rate": Number(0, closed="neither"),
 }
 
 
@@ -138,7 +139,9 @@ def annotate_many(
     >>> manifest["status"].tolist()
     ['done', 'done', 'done']
     """
-    given = {"formats": formats, "n_jobs": n_jobs, "on_error": on_error}
+    given: dict[str, Any] = {"formats": formats, "n_jobs": n_jobs, "on_error": on_error}
+    if sampling_rate is not None:
+        given["sampling_rate"] = sampling_rate
     checked("annotate_many", given, _KINDS)
     check_annotator(annotator)
     Labeller(model)

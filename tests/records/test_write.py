@@ -39,6 +39,12 @@ def test_beats_too_far_apart_for_wfdb_are_refused(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_what_is_no_symbol_is_named(tmp_path):
+    with pytest.raises(ValueError, match=r"'ZZ' are no symbols of WFDB; .* N L R"):
+        write_wfdb_annotations(tmp_path / "x.ext", np.array([1]), ["ZZ"], RATE)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.fixture(scope="module")
 def ecg():
     return make_ecg(1, duration=60, random_state=4).records[0].p_signal[:, 0]

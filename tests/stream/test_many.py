@@ -367,6 +367,7 @@ def test_a_worker_that_dies_takes_no_recording_with_it(
         ({"n_jobs": 0}, ValueError, "'n_jobs' parameter"),
         ({"on_error": "ignore"}, ValueError, "'on_error' parameter"),
         ({"annotator": "e x"}, ValueError, "annotator"),
+        ({"sampling_rate": -250}, ValueError, "'sampling_rate' parameter"),
     ],
 )
 def test_what_is_not_allowed_is_told_at_once(
