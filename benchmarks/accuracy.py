@@ -28,21 +28,18 @@ With one thread the figures repeat to the last digit; more threads round otherwi
     OMP_NUM_THREADS=1 python benchmarks/accuracy.py --protocol inter --random-state 0
 """
 
-import argparse
+from functools import partial
 from pathlib import Path
 
-import pandas as pd
-from joblib import Parallel, delayed
+from harness import add_missing, parser_of
 from protocols import PROTOCOLS
 from sklearn.pipeline import make_pipeline
-from tqdm import tqdm
 
 from sklearn_ecg import (
     BeatSegmenter,
     PrunedCNNClassifier,
     make_beat_pipeline,
 )
-from sklearn_ecg._files import written_whole
 from sklearn_ecg.datasets import fetch_mitdb, load_beats
 from sklearn_ecg.metrics import beat_scores, ec57_scores
 
@@ -88,31 +85,19 @@ RUNS = [
 def main():
     arguments = parse_arguments()
     directory = arguments.data or fetch_mitdb()
-    done = pd.read_csv(arguments.out) if arguments.out.exists() else None
     runs = [
         (*run, seed)
         for run in RUNS
         for seed in arguments.random_state
         if run[0] in arguments.protocol and run[1] in arguments.pipeline
     ]
-    missing = [run for run in runs if not is_done(done, run)]
-    results = Parallel(arguments.n_jobs, return_as="generator_unordered")(
-        delayed(run_path)(directory, *run) for run in missing
-    )
-    for rows in tqdm(results, total=len(missing), unit="path"):
-        done = pd.concat([done, pd.DataFrame(rows)]).sort_values(KEY)
-        save(done, arguments.out)
-
-
-def is_done(done, run):
-    return done is not None and (done[KEY[:3]] == list(run)).all(axis=1).any()
+    run = partial(run_path, directory)
+    options = {"n_jobs": arguments.n_jobs, "sort_by": KEY}
+    add_missing(run, runs, arguments.out, KEY[:3], **options)
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", help="directory of the database")
+    parser = parser_of(__doc__, help="directory of the database")
     for name, allowed in (("protocol", PROTOCOLS), ("pipeline", PIPELINES)):
         parser.add_argument(
             f"--{name}", nargs="+", default=list(allowed), choices=allowed
@@ -173,11 +158,6 @@ def scores(y_true, y_pred):
             f"{name} {score}": of_class[score] for score in ("Se", "+P", "FPR", "F1")
         }
     return row
-
-
-def save(table, path):
-    with written_whole(path) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.5f")
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ import argparse
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import edfio
 import numpy as np
+from harness import parser_of, seconds_of
 
 from sklearn_ecg import annotate, load_model, load_pretrained
 from sklearn_ecg.detection import detect_r_peaks
@@ -37,9 +37,7 @@ def main():
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("model", help="a model in the box, or a file of save_model")
     parser.add_argument("--data", type=Path, help="directory of the databases")
     parser.add_argument("--recording", help=argparse.SUPPRESS)
@@ -67,24 +65,21 @@ def measure(path, recording):
     model = load_model(path) if is_file else load_pretrained(path)
     annotate(short_piece(), model)
     before = peak_memory()
-    start, processor = time.monotonic(), time.process_time()
-    annotation = annotate(recording, model)
-    seconds, processor = time.monotonic() - start, time.process_time() - processor
+    seconds, processor, annotation = seconds_of(annotate, recording, model)
     print(annotation)
     print(
         f"annotate: {seconds:.1f} s ({processor:.1f} s of processor), "
         f"{peak_memory() - before:.0f} MB above the imports"
     )
-    page, processor = Path(recording).with_suffix(".html"), time.process_time()
-    annotation.report(page)
+    page = Path(recording).with_suffix(".html")
+    _, processor, _ = seconds_of(annotation.report, page)
     print(
-        f"report: {time.process_time() - processor:.1f} s of processor, "
+        f"report: {processor:.1f} s of processor, "
         f"{page.stat().st_size / 1e6:.2f} MB; {peak_memory() - before:.0f} MB in all"
     )
     signal = read_recording(recording).read("MLII")
-    processor = time.process_time()
-    detect_r_peaks(signal, RATE)
-    print(f"detect_r_peaks: {time.process_time() - processor:.1f} s of processor")
+    _, processor, _ = seconds_of(detect_r_peaks, signal, RATE)
+    print(f"detect_r_peaks: {processor:.1f} s of processor")
 
 
 def short_piece():

@@ -29,9 +29,9 @@ import edfio
 import numpy as np
 import pandas as pd
 import wfdb
+from harness import parser_of, write_table
 
 from sklearn_ecg import annotate_many, load_pretrained
-from sklearn_ecg._files import written_whole
 from sklearn_ecg.records import read_recording
 
 RESULTS = Path(__file__).parent / "results" / "archive.csv"
@@ -68,15 +68,11 @@ def main():
     }
     print(pd.Series(row).to_string())
     if arguments.recordings == N_RECORDINGS:
-        with written_whole(RESULTS) as temporary:
-            pd.DataFrame([row]).to_csv(temporary, index=False)
+        write_table([row], RESULTS, None)
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, required=True, help="of the databases")
+    parser = parser_of(__doc__, type=Path, required=True, help="of the databases")
     parser.add_argument("--recordings", type=int, default=N_RECORDINGS)
     parser.add_argument("--kills", type=int, default=10)
     default = Path("~/.cache/sklearn_ecg_archive")

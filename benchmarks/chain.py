@@ -20,13 +20,13 @@ Rows go to ``benchmarks/results/chain.csv`` and ``chain_device.csv``.
     OMP_NUM_THREADS=1 python benchmarks/chain.py --data DIRECTORY
 """
 
-import argparse
 import tempfile
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from harness import parser_of, write_table
 from pretrain import noise_alone
 from protocols import intra
 from sklearn.pipeline import Pipeline
@@ -38,7 +38,6 @@ from sklearn_ecg import (
     load_pretrained,
     make_beat_pipeline,
 )
-from sklearn_ecg._files import written_whole
 from sklearn_ecg.datasets import DATABASES, beat_table, map_symbols
 from sklearn_ecg.edge import export_c, profile, quantize, quantize_chain
 from sklearn_ecg.edge.c._memory import fits_lanes
@@ -78,10 +77,7 @@ def main():
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, required=True)
+    parser = parser_of(__doc__, type=Path, required=True)
     parser.add_argument(
         "--protocols", nargs="*", default=list(PROTOCOLS), choices=PROTOCOLS
     )
@@ -332,8 +328,7 @@ def write(rows, path, protocols):
             "protocol", key=lambda names: names.map(order.index), kind="stable"
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(path) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.6g")
+    write_table(table, path, "%.6g")
 
 
 if __name__ == "__main__":

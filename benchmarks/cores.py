@@ -10,18 +10,17 @@ The fit takes 13 minutes of one core. With ``--keep DIRECTORY``, the fitted mode
 left there, and found there again; `smallest.py` leaves the same.
 """
 
-import argparse
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from harness import parser_of, write_table
 from protocols import intra
 from sklearn.pipeline import Pipeline
 from smallest import SCHEDULE, fitted
 
 from sklearn_ecg import load_beats
-from sklearn_ecg._files import written_whole
 from sklearn_ecg.edge import CPUS, export_c, profile, quantize
 
 RESULTS = Path(__file__).parent / "results" / "cores.csv"
@@ -30,10 +29,7 @@ N_BEATS = 500
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, required=True)
+    parser = parser_of(__doc__, type=Path, required=True)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--out", type=Path, default=RESULTS)
     arguments = parser.parse_args()
@@ -46,8 +42,7 @@ def main():
     quantized = quantize(of_stage, training.iloc[some], activations="int8")
     X = split.testing()[0].iloc[:N_BEATS]
     rows = pd.DataFrame(rows_of(quantized, X))
-    with written_whole(arguments.out) as temporary:
-        rows.to_csv(temporary, index=False, float_format="%.6g")
+    write_table(rows, arguments.out, "%.6g")
     print(rows.to_string())
 
 

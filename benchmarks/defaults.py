@@ -13,18 +13,17 @@ Rows go to ``benchmarks/results/defaults.csv``; those that are there are not rep
     python benchmarks/defaults.py
 """
 
-import argparse
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
+from harness import add_missing, parser_of
 from protocols import DS1, development_folds, development_holdout
 from sklearn.base import clone
 from sklearn.metrics import accuracy_score
 from sklearn.pipeline import Pipeline
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
-from sklearn_ecg._files import written_whole
 from sklearn_ecg.datasets import fetch_mitdb, load_beats
 from sklearn_ecg.metrics import ec57_scores, macro_f1_score
 
@@ -58,20 +57,12 @@ VARIANTS = {
 def main():
     arguments = parse_arguments()
     beats = load_beats(arguments.data or fetch_mitdb(), DS1)
-    done = pd.read_csv(RESULTS) if RESULTS.exists() else None
-    for name in arguments.variants:
-        if done is not None and name in set(done["variant"]):
-            continue
-        done = pd.concat([done, pd.DataFrame([run(beats, name)])])
-        save(done)
-        print(done.tail(1).to_string(index=False, header=False), flush=True)
+    tasks = [(name,) for name in arguments.variants]
+    add_missing(partial(run, beats), tasks, RESULTS, ["variant"])
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", help="directory of the database")
+    parser = parser_of(__doc__, help="directory of the database")
     parser.add_argument(
         "--variants", nargs="+", default=list(VARIANTS), choices=VARIANTS
     )
@@ -91,7 +82,7 @@ def run(beats, name):
     ectopic = ec57_scores(*of_unseen)["F1"]
     pipeline.fit(beats.data.iloc[::20], beats.target[::20])
     cost = pipeline["classify"].complexity_
-    return {
+    row = {
         "variant": name,
         "known accuracy": accuracy_score(*of_known),
         "known macro-F1": macro_f1_score(*of_known),
@@ -101,6 +92,7 @@ def run(beats, name):
         "n_nonzero": cost.n_nonzero,
         "macs": cost.macs,
     }
+    return [row]
 
 
 def cross_predict(pipeline, splits):
@@ -110,11 +102,6 @@ def cross_predict(pipeline, splits):
         fitted = split.fit(clone(pipeline))
         parts.append((split.testing()[1], split.predict(fitted)))
     return [np.concatenate(labels) for labels in zip(*parts, strict=True)]
-
-
-def save(table):
-    with written_whole(RESULTS) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.5f")
 
 
 if __name__ == "__main__":

@@ -14,13 +14,12 @@ whose first five minutes, without noise, are left out.
 The directory holds mitdb, svdb, nstdb and qtdb; sets that are not there are left out.
 """
 
-import argparse
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from harness import parser_of, seconds_of
 
 from sklearn_ecg.datasets import BEAT_SYMBOLS, DATABASES
 from sklearn_ecg.detection import detect_r_peaks
@@ -104,10 +103,7 @@ def main():
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", required=True, help="directory of the databases")
+    parser = parser_of(__doc__, required=True, help="directory of the databases")
     parser.add_argument(
         "--against", nargs="*", default=[], choices=OTHERS, help="other detectors"
     )
@@ -145,9 +141,8 @@ def compare_record(path, method, start):
     lead = "MLII" if "MLII" in recording.leads else recording.leads[0]
     rate = recording.sampling_rates[lead]
     signal = recording.read(lead)
-    begin = time.process_time()
-    found = np.unique(np.asarray(method(signal, rate), dtype=np.int64))
-    seconds = time.process_time() - begin
+    _, seconds, found = seconds_of(method, signal, rate)
+    found = np.unique(np.asarray(found, dtype=np.int64))
 
     annotations = recording.annotations("atr")
     is_beat = annotations["symbol"].isin(BEAT_SYMBOLS)

@@ -25,7 +25,6 @@ libnewlib-arm-none-eabi and qemu-system-arm, and for ``--time`` onnx and onnxrun
     python benchmarks/edge.py --quick                # one sparsity, synthetic records
 """
 
-import argparse
 import ctypes
 import subprocess
 import tempfile
@@ -35,6 +34,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pandas as pd
+from harness import parser_of, write_table
 from protocols import PROTOCOLS
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
@@ -77,16 +77,12 @@ def main():
     table = pd.DataFrame(rows)
     if not arguments.quick:
         RESULTS.parent.mkdir(exist_ok=True)
-        with written_whole(RESULTS) as temporary:
-            table.to_csv(temporary, index=False)
+        write_table(table, RESULTS, None)
     print(table.to_string(index=False))
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", help="directory of the database")
+    parser = parser_of(__doc__, help="directory of the database")
     parser.add_argument("--models", type=Path, help="directory to keep networks in")
     parser.add_argument(
         "--protocol", nargs="+", default=list(PROTOCOLS), choices=PROTOCOLS

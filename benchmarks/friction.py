@@ -8,7 +8,6 @@ hour of two leads, by the models in the box. Nothing is trained. Medians of five
     python benchmarks/friction.py --data DIRECTORY
 """
 
-import argparse
 import os
 import subprocess
 import sys
@@ -19,8 +18,8 @@ from pathlib import Path
 import edfio
 import numpy as np
 import pandas as pd
+from harness import parser_of, write_table
 
-from sklearn_ecg._files import written_whole
 from sklearn_ecg.records import read_recording
 
 RESULTS = Path(__file__).parent / "results" / "friction.csv"
@@ -29,10 +28,7 @@ BARS = {"help": 0.3, "import": 1.0, "label": 60.0}
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, required=True, help="of the databases")
+    parser = parser_of(__doc__, type=Path, required=True, help="of the databases")
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--out", type=Path, default=RESULTS)
     arguments = parser.parse_args()
@@ -45,8 +41,7 @@ def main():
         ]
     table = pd.DataFrame(rows)
     print(table.to_string(index=False))
-    with written_whole(arguments.out) as temporary:
-        table.to_csv(temporary, index=False)
+    write_table(table, arguments.out, None)
     if (table["cpu_s"] > table["bar_s"]).any():
         raise SystemExit("A bar is missed.")
 

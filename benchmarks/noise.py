@@ -11,18 +11,17 @@ first half of its recordings of wander, muscles and electrode motion, where all 
     OMP_NUM_THREADS=1 python benchmarks/noise.py --data DIRECTORY
 """
 
-import argparse
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from harness import parser_of, write_table
 from pretrain import noise_alone
 from strangers import LEADS, model_of
 from tqdm import tqdm
 
 from sklearn_ecg import annotate, load_beats
-from sklearn_ecg._files import written_whole
 from sklearn_ecg.datasets import DATABASES, beat_table
 from sklearn_ecg.metrics import compare_annotations
 from sklearn_ecg.records import read_recording, recording_from_array
@@ -36,10 +35,7 @@ HALF = 900.0
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, required=True)
+    parser = parser_of(__doc__, type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=RESULTS)
     arguments = parser.parse_args()
@@ -52,8 +48,7 @@ def main():
     for noise, level in tqdm(cases):
         rows.append(of_noisy_ds2(model, data, noise, level))
         print({k: v for k, v in rows[-1].items() if v is not None}, flush=True)
-        with written_whole(arguments.out) as temporary:
-            pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.5f")
+        write_table(rows, arguments.out)
 
 
 def trained(data, seed):

@@ -16,7 +16,6 @@ run again: stop the command whenever you like, and start it again to go on. Then
 Every worker computes with one thread, so that the figures repeat.
 """
 
-import argparse
 import contextlib
 import fcntl
 import itertools
@@ -41,6 +40,7 @@ from arms import (
     run_arm,
     train_checkpoint,
 )
+from harness import parser_of, write_table
 from protocols import PROTOCOLS, synthetic_mitdb
 from tqdm import tqdm
 
@@ -86,9 +86,7 @@ def main(argv=None):
 
 
 def parse_arguments(argv=None):
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     add = parser.add_argument
     add("--data", help="directory of the database")
     add("--protocol", nargs="+", choices=PROTOCOLS)
@@ -299,8 +297,7 @@ class Results:
             table = pd.DataFrame([*self.read().to_dict("records"), *rows])
             check_equal_steps(table)
             table = table.sort_values(KEY, kind="stable")
-            with written_whole(self.path) as temporary:
-                table.to_csv(temporary, index=False, float_format="%.5g")
+            write_table(table, self.path, "%.5g")
 
 
 @contextlib.contextmanager

@@ -10,7 +10,6 @@ folds of all patients, by database, and count missed and false beats.
     OMP_NUM_THREADS=1 python benchmarks/pretrain.py --data DIRECTORY
 """
 
-import argparse
 import copy
 import warnings
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from harness import parser_of
 from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch
 from strangers import LEADS
@@ -57,10 +57,7 @@ _PROTOCOL = (
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, required=True)
+    parser = parser_of(__doc__, type=Path, required=True)
     parser.add_argument("--out", type=Path, default=BOX)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)

@@ -10,17 +10,16 @@ detections that are no beat, and those that the network calls none count. Rows g
     OMP_NUM_THREADS=1 python benchmarks/r_peaks.py --data DIRECTORY
 """
 
-import argparse
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from harness import parser_of, write_table
 from strangers import model_of
 from tqdm import tqdm
 
 from sklearn_ecg import load_beats
-from sklearn_ecg._files import written_whole
 from sklearn_ecg.datasets import DATABASES, map_symbols
 from sklearn_ecg.metrics import UNMATCHED, after_learning_period, ec57_scores
 
@@ -49,17 +48,14 @@ def main():
                     {"seed": seed, "trained": way, "set": test, "tested": kind} | row
                     for row in scores
                 ]
-            write(rows, arguments.out)
+            write_table(rows, arguments.out, None)
     table = pd.DataFrame(rows)
     by = ["set", "trained", "tested", "class"]
     print(table.groupby(by)[["Se", "+P", "F1"]].median().round(3).to_string())
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", required=True, help="directory of the databases")
+    parser = parser_of(__doc__, required=True, help="directory of the databases")
     parser.add_argument("--train", nargs="*", default=WAYS, choices=WAYS)
     parser.add_argument("--test", nargs="*", default=WAYS, choices=WAYS)
     parser.add_argument("--seeds", type=int, default=1)
@@ -110,11 +106,6 @@ def late(missed, X):
         return missed
     is_late = after_learning_period(missed)
     return missed[is_late]
-
-
-def write(rows, path):
-    with written_whole(path) as temporary:
-        pd.DataFrame(rows).to_csv(temporary, index=False)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ go to ``benchmarks/results/report_page.csv``.
     OMP_NUM_THREADS=1 python benchmarks/report_page.py MODEL ... --data DIRECTORY
 """
 
-import argparse
 import os
 import shutil
 import subprocess
@@ -21,11 +20,9 @@ import time
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from annotate import HOURS, write_day
+from harness import parser_of, write_table
 from selenium import webdriver
-
-from sklearn_ecg._files import written_whole
 
 RESULTS = Path(__file__).parent / "results" / "report_page.csv"
 N_TIMES = 5
@@ -51,9 +48,7 @@ new MutationObserver((_, observer) => {
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("models", nargs="+", help="models in the box")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=RESULTS)
@@ -71,8 +66,7 @@ def main():
                 row |= {f"load_ms_x{slower}": load, f"drawn_ms_x{slower}": drawn}
             rows.append(row)
             print(row, flush=True)
-    with written_whole(arguments.out) as temporary:
-        pd.DataFrame(rows).to_csv(temporary, index=False)
+    write_table(rows, arguments.out, None)
 
 
 def labelled(model, day, page):

@@ -11,10 +11,8 @@ are equal to the last digit is asserted.
     OMP_NUM_THREADS=1 python benchmarks/search.py                # all of DS1, hours
 """
 
-import argparse
-import time
-
 import numpy as np
+from harness import parser_of, seconds_of
 from protocols import DS1, development_folds
 from sklearn.model_selection import GridSearchCV
 
@@ -39,16 +37,13 @@ def main():
     paths = PrunedCNNClassifierCV(classifier, sparsities=SPARSITIES, **search)
     grid = GridSearchCV(classifier, one_by_one(SPARSITIES), **search)
     warm_up(windows, beats.target)
-    seconds = [seconds_to_fit(one, windows, beats.target) for one in (paths, grid)]
+    seconds = [seconds_of(one.fit, windows, beats.target)[1] for one in (paths, grid)]
     assert_same_scores(paths.cv_results_, grid.cv_results_)
     report(paths, grid, *seconds, n_beats=len(windows))
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", help="directory of the database")
+    parser = parser_of(__doc__, help="directory of the database")
     parser.add_argument(
         "--records", type=int, default=len(DS1), help="how many of DS1, from the first"
     )
@@ -73,12 +68,6 @@ def warm_up(X, y):
     """Fit once, so that the first of the two does not pay for what torch loads late."""
     classifier = PrunedCNNClassifier(0.5, n_stages=1, n_epochs=1, stage_epochs=1)
     classifier.fit(X.iloc[:500], y[:500])
-
-
-def seconds_to_fit(search, X, y):
-    started = time.process_time()
-    search.fit(X, y)
-    return time.process_time() - started
 
 
 def assert_same_scores(of_paths, of_grid):

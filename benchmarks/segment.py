@@ -24,10 +24,10 @@ import os
 import resource
 import subprocess
 import sys
-import time
 
 import numpy as np
 import wfdb
+from harness import parser_of, seconds_of
 from scipy.signal import resample_poly
 
 from sklearn_ecg import BeatSegmenter
@@ -53,9 +53,7 @@ def main():
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument(
         "--data", help="directory of WFDB records (default: MIT-BIH, by fetch_mitdb)"
     )
@@ -86,16 +84,9 @@ def measure_times(beats, repeat):
     # Round after round, so that whatever else the machine does meets every way.
     for _ in range(repeat):
         for name, way in ways.items():
-            best[name] = np.minimum(best[name], time_once(way))
+            best[name] = np.minimum(best[name], seconds_of(way)[:2])
     best["plain loop, a read per beat"] *= len(beats) / len(some)
     return best
-
-
-def time_once(way):
-    """Return the seconds on the clock, and those of all processor cores."""
-    clock, processor = time.perf_counter(), time.process_time()
-    way()
-    return time.perf_counter() - clock, time.process_time() - processor
 
 
 def print_times(seconds):

@@ -12,18 +12,17 @@ A fit takes 13 minutes of one core. With ``--keep DIRECTORY``, fitted models are
 there, and found there again.
 """
 
-import argparse
 import tempfile
 from pathlib import Path
 
 import joblib
 import numpy as np
 import pandas as pd
+from harness import parser_of, write_table
 from protocols import intra
 from sklearn.pipeline import Pipeline
 
 from sklearn_ecg import load_beats, make_beat_pipeline
-from sklearn_ecg._files import written_whole
 from sklearn_ecg.edge import export_c, profile, quantize
 
 RESULTS = Path(__file__).parent / "results" / "smallest.csv"
@@ -38,10 +37,7 @@ EXPORTS = [("speed", "-O2"), ("size", "-Os"), ("fast", "-O2"), ("fast", "-Os")]
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, required=True)
+    parser = parser_of(__doc__, type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--out", type=Path, default=RESULTS)
@@ -50,8 +46,7 @@ def main():
     rows = []
     for seed in range(arguments.seeds):
         rows += rows_of(intra(beats), seed, arguments.keep)
-        with written_whole(arguments.out) as temporary:
-            pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.6g")
+        write_table(rows, arguments.out, "%.6g")
     by = pd.DataFrame(rows).groupby(["sparsity", "optimize", "options"])
     print(by.median(numeric_only=True).to_string())
 

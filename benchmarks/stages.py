@@ -8,16 +8,14 @@ by random state. Rows go to ``benchmarks/results/stages.csv``.
     OMP_NUM_THREADS=1 python benchmarks/stages.py --data DIRECTORY --seeds 0 1 2 3 4
 """
 
-import argparse
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from harness import parser_of, write_table
 from paper_report import t_interval
 from sklearn.metrics import f1_score
 from strangers import Beats, model_of
-
-from sklearn_ecg._files import written_whole
 
 RESULTS = Path(__file__).parent / "results" / "stages.csv"
 ARMS = {"multistage": (4, 3), "one-shot": (1, 12)}
@@ -25,10 +23,7 @@ ARMS = {"multistage": (4, 3), "one-shot": (1, 12)}
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, required=True)
+    parser = parser_of(__doc__, type=Path, required=True)
     parser.add_argument("--seeds", nargs="*", type=int, default=[0])
     parser.add_argument(
         "--sparsities", nargs="*", type=float, default=[0.9, 0.95, 0.975]
@@ -42,8 +37,7 @@ def main():
             for arm in ARMS:
                 rows.append(run(beats, arm, sparsity, seed))
                 print(rows[-1], flush=True)
-        with written_whole(arguments.out) as temporary:
-            pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.5f")
+        write_table(rows, arguments.out)
     print(differences(pd.DataFrame(rows)).round(4).to_string())
 
 

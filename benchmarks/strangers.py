@@ -10,17 +10,16 @@ excerpts are for the end. Rows go to ``benchmarks/results/strangers.csv``.
     OMP_NUM_THREADS=1 python benchmarks/strangers.py --data DIRECTORY --seeds 0 1 2
 """
 
-import argparse
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from harness import parser_of, write_table
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import f1_score
 
 from sklearn_ecg import load_beats, make_beat_pipeline
-from sklearn_ecg._files import written_whole
 from sklearn_ecg.classifier import SECOND_LEADS
 from sklearn_ecg.classifier._multi_lead import mean_log_proba
 from sklearn_ecg.datasets import DATABASES
@@ -37,10 +36,7 @@ LABELLED = 300
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, required=True)
+    parser = parser_of(__doc__, type=Path, required=True)
     parser.add_argument("--models", nargs="*", default=list(MODELS), choices=MODELS)
     parser.add_argument("--seeds", nargs="*", type=int, default=[0])
     parser.add_argument("--out", type=Path, default=RESULTS)
@@ -63,8 +59,7 @@ def write(rows, path):
         keys = ["model", "seed", "trained", "tested"]
         is_new = known.set_index(keys).index.isin(table.set_index(keys).index)
         table = pd.concat([known[~is_new], table], ignore_index=True)
-    with written_whole(path) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.5f")
+    write_table(table, path)
 
 
 class Beats:

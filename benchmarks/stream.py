@@ -8,13 +8,12 @@ and what an hour of signal takes in pieces of a second.
     OMP_NUM_THREADS=1 python benchmarks/stream.py MODEL --data DIRECTORY
 """
 
-import argparse
-import time
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from harness import parser_of, seconds_of
 from tqdm import tqdm
 
 from sklearn_ecg import BeatStream, load_model, load_pretrained
@@ -26,9 +25,7 @@ MEAN_SECONDS = (5, 60, 600)
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("model", help="a model in the box, or a file of save_model")
     parser.add_argument("--data", type=Path, required=True)
     arguments = parser.parse_args()
@@ -89,10 +86,9 @@ def seconds_live(model, data):
     recording = read_recording(data / "mitdb" / "100")
     signal = np.tile(np.column_stack(list(recording.read().values())), (2, 1))
     stream = BeatStream(model, 360, recording.leads)
-    begin = time.process_time()
-    for start in range(0, len(signal), 360):
-        stream.push(signal[start : start + 360])
-    return time.process_time() - begin
+    pieces = [signal[start : start + 360] for start in range(0, len(signal), 360)]
+    _, processor, _ = seconds_of(lambda: [stream.push(piece) for piece in pieces])
+    return processor
 
 
 if __name__ == "__main__":

@@ -12,14 +12,13 @@ hold on any machine.
     python benchmarks/train.py --data path/to/mitdb
 """
 
-import argparse
 import copy
 import statistics
-import time
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from harness import parser_of, seconds_of
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
 from sklearn_ecg.datasets import fetch_mitdb, load_beats
@@ -40,10 +39,7 @@ def main():
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", help="directory of the database")
+    parser = parser_of(__doc__, help="directory of the database")
     parser.add_argument("--repeat", type=int, default=5)
     return parser.parse_args()
 
@@ -112,9 +108,7 @@ def alternate(ours, bare, repeat):
     times = [], []
     for _ in range(repeat):
         for run, seconds in zip((ours, bare), times, strict=True):
-            start = time.perf_counter()
-            run()
-            seconds.append(time.perf_counter() - start)
+            seconds.append(seconds_of(run)[0])
     return times
 
 

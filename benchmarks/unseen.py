@@ -11,19 +11,17 @@ at random, as another detector would set them. Rows go to
     OMP_NUM_THREADS=1 python benchmarks/unseen.py --n-jobs 2
 """
 
-import argparse
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from defaults import SHORTER
-from joblib import Parallel, delayed
+from harness import add_missing, parser_of
 from protocols import DS1, development_folds
 from sklearn.base import clone
-from tqdm import tqdm
 
 from sklearn_ecg import make_beat_pipeline
-from sklearn_ecg._files import written_whole
 from sklearn_ecg.datasets import beat_table, fetch_mitdb, load_beats
 from sklearn_ecg.metrics import beat_scores
 from sklearn_ecg.windows._features import feature_names, look_at_signal
@@ -61,25 +59,13 @@ VARIANTS = {
 def main():
     arguments = parse_arguments()
     directory = arguments.data or fetch_mitdb()
-    done = pd.read_csv(RESULTS) if RESULTS.exists() else None
-    missing = [
-        name
-        for name in arguments.variants
-        if done is None or name not in set(done["variant"])
-    ]
-    results = Parallel(arguments.n_jobs, return_as="generator")(
-        delayed(run)(directory, name) for name in missing
-    )
-    for row in tqdm(results, total=len(missing), unit="variant"):
-        done = pd.concat([done, pd.DataFrame([row])])
-        save(done)
+    tasks = [(name,) for name in arguments.variants]
+    variant = partial(run, directory)
+    add_missing(variant, tasks, RESULTS, ["variant"], n_jobs=arguments.n_jobs)
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", help="directory of the database")
+    parser = parser_of(__doc__, help="directory of the database")
     parser.add_argument("--n-jobs", type=int, default=1)
     parser.add_argument(
         "--variants", nargs="+", default=list(VARIANTS), choices=VARIANTS
@@ -108,7 +94,7 @@ def run(directory, name):
         for label in ("V", "S"):
             for score in ("Se", "+P", "F1"):
                 row[f"{which}{label} {score}"] = scores.per_class.loc[label, score]
-    return row
+    return [row]
 
 
 def with_r_peaks_moved(table):
@@ -123,11 +109,6 @@ def with_r_peaks_moved(table):
         part = beat_table(record, moved).iloc[places]
         parts.append(part.set_index(rows.index))
     return pd.concat(parts).loc[table.index]
-
-
-def save(table):
-    with written_whole(RESULTS) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.5f")
 
 
 if __name__ == "__main__":

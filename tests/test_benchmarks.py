@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import arms
+import harness
 import numpy as np
 import pandas as pd
 import paper
@@ -501,3 +502,31 @@ def test_search_refuses_tables_that_differ_in_the_last_digit():
     other = one | {"split1_test_score": np.nextafter(one["split1_test_score"], 1)}
     with pytest.raises(AssertionError, match="split1"):
         search.assert_same_scores(one, other)
+
+
+# The loop over runs.
+
+
+def test_runs_that_are_in_the_table_are_not_repeated(tmp_path):
+    path, made = tmp_path / "table.csv", []
+
+    def run(name, seed):
+        made.append((name, seed))
+        rows = [{"name": name, "seed": seed, "part": part} for part in "ab"]
+        return [row | {"score": seed / 3} for row in rows]
+
+    key = ["name", "seed"]
+    harness.add_missing(run, [("b", 0), ("a", 1)], path, key, sort_by=key)
+    harness.add_missing(run, [("a", 1), ("a", 0)], path, key, sort_by=key)
+    assert made == [("b", 0), ("a", 1), ("a", 0)]
+    table = pd.read_csv(path)
+    assert table["name"].tolist() == list("aaaabb")
+    assert table["seed"].tolist() == [0, 0, 1, 1, 0, 0]
+    assert table["score"].tolist() == [0, 0, 0.33333, 0.33333, 0, 0]
+
+
+def test_a_call_is_timed_and_gives_its_result():
+    clock, processor, result = harness.seconds_of(max, 1, 2)
+    assert 0 <= clock < 5
+    assert 0 <= processor < 5
+    assert result == 2
