@@ -19,6 +19,7 @@ def rules_of_the_guide():
     return {rule.strip() for row in rows for rule in row.split(",")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["chain", "classifier", "lanes"])
 def test_every_deviation_is_justified(kind, chain, tmp_path, tool):
     # A small one: long tables take minutes.

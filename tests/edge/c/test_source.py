@@ -54,6 +54,7 @@ def test_c_equals_the_twin_on_every_beat(
     assert len(np.unique(codes)) > 1
 
 
+@pytest.mark.slow
 @settings(
     max_examples=25,
     deadline=None,
