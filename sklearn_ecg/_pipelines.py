@@ -239,7 +239,7 @@ def make_device_pipeline(
     -------
     Pipeline
     """
-    patients = "known" if known_patients else "new"
+    patients: Literal["new", "known"] = "known" if known_patients else "new"
     _warn_of_old_name(
         "make_device_pipeline",
         f'"{patients}", device_rate={device_rate!r}, sparsity={sparsity!r}',

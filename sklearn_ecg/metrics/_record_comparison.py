@@ -12,7 +12,7 @@ import pandas as pd
 
 from .._parameter_checks import NONE, AnyOf, Names, check
 from ..records._directory import check_directory, list_records
-from ..records._invalid import LeftOut
+from ..records._invalid import LeftOut as LeftOut
 from ._annotation_set import COUNTS, with_ratios
 from ._comparison import (
     SHUT_DOWN,
