@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from narrow import narrow_network
 from protocols import Split
+from sklearn_ecg.training._seeding import seeded
 from torch import nn
 
 from sklearn_ecg.classifier._data import as_tensor
@@ -25,7 +26,6 @@ from sklearn_ecg.networks._complexity import output_positions, prunable_weights
 from sklearn_ecg.pruning._criteria import apply_masks, prune, stage_sparsities
 from sklearn_ecg.training._dataset import BatchIterator, BeatDataset, split_rows
 from sklearn_ecg.training._loss import BeatLoss
-from sklearn_ecg.training._seeding import seeded
 from sklearn_ecg.training._train import (
     TrainingPlan,
     infer,

@@ -133,13 +133,13 @@ def test_clone_forgets_and_refits_to_the_same_bits(beats, fitted):
 
 def test_routed_groups_reach_split_and_early_stopping(beats, monkeypatch):
     seen = []
-    original = sklearn_ecg.classifier._plans.split_validation
+    original = sklearn_ecg.classifier._parameters.split_validation
 
     def spy(y, groups, *rest, **options):
         seen.append(groups)
         return original(y, groups, *rest, **options)
 
-    monkeypatch.setattr("sklearn_ecg.classifier._plans.split_validation", spy)
+    monkeypatch.setattr("sklearn_ecg.classifier._parameters.split_validation", spy)
     pipeline = quick_pipeline(
         classify__early_stopping=True, classify__validation_fraction=0.5
     )

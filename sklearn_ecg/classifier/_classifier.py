@@ -33,24 +33,25 @@ from ._data import (
     read_rows,
     read_training_beats,
 )
-from ._network import build_network, check_structure
-from ._packed_weights import with_contiguous_weights, with_weights
+from ._network import (
+    build_network,
+    check_structure,
+    with_contiguous_weights,
+    with_weights,
+)
 from ._parameters import (
     checked_parameters,
     checked_sparsities,
     checked_stage_epochs,
-    epochs_of_first,
-)
-from ._plans import (
     class_weights,
     compaction,
+    epochs_of_first,
     held_out,
     progress,
     pruning_plan,
     training_plan,
 )
-from ._recall_guard import RecallGuard
-from ._stage_record import StageRecord, complexity_of
+from ._stage_record import RecallGuard, StageRecord, complexity_of
 
 
 class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):

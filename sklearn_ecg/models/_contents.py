@@ -17,8 +17,7 @@ from torch import nn
 
 from .._parameter_checks import check
 from ..classifier._classifier import PrunedCNNClassifier
-from ..classifier._network import build_network
-from ..classifier._packed_weights import with_contiguous_weights
+from ..classifier._network import build_network, with_contiguous_weights
 from ..classifier._parameters import checked_parameters
 from ..detection._lengths import DEVICE_RATE
 from ..edge._device_chain import DeviceChain

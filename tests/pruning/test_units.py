@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_ecg.classifier._packed_weights import packed_weights, with_weights
+from sklearn_ecg.classifier._network import packed_weights, with_weights
 from sklearn_ecg.networks._complexity import output_positions, prunable_weights
 from sklearn_ecg.networks._networks import BeatCNN
 from sklearn_ecg.pruning._criteria import apply_masks, most_kept

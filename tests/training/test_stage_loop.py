@@ -126,7 +126,7 @@ def test_the_smaller_network_predicts_what_the_masked_one_did(beats, monkeypatch
     X, y = beats
     smaller = PrunedCNNClassifier(0.8, **CHANNELS).fit(X, y)
     monkeypatch.setattr(
-        "sklearn_ecg.classifier._plans.without_pruned_units", lambda module: module
+        "sklearn_ecg.classifier._parameters.without_pruned_units", lambda module: module
     )
     masked = PrunedCNNClassifier(0.8, **CHANNELS).fit(X, y)
     assert widths(masked) == [6, 12, 16]

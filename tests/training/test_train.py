@@ -2,6 +2,7 @@ import io
 import pickle
 import signal
 
+import numpy as np
 import pytest
 import torch
 from sklearn.base import clone
@@ -56,3 +57,52 @@ def test_no_training_state_survives_in_the_estimator(trained):
     pickle.dump(trained, file)
     assert b"skorch" not in file.getvalue()
     assert b"optim" not in file.getvalue().replace(b"optimizer", b"")
+
+
+def test_a_loss_that_is_not_finite_is_told_with_its_place(beats):
+    X, y = beats
+    classifier = PrunedCNNClassifier(
+        **QUICK | {"module": Averages, "module_params": None}
+    )
+    classifier.set_params(optimizer="sgd", learning_rate=1e30)
+    with pytest.raises(ValueError, match=r"became (nan|inf) in epoch \d+ of dense tr"):
+        classifier.fit(X, y)
+    assert not hasattr(classifier, "module_")
+
+
+def test_a_validation_loss_that_is_not_finite_is_told(beats):
+    X, y = beats
+    X = X.copy()
+    X[0] = 3e38
+    stopping = {"early_stopping": True, "validation_fraction": 0.5}
+    own = {"module": Averages, "module_params": None}
+    messages = set()
+    for seed in range(4):
+        classifier = PrunedCNNClassifier(**QUICK | own | stopping)
+        with pytest.raises(ValueError, match="ook for extreme values") as raised:
+            classifier.set_params(random_state=seed).fit(X, y)
+        messages.add("validation part" in str(raised.value))
+    assert messages == {True, False}
+
+
+def test_early_stopping_keeps_the_best_epoch(beats, parts):
+    X, y = beats
+    classifier = PrunedCNNClassifier(
+        0.5,
+        early_stopping=True,
+        validation_fraction=0.3,
+        patience=2,
+        **QUICK | {"n_epochs": 60, "stage_epochs": 10, "learning_rate": 0.2},
+    ).fit(X, y, groups=np.arange(240) // 24)
+    for stage in classifier.stages_:
+        losses = stage["validation_losses"]
+        assert stage["validation_loss"] == min(losses)
+        assert len(losses) - 1 - int(np.argmin(losses)) <= 2
+        assert stage["validation_recall"].keys() == {"N", "S", "V"}
+    assert classifier.stages_[0]["n_epochs"] < 60
+    _, held_out = parts[-1]
+    probabilities = classifier.predict_proba(held_out.rows.numpy())
+    codes = held_out.classes.numpy()
+    loss = -np.log(probabilities[np.arange(len(codes)), codes]).mean()
+    kept = classifier.stages_[-1]["validation_loss"]
+    assert loss == pytest.approx(kept, rel=1e-4, abs=1e-7)
