@@ -59,7 +59,7 @@ class PrunedCNNClassifier(ClassifierMixin, BaseEstimator):
 
     `fit` trains a dense network, then repeats `n_stages` times: zero the weights that
     matter least, retrain the rest. It ends with the fraction `sparsity` of all
-    convolution and dense weights at exactly zero. The method is that of Li et al. [1]_,
+    convolution and dense weights at exactly zero. The method is by Li et al. [1]_,
     whose abstract leaves network, schedule and criterion open: those are choices of
     this project.
 

@@ -53,7 +53,7 @@ class MultiLeadPipeline(Pipeline):
         A `BeatSegmenter` that reads one lead (``channels="first"``), and a classifier
         with `predict_log_proba`.
     second_lead : str or sequence of str, default=SECOND_LEADS
-        The leads to look at beside that of the segmenter: of several, the first that a
+        The leads to look at beside the segmenter's: of several, the first that a
         recording has and that is not the first lead already. ``"any"`` is any other.
 
     Attributes

@@ -24,7 +24,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class RecallGuard:
-    """What must be found of each guarded class."""
+    """Lowest recall of each guarded class."""
 
     floors: dict  # Lowest recall allowed
     drops: dict  # How far the recall may fall below the dense network's
@@ -100,7 +100,10 @@ def rejection(rows: list[dict], floors: dict) -> str:
 def complexity_of(
     module: nn.Module, layout: InputLayout, before: Complexity | None = None
 ) -> Complexity:
-    """Count what `module` does with a beat of that layout."""
+    """Count the operations of `module` on a beat.
+
+    `before` is the cost of the unpruned network; sparsity is relative to it.
+    """
     silence = torch.zeros(1, layout.n_features)
     cost = complexity(module, **split_rows(silence, layout.window_shape))
     if before is None:

@@ -30,7 +30,7 @@ _TRAINING_PATIENTS = {_MITDB.patient_of(record) for record in DS1}
 class DeChazalSplit(BaseCrossValidator):
     """Split the MIT-BIH Arrhythmia Database between patients: train DS1, test DS2.
 
-    A cross-validator with one split, that of de Chazal et al. [1]_, which most
+    A cross-validator with one split, by de Chazal et al. [1]_, which most
     studies of unseen patients use: 22 records to train on (`DS1`), 22 to test on
     (`DS2`), and the four paced records (`PACED`) in neither, as ANSI/AAMI EC57 asks.
     It goes wherever scikit-learn takes ``cv=``. A table may hold some of the records

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 Criterion: TypeAlias = Callable[[Tensor], Tensor]
-"""Of the squares of the weights of a layer it makes scores; the lowest go first."""
+"""Scores the squared weights of a layer; the lowest scores are pruned first."""
 
 SCHEDULES = ("linear", "cubic", "geometric")
 BUDGETS = ("weights", "macs")
@@ -82,7 +82,7 @@ def n_kept(n_weights: int, sparsity: float) -> int:
 
 
 def most_kept(total: int, sparsity: float) -> int:
-    """Most of `total` that may stay when at least the fraction `sparsity` goes."""
+    """Largest part of `total` that leaves out at least the fraction `sparsity`."""
     kept = int((1 - sparsity) * total)
     # The product may have been rounded up to a whole number.
     return kept - 1 if kept / total > 1 - sparsity else kept
@@ -90,13 +90,13 @@ def most_kept(total: int, sparsity: float) -> int:
 
 @dataclass(frozen=True)
 class Budget:
-    """What may stay of a network."""
+    """How many weights, or multiplications, a pruned network may keep."""
 
-    sparsity: float  # Fraction that goes
-    prices: Sequence[int]  # What one weight of each layer takes
-    total: int  # What all weights take, and what may be left of it
-    kept: int  # What all weights take, and what may be left of it
-    unit: str  # What is counted
+    sparsity: float  # Fraction to be pruned
+    prices: Sequence[int]  # Cost of one weight of each layer: 1, or its MACs
+    total: int  # Cost of all weights
+    kept: int  # Largest cost of the weights that stay
+    unit: str  # "prunable weights" or "MACs"
 
     @classmethod
     def of(
@@ -107,7 +107,7 @@ class Budget:
         *,
         at_least: bool = False,
     ) -> Budget:
-        """Budget in weights, or in multiplications if `macs` has those of a weight."""
+        """Count weights, or multiplications if `macs` has their number per weight."""
         prices = [1] * len(weights) if macs is None else macs
         sizes = [weight.numel() for weight in weights]
         total = sum(size * price for size, price in zip(sizes, prices, strict=True))
@@ -122,14 +122,17 @@ class Budget:
         return cls(sparsity, prices, total, kept, unit)
 
     def check(self, least: int, left: int, largest: int) -> None:
-        """Refuse what cannot be met."""
+        """Refuse a budget below `least`, or above what is `left`, by a block or more.
+
+        `largest` is the largest cost of any single block.
+        """
         if self.kept < least:
             raise ValueError(
                 f"sparsity={self.sparsity} leaves {self.kept} of the network's "
                 f"{self.total} {self.unit}, fewer than its {len(self.prices)} layers "
                 f"need, {least}: at most {1 - least / self.total:.6g} is possible."
             )
-        # Less than what one takes may be left over from an earlier stage.
+        # An earlier stage may have left less over than one block costs.
         if self.kept - left >= largest:
             raise ValueError(
                 f"sparsity={self.sparsity} asks for {self.kept} {self.unit} but only "
@@ -147,7 +150,10 @@ def prune(
     macs: Sequence[int] | None = None,
     width: int = 1,
 ) -> list[Tensor]:
-    """Masks that leave exactly ``n_kept(total, sparsity)`` weights alive."""
+    """Masks that keep the budget; `width` neighbouring weights are one block.
+
+    Without `macs`, exactly ``n_kept(total, sparsity)`` weights live (`width` of 1).
+    """
     budget = Budget.of(weights, sparsity, macs)
     costs = [
         _sums(torch.full(weight.shape, price), width)
@@ -180,14 +186,14 @@ def _of_blocks(living: Tensor, shape: Sequence[int], width: int) -> Tensor:
 
 
 def _scores(weight, mask, costs, criterion, width):
-    """Score the blocks of a layer for what they take; minus infinity if pruned."""
+    """Score the blocks of a layer per cost; minus infinity if pruned."""
     squares = _sums(weight.detach().double() ** 2, width)
     scores = scored(criterion, squares) / costs.clamp_min(1)
     return scores.masked_fill(_sums(mask.long(), width) == 0, -torch.inf)
 
 
 def _choose(scores: Tensor, ranks: Tensor, costs: Tensor, budget: Budget) -> Tensor:
-    """Choose by rank, then by score, as many as the budget pays for."""
+    """Choose blocks by rank, then by score, as many as the budget pays for."""
     alive = ~torch.isneginf(scores)
     least, left = int(costs[ranks == 2].sum()), int(costs[alive].sum())
     budget.check(least, left, int(costs[alive].max()))

@@ -63,7 +63,7 @@ def prune_units(
 
 
 class _Chain:
-    """Which units of a chain live, and what they take."""
+    """Units of a chain that live, and their cost."""
 
     def __init__(self, weights, masks, fans, prices):
         self.alive = [mask.flatten(1).any(1) for mask in masks[:-1]]
@@ -86,7 +86,7 @@ class _Chain:
         return self.unfed[layer] + fed
 
     def spent(self, counts=None):
-        """Count what so many units in each layer take, by default those that live."""
+        """Cost of so many units in each layer, by default of those that live."""
         counts = [*(counts or self._counts()), self.n_last]
         return sum(
             price * counts[layer] * self._n_inputs(layer, counts)
@@ -94,7 +94,7 @@ class _Chain:
         )
 
     def cost(self, layer):
-        """Count what one unit of a layer takes, or would take if it lived."""
+        """Cost of one unit of a layer, or what it would cost if it lived."""
         counts = [*self._counts(), self.n_last]
         own = self.prices[layer] * self._n_inputs(layer, counts)
         return own + self.prices[layer + 1] * self.fans[layer] * counts[layer + 1]

@@ -18,7 +18,7 @@ class BeatLoss(nn.Module):
         self.temperature = temperature
 
     def forward(self, logits: Tensor, target: Mapping[str, Tensor]) -> Tensor:
-        """Mean loss of a batch, whose target is that of a `BeatDataset`."""
+        """Mean loss of a batch with a target from a `BeatDataset`."""
         weight = self._weight_of_each_beat(logits, target)
         hard = self._cross_entropy(logits, target, weight)
         if "teacher" not in target:

@@ -13,10 +13,7 @@ _lock = threading.RLock()
 
 
 def _wait_for_no_thread_of_the_parent():
-    """Do without what threads hold that a fork leaves behind: the lock, and OpenMP's.
-
-    Torch does the same in the workers of its data loader.
-    """
+    """Renew the lock, and compute in one thread: a fork copies no other thread."""
     global _lock
     _lock = threading.RLock()
     torch.set_num_threads(1)
