@@ -175,7 +175,7 @@ def test_missing_directory_of_records_is_named(tmp_path, model, capsys):
 
 def test_wrong_lead_is_named_with_those_there_are(records, tmp_path, capsys):
     arguments = ("train", records, "--out", tmp_path / "m", "--lead=V9", *QUICK)
-    assert_fails(capsys, *arguments, saying=["'V9'", "'MLII', 'V1'"])
+    assert_fails(capsys, *arguments, saying=["'V9'", "'MLII'", "'V1'"])
     assert list(tmp_path.iterdir()) == []
 
 
@@ -486,7 +486,7 @@ def test_compare_hands_its_options_over(compared, capsys):
 
 def test_compare_refuses_records_that_end_before_the_start(compared, capsys):
     too_short = ("compare", compared)
-    assert_fails(capsys, *too_short, saying=["ends at 0:50", "Pass --start 0"])
+    assert_fails(capsys, *too_short, saying=["ends at 0:50", "Pass start=0"])
 
 
 def test_compare_names_options_where_it_fails(compared, capsys):
