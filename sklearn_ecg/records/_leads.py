@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ._lead_choice import Choice, choose_leads
+from ._numbers import LARGEST
 from ._open import as_recording
 from ._recording import Recording, StoredLead
 from ._units import to_millivolts
@@ -16,13 +17,6 @@ SATURATED_SHARE = 0.2
 """Share of samples on the extreme values from which a lead counts as saturated.
 
 The worst lead of the MIT-BIH Arrhythmia Database (record 116) has 0.14 % there.
-"""
-
-LARGEST = 2.0**32
-"""Absolute value from which a sample is no measurement, in the units of its record.
-
-No converter in use counts further; the marks that other formats put for missing
-samples, such as 9.97e36 and 1e20, lie beyond.
 """
 
 SECONDS = 600.0

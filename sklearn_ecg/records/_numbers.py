@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._leads import LARGEST
+LARGEST = 2.0**32
+"""Absolute value from which a sample is no measurement, in the units of its record.
+
+No converter in use counts further; the marks that other formats put for missing
+samples, such as 9.97e36 and 1e20, lie beyond.
+"""
 
 
 def without_mask(samples: ArrayLike) -> np.ndarray:

@@ -15,6 +15,7 @@ import wfdb
 
 from ._memory import Arrays, RecordInMemory
 from ._names import numbered
+from ._numbers import refuse_impossible, without_mask
 from ._recording import Recording, with_leads
 
 _READERS = {
@@ -192,8 +193,8 @@ def recording_from_array(
     Raises
     ------
     ValueError
-        If the names, rates and signals do not fit together, or a rate is not a positive
-        number.
+        If the names, rates and signals do not fit together, a rate is not a positive
+        number, or a sample is infinite or 2**32 and more.
 
     Examples
     --------
@@ -312,11 +313,11 @@ def _signals(signal, names):
     """Return the signal of each lead as an array of one dimension."""
     is_list = isinstance(signal, list | tuple)
     if is_list and any(hasattr(one, "dtype") and np.ndim(one) for one in signal):
-        signals = [_as_array(one) for one in signal]
+        signals = [without_mask(one) for one in signal]
         if len(signals) != len(names):
             raise ValueError(f"{len(signals)} signals and {len(names)} names of leads.")
     else:
-        signal = _as_array(signal)
+        signal = without_mask(signal)
         if signal.ndim == 1 and len(names) == 1:
             signal = signal[:, np.newaxis]
         if signal.ndim != 2 or signal.shape[1] != len(names):
@@ -332,14 +333,8 @@ def _signals(signal, names):
                 f"The signal of lead {name!r} must be numbers of one dimension, not "
                 f"{one.dtype} of shape {one.shape}."
             )
+        refuse_impossible(one, f"The signal of lead {name!r}")
     return signals
-
-
-def _as_array(signal):
-    """Make an array of a signal; what is masked is missing."""
-    if isinstance(signal, np.ma.MaskedArray):
-        return signal.astype(np.float64).filled(np.nan)
-    return np.asarray(signal)
 
 
 def _rates(sampling_rate, n_leads):

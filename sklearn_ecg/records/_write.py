@@ -14,7 +14,7 @@ from wfdb.io.annotation import ann_labels
 
 from .._files import check_size, written_whole
 from .._messages import listed, users_stacklevel
-from ._leads import LARGEST
+from ._numbers import LARGEST
 from ._recording import Recording
 from ._symbols import WFDB_SYMBOLS
 

@@ -135,7 +135,7 @@ class BeatStream:
         self.sampling_rate = float(sampling_rate)
         jitter = check("BeatStream", "jitter", jitter, _JITTER)
         self._clock = PacketClock(self.sampling_rate, jitter)
-        self._n_seen = 0
+        self._n_seen = self._n_missing = 0
         self._is_ended = False
         self._n_pushed, self._views = _columns_of(
             segmenter, leads, self._labeller.second_leads, self.sampling_rate
@@ -148,7 +148,9 @@ class BeatStream:
             self._rows.append(rows)
         # Most pushes of a live signal complete no beat.
         self._no_beats: pd.DataFrame | None = None
-        self._no_beats = self._labelled([rows.flush(_NONE) for rows in self._rows])
+        # A copy is of few blocks, and quick to copy.
+        empty = self._labelled([rows.flush(_NONE) for rows in self._rows])
+        self._no_beats = empty.copy()
 
     def push(
         self, samples: ArrayLike, time: float | datetime | np.datetime64 | None = None
@@ -188,10 +190,14 @@ class BeatStream:
         blocks = self._checked(samples)
         n_lost = 0 if time is None else self._clock.samples_lost(time, self._n_seen)
         found = self._take_missing(n_lost) if n_lost else []
-        if len(blocks[0]) and all(np.isnan(block).all() for block in blocks):
+        # The first sample tells of most packets that they hold a signal.
+        if len(blocks[0]) and all(
+            np.isnan(block[0]).all() and np.isnan(block).all() for block in blocks
+        ):
             found += self._take_missing(len(blocks[0]))
         else:
             found.append(self._take(blocks))
+            self._n_missing = 0
         return _joined(found)
 
     def gap(self, n_samples: int) -> pd.DataFrame:
@@ -226,7 +232,7 @@ class BeatStream:
         """
         self._refuse_ended()
         n_samples = check("BeatStream.gap", "n_samples", n_samples, N_MISSING)
-        return _joined(self._take_missing(n_samples)) if n_samples else self._none()
+        return _joined(self._take_missing(n_samples))
 
     def flush(self) -> pd.DataFrame:
         """End the recording; nothing can be pushed after it.
@@ -308,18 +314,18 @@ class BeatStream:
         at_once = max(rows.settled for rows in self._rows)
         at_once = at_once if is_own else max(at_once, _MISSING_AT_ONCE)
         found = []
-        while n_samples:
+        while n_samples and not (is_own and self._n_missing >= at_once):
             n_taken = min(n_samples, at_once)
-            found.append(
-                self._take([np.full((n_taken, len(v)), np.nan) for v in self._views])
-            )
+            missing = [np.full((n_taken, len(view)), np.nan) for view in self._views]
+            found.append(self._take(missing))
             n_samples -= n_taken
-            if is_own and n_samples:
-                [n_skipped] = {rows.skip(n_samples) for rows in self._rows}
-                self._detector.gap(n_skipped)
-                self._n_seen += n_skipped
-                n_samples -= n_skipped
-        return found
+            self._n_missing += n_taken
+        if n_samples:
+            self._detector._take_missing(n_samples)
+            for rows in self._rows:
+                rows.skip(n_samples)
+            self._n_seen += n_samples
+        return found or [self._none()]
 
     def _none(self):
         """Return the table of no beats."""

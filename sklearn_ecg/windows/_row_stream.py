@@ -13,7 +13,8 @@ import numpy as np
 
 from ..beats._build import SHORTEST_RR
 from ..beats._intervals import PATIENCE, IntervalState, came_late
-from ..records._leads import LARGEST, Lead
+from ..records._leads import Lead
+from ..records._numbers import LARGEST
 from ._features import FEATURES, INTERVALS, look_at_signal
 from ._filters import rate_ratio, resampling_reach
 from ._relative_beats import RelativeBeatState, beat_extent
@@ -101,11 +102,9 @@ class RowStream:
         """Missing samples after which no beat waits, and all remembered is missing."""
         return 2 * (self._memory + self._step)
 
-    def skip(self, n_samples: int) -> int:
-        """Pass over missing samples that come after `settled` ones; return how many."""
-        n_skipped = _floor(n_samples, self._step)
-        self._signal.start += n_skipped
-        return n_skipped
+    def skip(self, n_samples: int) -> None:
+        """Pass over missing samples that come after `settled` ones."""
+        self._signal.start += n_samples
 
     def _forget(self):
         # What is kept begins where the resampler's phases do.
