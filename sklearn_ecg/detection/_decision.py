@@ -88,6 +88,7 @@ class Times:
     tick: int
     silence: int
     forgotten: int
+    fast: int
 
     @classmethod
     def at(cls, working_rate: float) -> Times:
@@ -102,6 +103,7 @@ class Times:
             "tick": 0.25,
             "silence": 3,
             "forgotten": 4,
+            "fast": 0.65,
         }
         return cls(
             **{name: round(time * working_rate) for name, time in seconds.items()}
@@ -122,6 +124,9 @@ class DecideBeats:
         self._intervals = RunningMedian(is_upper=False)
         self._n_ticks = 0
         self._n_falls = 0
+        self.n_beats = 0
+        self.n_doubled = 0  # Beats that come fast, with a rival at a steady distance
+        self._rival = 0
 
     def update(self, candidates: list[Candidate], now: int) -> list[Beat]:
         """Return the beats that are certain `now`, a time in working samples."""
@@ -214,10 +219,18 @@ class DecideBeats:
             interval = candidate.time - self._last.time
             if interval < self._times.forgotten:
                 self._intervals.update(interval)
+            self._count_fast(interval, candidate.rival)
+        self.n_beats += 1
         self._last = candidate
         self._pending = []
         self._start_silence(candidate.time)
         self._beats.append(Beat(candidate.sample, self._now))
+
+    def _count_fast(self, interval, rival):
+        """Count beats that come fast, with a rival as far before as the last one's."""
+        if rival and interval <= self._times.fast:
+            self.n_doubled += abs(rival - self._rival) <= rival // 8
+            self._rival = rival
 
     def _score(self, candidate):
         w = self._weights

@@ -54,6 +54,7 @@ class FindStretches:
         self._beats: list[Beat] = []
         self._heights: deque[float] = deque(maxlen=_N_HEIGHTS)
         self.height = 0.0  # Of the last beats, in the unit of the samples
+        self.first_height = 0.0  # Of the first beats
         self._lows = self._highs = np.full(_REMEMBERED, np.nan)
         self._n_bins = 0
         self._start = 0
@@ -112,6 +113,8 @@ class FindStretches:
                 if height > 0:  # Not so beside missing samples
                     self._heights.append(height)
                     self.height = median_high(self._heights)
+                    if len(self._heights) == _N_HEIGHTS and not self.first_height:
+                        self.first_height = self.height
 
     def _widest(self, is_float):
         if self._flat_range is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 from tqdm.auto import tqdm
 
+from .._messages import users_stacklevel
 from .._types import OnInvalid
 from ..beats._build import build_table
 from ..beats._lead_r_peaks import (
@@ -29,6 +31,9 @@ from ..records._units import is_voltage
 from ._annotation import Annotation
 from ._beat_stream import BeatStream
 from ._model import Labeller
+
+_HEIGHTS = 0.01, 100.0
+"""Millivolts between which the beats of an ECG are high, far off both ends."""
 
 
 def annotate(
@@ -115,6 +120,8 @@ def annotate(
     stream = BeatStream(reading, rate, pushed, r_peaks=source)
     found = [stream.push(piece) for piece in _shown(recording, leads, verbose)]
     found.append(stream.flush())
+    detector = stream._detector if source is None else source._detector
+    _tell_of_signal(recording, leads[0], detector)
     beats = pd.concat(found, ignore_index=True)
     beats["sample"] = np.rint(beats["time"] * recording.sampling_rate).astype(np.int64)
     stands_in = is_first and chosen[0].stands_in_for(wanted)
@@ -138,6 +145,25 @@ def _why(recording, choice):
         return choice.reason
     named = f"its unit {unit!r} is" if unit else "it has no unit that is"
     return f"{choice.reason}; {named} no voltage: the signal is read as it is"
+
+
+def _tell_of_signal(recording, lead, detector):
+    """Warn of a signal that seems to be in another unit, or of beats too fast."""
+    called = f"lead {lead.name!r} of record {str(recording)!r}"
+    detector._tell_of_fast_beats(called)
+    stretches = detector._find_stretches
+    lowest, highest = sorted([stretches.first_height, stretches.height])
+    is_low, is_high = lowest > 0 and highest < _HEIGHTS[0], lowest > _HEIGHTS[1]
+    if not is_voltage(lead.unit) or not (is_low or is_high):
+        return
+    unit = "volts" if is_low else "microvolts or counts"
+    warnings.warn(
+        f"The beats of {called} span {highest:.2g} mV, where those of an ECG span "
+        f"0.1 to 10 mV: the signal seems to be in {unit}. Labels do not depend on it, "
+        "but plots and files do; recording_from_array has a parameter 'unit'.",
+        UserWarning,
+        stacklevel=users_stacklevel(),
+    )
 
 
 def _checked_rate(recording, choice):

@@ -200,6 +200,7 @@ def test_samples_of_every_type_are_taken(dtype):
     assert abs(len(found) - len(beats)) <= 1
 
 
+@pytest.mark.filterwarnings("ignore:Between many of the beats")
 @settings(deadline=None, max_examples=25)
 @given(
     kind=st.sampled_from(["noise", "square", "extremes", "ramp", "spikes"]),
@@ -293,3 +294,20 @@ def test_what_another_method_returns_must_be_samples_of_the_signal(returned):
 def test_a_method_by_name_is_refused():
     with pytest.raises(ValueError, match="method must be None or a callable"):
         detect_r_peaks(np.zeros(5000), 250, method="xqrs")
+
+
+@pytest.mark.parametrize("times", [4, 5, 6])
+def test_beats_too_fast_to_be_told_apart_are_spoken_of_and_the_remedy_works(times):
+    signal, beats = lead_and_beats(250, duration=180)
+    rate = 250 * times  # As if the heart beat so many times as fast
+    with pytest.warns(UserWarning, match="more than 300 times a minute"):
+        found = detect_r_peaks(signal, rate)
+    assert len(found) < 0.6 * len(beats)
+    found = detect_r_peaks(signal, rate / 4)
+    matches = match_beats(beats, found, sampling_rate=250)
+    assert detection_scores(matches)["FN"] <= 4
+
+
+def test_a_fast_heart_of_a_person_is_not_spoken_of():
+    signal, beats = lead_and_beats(250, duration=60)
+    assert abs(len(detect_r_peaks(signal, 500)) - len(beats)) <= 1

@@ -10,6 +10,7 @@ def in_pieces(detector, pieces):
     return np.concatenate([*map(detector.push, pieces), detector.flush()])
 
 
+@pytest.mark.filterwarnings("ignore:Between many of the beats")
 @settings(deadline=None, max_examples=60)
 @given(
     rate=st.one_of(st.sampled_from([128, 250, 360, 500, 1000]), st.floats(100, 2000)),

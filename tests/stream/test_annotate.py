@@ -262,3 +262,39 @@ def test_a_bar_is_shown_if_asked_for(model, ecg, capsys):
     assert "Annotating" in capsys.readouterr().err
     annotate(ecg.records[0], model)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("gain", "unit"), [(1e-3, "volts"), (1e3, "microvolts or counts")]
+)
+def test_a_unit_that_seems_to_be_wrong_is_named(model, signal, gain, unit):
+    recording = recording_from_array(gain * signal, 360, "MLII")
+    with pytest.warns(UserWarning, match=f"seems to be in {unit}"):
+        annotation = annotate(recording, model)
+    plain = annotate(recording_from_array(signal, 360, "MLII"), model)
+    assert annotation.quality.empty
+    assert len(annotation.beats) == pytest.approx(len(plain.beats), abs=2)
+
+
+@pytest.mark.parametrize("gain", [0.05, 10.0])
+def test_low_and_high_beats_are_no_other_unit(model, signal, gain):
+    annotate(recording_from_array(gain * signal, 360, "MLII"), model)
+
+
+def test_beats_too_fast_to_be_told_apart_are_spoken_of(model):
+    normal = {"N": 1.0}
+    made = make_ecg(1, duration=180, class_frequencies=normal, random_state=0)
+    signal = made.records[0].p_signal[:, 0]
+    fast = recording_from_array(signal, 4 * 360, "MLII")
+    with pytest.warns(UserWarning, match="in lead 'MLII' of record 'in memory'"):
+        annotate(fast, model)
+
+
+def test_r_peaks_that_are_seconds_or_a_mask_are_refused(model, signal):
+    recording = recording_from_array(signal, 360, "MLII")
+    with pytest.raises(ValueError, match="They seem to be seconds"):
+        annotate(recording, model, r_peaks=np.arange(0.5, 59, 0.8))
+    with pytest.raises(ValueError, match="not a mask of 21600 entries"):
+        annotate(recording, model, r_peaks=np.arange(21_600) % 300 == 0)
+    with pytest.raises(ValueError, match="They seem to be seconds"):
+        annotate(recording, model, r_peaks=lambda signal, rate: np.arange(0.5, 59, 0.8))
