@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import warnings
 import zlib
 from contextlib import contextmanager
@@ -131,7 +132,7 @@ def _naming(path):
         yield
     except EmptyDataError as error:
         raise ValueError(f"{path} holds no rows below its column names.") from error
-    except (EOFError, zlib.error) as error:
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise ValueError(f"{path} is truncated or damaged: {error}.") from error
     except UnicodeError as error:
         raise ValueError(

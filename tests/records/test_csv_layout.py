@@ -66,6 +66,14 @@ def test_other_extensions_of_text(tmp_path, name):
     np.testing.assert_array_equal(recording.read("ecg"), ECG)
 
 
+@pytest.mark.parametrize("keep", [slice(None, 60), slice(5, None)])
+def test_a_damaged_gz_is_refused_with_its_path(tmp_path, keep):
+    path = tmp_path / "night.csv.gz"
+    path.write_bytes(gzip.compress("\n".join(["time,ecg", *POINTS]).encode())[keep])
+    with pytest.raises(ValueError, match=r"night.csv.gz is truncated or damaged"):
+        read_recording(path)
+
+
 @pytest.mark.parametrize("decimal", [".", ","])
 @pytest.mark.parametrize("rate", ["Sample Rate,512 hertz", "Abtastrate,512 Hertz"])
 def test_the_export_of_a_watch(tmp_path, decimal, rate):
