@@ -26,12 +26,12 @@ def joined(texts, at_most=10):
     return f"{shown} and {left} more" if left > 0 else shown
 
 
-def warn(message):
+def warn(message, category=UserWarning):
     """Warn of something at the user's line."""
-    warnings.warn(message, UserWarning, stacklevel=users_stacklevel())
+    warnings.warn(message, category, stacklevel=_users_stacklevel())
 
 
-def users_stacklevel():
+def _users_stacklevel():
     """Return the `stacklevel` by which a warning points to the user's line."""
     frame, level = sys._getframe(1), 1
     while frame is not None and frame.f_code.co_filename.startswith(_LIBRARIES):

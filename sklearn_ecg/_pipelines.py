@@ -2,7 +2,6 @@
 
 import copy
 import inspect
-import warnings
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -11,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 
-from ._messages import users_stacklevel
+from ._messages import warn
 from ._parameter_checks import Choice, check
 from ._types import RandomState
 from .classifier._adapt import ADAPTATION
@@ -182,11 +181,10 @@ def _names_of(estimator):
 
 
 def _warn_of_old_name(name, arguments):
-    warnings.warn(
+    warn(
         f"{name} goes in sklearn_ecg 0.4: write make_beat_pipeline({arguments}), with "
         "the other parameters as they are.",
         FutureWarning,
-        stacklevel=users_stacklevel(),
     )
 
 

@@ -2,7 +2,6 @@
 
 import importlib.util
 import time
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from sklearn.utils import check_random_state
 
 from .._constants import PRETRAINED
 from .._files import check_writable, made_directory, written_whole
+from .._messages import warn
 from .._pipelines import make_beat_pipeline
 from ..classifier import PrunedCNNClassifier
 from ..classifier._parameters import checked_parameters as check_classifier
@@ -366,7 +366,7 @@ def _check_classes(known, y_true):
     )
     if unknown == present:
         raise ValueError(message)
-    warnings.warn(f"{message} Those beats count as wrong.", stacklevel=2)
+    warn(f"{message} Those beats count as wrong.")
 
 
 COMMANDS = {

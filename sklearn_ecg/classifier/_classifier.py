@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral
 from typing import Any, Literal, Self
@@ -17,7 +16,7 @@ from sklearn.utils import Bunch, check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from .._messages import listed, users_stacklevel
+from .._messages import listed, warn
 from .._parameter_checks import Number, checked
 from .._types import RandomState
 from ..networks._complexity import Complexity
@@ -379,9 +378,7 @@ array of shape (n_beats, n_channels, n_samples)
         # They are those of the network itself.
         self._stage_weights_.pop(self._last_stage(), None)
         if record.rejected:
-            warnings.warn(
-                record.rejection(), UserWarning, stacklevel=users_stacklevel()
-            )
+            warn(record.rejection())
         return self
 
     def pruning_path(

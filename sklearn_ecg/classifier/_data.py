@@ -14,7 +14,7 @@ from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
-from .._messages import listed, users_stacklevel
+from .._messages import listed, warn
 from .._sample_weights import checked_weights
 from ..training._dataset import BeatDataset
 from ..windows._columns import InputLayout, layout_of
@@ -174,12 +174,10 @@ def _have_signal(rows):
     if silent.any():
         silent[silent] = np.isnan(rows[silent]).all(axis=1)
     if silent.any():
-        warnings.warn(
+        warn(
             f"{np.count_nonzero(silent)} of the {len(rows)} rows of X are NaN "
             f"throughout: {listed(np.flatnonzero(silent).tolist())}. These beats have "
-            "no signal, and are not trained on.",
-            UserWarning,
-            stacklevel=users_stacklevel(),
+            "no signal, and are not trained on."
         )
     return ~silent
 
@@ -244,9 +242,7 @@ def check_classes(beats):
         )
     lonely = beats.classes[np.bincount(beats.codes) == 1].tolist()
     if lonely:
-        warnings.warn(
+        warn(
             f"Of {', '.join(map(repr, lonely))} y has one beat only: next to nothing "
-            "can be learnt from it, or checked.",
-            UserWarning,
-            stacklevel=users_stacklevel(),
+            "can be learnt from it, or checked."
         )

@@ -1,13 +1,12 @@
 """What a directory holds of a database: whole records, missing and damaged files."""
 
 import hashlib
-import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from .._messages import listed
+from .._messages import listed, warn
 from ._databases import Database
 
 LISTING = "RECORDS"
@@ -57,33 +56,27 @@ class Copy:
     def warn_if_empty(self):
         """Warn of a directory that was made for the database and holds nothing."""
         if self.is_empty():
-            warnings.warn(
+            warn(
                 f"{self.directory} is empty: the {self.database.title} is looked for "
-                "elsewhere.",
-                UserWarning,
-                stacklevel=3,
+                "elsewhere."
             )
 
     def warn_of_what_is_missing(self, remedy):
         """Warn of the records that are not here."""
         n_all, left_out = len(self.records), self.records_left_out
-        warnings.warn(
+        warn(
             f"{n_all - len(left_out)} of {n_all} records of the {self.database.title} "
             f"are in {self.directory}, and only these are used; missing are "
-            f"{listed(left_out)}. {remedy}",
-            UserWarning,
-            stacklevel=3,
+            f"{listed(left_out)}. {remedy}"
         )
 
     def warn_if_not_verified(self):
         """Warn if there is nothing to compare the files with."""
         if self.checksums is None:
-            warnings.warn(
+            warn(
                 f"The files in {self.directory} could not be verified: this package "
                 f"knows no checksums of the {self.database.title}, and there is no "
-                f"{CHECKSUMS} of it beside them.",
-                UserWarning,
-                stacklevel=3,
+                f"{CHECKSUMS} of it beside them."
             )
 
     def __str__(self):

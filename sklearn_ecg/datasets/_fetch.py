@@ -3,7 +3,6 @@
 import os
 import posixpath
 import tempfile
-import warnings
 from pathlib import Path
 from threading import Thread
 
@@ -11,6 +10,7 @@ from tqdm.auto import tqdm
 from wfdb.io import download
 
 from .._files import place
+from .._messages import warn
 from ._copies import (
     CHECKSUMS,
     LISTING,
@@ -256,11 +256,9 @@ def _with_the_checksums_of_the_server(copy, part):
     _download(copy.database, CHECKSUMS, part, _PATIENCE_FIRST)
     listed_checksums(part / CHECKSUMS, copy.database)
     place(part / CHECKSUMS, copy.directory / CHECKSUMS)
-    warnings.warn(
+    warn(
         f"The {copy.database.title} is compared with the checksums that the server "
-        "sends along: this package knows none of its own.",
-        UserWarning,
-        stacklevel=4,
+        "sends along: this package knows none of its own."
     )
     return inspect(copy.directory, copy.database)
 

@@ -1,7 +1,6 @@
 """All annotated beats of a set of recordings, with labels and patients."""
 
 import os
-import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ import pandas as pd
 from sklearn.utils import Bunch
 from tqdm.auto import tqdm
 
-from .._messages import users_stacklevel
+from .._messages import warn
 from .._types import OnInvalid, PathLike
 from ..beats._build import concatenate, entry_of
 from ..beats._lead_r_peaks import Detector
@@ -222,12 +221,10 @@ def _tell_of_missed(missed, n_found, return_X_y):
         return
     n_annotated = n_found + len(missed)
     where = "" if return_X_y else " missed of what load_beats returns names them."
-    warnings.warn(
+    warn(
         f"{len(missed)} of {n_annotated} annotated beats "
         f"({100 * len(missed) / n_annotated:.2f} %) were not detected and have no row."
-        f"{where} on_invalid='ignore' does without this warning.",
-        UserWarning,
-        stacklevel=users_stacklevel(),
+        f"{where} on_invalid='ignore' does without this warning."
     )
 
 

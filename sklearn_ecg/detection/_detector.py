@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from .._messages import users_stacklevel
+from .._messages import warn
 from .._parameter_checks import Number, WholeNumber, check
 from ..records._numbers import refuse_impossible, without_mask
 from ._candidates import FindInSamples
@@ -272,13 +271,11 @@ class RPeakDetector:
             return
         if decided.n_doubled <= _DOUBLED_SHARE * decided.n_beats:
             return
-        warnings.warn(
+        warn(
             f"Between many of the beats found in {called} there is another peak as "
             "steep: beats seem to come more than 300 times a minute, as in small "
             "animals, and the detector finds only every second one, or fewer. From "
-            "400 Hz on, detect_r_peaks(signal, sampling_rate / 4) finds up to 1,200.",
-            UserWarning,
-            stacklevel=users_stacklevel(),
+            "400 Hz on, detect_r_peaks(signal, sampling_rate / 4) finds up to 1,200."
         )
 
     def _in_samples(self, beats):

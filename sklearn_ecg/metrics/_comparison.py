@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from .._messages import users_stacklevel
+from .._messages import warn
 from .._parameter_checks import FLAG, NONE, AnyOf, Number, check, checked
 from ..beats._pairing import pair_beats, samples_in
 from ..records._open import RecordingLike, as_recording
@@ -312,7 +311,7 @@ def _tell_of_nothing(recording, reference, test, pairs, first, last):
         "test": f"all {len(pairs)} beats of {reference.name} are missed",
     }
     told = result[next(iter(without))] if len(without) == 1 else "scores are undefined"
-    warnings.warn(f"{fact}, so {told}. {remedy}", stacklevel=users_stacklevel())
+    warn(f"{fact}, so {told}. {remedy}")
 
 
 def _remedy(annotators, first, last):

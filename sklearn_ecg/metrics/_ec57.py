@@ -1,6 +1,5 @@
 """Scores of ectopic beats as ANSI/AAMI EC57 counts them."""
 
-import warnings
 from typing import Literal
 
 import numpy as np
@@ -9,6 +8,7 @@ from numpy.typing import ArrayLike
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import make_scorer
 
+from .._messages import warn
 from .._parameter_checks import Choice, check
 from .._sample_weights import checked_weights
 from ..records._symbols import AAMI_CLASSES
@@ -163,11 +163,10 @@ def ec57_score(
         return score
     if zero_division != "warn":
         return float(zero_division)
-    warnings.warn(
+    warn(
         f"{beat} {statistic} is undefined, as no beat counts towards it; it is set to "
         "0. Use zero_division to choose another value.",
         UndefinedMetricWarning,
-        stacklevel=2,
     )
     return 0.0
 

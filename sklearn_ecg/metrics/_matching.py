@@ -1,12 +1,10 @@
 """Detected beats against annotated ones, and the beats that count."""
 
-import warnings
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from .._messages import users_stacklevel
+from .._messages import warn
 from .._parameter_checks import Number, check
 from ..beats._pairing import pair_beats, samples_in
 from ..beats._table import check_table, rows_by_record, sample_numbers
@@ -257,7 +255,7 @@ def after_learning_period(X: pd.DataFrame, seconds: float = 300.0) -> np.ndarray
 
 
 def _warn(message):
-    warnings.warn(f"{message}.", UserWarning, stacklevel=users_stacklevel())
+    warn(f"{message}.")
 
 
 _NEAREST = 0.05

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections import Counter
 from datetime import datetime
 from numbers import Real
@@ -11,7 +10,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from .._messages import listed, users_stacklevel
+from .._messages import listed, warn
 from ._csv_layout import Preamble
 from ._recording import StoredLead
 from ._time_axis import Rows, TimeAxis, axis_of, past_midnight, plain_axis
@@ -213,7 +212,7 @@ class Table:
 
     @staticmethod
     def _warn(text):
-        warnings.warn(text, UserWarning, stacklevel=users_stacklevel())
+        warn(text)
 
 
 def _check_rate(rate, path):

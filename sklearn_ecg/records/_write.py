@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import numpy as np
 from wfdb.io.annotation import ann_labels
 
 from .._files import check_size, written_whole
-from .._messages import listed, users_stacklevel
+from .._messages import listed, warn
 from ._numbers import LARGEST
 from ._recording import Recording
 from ._symbols import WFDB_SYMBOLS
@@ -145,10 +144,9 @@ def _start_in_edf(recording):
         return None, None
     if 1985 <= start.year <= 2084:
         return start.date(), start.time()
-    warnings.warn(
+    warn(
         f"{recording} began on {start:%Y-%m-%d}; EDF knows the years 1985 to 2084, so "
-        "the date is left out.",
-        stacklevel=users_stacklevel(),
+        "the date is left out."
     )
     return None, start.time()
 
@@ -212,11 +210,10 @@ def _clipped(signal, low, high, where):
     low, high = max(low, -_MOST), min(high, _MOST)
     n_outside = int(((signal < low) | (signal > high)).sum())
     if n_outside:
-        warnings.warn(
+        warn(
             f"{n_outside} of {len(signal)} samples of {where} are clipped to "
             f"{low:.6g} to {high:.6g}: EDF stores 16 bits, and with the artefacts "
-            f"(up to {np.abs(signal).max():.3g}) its steps would be too coarse.",
-            stacklevel=users_stacklevel(),
+            f"(up to {np.abs(signal).max():.3g}) its steps would be too coarse."
         )
     return np.clip(signal, low, high)
 
@@ -230,10 +227,9 @@ def _limits_around(low, high, unit, where):
             "signal in mV."
         )
     if unit == "mV" and high - low > _COARSE:
-        warnings.warn(
+        warn(
             f"{where[0].upper()}{where[1:]} spans {high - low:.3g} mV; EDF stores 16 "
-            f"bits, so in steps of {(high - low) / 65535:.2g} mV.",
-            stacklevel=users_stacklevel(),
+            f"bits, so in steps of {(high - low) / 65535:.2g} mV."
         )
     n_whole = len(str(math.ceil(max(abs(low), abs(high)))))
     steps = 10 ** min(4, max(0, 6 - n_whole))

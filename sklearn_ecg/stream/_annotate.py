@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 from tqdm.auto import tqdm
 
-from .._messages import users_stacklevel
+from .._messages import warn
 from .._types import OnInvalid
 from ..beats._build import build_table
 from ..beats._lead_r_peaks import (
@@ -157,12 +156,10 @@ def _tell_of_signal(recording, lead, detector):
     if not is_voltage(lead.unit) or not (is_low or is_high):
         return
     unit = "volts" if is_low else "microvolts or counts"
-    warnings.warn(
+    warn(
         f"The beats of {called} span {highest:.2g} mV, where those of an ECG span "
         f"0.1 to 10 mV: the signal seems to be in {unit}. Labels do not depend on it, "
-        "but plots and files do; recording_from_array has a parameter 'unit'.",
-        UserWarning,
-        stacklevel=users_stacklevel(),
+        "but plots and files do; recording_from_array has a parameter 'unit'."
     )
 
 
