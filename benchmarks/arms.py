@@ -16,17 +16,17 @@ import numpy as np
 import torch
 from narrow import narrow_network
 from protocols import Split
-from sklearn_ecg.training._seeding import seeded
 from torch import nn
 
 from sklearn_ecg.classifier._data import as_tensor
 from sklearn_ecg.classifier._network import build_network
 from sklearn_ecg.classifier._stage_record import complexity_of
-from sklearn_ecg.networks._complexity import output_positions, prunable_weights
+from sklearn_ecg.networks._networks import output_positions, prunable_weights
 from sklearn_ecg.pruning._criteria import apply_masks, prune, stage_sparsities
 from sklearn_ecg.training._dataset import BatchIterator, BeatDataset, split_rows
-from sklearn_ecg.training._loss import BeatLoss
+from sklearn_ecg.training._torch_state import seeded
 from sklearn_ecg.training._train import (
+    BeatLoss,
     TrainingPlan,
     infer,
     train,

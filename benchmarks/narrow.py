@@ -4,8 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from sklearn_ecg.networks._complexity import prunable_weights
-from sklearn_ecg.networks._networks import NETWORKS, Acharya2017
+from sklearn_ecg.networks._networks import NETWORKS, Acharya2017, prunable_weights
 
 BEATCNN = {"conv_channels": (8, 16, 32, 64), "n_hidden": 48}
 """Defaults of the package's network."""

@@ -26,7 +26,7 @@ from sklearn.utils import Bunch
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier, load_beats
 from sklearn_ecg.classifier._network import build_network
 from sklearn_ecg.model_selection import DS1, records_of
-from sklearn_ecg.networks._complexity import prunable_weights
+from sklearn_ecg.networks._networks import prunable_weights
 from sklearn_ecg.windows._columns import InputLayout, layout_of
 
 BENCHMARKS = Path(paper.__file__).parent

@@ -2,7 +2,7 @@
 
 from .._files import made_directory
 from .._messages import listed
-from ..records._symbols import BEAT_SYMBOLS
+from ..records._annotations import BEAT_SYMBOLS
 from ..records._write import check_annotator
 from ..stream import annotate, annotate_many
 from ..stream._corrections import is_named, recordings_of

@@ -11,14 +11,13 @@ from pandas.api.types import union_categoricals
 from .._messages import listed
 from .._types import OnInvalid
 from ..detection._given import samples_of
+from ..records._annotations import BEAT_SYMBOLS, WFDB_SYMBOLS
 from ..records._invalid import LeftOut
 from ..records._names import USUAL_LEADS
 from ..records._open import RecordingLike, absolute_path, as_recording
 from ..records._recording import Recording
-from ..records._symbols import BEAT_SYMBOLS, WFDB_SYMBOLS
-from ._intervals import rr_intervals
 from ._lead_r_peaks import Detector, align_in_lead, r_peaks_of_lead, read_one_lead
-from ._table import RPeaks
+from ._table import RPeaks, rr_intervals
 
 SHORTEST_RR = 0.1
 """Seconds within which no second beat can follow: half of the refractory period.

@@ -23,10 +23,10 @@ from .._parameter_checks import (
     Choice,
     WholeNumber,
     checked,
+    checked_weights,
     plain,
     refuse,
 )
-from .._sample_weights import checked_weights
 from ._classifier import PrunedCNNClassifier
 from ._data import forget, read_training_beats
 from ._parameters import checked_sparsities, epochs_of_first

@@ -15,7 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from .._messages import listed, warn
-from .._sample_weights import checked_weights
+from .._parameter_checks import checked_weights
 from ..training._dataset import BeatDataset
 from ..windows._columns import InputLayout, layout_of
 

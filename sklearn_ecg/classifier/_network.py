@@ -9,8 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..networks._complexity import prunable_layers
-from ..networks._networks import NETWORKS, BeatCNN
+from ..networks._networks import NETWORKS, BeatCNN, prunable_layers
 from ..training._dataset import split_rows
 
 

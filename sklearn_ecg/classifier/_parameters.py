@@ -37,9 +37,8 @@ from ..pruning._criteria import (
 from ..pruning._units import without_pruned_units
 from ..training._dataset import Augmentation
 from ..training._holdout import split_validation
-from ..training._loss import BeatLoss
 from ..training._stage_loop import PruningPlan
-from ..training._train import OPTIMIZERS, TrainingPlan
+from ..training._train import OPTIMIZERS, BeatLoss, TrainingPlan
 
 _SHARE = Number(0, 1)
 _FRACTION_THAT_GOES = Number(0, 1, closed="left")

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..networks._complexity import Complexity, complexity
+from ..networks._networks import Complexity, complexity
 from ..training._dataset import BeatDataset, split_rows
 from ..training._stage_loop import Stage
 from ..training._torch_state import ordinary_tensors

@@ -14,6 +14,7 @@ from sklearn.utils import Bunch
 
 from .._messages import listed
 from ..beats._build import build_table, concatenate, entry_of
+from ..records._annotations import aami_first
 from ..records._invalid import LeftOut
 from ..records._open import (
     absolute_path,
@@ -22,7 +23,6 @@ from ..records._open import (
     recording_name,
 )
 from ..records._recording import Recording
-from ..records._symbols import aami_first
 from ._loading import bunch_of_beats
 
 _EXTENSIONS = ("", ".edf", ".bdf", ".dcm")

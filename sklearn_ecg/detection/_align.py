@@ -10,9 +10,8 @@ from numpy.typing import ArrayLike
 from .._parameter_checks import Number, check
 from ._candidates import farthest_from_zero
 from ._detector import RATE, RESOLUTION, checked_signal
-from ._filters import Decimate, Digitize, Sharpen
+from ._filters import Decimate, Digitize, Lengths, Sharpen
 from ._given import refuse_falling, refuse_outside, samples_of
-from ._lengths import Lengths
 
 _REACH = Number(0, 0.5, closed="right", noun="number of seconds")
 _APART = 0.1

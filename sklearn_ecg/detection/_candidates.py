@@ -24,8 +24,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.ndimage import maximum_filter1d
 
-from ._filters import BoxSum, Decimate, HighPass, Sharpen, Slope, log2
-from ._lengths import Lengths
+from ._filters import BoxSum, Decimate, HighPass, Lengths, Sharpen, Slope, log2
 
 
 class Candidate(NamedTuple):

@@ -10,12 +10,11 @@ from numpy.typing import ArrayLike
 
 from .._messages import warn
 from .._parameter_checks import Number, WholeNumber, check
-from ..records._numbers import refuse_impossible, without_mask
+from ..records._invalid import refuse_impossible, without_mask
 from ._candidates import FindInSamples
 from ._decision import LONGEST_WAIT, Beat, DecideBeats
-from ._filters import Digitize
+from ._filters import Digitize, Lengths
 from ._given import refuse_outside, samples_of
-from ._lengths import Lengths
 from ._quality import FindStretches, Stretch
 
 RATE = Number(100, 2000, noun="number of Hz")

@@ -7,9 +7,8 @@ import numpy as np
 from .._messages import listed
 from ..beats._table import rows_by_record
 from ..records._lead_choice import choose_leads, names_of
-from ..records._names import ANY_LEAD
+from ..records._names import ANY_LEAD, to_millivolts
 from ..records._open import recording_name
-from ..records._units import to_millivolts
 
 _MOST_LINES = 3
 """Of letters, and as many of true classes below them."""

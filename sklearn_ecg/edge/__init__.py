@@ -5,8 +5,7 @@ from ._device_chain import DeviceChain, flag_names
 from ._emulator import CPUS
 from ._onnx import export_onnx
 from ._profile import EdgeReport, profile
-from ._quantize import quantize
-from ._quantize_chain import quantize_chain
+from ._quantize import quantize, quantize_chain
 from ._quantized_classifier import QuantizedClassifier
 from .c._export import export_c
 

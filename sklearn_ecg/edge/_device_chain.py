@@ -21,8 +21,8 @@ from ..metrics._comparison import (
     compare_annotations,
 )
 from ..metrics._record_comparison import LeftOut, RecordComparison, comparison_of
-from ..windows._filters import rate_ratio, resample
-from ._origin import Origin, stable_repr
+from ..windows._cutting import rate_ratio, resample
+from ._quantized_classifier import Origin, stable_repr
 from .twin._beat_features import FeatureScaling
 from .twin._chain import Beats, ChainInputs
 from .twin._front_end import FLAGS, LATE

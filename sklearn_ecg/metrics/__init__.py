@@ -10,8 +10,7 @@ is from. `compare_annotations` does all that ``bxb`` does, with annotation files
 import warnings as _warnings
 
 from ._comparison import AnnotationComparison, compare_annotations
-from ._ec57 import EC57_SCORING, ec57_score, ec57_scores
-from ._labels import UNMATCHED
+from ._ec57 import EC57_SCORING, UNMATCHED, ec57_score, ec57_scores
 from ._matching import (
     after_learning_period,
     detection_scores,

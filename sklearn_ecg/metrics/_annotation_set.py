@@ -8,10 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..records._annotations import (
+    BEAT_SYMBOLS,
+    NO_BEAT,
+    Spans,
+    atrial_fibrillation,
+    fibrillation,
+    map_symbols,
+    shutdown,
+)
 from ..records._recording import Recording
-from ..records._spans import Spans, atrial_fibrillation, fibrillation, shutdown
-from ..records._symbols import BEAT_SYMBOLS, NO_BEAT, map_symbols
-from ._labels import ratio
+from ._ec57 import ratio
 
 __all__ = ["BEAT_SYMBOLS", "NO_BEAT", "AnnotationSet", "read_sets"]
 

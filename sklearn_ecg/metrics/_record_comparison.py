@@ -19,9 +19,9 @@ from ._comparison import (
     AnnotationComparison,
     checked_parameters,
     compare_annotations,
+    describe_records,
     scores_of,
 )
-from ._comparison_text import describe_records
 
 _STATISTICS = {
     "QRS": ("Se", "+P"),

@@ -15,9 +15,9 @@ from sklearn.metrics import (
 from sklearn.utils.multiclass import unique_labels
 
 from .._messages import listed
-from .._sample_weights import checked_weights
-from ..records._symbols import aami_first
-from ._labels import check_one_kind, checked_labels, confusion
+from .._parameter_checks import checked_weights
+from ..records._annotations import aami_first
+from ._ec57 import check_one_kind, checked_labels, confusion
 
 _SHARES = (1.0, 0.99, 0.98, 0.95, 0.9, 0.8, 0.5)
 

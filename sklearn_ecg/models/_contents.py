@@ -19,17 +19,16 @@ from .._parameter_checks import check
 from ..classifier._classifier import PrunedCNNClassifier
 from ..classifier._network import build_network, with_contiguous_weights
 from ..classifier._parameters import checked_parameters
-from ..detection._lengths import DEVICE_RATE
+from ..detection._filters import DEVICE_RATE
 from ..edge._device_chain import DeviceChain
-from ..edge._origin import Origin
+from ..edge._quantized_classifier import Origin
 from ..edge.twin._arithmetic import FORMATS
 from ..edge.twin._beat_features import FeatureScaling
 from ..edge.twin._chain import ChainInputs
 from ..edge.twin._layers import CONVOLUTION
 from ..edge.twin._network import IntegerLayer, IntegerNetwork
 from ..edge.twin._window import WindowScaling
-from ..networks._complexity import Complexity
-from ..networks._networks import NETWORKS
+from ..networks._networks import NETWORKS, Complexity
 from ..training._torch_state import ordinary_torch
 from ..windows._columns import InputLayout
 from ..windows._features import FEATURES

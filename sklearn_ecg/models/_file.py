@@ -1,8 +1,4 @@
-"""Fitted models in one file that runs no code when it is read.
-
-The file is one of safetensors, whose header holds the rest as JSON: the weights of the
-network, the parameters and results of the estimators, and the card.
-"""
+"""Fitted models in one file that runs no code when it is read; those in the box."""
 
 from __future__ import annotations
 
@@ -13,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 from sklearn.base import BaseEstimator
@@ -20,6 +17,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from .._constants import PRETRAINED
 from .._files import local_path, written_whole
 from .._types import PathLike
 from .._version import __version__
@@ -373,3 +371,64 @@ def _unreadable(path, reason, content=None):
             "the version that wrote it reads it"
         )
     return f"{message.rstrip('.')}."
+
+
+def list_pretrained() -> pd.DataFrame:
+    """List the models that come with the package.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``name``, with ``title``, the ``n_nonzero`` weights that pruning left
+        and the ``bytes`` of the file.
+
+    Examples
+    --------
+    >>> from sklearn_ecg import list_pretrained
+    >>> list_pretrained().index.tolist()
+    ['ambulatory', 'wearable']
+    """
+    rows = {}
+    for name, path in PRETRAINED.items():
+        card = read_card(path)
+        stages = read_content(path)["steps"][-1]["stages"]
+        rows[name] = {
+            "title": card.title if card else "",
+            "n_nonzero": dict(stages[-1]["dict"])["n_nonzero"],
+            "bytes": path.stat().st_size,
+        }
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    return table.rename_axis("name")
+
+
+def load_pretrained(name: str = "ambulatory") -> Pipeline:
+    """Load a model that comes with the package.
+
+    Parameters
+    ----------
+    name : str, default="ambulatory"
+        One of those that `list_pretrained` lists.
+
+    Returns
+    -------
+    Pipeline
+        Fitted: what `annotate`, `BeatStream` and `predict` take. Its attribute `card_`
+        says what it was trained on, how well it does, and what it is not for.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> from sklearn_ecg import load_pretrained
+    >>> model = load_pretrained("wearable")
+    >>> model.classes_.tolist()
+    ['F', 'N', 'O', 'Q', 'S', 'V']
+    >>> print(model.card_)
+    Heartbeats of patients never seen, small...
+    """
+    if name not in PRETRAINED:
+        raise ValueError(f"name={name!r}: must be one of {', '.join(PRETRAINED)}.")
+    return load_model(PRETRAINED[name])

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, TextIO
 
+from ._names import is_voltage
 from ._time_columns import is_counter_name, said_unit
-from ._units import is_voltage
 
 _SEPARATORS = (";", "\t", ",", "|")
 _LOOK_BYTES = 1 << 18

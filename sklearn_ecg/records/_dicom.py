@@ -14,9 +14,8 @@ import numpy as np
 import pandas as pd
 
 from .._messages import listed, warn
-from ._names import numbered
+from ._names import is_voltage, numbered
 from ._recording import StoredLead
-from ._units import is_voltage
 
 _STORED_TYPES = {
     (8, "SB"): "i1",

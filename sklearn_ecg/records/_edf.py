@@ -14,7 +14,7 @@ import pandas as pd
 from edfio.edf_header import AnonymizedDateError
 
 from .._messages import warn
-from ._edf_layout import EdfLayout, parse_lists
+from ._edf_header import EdfLayout, parse_lists
 from ._leads import LARGEST
 from ._names import numbered
 from ._recording import StoredLead

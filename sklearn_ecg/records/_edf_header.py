@@ -1,4 +1,4 @@
-"""What edfio cannot read in the header of an EDF or BDF file, written as it should be.
+"""The header of an EDF or BDF file, mended, and where it says that signals lie.
 
 Recorders leave counts open, write decimal commas, and fill fields with zero bytes. What
 follows from the rest of the file is put in its place; nothing else is changed.
@@ -6,8 +6,15 @@ follows from the rest of the file is put in its place; nothing else is changed.
 
 from __future__ import annotations
 
+import os
 import re
+import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
+
+import edfio
+import numpy as np
 
 from .._messages import warn
 
@@ -116,3 +123,162 @@ def _whole(field):
 
 def _put(raw, place, width, value):
     raw[place : place + width] = str(value).encode().ljust(width)
+
+
+_PIECE_BYTES = 1 << 22
+"""Bytes of a file that are in memory at once while one of its signals is read."""
+
+_BDF_VERSION = b"\xffBIOSEMI"
+_EDF_VERSION = b"0       "
+
+_LIST = re.compile(
+    rb"(?P<onset>[+-]\d+(?:[.,]\d*)?)(?:\x15(?P<duration>\d+(?:[.,]\d*)?))?"
+    rb"\x14(?P<texts>[^\x00]*)\x14\x00+"
+)
+"""A list of annotations, https://www.edfplus.info/specs/edfplus.html#tal."""
+
+
+class TimedText(NamedTuple):
+    """One annotation of EDF+."""
+
+    onset: float  # In seconds from the time that the header gives
+    duration: float  # In seconds; NaN if the file does not say it
+    text: str
+
+
+@dataclass(frozen=True)
+class EdfLayout:
+    """The parts of a file of data records; each holds a piece of every signal."""
+
+    path: str
+    header: edfio.Edf | edfio.Bdf  # With the first data record, and no other
+    mended: EdfHeader
+    sample_bytes: int  # 2 for EDF, 3 for BDF
+    n_records: int
+
+    @classmethod
+    def of(cls, path: str) -> EdfLayout:
+        """Read the header of a file, and compare it with the file's size."""
+        with open(path, "rb") as file:
+            version = file.read(8)
+            is_bdf = version == _BDF_VERSION
+            if not is_bdf and version != _EDF_VERSION:
+                raise ValueError(
+                    f"{path} is neither an EDF nor a BDF file: it begins with "
+                    f"{version!r}."
+                )
+            file.seek(0)
+            try:
+                return cls._parsed(path, file, is_bdf)
+            # edfio stumbles over damage in many ways, and none names the file.
+            except Exception as error:
+                raise ValueError(
+                    f"{path} is truncated or damaged: {error}. Get the file again."
+                ) from error
+
+    @classmethod
+    def _parsed(cls, path, file, is_bdf):
+        mended = read_header(file, path)
+        sample_bytes = 3 if is_bdf else 2
+        record_bytes = sum(mended.counts) * sample_bytes
+        n_records = _check_size(path, len(mended.raw), mended.n_records, record_bytes)
+        header = _parse(mended.raw, file.read(record_bytes if n_records else 0), is_bdf)
+        if len(header.signals) != mended.is_annotation.count(False):
+            raise ValueError("the names of its signals are no text")
+        return cls(path, header, mended, sample_bytes, n_records)
+
+    @property
+    def counts(self) -> list[int]:
+        """Samples in a data record, of each signal that the header lists."""
+        return self.mended.counts
+
+    @property
+    def header_bytes(self) -> int:
+        """Bytes before the first data record, whatever the header says itself."""
+        return len(self.mended.raw)
+
+    @property
+    def record_bytes(self) -> int:
+        """Bytes in a data record."""
+        return sum(self.counts) * self.sample_bytes
+
+    def numbers(self, *, annotations: bool) -> list[int]:
+        """Return the places of the signals that hold annotations, or do not."""
+        kinds = self.mended.is_annotation
+        return [i for i, are in enumerate(kinds) if are == annotations]
+
+    def pieces(
+        self, number: int, first: int, stop: int
+    ) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield the bytes of one signal, a few megabytes of the file at a time."""
+        start = sum(self.counts[:number]) * self.sample_bytes
+        width = self.counts[number] * self.sample_bytes
+        at_once = max(1, _PIECE_BYTES // self.record_bytes)
+        with open(self.path, "rb") as file:
+            file.seek(self.header_bytes + first * self.record_bytes)
+            for record in range(first, stop, at_once):
+                wanted = min(at_once, stop - record)
+                raw = np.fromfile(file, np.uint8, wanted * self.record_bytes)
+                if len(raw) < wanted * self.record_bytes:
+                    raise ValueError(f"{self.path} has become shorter: open it again.")
+                records = raw.reshape(wanted, self.record_bytes)
+                yield record, records[:, start : start + width]
+
+
+def _check_size(path, header_bytes, n_records, record_bytes):
+    """Compare the number of data records with the size of the file, and return it."""
+    found = os.path.getsize(path) - header_bytes
+    if n_records is None:  # Such as of a recorder that was not stopped in order.
+        n_records = found // record_bytes
+    if found < n_records * record_bytes:
+        raise ValueError(
+            f"its header announces {n_records} data records of {record_bytes} bytes, "
+            f"and {found} bytes are there"
+        )
+    if found > n_records * record_bytes:
+        warn(
+            f"{path} is longer than its header says: its last "
+            f"{found - n_records * record_bytes} bytes are not read.",
+        )
+    return n_records
+
+
+def _parse(raw, first_record, is_bdf):
+    """Parse the header; edfio needs the first data record for the start time."""
+    try:
+        raw.decode("utf-8")
+        encoding = "utf-8"
+    except UnicodeDecodeError:
+        encoding = "latin-1"
+    read = edfio.read_bdf if is_bdf else edfio.read_edf
+    with warnings.catch_warnings():
+        # A file may have no data record.
+        warnings.filterwarnings("ignore", ".* header indicates ", UserWarning)
+        return read(raw + first_record, header_encoding=encoding)
+
+
+def parse_lists(raw: bytes) -> list[list[TimedText]]:
+    """Parse what one annotation signal holds in one data record."""
+    lists, end = [], 0
+    for match in _LIST.finditer(raw):
+        if match.start() != end:
+            break
+        end = match.end()
+        onset = _seconds(match["onset"])
+        duration = _seconds(match["duration"] or b"nan")
+        texts = match["texts"].split(b"\x14")
+        lists.append([TimedText(onset, duration, _decoded(text)) for text in texts])
+    if raw[end:].strip(b"\x00"):
+        raise ValueError(f"{raw[end : end + 30]!r} is no list of annotations")
+    return lists
+
+
+def _seconds(field):
+    return float(field.replace(b",", b"."))
+
+
+def _decoded(text):
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError:
+        return text.decode("latin-1")

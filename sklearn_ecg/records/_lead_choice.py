@@ -20,11 +20,11 @@ from ._names import (
     ANY_LEAD,
     is_qualified,
     is_stand_in,
+    is_voltage,
     lead_key,
     says_ecg,
     says_other,
 )
-from ._units import is_voltage
 
 if TYPE_CHECKING:
     from ._recording import StoredLead

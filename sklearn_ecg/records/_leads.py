@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ._invalid import LARGEST
 from ._lead_choice import Choice, choose_leads
-from ._numbers import LARGEST
+from ._names import to_millivolts
 from ._open import as_recording
 from ._recording import Recording, StoredLead
-from ._units import to_millivolts
 
 SATURATED_SHARE = 0.2
 """Share of samples on the extreme values from which a lead counts as saturated.

@@ -13,9 +13,9 @@ from typing import TypeAlias
 import numpy as np
 import wfdb
 
+from ._invalid import refuse_impossible, without_mask
 from ._memory import Arrays, RecordInMemory
 from ._names import numbered
-from ._numbers import refuse_impossible, without_mask
 from ._recording import Recording, with_leads
 
 _READERS = {

@@ -12,7 +12,7 @@ import pandas as pd
 
 from .._messages import listed
 from ._lead_choice import choose_leads, names_of
-from ._units import is_voltage, to_millivolts
+from ._names import is_voltage, to_millivolts
 
 
 @dataclass(frozen=True)

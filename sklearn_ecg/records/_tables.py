@@ -12,10 +12,10 @@ import pandas as pd
 
 from .._messages import listed, warn
 from ._csv_layout import Preamble
+from ._names import is_voltage
 from ._recording import StoredLead
 from ._time_axis import Rows, TimeAxis, axis_of, past_midnight, plain_axis
 from ._time_columns import best_of, evenly_rising, said_unit, start_of, time_columns
-from ._units import is_voltage
 
 _WITH_UNIT = re.compile(r"(?P<name>.*\S)\s*(\((?P<round>.*)\)|\[(?P<square>.*)\])")
 _UNIT_AT_END = re.compile(r"(?P<name>.*[^\s_])[\s_]+(?P<unit>[mun\u00b5\u03bc]V)")

@@ -10,9 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import wfdb
 
-from ._names import numbered
+from ._names import is_voltage, numbered, to_millivolts
 from ._recording import Source, StoredLead
-from ._units import is_voltage, to_millivolts
 from ._wfdb_annotations import read_annotations
 from ._wfdb_header import HeaderText, readable_header
 

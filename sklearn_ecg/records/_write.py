@@ -13,9 +13,9 @@ from wfdb.io.annotation import ann_labels
 
 from .._files import check_size, written_whole
 from .._messages import listed, warn
-from ._numbers import LARGEST
+from ._annotations import WFDB_SYMBOLS
+from ._invalid import LARGEST
 from ._recording import Recording
-from ._symbols import WFDB_SYMBOLS
 
 _SKIP, _NOTE, _AUX = 59, 22, 63
 """Codes of WFDB for a long interval, a note, and the text of one."""

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..records._annotations import NO_BEAT
 from ..records._recording import Recording
-from ..records._symbols import NO_BEAT
 
 WIDTH, HEIGHT = 1000, 300
 _MOST_BINS = 480

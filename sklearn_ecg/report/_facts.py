@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..records._symbols import NO_BEAT
+from ..records._annotations import NO_BEAT
 
 ECTOPIC = {"V": "ventricular", "S": "supraventricular"}
 """Labels whose runs are counted, in words."""

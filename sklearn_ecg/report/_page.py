@@ -10,8 +10,8 @@ import pandas as pd
 
 from .._files import written_whole
 from .._version import __version__
+from ..records._annotations import NO_BEAT
 from ..records._recording import Recording
-from ..records._symbols import NO_BEAT
 from ._charts import (
     HEIGHT,
     WIDTH,

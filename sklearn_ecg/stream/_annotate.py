@@ -25,8 +25,8 @@ from ..detection._detector import RATE, RPeakDetector
 from ..records._invalid import LeftOut
 from ..records._lead_choice import Choice, choose_second, tell_of_choices
 from ..records._leads import SECONDS, leads_to_read, pieces
+from ..records._names import is_voltage
 from ..records._open import RecordingLike, as_recording
-from ..records._units import is_voltage
 from ._annotation import Annotation
 from ._beat_stream import BeatStream
 from ._model import Labeller

@@ -21,10 +21,10 @@ from .._files import (
 from .._messages import listed
 from ..beats._build import build_table, entry_of
 from ..displays._beats import BeatDisplay
+from ..records._annotations import BEAT_SYMBOLS, NO_BEAT
 from ..records._invalid import LeftOut
 from ..records._lead_choice import AS_NAMED
 from ..records._recording import Recording
-from ..records._symbols import BEAT_SYMBOLS, NO_BEAT
 from ..records._write import check_annotator, write_edf, write_wfdb_annotations
 from ..report._page import write_page
 from ._corrections import check_corrections, read_corrections

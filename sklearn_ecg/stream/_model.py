@@ -13,8 +13,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from ..classifier._multi_lead import MultiLeadPipeline, mean_log_proba
+from ..records._annotations import aami_first
 from ..records._lead_choice import names_of
-from ..records._symbols import aami_first
 from ..windows._row_stream import Rows
 from ..windows._segmenter import BeatSegmenter
 

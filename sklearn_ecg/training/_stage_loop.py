@@ -14,7 +14,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from ..networks._complexity import output_positions, prunable_weights
+from ..networks._networks import output_positions, prunable_weights
 from ..pruning._criteria import Criterion, apply_masks, prune
 from ..pruning._units import fans_of, prune_units
 from ._dataset import BeatDataset, split_rows

@@ -1,7 +1,109 @@
-"""Windows cut out of a signal, and scaled by themselves or by their whole lead."""
+"""A whole lead made ready for windows, and windows cut out of it."""
+
+from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from scipy import ndimage, signal
+
+_BANDPASS_ORDER = 2
+
+_HALF_LENGTH = 10
+"""Reach of the resampling filter, in samples of the slower of the two rates."""
+
+
+def filter_lead(lead, baseline=None, bandpass=None, zero_phase=False):
+    """Filter a lead as the parameters of `BeatSegmenter` say."""
+    samples = lead.samples
+    if baseline == "median":
+        samples = remove_baseline(samples, lead.sampling_rate)
+    if bandpass is None:
+        return samples
+    low, high = bandpass
+    if high >= lead.sampling_rate / 2:
+        raise ValueError(
+            f"The upper edge of 'bandpass', {high:g} Hz, is not below half of "
+            f"the {lead.sampling_rate:g} Hz at which the {lead} was sampled."
+        )
+    try:
+        return filter_band(samples, lead.sampling_rate, low, high, zero_phase)
+    except ValueError as error:
+        raise ValueError(
+            f"The {lead} is too short for zero_phase=True: {error}."
+        ) from error
+
+
+def remove_baseline(samples, sampling_rate):
+    """Subtract the baseline that two median filters leave, of 200 and 600 ms."""
+    baseline = samples
+    for seconds in (0.2, 0.6):
+        size = 2 * int(seconds * sampling_rate / 2) + 1
+        baseline = ndimage.median_filter(baseline, size=size, mode="nearest")
+    return samples - baseline
+
+
+def filter_band(samples, sampling_rate, low, high, zero_phase=False):
+    """Keep a band of frequencies: a Butterworth filter in second-order sections."""
+    sections = signal.butter(
+        _BANDPASS_ORDER, (low, high), "bandpass", fs=sampling_rate, output="sos"
+    )
+    if zero_phase:
+        # As many as sosfiltfilt adds at each end, by reflection.
+        n_added = 3 * (2 * len(sections) + 1)
+        if len(samples) <= n_added:
+            raise ValueError(
+                f"it has {len(samples)} samples, and at least {n_added + 1} are needed"
+            )
+        return signal.sosfiltfilt(sections, samples, padlen=n_added)
+    settled = signal.sosfilt_zi(sections) * samples[0]
+    return signal.sosfilt(sections, samples, zi=settled)[0]
+
+
+def rate_ratio(target_rate, sampling_rate):
+    """Return the ratio of two rates as a fraction that a resampler can use."""
+    ratio = Fraction(float(target_rate) / float(sampling_rate))
+    return ratio.limit_denominator(10_000)
+
+
+def resample(samples, ratio):
+    """Change the sampling rate of a whole signal, with a low-pass against aliasing."""
+    if ratio == 1:
+        return samples
+    up, down = ratio.numerator, ratio.denominator
+    return signal.resample_poly(
+        samples, up, down, window=_resampling_filter(up, down), padtype="edge"
+    )
+
+
+@lru_cache(maxsize=32)
+def _resampling_filter(up, down):
+    """Design the low-pass of `resample`, as `scipy.signal.resample_poly` does."""
+    slower = max(up, down)
+    n_taps = 2 * _HALF_LENGTH * slower + 1
+    taps = signal.firwin(n_taps, 1 / slower, window=("kaiser", 5.0))
+    for phase in range(up):
+        taps[phase::up] /= up * taps[phase::up].sum()
+    return taps
+
+
+def resampling_reach(ratio):
+    """Return how far from a sample of the result its filter looks."""
+    up, down = ratio.numerator, ratio.denominator
+    return 0 if ratio == 1 else -(-_HALF_LENGTH * max(up, down) // up)
+
+
+def resampled_positions(samples, ratio):
+    """Return where samples of a record lie after `resample`, to the nearest."""
+    up, down = ratio.numerator, ratio.denominator
+    return (2 * up * samples + down) // (2 * down)
+
+
+def original_spans(starts, length, ratio):
+    """Return the samples of a record that windows of the resampled signal span."""
+    up, down = ratio.numerator, ratio.denominator
+    return starts * down // up, -(-(starts + length - 1) * down // up)
+
 
 FLAT = 1e-10
 """Spread of a window, over the level of its signal, that is only rounding."""

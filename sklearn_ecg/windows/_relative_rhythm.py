@@ -13,7 +13,7 @@ from math import isnan, log
 
 import numpy as np
 
-from ..beats._intervals import rr_intervals
+from ..beats._table import rr_intervals
 from ._features import FARTHEST, JUMPS, LONGEST, MEANS, QUANTILES
 
 _SLOWEST = 0.004

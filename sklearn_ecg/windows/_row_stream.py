@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ..beats._build import SHORTEST_RR
-from ..beats._intervals import PATIENCE, IntervalState, came_late
+from ..beats._table import PATIENCE, IntervalState, came_late
+from ..records._invalid import LARGEST
 from ..records._leads import Lead
-from ..records._numbers import LARGEST
+from ._cutting import rate_ratio, resampling_reach
 from ._features import FEATURES, INTERVALS, look_at_signal
-from ._filters import rate_ratio, resampling_reach
 from ._relative_beats import RelativeBeatState, beat_extent
 from ._relative_rhythm import RelativeRhythmState
 from ._rhythm import rhythm_features

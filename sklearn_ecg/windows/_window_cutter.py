@@ -9,20 +9,18 @@ import numpy as np
 from ..records._leads import Lead, check_r_peaks, without_signal
 from ._cutting import (
     cut_windows,
+    filter_lead,
     largest_values,
     nearest,
+    original_spans,
+    rate_ratio,
+    resample,
+    resampled_positions,
     scale_by_record,
     standardize,
     typical_level,
 )
 from ._features import look_at_signal
-from ._filters import (
-    filter_lead,
-    original_spans,
-    rate_ratio,
-    resample,
-    resampled_positions,
-)
 from ._parameters import as_float
 from ._relative_beats import RelativeBeatState, beat_extent
 from ._relative_rhythm import relative_rhythm

@@ -11,7 +11,7 @@ from sklearn.base import clone
 from small_classifiers import QUICK, n_nonzero
 
 from sklearn_ecg import PrunedCNNClassifier
-from sklearn_ecg.networks._complexity import prunable_weights
+from sklearn_ecg.networks._networks import prunable_weights
 
 
 def test_it_learns(beats):

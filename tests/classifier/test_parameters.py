@@ -5,7 +5,7 @@ from sklearn.model_selection import GridSearchCV
 from small_classifiers import QUICK, WeightNormed
 
 from sklearn_ecg import PrunedCNNClassifier
-from sklearn_ecg.networks._complexity import prunable_weights
+from sklearn_ecg.networks._networks import prunable_weights
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import pytest
 import wfdb
 from sklearn.model_selection import GroupShuffleSplit, StratifiedGroupKFold
 
-from sklearn_ecg.datasets import DATABASES, _copies, make_ecg
+from sklearn_ecg.datasets import DATABASES, _fetch, make_ecg
 from sklearn_ecg.datasets._databases import database_named, known_patient
 
 N_RECORDS = {
@@ -89,7 +89,7 @@ def test_splits_of_the_mit_bih_database_hold_every_record_once():
 @pytest.mark.parametrize("name", ["mitdb", "svdb", "nstdb", "qtdb"])
 def test_checksums_are_shipped_of_every_record(name):
     database = DATABASES[name]
-    files = set(_copies.shipped_checksums(database))
+    files = set(_fetch.shipped_checksums(database))
     expected = {f"{r}.{e}" for r in database.records for e in ("hea", "dat")}
     annotated = {file.rpartition(".")[0] for file in files if file.endswith(".atr")}
     assert expected | {"RECORDS"} <= files
@@ -102,7 +102,7 @@ def test_checksums_are_shipped_of_every_record(name):
 
 @pytest.mark.parametrize("name", ["incartdb", "edb", "ltdb"])
 def test_no_checksums_are_shipped_of_the_others(name):
-    assert _copies.shipped_checksums(DATABASES[name]) is None
+    assert _fetch.shipped_checksums(DATABASES[name]) is None
 
 
 def test_a_record_is_known_by_name_rate_and_length():

@@ -5,8 +5,7 @@ import pandas as pd
 import torch
 
 from sklearn_ecg import BeatSegmenter
-from sklearn_ecg.edge._origin import Origin
-from sklearn_ecg.edge._quantized_classifier import QuantizedClassifier
+from sklearn_ecg.edge._quantized_classifier import Origin, QuantizedClassifier
 from sklearn_ecg.edge.calibrate._folding import fold
 from sklearn_ecg.edge.calibrate._scales import quantize_network
 from sklearn_ecg.edge.twin._arithmetic import FORMATS

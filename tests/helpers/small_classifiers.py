@@ -2,8 +2,7 @@
 
 import torch
 
-from sklearn_ecg.networks._complexity import prunable_weights
-from sklearn_ecg.networks._networks import BeatCNN
+from sklearn_ecg.networks._networks import BeatCNN, prunable_weights
 
 QUICK = {
     "n_epochs": 2,

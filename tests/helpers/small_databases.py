@@ -4,7 +4,7 @@ import hashlib
 from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
-from sklearn_ecg.datasets import _copies
+from sklearn_ecg.datasets import _fetch
 
 FILES = {
     "RECORDS": b"100\n101\n",
@@ -38,7 +38,7 @@ class Handler(SimpleHTTPRequestHandler):
 def know(monkeypatch, files):
     """Let the package know the checksums of these files, whatever the database."""
     checksums = {name: hashlib.sha256(b).hexdigest() for name, b in files.items()}
-    monkeypatch.setattr(_copies, "shipped_checksums", lambda _database: checksums)
+    monkeypatch.setattr(_fetch, "shipped_checksums", lambda _database: checksums)
 
 
 def write(directory, files=FILES, **changed):

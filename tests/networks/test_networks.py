@@ -1,8 +1,13 @@
 import pytest
 import torch
 
-from sklearn_ecg.networks._complexity import complexity, prunable_weights
-from sklearn_ecg.networks._networks import Acharya2017, BeatCNN, TwoBranch
+from sklearn_ecg.networks._networks import (
+    Acharya2017,
+    BeatCNN,
+    TwoBranch,
+    complexity,
+    prunable_weights,
+)
 
 
 @pytest.mark.parametrize("network", [BeatCNN, Acharya2017])

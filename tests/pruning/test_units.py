@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sklearn_ecg.classifier._network import packed_weights, with_weights
-from sklearn_ecg.networks._complexity import output_positions, prunable_weights
-from sklearn_ecg.networks._networks import BeatCNN
+from sklearn_ecg.networks._networks import BeatCNN, output_positions, prunable_weights
 from sklearn_ecg.pruning._criteria import apply_masks, most_kept
 from sklearn_ecg.pruning._units import fans_of, prune_units, without_pruned_units
 

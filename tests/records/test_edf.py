@@ -78,7 +78,7 @@ def test_annotations_count_from_the_start_at_the_rate_of_the_recording(two_leads
 
 @pytest.mark.parametrize("piece", [1, 5_000, 1 << 22])
 def test_any_stretch_equals_that_part_of_the_whole(two_leads, piece, monkeypatch):
-    monkeypatch.setattr("sklearn_ecg.records._edf_layout._PIECE_BYTES", piece)
+    monkeypatch.setattr("sklearn_ecg.records._edf_header._PIECE_BYTES", piece)
     recording = read_recording(two_leads[0])
     whole = recording.read()
     random = np.random.default_rng(0)

@@ -10,7 +10,7 @@ import wfdb
 
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.records import read_recording, recording_from_array
-from sklearn_ecg.records._symbols import BEAT_SYMBOLS
+from sklearn_ecg.records._annotations import BEAT_SYMBOLS
 from sklearn_ecg.records._write import write_edf, write_wfdb_annotations
 
 RATE = 360

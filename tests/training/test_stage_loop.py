@@ -12,7 +12,7 @@ from small_classifiers import QUICK
 
 from sklearn_ecg import PrunedCNNClassifier
 from sklearn_ecg.edge import quantize
-from sklearn_ecg.networks._complexity import prunable_weights
+from sklearn_ecg.networks._networks import prunable_weights
 
 
 @pytest.mark.parametrize("sparsity", [0.3, 0.6, 0.9])

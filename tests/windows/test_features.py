@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sklearn_ecg import BeatSegmenter
-from sklearn_ecg.beats._intervals import N_LOCAL_INTERVALS
+from sklearn_ecg.beats._table import N_LOCAL_INTERVALS
 from sklearn_ecg.datasets import beat_table, make_ecg
 from sklearn_ecg.windows._features import (
     FEATURES,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from states import size_after, updated
 
-from sklearn_ecg.beats._intervals import rr_intervals
+from sklearn_ecg.beats._table import rr_intervals
 from sklearn_ecg.windows._features import FEATURES, feature_names, look_at_signal
 from sklearn_ecg.windows._relative_rhythm import (
     RelativeRhythmState,

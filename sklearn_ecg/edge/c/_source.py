@@ -7,7 +7,7 @@ import numpy as np
 from ...windows._features import FEATURES, RATIO
 from ..twin._layers import CONVOLUTION, LOGITS, RHYTHM
 from ._memory import STRIP_INT8, STRIP_INT16
-from ._text import c_rows, c_struct, c_table, indented
+from ._templates import c_rows, c_struct, c_table, indented
 
 
 def layers_text(plan):

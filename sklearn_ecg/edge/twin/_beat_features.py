@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...beats._intervals import N_LOCAL_INTERVALS
+from ...beats._table import N_LOCAL_INTERVALS
 from ...windows._features import FEATURES, LOG_RATIO, SECONDS
 from ...windows._features import RHYTHM as OF_RHYTHM
 from ._integers import ONE, divided

@@ -14,11 +14,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ...beats._build import SHORTEST_RR
-from ...beats._intervals import PATIENCE
+from ...beats._table import PATIENCE
 from ...detection._candidates import Energy, FindCandidates
 from ...detection._decision import DecideBeats, Times
-from ...detection._filters import Decimate
-from ...detection._lengths import Lengths
+from ...detection._filters import Decimate, Lengths
 from ._integers import divided
 
 SLACK = 64

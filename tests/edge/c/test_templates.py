@@ -17,7 +17,16 @@ from random_models import (
 from sklearn_ecg.edge import CPUS, c
 from sklearn_ecg.edge.c._content import content_of
 from sklearn_ecg.edge.c._plan import ExportPlan
-from sklearn_ecg.edge.c._templates import _decided_lines, emit, renamed
+from sklearn_ecg.edge.c._templates import (
+    _decided_lines,
+    c_array,
+    c_string,
+    emit,
+    in_comment,
+    one_line,
+    renamed,
+    unique_identifiers,
+)
 
 TEMPLATES = Path(c.__file__).parent / "templates"
 FIRMWARE = sorted((TEMPLATES / "firmware").glob("*.h"))  # For a microcontroller.
@@ -159,3 +168,24 @@ def test_every_template_is_part_of_the_package():
     for file in TEMPLATES.rglob("*.*"):
         path = str(file.relative_to(TEMPLATES.parent))
         assert any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)
+
+
+def test_arrays_stand_in_braces():
+    assert c_array(["1", "2"]) == "{ 1, 2 }"
+
+
+def test_strings_escape_quotes_and_trigraphs():
+    assert c_string('a "beat"??/') == r'"a \"beat\"?\?/"'
+
+
+def test_comments_can_not_be_closed_or_continued_by_their_text():
+    assert in_comment("99 % /* of */ what??/") == "99 % / * of * / what? ?/"
+
+
+def test_line_ends_become_blanks():
+    assert one_line("99 %\nof the beats") == "99 % of the beats"
+
+
+def test_identifiers_are_unique_and_allowed_in_c():
+    names = unique_identifiers(["N", "NUMBER_4", 3, "not a beat", "+"])
+    assert names == ["N", "NUMBER_4", "3", "not_a_beat", "NUMBER_4_"]

@@ -1,6 +1,6 @@
 import numpy as np
 
-from sklearn_ecg.edge._origin import stable_repr
+from sklearn_ecg.edge._quantized_classifier import stable_repr
 
 
 def test_the_text_of_a_parameter_is_the_same_in_every_process():
