@@ -15,7 +15,7 @@ from edfio.edf_header import AnonymizedDateError
 
 from .._messages import warn
 from ._edf_header import EdfLayout, parse_lists
-from ._leads import LARGEST
+from ._invalid import LARGEST
 from ._names import numbered
 from ._recording import StoredLead
 
