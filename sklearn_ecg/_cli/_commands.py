@@ -24,7 +24,7 @@ from ..edge import (
     quantize,
     quantize_chain,
 )
-from ..edge._parts import ways_onto_a_device
+from ..edge._quantize import ways_onto_a_device
 from ..edge.c._export import check_name
 from ..metrics import after_learning_period, compare_records
 from ..model_selection import DeChazalSplit

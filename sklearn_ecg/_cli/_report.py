@@ -13,7 +13,7 @@ from .._files import written_whole
 from ..classifier._multi_lead import MultiLeadPipeline
 from ..datasets import AAMI_CLASSES
 from ..displays import BeatDisplay, PruningPathDisplay
-from ..edge._parts import ways_onto_a_device
+from ..edge._quantize import ways_onto_a_device
 from ..metrics import beat_scores, ec57_scores
 from ..windows import BeatSegmenter
 from ..windows._columns import is_sample_column

@@ -23,7 +23,6 @@ from ..networks._networks import Complexity
 from ..training._stage_loop import run_stages
 from ..training._torch_state import ordinary_torch, seeded
 from ..training._train import infer
-from ._adapt import ADAPTATION, adapted_network
 from ._data import (
     as_tensor,
     check_classes,
@@ -33,6 +32,8 @@ from ._data import (
     read_training_beats,
 )
 from ._network import (
+    ADAPTATION,
+    adapted_network,
     build_network,
     check_structure,
     with_contiguous_weights,

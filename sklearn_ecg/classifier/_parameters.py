@@ -35,8 +35,7 @@ from ..pruning._criteria import (
     stage_sparsities,
 )
 from ..pruning._units import without_pruned_units
-from ..training._dataset import Augmentation
-from ..training._holdout import split_validation
+from ..training._dataset import Augmentation, split_validation
 from ..training._stage_loop import PruningPlan
 from ..training._train import OPTIMIZERS, BeatLoss, TrainingPlan
 

@@ -16,8 +16,15 @@ from tqdm.auto import tqdm
 
 from .._messages import warn
 from .._types import OnInvalid, PathLike
-from ..beats._build import align_table, build_table, concatenate, entry_of
-from ..beats._lead_r_peaks import Detector, r_peaks_of_lead, read_one_lead
+from ..beats._build import (
+    Detector,
+    align_table,
+    build_table,
+    concatenate,
+    entry_of,
+    r_peaks_of_lead,
+    read_one_lead,
+)
 from ..beats._pairing import pair_beats, samples_in
 from ..records._annotations import (
     BEAT_SYMBOLS,

@@ -1,4 +1,8 @@
-"""From samples to filtered integers, by filters of the length for their rate."""
+"""From samples to filtered integers, by steps that remember what the next block needs.
+
+Each has an `update` that takes a block of any length, so that the blocks into which a
+signal is cut change nothing, bit for bit. Only `Digitize`, the first, sees floats.
+"""
 
 from __future__ import annotations
 

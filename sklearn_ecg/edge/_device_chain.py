@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
-from ..beats._lead_r_peaks import read_one_lead
+from ..beats._build import read_one_lead
 from ..metrics._annotation_set import BEAT_SYMBOLS, NO_BEAT
 from ..metrics._comparison import (
     AnnotationComparison,

@@ -13,7 +13,7 @@ from .._types import PathLike
 from .._version import __version__
 from ..classifier._classifier import PrunedCNNClassifier
 from ..classifier._classifier_cv import PrunedCNNClassifierCV
-from ._parts import CLASSIFIERS, fitted_classifier
+from ._quantize import CLASSIFIERS, fitted_classifier
 from .calibrate._folding import fold
 from .twin._layers import CONVOLUTION, LOGITS, RHYTHM, SIGNAL
 

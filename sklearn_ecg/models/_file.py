@@ -1,4 +1,8 @@
-"""Fitted models in one file that runs no code when it is read; those in the box."""
+"""Fitted models in one file that runs no code when it is read; those in the box.
+
+The file is one of safetensors, whose header holds the rest as JSON: the weights of the
+network, the parameters and results of the estimators, and the card.
+"""
 
 from __future__ import annotations
 

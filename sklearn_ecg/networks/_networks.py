@@ -1,4 +1,13 @@
-"""The networks that ship, in plain torch, and what a network costs."""
+"""The networks that ship, in plain torch, and what a network costs.
+
+Every network is built as ``module(n_channels, n_samples, n_rhythm, n_classes)`` and
+called as ``forward(signal, rhythm)`` with
+
+- signal : Tensor of shape (beats, n_channels, n_samples), the windows;
+- rhythm : Tensor of shape (beats, n_rhythm), the rhythm features (n_rhythm may be 0);
+
+and returns logits of shape (beats, n_classes).
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ._wfdb_header import HeaderText
+from ._wfdb_parts import HeaderText
 
 _WHOLE_FILES = (".edf", ".bdf")
 """Formats whose files hold their annotations, too."""

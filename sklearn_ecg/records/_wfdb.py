@@ -12,8 +12,7 @@ import wfdb
 
 from ._names import is_voltage, numbered, to_millivolts
 from ._recording import Source, StoredLead
-from ._wfdb_annotations import read_annotations
-from ._wfdb_header import HeaderText, readable_header
+from ._wfdb_parts import HeaderText, read_annotations, readable_header
 
 _BYTES_PER_SAMPLE: dict[str, float] = {"8": 1, "16": 2, "24": 3, "32": 4, "61": 2}
 _BYTES_PER_SAMPLE |= {"80": 1, "160": 2, "212": 1.5, "310": 4 / 3, "311": 4 / 3}

@@ -13,10 +13,10 @@ from tqdm.auto import tqdm
 
 from .._messages import warn
 from .._types import OnInvalid
-from ..beats._build import build_table
-from ..beats._lead_r_peaks import (
+from ..beats._build import (
     Detector,
     align_in_lead,
+    build_table,
     r_peaks_of_lead,
     read_one_lead,
 )

@@ -1,4 +1,7 @@
-"""A whole lead made ready for windows, and windows cut out of it."""
+"""A whole lead made ready for windows, and windows cut out of it.
+
+Everything here takes signals that are already checked, as float64.
+"""
 
 from fractions import Fraction
 from functools import lru_cache

@@ -16,10 +16,9 @@ from ..beats._table import PATIENCE, IntervalState, came_late
 from ..records._invalid import LARGEST
 from ..records._leads import Lead
 from ._cutting import rate_ratio, resampling_reach
-from ._features import FEATURES, INTERVALS, look_at_signal
+from ._features import FEATURES, INTERVALS, look_at_signal, rhythm_features
 from ._relative_beats import RelativeBeatState, beat_extent
 from ._relative_rhythm import RelativeRhythmState
-from ._rhythm import rhythm_features
 from ._window_cutter import WindowCutter
 
 _OBSTACLES = {

@@ -22,9 +22,8 @@ from ..records._invalid import LeftOut
 from ..records._lead_choice import tell_of_choices
 from ..records._leads import UnusableSignalError, read_leads
 from ._columns import channel_names, sample_columns, without_channels
-from ._features import chosen_features, required_columns
+from ._features import chosen_features, required_columns, rhythm_features
 from ._parameters import check_parameters
-from ._rhythm import rhythm_features
 from ._window_cutter import WindowCutter
 
 _NO_SIGNAL = "samples of its window are missing (NaN, infinite or beyond ±4.3e9)"

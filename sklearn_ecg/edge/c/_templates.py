@@ -1,4 +1,15 @@
-"""From templates, which are whole C files, and text to the files of one model."""
+"""From templates, which are whole C files, and text to the files of one model.
+
+The templates are a model by themselves: every file of them compiles, and is called
+``ecg_beat`` or stands for something that is. To write another model
+
+- ``#if`` lines on a switch of ``switches.h`` are decided;
+- the parts that ``ecg_beat.c`` includes are put into it, each once;
+- ``ecg_beat`` becomes the name of the model;
+- in the files of `_OF_NUMBERS` each ``#define`` gets the value of the model;
+- what stands between ``/* generated: key */`` and ``/* end */`` is replaced, and so are
+  words such as ``@VERSION@``, which stand in comments only.
+"""
 
 from __future__ import annotations
 

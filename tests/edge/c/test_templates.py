@@ -16,7 +16,7 @@ from random_models import (
 
 from sklearn_ecg.edge import CPUS, c
 from sklearn_ecg.edge.c._content import content_of
-from sklearn_ecg.edge.c._plan import ExportPlan
+from sklearn_ecg.edge.c._export import ExportPlan
 from sklearn_ecg.edge.c._templates import (
     _decided_lines,
     c_array,

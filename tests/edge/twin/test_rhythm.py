@@ -10,8 +10,7 @@ from sklearn_ecg.edge.twin._rhythm import (
     fixed_point_features,
     milliseconds_of,
 )
-from sklearn_ecg.windows._features import feature_names
-from sklearn_ecg.windows._rhythm import rhythm_features
+from sklearn_ecg.windows._features import feature_names, rhythm_features
 
 ALL_FEATURES = feature_names("rhythm")
 
