@@ -231,10 +231,7 @@ class AnyOf:
 
 
 N_JOBS = AnyOf(
-    NONE,
-    WholeNumber(1),
-    WholeNumber(high=-1),
-    text="None or an integer other than 0",
+    NONE, WholeNumber(1), WholeNumber(high=-1), text="None or an integer other than 0"
 )
 
 

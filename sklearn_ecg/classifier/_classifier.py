@@ -503,11 +503,7 @@ array of shape (n_beats, n_channels, n_samples)
 
     @ordinary_torch()
     def adapted(
-        self,
-        X: ArrayLike | pd.DataFrame,
-        y: ArrayLike,
-        *,
-        strength: float = ADAPTATION,
+        self, X: ArrayLike | pd.DataFrame, y: ArrayLike, *, strength: float = ADAPTATION
     ) -> PrunedCNNClassifier:
         """Return a classifier that a few labelled beats of one patient have adapted.
 

@@ -379,11 +379,7 @@ def _take(values, rows):
 def _score_path(classifier, train, test, stops, scorer):
     """Train one path on a fold and score its classifiers, as far as a guard lets it."""
     path = clone(classifier).pruning_path(
-        train.X,
-        train.y,
-        train.groups,
-        sample_weight=train.weights,
-        sparsities=stops,
+        train.X, train.y, train.groups, sample_weight=train.weights, sparsities=stops
     )
     weights = {} if test.weights is None else {"sample_weight": test.weights}
     return [

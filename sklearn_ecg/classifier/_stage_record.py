@@ -151,10 +151,7 @@ def _validation_scores(module, validation, classes):
         of_class = validation.classes == code
         own = None if weights is None else weights[of_class]
         recall[label] = _share_of(hits[of_class.numpy()], own)
-    return {
-        "validation_score": _share_of(hits, weights),
-        "validation_recall": recall,
-    }
+    return {"validation_score": _share_of(hits, weights), "validation_recall": recall}
 
 
 def _hits(logits: Tensor, data: BeatDataset) -> np.ndarray:

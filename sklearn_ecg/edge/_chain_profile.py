@@ -194,13 +194,7 @@ def profile_chain(
     with tempfile.TemporaryDirectory(prefix="sklearn_ecg-") as build:
         build = Path(build)
         compile_stream_for(
-            build,
-            directory,
-            name,
-            board,
-            options.split(),
-            (counts, events),
-            watched,
+            build, directory, name, board, options.split(), (counts, events), watched
         )
         code, constants, static = sizes_of(build / "module.elf", board)
         figures = emulate(build / "firmware.elf", board)

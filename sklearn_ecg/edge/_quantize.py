@@ -13,15 +13,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._parameter_checks import (
-    NONE,
-    AnyOf,
-    Choice,
-    Number,
-    WholeNumber,
-    check,
-    refuse,
-)
+from .._parameter_checks import NONE, AnyOf, Choice, Number, WholeNumber, check, refuse
 from .._types import RandomState
 from ..beats._build import read_one_lead
 from ..classifier._classifier import PrunedCNNClassifier

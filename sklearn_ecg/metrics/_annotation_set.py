@@ -28,10 +28,7 @@ _LONG = _LEAST_BEATS["long runs"]
 COUNTS = ["true", "missed", "right", "false"]
 
 # The class, the class that goes on with a run between two of its beats, and episodes.
-_KINDS = {
-    "VE": ("V", "F", "fibrillation"),
-    "SVE": ("S", None, "atrial_fibrillation"),
-}
+_KINDS = {"VE": ("V", "F", "fibrillation"), "SVE": ("S", None, "atrial_fibrillation")}
 
 
 @dataclass(frozen=True)

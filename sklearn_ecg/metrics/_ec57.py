@@ -229,11 +229,7 @@ def ec57_score(
     return 0.0
 
 
-_SCORED = {
-    "sensitivity": "Se",
-    "positive_predictivity": "+P",
-    "f1": "F1",
-}
+_SCORED = {"sensitivity": "Se", "positive_predictivity": "+P", "f1": "F1"}
 
 EC57_SCORING = {
     f"{beat.lower()}_{name}": make_scorer(ec57_score, beat=beat, statistic=statistic)

@@ -7,11 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.metrics import (
-    accuracy_score,
-    make_scorer,
-    precision_recall_fscore_support,
-)
+from sklearn.metrics import accuracy_score, make_scorer, precision_recall_fscore_support
 from sklearn.utils.multiclass import unique_labels
 
 from .._messages import listed
@@ -158,11 +154,7 @@ def beat_scores(
     every_label = aami_first(unique_labels(y_true, y_pred).tolist())
     labels = every_label if labels is None else list(labels)
     columns = precision_recall_fscore_support(
-        y_true,
-        y_pred,
-        labels=labels,
-        sample_weight=weights,
-        zero_division=np.nan,
+        y_true, y_pred, labels=labels, sample_weight=weights, zero_division=np.nan
     )
     positive_predictivity, sensitivity, f1, beats = columns
     per_class = pd.DataFrame(

@@ -264,14 +264,7 @@ def _own_network(classifier, state):
 
 
 _ARRAYS = ("weight", "bias", "input_max", "multiplier")
-_OF_LAYER = (
-    "name",
-    "kind",
-    "inputs",
-    "multiplier_shift",
-    "input_offset",
-    "bias_shift",
-)
+_OF_LAYER = ("name", "kind", "inputs", "multiplier_shift", "input_offset", "bias_shift")
 _OF_NETWORK = ("n_channels", "n_samples", "n_rhythm", "logit_scale")
 _SCALINGS = {
     "inputs": ChainInputs,

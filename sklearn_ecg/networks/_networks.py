@@ -27,11 +27,7 @@ class _ConvBlock(nn.Sequential):
     def __init__(self, n_in: int, n_out: int, kernel_size: int, pool: int):
         super().__init__(
             nn.Conv2d(
-                n_in,
-                n_out,
-                (1, kernel_size),
-                padding=(0, kernel_size // 2),
-                bias=False,
+                n_in, n_out, (1, kernel_size), padding=(0, kernel_size // 2), bias=False
             ),
             nn.BatchNorm2d(n_out),
             nn.ReLU(),

@@ -55,10 +55,7 @@ def lamp_scores(squares: Tensor) -> Tensor:
     return scores
 
 
-CRITERIA: dict[str, Criterion] = {
-    "lamp": lamp_scores,
-    "magnitude": magnitude_scores,
-}
+CRITERIA: dict[str, Criterion] = {"lamp": lamp_scores, "magnitude": magnitude_scores}
 
 
 def scored(criterion: str | Criterion, squares: Tensor) -> Tensor:

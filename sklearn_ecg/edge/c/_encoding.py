@@ -144,9 +144,4 @@ def _as_bytes(values):
     return np.array(values, dtype=np.int64).astype(np.uint8).view(np.int8)
 
 
-ENCODINGS = {
-    "pairs": _pairs,
-    "nibbles": _nibbles,
-    "bitmap": _bitmap,
-    "dense": _dense,
-}
+ENCODINGS = {"pairs": _pairs, "nibbles": _nibbles, "bitmap": _bitmap, "dense": _dense}
