@@ -325,7 +325,7 @@ def _fit_and_save(pipeline, beats, rows, path):
     start = time.monotonic()
     pipeline.fit(beats.data.iloc[rows], beats.target[rows])
     seconds = time.monotonic() - start
-    # Whoever loads the model did not ask for progress bars.
+    # The user who loads the model did not ask for progress bars.
     pipeline.set_params(segment__verbose=0, classify__verbose=0)
     save_model(pipeline, path)
     say(f"\nTrained in {seconds:.0f} s\n{stage_table(pipeline[-1].stages_)}")

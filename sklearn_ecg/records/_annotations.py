@@ -180,7 +180,7 @@ class Spans:
         return n_begun > n_over
 
     def within(self, start, stop) -> Spans:
-        """Return what of them lies between two samples."""
+        """Return the annotations between two samples."""
         starts, stops = np.clip([self.starts, self.stops], start, stop)
         inside = (self.stops >= start) & (self.starts <= stop)
         return Spans(starts[inside], stops[inside], self.includes_stop)
