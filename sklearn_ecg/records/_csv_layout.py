@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -111,7 +112,10 @@ class CsvLayout:
         width = _usual_width(rows[begin:])
         names, n_names = _names(rows, lines, begin, width)
         preamble = _preamble(lines[: begin - n_names])
-        names = names or _made_up(preamble, width)
+        in_json = _in_json(lines[:begin])
+        names = names or _json_names(in_json, width) or _made_up(preamble, width)
+        if preamble.rate is None and isinstance(in_json.get("sampling rate"), int):
+            preamble = preamble._replace(rate=float(in_json["sampling rate"]))
         if names is None:
             raise ValueError(
                 f"The first line of {path} must name the leads, as in 'time (s),ecg "
@@ -317,6 +321,32 @@ def _speaks(cell):
         r"(lead )?(ml)?(i{1,3}|av[rlf]|v[1-9])|.*(ecg|ekg).*", cell, re.I
     )
     return bool(has_volts or is_lead or said_unit(cell)[0] or is_counter_name(cell))
+
+
+def _in_json(lines):
+    """Return what a comment says of a device in JSON, as OpenSignals writes it."""
+    for line in lines:
+        text = line.lstrip("# ")
+        if not text.startswith("{"):
+            continue
+        try:
+            devices = list(json.loads(text).values())
+        except ValueError:
+            return {}
+        return devices[0] if len(devices) == 1 and isinstance(devices[0], dict) else {}
+    return {}
+
+
+def _json_names(device, width):
+    """Return the names of columns that JSON gives, with the sensors of channels."""
+    names, labels, sensors = (device.get(k) for k in ("column", "label", "sensor"))
+    if not isinstance(names, list) or len(names) not in (width, width - 1):
+        return None
+    kinds = {}
+    if isinstance(labels, list) and isinstance(sensors, list):
+        kinds = {str(key): kind for key, kind in zip(labels, sensors, strict=False)}
+    named = [f"{kinds[n]} {n}" if n in kinds else str(n) for n in names]
+    return named + [""] * (width - len(named))
 
 
 def _made_up(preamble, width):

@@ -48,7 +48,7 @@ class EdfFile:
         self.numbers = self.layout.numbers(annotations=False)
         self.record_seconds = self.layout.mended.seconds
         self.onset, self.runs = self._timekeeping()
-        names = numbered([signal.label for signal in self.signals])
+        names = numbered([signal.label or "unnamed" for signal in self.signals])
         self.leads = [
             self._stored(*lead)
             for lead in zip(names, self.signals, self.numbers, strict=True)

@@ -30,6 +30,8 @@ _SAME_KIND = ({"mlii", "ii"},)
 
 _SAYS_ECG = re.compile(
     r"e[ck]g|vcg|electrocardi|elektrokardi|\u5fc3\u7535|\u5fc3\u96fb"
+    # Russian, Greek, Korean.
+    r"|\u044d\u043a\u0433|\u03b7\u03ba\u03b3|\uc2ec\uc804"
 )
 _INVERTED = {"inv", "inverse", "inverted", "neg", "negative", "minus"}
 _TOLD_APART = re.compile(r" \(\d+\)$")
@@ -71,7 +73,10 @@ _OTHER = _Terms(
     "motion move* activity actig* grip force torque gonio* sound audio mic microphone "
     "light lux baro* humid* alti* gps speed vbat vcc vdd supply power volt* pulse "
     "heartrate clock sync ttl stim* button gnd ground hypno* stage toco uter* "
-    "digital glucose lactate strain weight"
+    "digital glucose lactate strain stretch weight rri "
+    # The same in German, French, Spanish, Italian.
+    "atem* atmung haut* puls druck* temperat* schnarch* beweg* ronfl* pouls souffle "
+    "ronqui* pulso presion flujo polso flusso"
 )
 """What else recordings hold."""
 

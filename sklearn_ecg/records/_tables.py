@@ -10,11 +10,18 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from .._messages import listed, warn
+from .._messages import joined, listed, warn
 from ._csv_layout import Preamble
-from ._names import is_voltage
+from ._names import is_voltage, numbered, says_ecg
 from ._recording import StoredLead
-from ._time_axis import Rows, TimeAxis, axis_of, past_midnight, plain_axis
+from ._time_axis import (
+    Rows,
+    TimeAxis,
+    axis_of,
+    counted_on,
+    past_midnight,
+    plain_axis,
+)
 from ._time_columns import best_of, evenly_rising, said_unit, start_of, time_columns
 
 _WITH_UNIT = re.compile(r"(?P<name>.*\S)\s*(\((?P<round>.*)\)|\[(?P<square>.*)\])")
@@ -25,6 +32,12 @@ _OTHER_UNIT = re.compile(
     re.I,
 )
 _ECG = re.compile(r"(lead )?(ml)?(i{1,3}|av[rlf]|v[1-9])|.*(ecg|ekg).*", re.I)
+
+_TURNS = {"date": [3600.0], "clock": [43200.0, 3600.0]}
+"""Seconds by which clocks of people fall back: to winter time, or after 12:59."""
+
+_COUNTS = 2.0**32, 2.0**16
+"""Counts after which clocks of devices begin anew."""
 
 RATE_TOLERANCE = 0.01
 """Share by which a rate given may differ from that of the times, as clocks do."""
@@ -79,7 +92,7 @@ class Table:
         """Tell leads from times, by the names and first values of the columns."""
         preamble = preamble or Preamble()
         names, heads = _without_empty(names, heads)
-        _check_once(list(names.values()), self.path)
+        names = _told_apart(names, self.path)
         columns = {place: (name, heads[place]) for place, name in names.items()}
         times = self._time_columns(columns)
         places = {column.place for column in times}
@@ -91,7 +104,11 @@ class Table:
                 f"{self.path} has no column of numbers that could be a lead; its "
                 f"columns are {listed(list(names.values()))}."
             )
-        self.texts_of_time = [name for name in left_out if said_unit(name)[0]]
+        self.unread_times = [
+            f"{name!r} holds {'texts' if name in left_out else 'one value throughout'}"
+            for place, name in names.items()
+            if said_unit(name)[0] and (name in left_out or heads[place].nunique() < 2)
+        ]
         if left_out:
             self._warn(
                 f"Columns of {self.path} are left out, because they hold no numbers: "
@@ -145,13 +162,30 @@ class Table:
             if time is not None and (np.diff(seconds) > 0).all():
                 self.axis = self._axis_of(time, seconds / rate)
             return rate
-        if time.kind == "clock":
-            seconds = past_midnight(seconds)
+        seconds = self._counted_on(time, seconds)
         self.axis = self._axis_of(time, seconds)
         found = 1 / self.axis.period
         self._agreed(rate, found, f"its column {time.name!r}, whose times give")
         self._tell(time, found)
         return found
+
+    def _counted_on(self, time, seconds):
+        """Go on counting where a clock begins anew, and say so if it is no midnight."""
+        if time.kind == "clock":
+            seconds = past_midnight(seconds)
+        turns = _TURNS.get(time.kind) or [bits * time.seconds for bits in _COUNTS]
+        for turn in turns:
+            counted = counted_on(seconds, turn)
+            is_full = time.kind == "number" and np.ptp(_finite(seconds)) > turn
+            if counted is not seconds and not is_full:
+                falls = np.flatnonzero(np.diff(seconds) < 0)
+                self._warn(
+                    f"The clock of {self.path}, column {time.name!r}, falls back by "
+                    f"{turn:.9g} s in {self.row_name(int(falls[0]) + 1)}, as clocks do "
+                    "that are set back or begin anew: its times are counted on."
+                )
+                return counted
+        return seconds
 
     def _axis_of(self, time, seconds) -> TimeAxis:
         def differ(one, other):
@@ -206,9 +240,9 @@ class Table:
         )
 
     def _unread_times(self):
-        if not self.texts_of_time:
+        if not self.unread_times:
             return ""
-        return f" that can be read ({listed(self.texts_of_time)} holds texts)"
+        return f" that can be read ({joined(self.unread_times)})"
 
     @staticmethod
     def _warn(text):
@@ -224,6 +258,16 @@ def _check_rate(rate, path):
             f"sampling_rate={rate!r} of {path} must be a positive number of Hz."
         )
     return float(rate)
+
+
+def _finite(values):
+    return values[np.isfinite(values)]
+
+
+def _told_apart(names, path):
+    """Give columns of one name numbers; refuse those of an ECG or a time."""
+    _check_once([n for n in names.values() if says_ecg(n) or said_unit(n)[0]], path)
+    return dict(zip(names, numbered(list(names.values())), strict=True))
 
 
 def _check_once(names, path):

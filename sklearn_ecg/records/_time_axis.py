@@ -19,6 +19,12 @@ _NOISE = 5e-7
 _JITTER = 0.1
 """Share of a period by which times may stray without a word."""
 
+_AFTER_TURN = 1e-3
+"""Share of the turn of a clock that may pass from the last row before to the first."""
+
+_EVEN_SHARE = 0.9
+"""Share of steps near the usual one from which two rows of one time are an error."""
+
 _ALONE_SECONDS = 60.0
 """Time around a single row from which it is a damaged time, not a sample."""
 
@@ -80,6 +86,16 @@ def past_midnight(seconds: np.ndarray) -> np.ndarray:
     """Go on counting where the times of a clock begin anew."""
     falls = np.diff(seconds, prepend=seconds[:1]) < -43200.0
     return seconds + 86400.0 * np.cumsum(falls) if falls.any() else seconds
+
+
+def counted_on(seconds: np.ndarray, turn: float) -> np.ndarray:
+    """Count on where times fall back by a turn of their clock, if all falls are so."""
+    steps = np.diff(seconds, prepend=seconds[:1])
+    falls = steps < 0
+    late = steps[falls] + turn
+    if not len(late) or late.min() < 0 or late.max() > _AFTER_TURN * turn:
+        return seconds
+    return seconds + turn * np.cumsum(falls)
 
 
 def plain_axis(n_rows: int, period: float = 1.0) -> TimeAxis:
@@ -184,8 +200,11 @@ def _without_repeats(times, kept, rows):
     is_apart = row[again] != row[again - 1] + 1
     n_stamps = len(times) - len(again)
     period = (times[-1] - times[0]) / len(times)
-    if len(again) < n_stamps / 4 and period >= 0.999 * _resolution(times):
+    is_few = len(again) < n_stamps / 4 and period >= 0.999 * _resolution(times)
+    if is_few and _are_even(times):
         is_apart[:] = True  # Times are of rows, not of packets or rounded to steps.
+    elif not is_few and _are_copies(row, again, rows):
+        is_apart[:] = True
     again = again[is_apart]
     if not len(again):
         return times, kept, 0
@@ -200,6 +219,20 @@ def _without_repeats(times, kept, rows):
     keep = np.ones(len(times), dtype=bool)
     keep[again] = False
     return times[keep], row[keep], len(again)
+
+
+def _are_even(times):
+    """Tell whether times jitter so little that no two rows share one by chance."""
+    steps = np.diff(times)
+    usual = np.median(steps)
+    is_near = np.abs(steps - usual) <= 0.15 * usual + 1.01 * _resolution(times)
+    return is_near.mean() >= _EVEN_SHARE
+
+
+def _are_copies(row, again, rows):
+    """Tell whether nearly all rows that share a time are equal, unlike a packet's."""
+    some = again[:1000]
+    return rows.differ(row[some - 1], row[some]).mean() < 0.05
 
 
 def _resolution(times):

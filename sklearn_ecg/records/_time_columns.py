@@ -32,6 +32,9 @@ _BESIDE_TIME |= {"since", "from", "start", "of", "the", "day", "in", "real", "st
 _BESIDE_TIME |= {"relative", "rel", "absolute", "abs", "ekg"}
 _NO_UNIT = re.compile(r"|[hdmsy:./ -]+|unix|utc|gmt|local|iso.*|date|clock", re.I)
 
+_CERTAIN_WORDS = {"timestamp", "timestamps", "datetime", "unixtime", "zeitstempel"}
+"""Words of times alone, whatever stands beside them."""
+
 _COUNTER = re.compile(
     r"|index|idx|n|nr|no|#|seq|nseq|counter|row|sample( ?#| ?number| ?index| ?no)?"
     # What pandas calls an index that has no name.
@@ -156,7 +159,8 @@ def said_unit(name: str) -> tuple[bool, float | None]:
     name = match["name"] if match else name
     words = [word.casefold() for word in _WORD.findall(_CAMEL.sub(" ", name))]
     is_time = set(words) <= _TIME_WORDS | _BESIDE_TIME and set(words) & _TIME_WORDS
-    if not is_time or re.search(r"\d", name):  # T3 is an electrode.
+    has_digit = re.search(r"\d", name) is not None  # T3 is an electrode.
+    if not ((is_time and not has_digit) or _CERTAIN_WORDS & set(words)):
         return False, None
     if bracket in _IN_BRACKETS:
         return True, _IN_BRACKETS[bracket]
@@ -230,7 +234,7 @@ def _with_unit(column, values, rate):
     """Find the unit of numbers, by the rates that each would give."""
     numbers = values.dropna().to_numpy(dtype=np.float64)
     per_row = np.median(np.diff(np.unique(numbers))) * len(np.unique(numbers))
-    per_row /= len(numbers)
+    per_row /= len(values)  # Of a packet, the first row alone may have a time.
     rates = {seconds: 1 / (per_row * seconds) for seconds in _UNITS}
     if rate is not None:
         near = [unit for unit, found in rates.items() if abs(found / rate - 1) < 0.1]

@@ -467,3 +467,11 @@ def test_the_annotations_of_a_published_file_are_those_that_edfio_reads(formats)
     np.testing.assert_allclose(
         table["time"], [one.onset for one in expected], atol=5e-4
     )
+
+
+def test_a_signal_without_a_label_can_be_named(tmp_path):
+    path = tmp_path / "nameless.edf"
+    edfio.Edf([signal(ecg(2500), label="")]).write(path)
+    recording = read_recording(path)
+    assert recording.leads == ("unnamed",)
+    assert recording.read("unnamed").shape == (2500,)

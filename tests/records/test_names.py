@@ -49,7 +49,12 @@ def test_a_number_alone_is_no_name_of_a_lead():
         *("ECG Chest", "EKG-1", "ecg_mv", "denoisedECG", "EcgWaveform", "ECG L-ECG R"),
         *("MLII", "ML5", "CM5", "CC5", "MCL1", "D3", "DII", "LeadII_filt", "Vx"),
         *("EEG EKG1-REF", "POL EKG", "EMG ECG", "Elektrokardiogramm", "VCG x"),
-        *("\u5fc3\u7535", "\u5fc3\u96fb\u56f3"),
+        *(
+            "\u5fc3\u7535",
+            "\u5fc3\u96fb\u56f3",
+            "\u042d\u041a\u0413",
+            "\uc2ec\uc804\ub3c4",
+        ),
     ],
 )
 def test_names_of_an_ecg_say_so(name):
@@ -65,6 +70,7 @@ def test_names_of_an_ecg_say_so(name):
         *("EEG Fpz-Cz", "Fp1", "C3-A2", "F4M1", "P4-O2", "EOG-L", "LOC-A2", "E1-M2"),
         *("EMG chin", "LAT", "AccX", "accel_y", "Accelerometer Z", "Gyro", "Temp"),
         *("HeartRate", "H.R.", "Marker", "Event", "Position", "noise1", "BVP"),
+        *("Atmung", "Hautleitwert", "Puls", "Druck", "Temperatur", "Ronflement", "RRI"),
         # Beside an ECG, or computed from it.
         *("ECG HR", "EKG_Off", "ECG Resp", "ECG_lead_off", "ECG 2 Impedance", "ST II"),
         *("ECG noise", "RR ECG", "Resp (II)"),

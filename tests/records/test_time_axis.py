@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sklearn_ecg.records._time_axis import Rows, axis_of, past_midnight
+from sklearn_ecg.records._time_axis import Rows, axis_of, counted_on, past_midnight
 
 ROW = np.arange(15000)
 WITH_GAP = np.delete(ROW, slice(5000, 7500))
@@ -66,3 +66,21 @@ def test_times_that_cannot_be_are_refused(times, message):
 def test_clocks_go_on_after_midnight():
     clock = np.array([86399.5, 86399.75, 0.0, 0.25])
     assert np.diff(past_midnight(clock)).tolist() == [0.25, 0.25, 0.25]
+
+
+def test_two_jittering_rows_may_share_a_time():
+    jitter = np.random.default_rng(1).normal(scale=0.0015, size=len(ROW))
+    axis = axis_of(np.maximum.accumulate(np.round(ROW / 250 + jitter, 3)), ROWS)
+    assert (1 / axis.period, axis.n_samples) == (pytest.approx(250), 15000)
+
+
+def test_rows_that_are_all_there_twice_are_left_out():
+    rows = Rows(str, lambda one, other: one // 2 != other // 2)
+    axis = axis_of(np.repeat(ROW, 2) / 250, rows)
+    assert (1 / axis.period, axis.n_samples) == (250, 15000)
+
+
+def test_blocks_out_of_order_are_no_clock_that_falls_back():
+    times = np.r_[ROW[:5000], ROW[7500:10000], ROW[5000:7500]] / 250
+    assert counted_on(times, 3600.0) is times
+    assert counted_on(times, 65.536) is times

@@ -11,6 +11,12 @@ ECG = np.random.default_rng(0).normal(size=1500).round(3)
 SECONDS = [f"{i / 250:06.3f}" for i in range(1500)]
 
 
+def _falling(before, after):
+    """Return six seconds of a clock that goes from :59.996 of one minute to another."""
+    times = [f"{before}{57 + i / 250:06.3f}" for i in range(750)]
+    return times + [f"{after}{i / 250:06.3f}" for i in range(750)]
+
+
 @pytest.mark.parametrize(
     ("name", "unit"),
     [
@@ -25,6 +31,7 @@ SECONDS = [f"{i / 250:06.3f}" for i in range(1500)]
         ("Time [hh:mm:ss.mmm]", None),
         ("time since start (min)", 60),
         ("Zeit", None),
+        ("Shimmer_AB12_Timestamp_Unix_CAL (ms)", 1e-3),
     ],
 )
 def test_names_of_time(name, unit):
@@ -81,4 +88,39 @@ def test_a_text_for_a_time_is_named_by_line(tmp_path):
     times = [*SECONDS[:1200], "soon", *SECONDS[1201:]]
     pd.DataFrame({"time": times, "ecg": ECG}).to_csv(path, index=False)
     with pytest.raises(ValueError, match=r"line 1202 of .*night.csv has no time"):
+        read_recording(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "times", "seconds"),
+    [
+        # The end of summer time, a clock of twelve hours, counters of 32 and 16 bits.
+        ("time", _falling("2026-10-25 02:59:", "2026-10-25 02:00:"), 3600),
+        ("time", _falling("12:59:", "1:00:"), 43200),
+        ("micros", (2**32 - 3_000_000 + 4000 * np.arange(1500)) % 2**32, 4294.9673),
+        ("millis", (2**16 - 3000 + 4 * np.arange(1500)) % 2**16, 65.536),
+    ],
+)
+def test_a_clock_that_falls_back_is_counted_on(tmp_path, name, times, seconds):
+    path = tmp_path / "night.csv"
+    pd.DataFrame({name: times, "ecg": ECG}).to_csv(path, index=False)
+    with pytest.warns(UserWarning, match=f"falls back by {seconds} s in line 752"):
+        recording = read_recording(path)
+    assert recording.sampling_rate == 250
+    np.testing.assert_array_equal(recording.read("ecg"), ECG)
+
+
+def test_the_time_of_a_packet_stands_in_its_first_row(tmp_path):
+    path = tmp_path / "strap.csv"
+    times = [f"{i * 8}" if i % 16 == 0 else "" for i in range(1500)]
+    pd.DataFrame({"timestamp": times, "ecg": ECG}).to_csv(path, index=False)
+    recording = read_recording(path)
+    assert recording.sampling_rate == pytest.approx(125)
+    np.testing.assert_array_equal(recording.read("ecg"), ECG)
+
+
+def test_a_time_that_stands_still_is_named(tmp_path):
+    path = tmp_path / "night.csv"
+    pd.DataFrame({"time": 1.7e9, "ecg": ECG}).to_csv(path, index=False)
+    with pytest.raises(ValueError, match=r"can be read \('time' holds one value"):
         read_recording(path)
