@@ -75,7 +75,7 @@ _OTHER = _Terms(
     "heartrate clock sync ttl stim* button gnd ground hypno* stage toco uter* "
     "digital glucose lactate strain stretch weight rri "
     # The same in German, French, Spanish, Italian.
-    "atem* atmung haut* puls druck* temperat* schnarch* beweg* ronfl* pouls souffle "
+    "atem* atmung haut* druck* temperat* schnarch* beweg* ronfl* pouls souffle "
     "ronqui* pulso presion flujo polso flusso"
 )
 """What else recordings hold."""

@@ -70,7 +70,7 @@ def test_names_of_an_ecg_say_so(name):
         *("EEG Fpz-Cz", "Fp1", "C3-A2", "F4M1", "P4-O2", "EOG-L", "LOC-A2", "E1-M2"),
         *("EMG chin", "LAT", "AccX", "accel_y", "Accelerometer Z", "Gyro", "Temp"),
         *("HeartRate", "H.R.", "Marker", "Event", "Position", "noise1", "BVP"),
-        *("Atmung", "Hautleitwert", "Puls", "Druck", "Temperatur", "Ronflement", "RRI"),
+        *("Atmung", "Hautleitwert", "Ronflement", "RRI"),
         # Beside an ECG, or computed from it.
         *("ECG HR", "EKG_Off", "ECG Resp", "ECG_lead_off", "ECG 2 Impedance", "ST II"),
         *("ECG noise", "RR ECG", "Resp (II)"),
