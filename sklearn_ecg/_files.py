@@ -31,16 +31,26 @@ def local_path(path):
         raise TypeError(
             f"A path to write to must be a str or path-like, not {type(path).__name__}."
         ) from None
-    if _URL.match(text):
-        shown = text if "://" in text else text.replace(":/", "://", 1)
-        raise ValueError(
-            f"{shown} is a URL; files are written to local paths only. Write to a "
-            "directory of this machine, or to one that is mounted, and copy the files "
-            "from there."
-        )
+    refuse_url(
+        text,
+        "files are written to local paths only. Write to a directory of this machine, "
+        "or to one that is mounted, and copy the files from there.",
+    )
     if "\0" in text:
         raise ValueError(f"{text!r} is no path: it has a null character.")
     return Path(text)
+
+
+DOWNLOAD_FIRST = "files are read from this machine: download it, and give the copy."
+"""The remedy for a URL to read from."""
+
+
+def refuse_url(path, remedy):
+    """Raise an error with the remedy if a path is a URL, also one that was a Path."""
+    text = os.fsdecode(path)
+    if _URL.match(text):
+        shown = text if "://" in text else text.replace(":/", "://", 1)
+        raise ValueError(f"{shown} is a URL; {remedy}")
 
 
 def made_directory(path):

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from sklearn_ecg import _files
+from sklearn_ecg import _files, load_beats, load_model
 from sklearn_ecg._files import (
     all_written_whole,
     check_ending,
@@ -18,6 +18,8 @@ from sklearn_ecg._files import (
     made_directory,
     written_whole,
 )
+from sklearn_ecg.datasets import fetch_mitdb
+from sklearn_ecg.stream._corrections import read_corrections
 
 pytestmark = pytest.mark.skipif(
     os.name == "nt", reason="Links, devices and FIFOs are those of POSIX."
@@ -306,3 +308,26 @@ def test_the_ending_of_another_format_is_refused(tmp_path):
         check_ending(tmp_path / name, (".html", ".htm"), "HTML")
     with pytest.raises(ValueError, match=r"page\.pdf ends with '\.pdf', but HTML is"):
         check_ending(tmp_path / "page.pdf", (".html", ".htm"), "HTML")
+
+
+@pytest.mark.parametrize("kind", [str, pathlib.Path])
+@pytest.mark.parametrize(
+    "read",
+    [
+        load_model,
+        load_beats,
+        lambda url: read_corrections(url, "100"),
+        lambda url: fetch_mitdb(url, download_if_missing=False),
+    ],
+    ids=["model", "directory", "corrections", "data home"],
+)
+def test_a_url_to_read_from_is_refused_by_name(read, kind):
+    with pytest.raises(ValueError, match="s3://bucket/x is a URL; files are"):
+        read(kind("s3://bucket/x"))
+
+
+def test_a_folder_that_is_called_like_a_url_takes_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pathlib.Path("s3:/bucket").mkdir(parents=True)
+    with pytest.raises(ValueError, match="s3://bucket is a URL"):
+        made_directory("s3://bucket")

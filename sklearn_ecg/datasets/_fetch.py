@@ -13,7 +13,7 @@ from threading import Thread
 from tqdm.auto import tqdm
 from wfdb.io import download
 
-from .._files import place
+from .._files import local_path, place
 from .._messages import listed, warn
 from ._databases import Database, database_named
 
@@ -262,7 +262,7 @@ def fetch_database(
     (109494, 6)
     """
     database = database_named(name)
-    home = Path(_DEFAULT_DATA_HOME if data_home is None else data_home).expanduser()
+    home = local_path(_DEFAULT_DATA_HOME if data_home is None else data_home)
     own = home / name
     copies = [inspect(directory, database) for directory in (*_given(name), own)]
     for copy in copies[:-1]:

@@ -22,7 +22,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from .._constants import PRETRAINED
-from .._files import local_path, written_whole
+from .._files import DOWNLOAD_FIRST, local_path, refuse_url, written_whole
 from .._types import PathLike
 from .._version import __version__
 from ..classifier._classifier import PrunedCNNClassifier
@@ -328,6 +328,7 @@ def _card(content):
 def _read(path, *, with_weights=False):
     """Return the JSON of a file, and its weights if they are wanted."""
     if not path.is_file():
+        refuse_url(path, DOWNLOAD_FIRST)
         raise FileNotFoundError(f"There is no model file '{path}'.")
     _refuse_what_is_no_model(path)
     try:

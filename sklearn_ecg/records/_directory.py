@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from .._files import DOWNLOAD_FIRST, refuse_url
 from ._wfdb_parts import HeaderText
 
 _WHOLE_FILES = (".edf", ".bdf")
@@ -18,6 +19,7 @@ def check_directory(directory):
     """Raise an error that helps if `directory` is no directory."""
     if Path(directory).is_dir():
         return
+    refuse_url(directory, DOWNLOAD_FIRST)
     is_record = Path(f"{directory}.hea").is_file()
     hint = f" It is a record: pass it in a list, [{str(directory)!r}]."
     raise FileNotFoundError(

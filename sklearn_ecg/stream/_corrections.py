@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from .._files import DOWNLOAD_FIRST, refuse_url
 from .._messages import listed
 
 
@@ -65,6 +66,7 @@ def _names_in(table):
 def _read(corrections):
     """Read corrections as texts, as the page writes them and spreadsheets save them."""
     if not Path(corrections).is_file():
+        refuse_url(corrections, DOWNLOAD_FIRST)
         raise FileNotFoundError(f"There is no file '{corrections}' of corrections.")
     text = _decoded(Path(corrections).read_bytes()).removeprefix("sep=;").lstrip()
     separator = max(",;\t", key=text.partition("\n")[0].count)
