@@ -19,6 +19,7 @@ from ..edge import DeviceChain
 from ..model_selection import DeChazalSplit, records_of
 from ..models._file import is_model_file
 from ..records._invalid import LeftOut
+from ._main import in_options
 
 # A reader that follows a pipe sees each line when it is printed.
 say = partial(print, flush=True)
@@ -170,7 +171,7 @@ def _have_signal(table, segmenter, left_out, must_be_readable):
 
 def _described(record, sample, symbol, reason):
     if pd.isna(sample):
-        return f"record {record}: {reason}"
+        return f"record {record}: {in_options(reason)}"
     name = "" if symbol is None else f" ({symbol})"
     return f"record {record}, sample {sample}{name}: {reason}"
 

@@ -60,7 +60,7 @@ def message_of(error, options=()):
         return f"{where}: {error.strerror}" if where else error.strerror
     if isinstance(error, MemoryError):
         return f"There is not enough memory. {error}".strip()
-    message = " ".join(str(error).split())
+    message = in_options(" ".join(str(error).split()))
     if isinstance(error, _OF_THE_USER):
         return message or type(error).__name__
     frame = traceback.extract_tb(error.__traceback__)[-1]
@@ -68,6 +68,11 @@ def message_of(error, options=()):
         f"{type(error).__name__}: {message}. This is a fault of sklearn-ecg: "
         f"please report it ({os.path.basename(frame.filename)}, line {frame.lineno})."
     )
+
+
+def in_options(message):
+    """Say with an option of the command what a message says with one of Python."""
+    return message.replace("Pass start=0 to compare", "Give --start 0 to compare")
 
 
 def _show_warning(message, *_args, **_kwargs):

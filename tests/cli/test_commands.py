@@ -486,7 +486,19 @@ def test_compare_hands_its_options_over(compared, capsys):
 
 def test_compare_refuses_records_that_end_before_the_start(compared, capsys):
     too_short = ("compare", compared)
-    assert_fails(capsys, *too_short, saying=["ends at 0:50", "Pass start=0"])
+    saying = ["ends at 0:50", "Give --start 0 to compare from the beginning"]
+    assert_fails(capsys, *too_short, saying=saying)
+
+
+def test_compare_names_its_option_where_one_record_is_too_short(
+    compared, write_annotated, capsys
+):
+    for annotator in ("atr", "ext"):
+        write_annotated("c", [100], "N", annotator=annotator)
+    assert run("compare", compared, "--start=2") == 0
+    output = capsys.readouterr().out
+    assert "Give --start 0" in output
+    assert "start=0" not in output
 
 
 def test_compare_names_options_where_it_fails(compared, capsys):
