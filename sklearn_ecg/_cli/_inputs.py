@@ -13,6 +13,7 @@ from sklearn.utils import Bunch
 
 from .. import models
 from .._constants import PRETRAINED
+from .._files import DOWNLOAD_FIRST, refuse_url
 from ..beats._table import rows_by_record
 from ..datasets import DATABASES, Database, fetch_database, load_beats
 from ..edge import DeviceChain
@@ -95,6 +96,7 @@ def find_records(name, *, can_choose=True):
             f"{name} names a record, not a directory of records. Give the directory, "
             f"{record.parent}{choice if can_choose else ''}."
         )
+    refuse_url(name, DOWNLOAD_FIRST)
     raise FileNotFoundError(
         f"There is no directory {name}, and no database of that name; known are "
         f"{', '.join(DATABASES)}."

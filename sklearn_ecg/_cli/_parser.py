@@ -275,7 +275,6 @@ def _add_export(commands):
     parser.add_argument(
         "--data",
         metavar="DATA",
-        type=_no_url,
         help="records of those trained on, to calibrate with (default: the MIT-BIH "
         "database, if it is on this machine)",
     )
@@ -333,10 +332,7 @@ def _add_chain(parser):
 
 def _add_data(parser):
     parser.add_argument(
-        "data",
-        metavar="DATA",
-        type=_no_url,
-        help="directory of records, or name of a database",
+        "data", metavar="DATA", help="directory of records, or name of a database"
     )
     parser.add_argument(
         "--records",
@@ -430,18 +426,13 @@ def _add_on_invalid(parser):
     )
 
 
-def _no_url(text):
-    """Refuse a URL, before it becomes a directory."""
+def _path(text):
+    """Return a path of this machine, and refuse a URL before it becomes a directory."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", text):
         raise argparse.ArgumentTypeError(
             f"{text} is a URL, and files are read and written on this machine only"
         )
-    return text
-
-
-def _path(text):
-    """Return a path of this machine."""
-    return Path(_no_url(text)).expanduser()
+    return Path(text).expanduser()
 
 
 def _hertz(text):

@@ -490,6 +490,22 @@ def test_compare_refuses_records_that_end_before_the_start(compared, capsys):
     assert_fails(capsys, *too_short, saying=saying)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("compare",),
+        ("train", "--out=model.ecg"),
+        ("evaluate", "wearable"),
+        ("export", "wearable", "firmware", "--data"),
+    ],
+)
+def test_records_are_read_from_no_url(tmp_path, capsys, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    saying = ["s3://bucket/x is a URL", "download it"]
+    assert_fails(capsys, *arguments, "s3://bucket/x", saying=saying)
+    assert not list(tmp_path.iterdir())
+
+
 def test_compare_names_its_option_where_one_record_is_too_short(
     compared, write_annotated, capsys
 ):

@@ -136,10 +136,6 @@ def test_parameters_are_named_as_options(capsys):
         ("evaluate", "wearable", "records", "--csv", "{}"),
         ("evaluate", "wearable", "records", "--figures", "{}"),
         ("annotate", "wearable", "{}", "--out", "out"),
-        ("compare", "{}"),
-        ("train", "{}", "--out", "model.ecg"),
-        ("evaluate", "wearable", "{}"),
-        ("export", "wearable", "firmware", "--data", "{}"),
     ],
 )
 def test_a_url_is_refused_before_it_becomes_a_directory(
