@@ -496,7 +496,7 @@ def test_compare_refuses_records_that_end_before_the_start(compared, capsys):
         ("compare",),
         ("train", "--out=model.ecg"),
         ("evaluate", "wearable"),
-        ("export", "wearable", "firmware", "--data"),
+        ("export", "wearable", "firmware", "--rate=250", "--data"),
     ],
 )
 def test_records_are_read_from_no_url(tmp_path, capsys, monkeypatch, arguments):
