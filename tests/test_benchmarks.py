@@ -343,6 +343,7 @@ def test_the_command_makes_each_row_once(tmp_path, monkeypatch, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["paper.csv"]
 
 
+@pytest.mark.slow
 def test_a_command_that_was_stopped_goes_on_where_it_was(tmp_path, monkeypatch):
     whole = quick(tmp_path / "whole.csv")
     run_task, done = paper.run_task, []

@@ -69,6 +69,8 @@ def test_another_format_gives_the_same_beats_windows_and_labels(
     pipeline, expected = fitted
     recording = read_recording(paths / f"100.{extension}", sampling_rate=rate)
     table = beat_table(recording, r_peaks, symbols)
+    # The whole record goes on after the last of these beats, the copy does not.
+    table, expected = table[:-1], expected[:-1]
     columns = ["sample", "rr_prev", "rr_next", "rr_local"]
     pd.testing.assert_frame_equal(table[columns], expected[columns])
 

@@ -185,6 +185,7 @@ def pressed_until_it_ends(process):
     raise AssertionError("it goes on whatever is pressed")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no process groups")
 def test_ctrl_c_in_an_archive_ends_its_workers_and_leaves_nothing_unfinished(
     records, tmp_path

@@ -78,6 +78,7 @@ def test_an_output_that_is_full_is_one_line(tmp_path):
     assert err == "sklearn-ecg: error: No space left on device\n"
 
 
+@pytest.mark.slow
 @NEEDS_A_SHELL
 def test_a_closed_output_is_no_traceback(tmp_path):
     assert shell("ecg info ambulatory >&-", tmp_path)[2] == ""

@@ -34,6 +34,7 @@ def without_times(manifest):
     return manifest.drop(columns="seconds")
 
 
+@pytest.mark.slow
 def test_a_cluster_writes_what_one_process_writes(archive, client, tmp_path):
     model = load_pretrained("wearable")
     alone = annotate_many(archive, model, tmp_path / "alone")

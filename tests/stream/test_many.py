@@ -128,6 +128,7 @@ def test_what_is_written_beside_the_recordings_changes_none_of_them(
     assert annotated == [name]
 
 
+@pytest.mark.slow
 def test_a_model_is_known_again_however_it_was_loaded(
     model, archive, tmp_path, annotated
 ):
@@ -337,6 +338,7 @@ def test_killed_at_any_moment_and_gone_on_with_it_writes_the_same_files(
     assert everything(out) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGKILL")
 @pytest.mark.parametrize(("n_deaths", "n_failed"), [(1, 0), (100, 1)])
 def test_a_worker_that_dies_takes_no_recording_with_it(
@@ -520,6 +522,7 @@ class TestInMemory:
             for n, one in enumerate(opened)
         ]
 
+    @pytest.mark.slow
     def test_recordings_in_memory_are_annotated(self, model, recordings, tmp_path):
         manifest = annotate_many(recordings, model, tmp_path / "out", n_jobs=2)
         assert manifest["recording"].tolist() == ["bed/0", "bed/1"]

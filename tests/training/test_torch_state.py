@@ -117,6 +117,7 @@ os._exit(os.waitstatus_to_exitcode(status))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system doesn't fork")
 def test_a_process_that_is_forked_beside_a_fit_can_fit():
     done = subprocess.run(

@@ -60,6 +60,7 @@ def test_intervals_as_the_header_defines_them_give_the_logits_of_the_twin(
     given = np.zeros((len(r_peaks), 3))
     given[1:, 0] = measured
     given[:-1, 1] = measured
+    given[-1, 1] = 3500  # The recording goes on, and no beat follows in time.
     for beat in range(1, len(r_peaks)):
         given[beat, 2] = measured[max(0, beat - 10) : beat].mean()
     given = np.minimum(np.floor(given + 0.5), 3000)
