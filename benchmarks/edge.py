@@ -215,7 +215,7 @@ def profile_naive_float(classifier, directory):
     """Count what naive float C of the same network takes, on an FPU."""
     folded = fold(classifier.module_, classifier.layout_.n_samples)
     with tempfile.TemporaryDirectory() as naive:
-        for file in ("ecg_beat.h", "ecg_beat_selftest.c"):
+        for file in ("ecg_beat.h", "ecg_beat.json"):
             Path(naive, file).write_text(Path(directory, file).read_text())
         code = Path(__file__).with_name("naive_float.c").read_text()
         code = code.replace('#include "network.h"', float_tables(folded))

@@ -25,8 +25,9 @@ from ._emulator import (
     sizes_of,
     version,
 )
+from .c._description import read_description
+from .c._selftest import UNCLASSIFIED_CODE, event_rows
 
-_UNCLASSIFIED_CODE = 255
 _INSTRUCTIONS_OF_A_LOOP = 2
 _WATCHED_FROM, _WATCHED_SECONDS = 4, 3
 """Seconds of which every push is counted by itself: after the detector has learnt."""
@@ -180,16 +181,16 @@ class ChainReport:
 
 
 def profile_chain(
-    directory, name, cpu, chain, counts, options, clock_mhz, picojoules_per_cycle
+    directory, exported, cpu, chain, counts, options, clock_mhz, picojoules_per_cycle
 ):
     """Compile an exported chain for a core, play a signal to it, and count."""
     board = CPUS[cpu]
     if chain is None:
-        counts, events = _strip(directory, name)
+        counts, events = exported.table("samples"), exported.table("events")
     else:
         counts = counts[: most_samples(board)]
-        events = event_rows(chain, counts)
-    rate = _device_rate(directory, name)
+        events = event_rows(chain.run(counts), chain.classes_)
+    rate, name = exported.sampling_rate, exported.name
     watched = round(_WATCHED_FROM * rate), round(_WATCHED_SECONDS * rate)
     with tempfile.TemporaryDirectory(prefix="sklearn_ecg-") as build:
         build = Path(build)
@@ -282,7 +283,7 @@ def play(
         compile_stream_for(
             build,
             directory,
-            exported_name(directory),
+            read_description(directory).name,
             board,
             options.split(),
             (counts, nothing),
@@ -292,7 +293,7 @@ def play(
         text = run(build / "firmware.elf", board)
     lines = re.findall(r"^event (\d+) (\d+) (\d+) (\d+) (\d+)$", text, re.M)
     rows = np.array(lines, dtype=np.int64).reshape(-1, 5)
-    labels = dict(enumerate(chain.classes_)) | {_UNCLASSIFIED_CODE: UNCLASSIFIED}
+    labels = dict(enumerate(chain.classes_)) | {UNCLASSIFIED_CODE: UNCLASSIFIED}
     return pd.DataFrame(
         {
             "sample": rows[:, 0],
@@ -304,46 +305,6 @@ def play(
     )
 
 
-def exported_name(directory: Path) -> str:
-    """Return the name of the export in a directory."""
-    files = sorted(directory.glob("*_selftest.c"))
-    if len(files) != 1:
-        raise FileNotFoundError(
-            f"{directory} has {len(files)} files *_selftest.c, must have one: give the "
-            "directory that export_c wrote to."
-        )
-    return files[0].name.removesuffix("_selftest.c")
-
-
-def event_rows(chain: DeviceChain, counts: np.ndarray) -> np.ndarray:
-    """Return the events of a signal as the firmware reads them."""
-    events = chain.run(counts)
-    codes = {label: code for code, label in enumerate(chain.classes_)}
-    codes[UNCLASSIFIED] = _UNCLASSIFIED_CODE
-    columns = [events[name] for name in ("sample", "margin", "rr_prev", "flags")]
-    columns.insert(1, events["label"].map(codes))
-    return np.column_stack(columns).astype(np.uint32).reshape(-1, 5)
-
-
 def most_samples(board):
     """Return how many samples fit into the flash of a board, next to the program."""
     return board.flash[1] * 3 // 4 // 3
-
-
-def _device_rate(directory, name):
-    text = (directory / f"{name}.h").read_text("utf-8")
-    return float(re.search(r"_DEVICE_RATE (\S+)", text)[1])
-
-
-def _strip(directory, name):
-    """Read the strip of a self-test, and its events, back from its C."""
-    text = (directory / f"{name}_selftest.c").read_text("utf-8")
-
-    def table(variable):
-        match = re.search(rf"{name}_{variable}\[\w+\] = {{(.*?)^}};", text, re.S | re.M)
-        return np.array(re.findall(r"-?\d+", match[1]), dtype=np.int64)
-
-    events = table("expected").reshape(-1, 5)
-    # As the structure of C has them: sample, interval, margin, label, flags.
-    ordered = events[:, [0, 3, 2, 1, 4]]
-    return table("played").astype(np.int16), ordered.astype(np.uint32)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from .._parameter_checks import Choice, check
 from .._types import PathLike
-from ._chain_profile import ChainReport, exported_name, profile_chain
+from ._chain_profile import ChainReport, profile_chain
 from ._device_chain import DeviceChain
 from ._emulator import (
     CPUS,
@@ -26,6 +25,7 @@ from ._emulator import (
     version,
 )
 from ._quantized_classifier import QuantizedClassifier, check_quantized
+from .c._description import read_description
 
 _INSTRUCTIONS_OF_A_LOOP = 2
 
@@ -203,17 +203,17 @@ def profile(
     if (quantized is None) != (X is None):
         raise ValueError("quantized and X: give both, or none.")
     directory = Path(directory)
-    name = exported_name(directory)
-    is_stream = "_stream_push(" in (directory / f"{name}.h").read_text("utf-8")
+    exported = read_description(directory)
+    name = exported.name
     if quantized is not None:
-        _check_kind(quantized, is_stream, directory)
+        _check_kind(quantized, exported.is_chain, directory)
     board = CPUS[cpu]
     check_toolchain(board)
-    if is_stream:
+    if exported.is_chain:
         counts = None if X is None else np.asarray(X)
         return profile_chain(
             directory,
-            name,
+            exported,
             cpu,
             quantized,
             counts,
@@ -221,8 +221,7 @@ def profile(
             clock_mhz,
             picojoules_per_cycle,
         )
-    header = _Header(directory / f"{name}.h")
-    beats = _selftest_beats(directory, name, header)
+    beats = tuple(map(exported.table, ("windows", "intervals", "logits")))
     if isinstance(quantized, QuantizedClassifier):
         windows, intervals = quantized.inputs.read(quantized.inputs.check(X, quantized))
         beats = windows, intervals, quantized.device_logits(windows, intervals)
@@ -239,11 +238,11 @@ def profile(
         options=options,
         flash_code=code,
         flash_weights=constants,
-        ram_static=static + header["SCRATCH_BYTES"],
-        ram_buffers=header.buffer_bytes,
+        ram_static=static + exported.scratch_bytes,
+        ram_buffers=_buffer_bytes(exported),
         clock_mhz=clock_mhz,
         cycles_per_instruction=(
-            in_bytes if header["ACTIVATION_BYTES"] == 1 else in_halfwords
+            in_bytes if exported.activation_bytes == 1 else in_halfwords
         ),
         picojoules_per_cycle=picojoules_per_cycle,
     )
@@ -261,42 +260,9 @@ def _check_kind(quantized, is_stream, directory):
         check_quantized(quantized, "profile")
 
 
-class _Header:
-    """The numbers of an exported header, by the ends of their names."""
-
-    def __init__(self, path):
-        numbers = re.findall(
-            r"^#define [A-Z0-9_]*?_((?:N|SCRATCH|ACTIVATION)_\w+) (\d+)$",
-            path.read_text(),
-            re.M,
-        )
-        self.numbers = {name: int(number) for name, number in numbers}
-
-    def __getitem__(self, name):
-        return self.numbers[name]
-
-    @property
-    def buffer_bytes(self):
-        """What the caller keeps for a call: samples, intervals and logits."""
-        return 2 * self["N_INPUTS"] + 2 * self["N_INTERVALS"] + 4 * self["N_CLASSES"]
-
-
-def _selftest_beats(directory, name, header):
-    """Read the beats of a self-test back from its C."""
-    text = (directory / f"{name}_selftest.c").read_text()
-
-    def table(variable, columns):
-        match = re.search(
-            rf"{name}_{variable}\[\w+_N_BEATS\][^=]*= {{(.*?)^}};", text, re.S | re.M
-        )
-        numbers = re.findall(r"-?\d+", match[1])
-        return np.array(numbers, dtype=np.int64).reshape(-1, columns)
-
-    windows = table("windows", header["N_INPUTS"])
-    intervals = np.zeros((len(windows), 0))
-    if header["N_INTERVALS"]:
-        intervals = table("intervals", header["N_INTERVALS"])
-    return windows, intervals, table("expected", header["N_CLASSES"])
+def _buffer_bytes(exported):
+    """Return what the caller keeps for a call: samples, intervals and logits."""
+    return 2 * exported.n_inputs + 2 * exported.n_intervals + 4 * exported.n_classes
 
 
 def _report(figures, **rest):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import textwrap
 
 import numpy as np
@@ -364,19 +363,16 @@ def feature_tables(plan):
 
 def strip_text(plan):
     """Write the strip of the self-test, and the events that it must give."""
-    name, macro, chain = plan.name, plan.name.upper(), plan.quantized
-    counts, r_peaks = strip(chain.inputs.sampling_rate, chain.adc_gain)
-    events = chain.run(counts, r_peaks=None if chain.inputs.detects else r_peaks)
-    codes = events["label"].map({c: code for code, c in enumerate(chain.classes_)})
-    columns = [events[each] for each in ("sample", "rr_prev", "margin", "flags")]
-    columns.insert(3, codes)
-    rows = np.column_stack(columns).tolist()
+    name, macro = plan.name, plan.name.upper()
+    samples, events = plan.selftest["samples"], plan.selftest["events"]
+    # As the structure of C has them: sample, interval, margin, label, flags.
+    rows = events[:, [0, 3, 2, 1, 4]].tolist()
     return "\n\n".join(
         [
-            f"#define {macro}_N_STRIP {len(counts)}\n"
+            f"#define {macro}_N_STRIP {len(samples)}\n"
             f"#define {macro}_N_EVENTS {len(rows)}",
             f"static const int16_t {name}_played[{macro}_N_STRIP] = {{\n"
-            + "\n".join(f"    {line}" for line in numbers(counts))
+            + "\n".join(f"    {line}" for line in numbers(samples))
             + "\n};",
             c_rows(
                 f"static const {name}_event {name}_expected[{macro}_N_EVENTS]", rows
@@ -385,28 +381,6 @@ def strip_text(plan):
     )
 
 
-def strip(sampling_rate, adc_gain):
-    """Make ten seconds of a signal with early, wide and ordinary beats."""
-    seconds = np.arange(math.floor(10 * sampling_rate)) / sampling_rate
-    millivolts = 0.1 * np.sin(2 * np.pi * 0.2 * seconds)
-    at, early, r_peaks = 0.5, (4, 8), []
-    for beat in range(14):
-        is_wide = beat == early[1]
-        at += 0.45 if beat in early else 0.8 if beat - 1 not in early else 1.1
-        r_peaks.append(round(at * sampling_rate))
-        height, width = (1.6, 0.05) if is_wide else (1.0, 0.018)
-        millivolts += height * np.exp(-(((seconds - at) / width) ** 2))
-        millivolts -= 0.25 * np.exp(-(((seconds - at - 2 * width) / width) ** 2))
-        millivolts += 0.2 * np.exp(-(((seconds - at - 0.28) / 0.07) ** 2))
-        if not is_wide:
-            millivolts += 0.12 * np.exp(-(((seconds - at + 0.16) / 0.03) ** 2))
-    counts = np.clip(np.rint(millivolts * adc_gain), -32768, 32767).astype(np.int16)
-    r_peaks = np.array(r_peaks)
-    return counts, r_peaks[r_peaks < len(counts)]
-
-
 def told_text(plan):
     """Write where the R peaks of the strip are, for a chain that is told."""
-    chain = plan.quantized
-    _, r_peaks = strip(chain.inputs.sampling_rate, chain.adc_gain)
-    return c_table("uint32_t", f"{plan.name}_told", r_peaks)
+    return c_table("uint32_t", f"{plan.name}_told", plan.selftest["r_peaks"])

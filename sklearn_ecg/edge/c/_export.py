@@ -17,8 +17,10 @@ from ..twin._arithmetic import BYTES
 from ..twin._layers import CONVOLUTION, SIGNAL
 from ..twin._network import IntegerLayer
 from ._content import content_of
+from ._description import Description
 from ._encoding import choose_encodings, encode, n_pairs
 from ._memory import Lanes, MemoryPlan, fits_lanes, plan_memory
+from ._selftest import selftest_of
 from ._templates import emit, renamed
 
 
@@ -63,6 +65,7 @@ class ExportPlan:
     layers: tuple[StoredLayer, ...]
     fingerprint: str  # Hash of all numbers of the model
     facts: dict  # What is known about the model, for people
+    selftest: dict  # Tables of what comes in, and of what must come out
 
     @classmethod
     def of(cls, quantized, name, optimize, notes):
@@ -85,12 +88,20 @@ class ExportPlan:
         )
         fingerprint = quantized.fingerprint_
         facts = _facts(quantized, fingerprint) | notes
-        return cls(name, quantized, memory, layers, fingerprint, facts)
+        selftest = selftest_of(quantized)
+        return cls(name, quantized, memory, layers, fingerprint, facts, selftest)
 
     @property
     def is_stream(self):
         """Whether a signal comes in, not windows."""
         return isinstance(self.quantized, DeviceChain)
+
+    @property
+    def kind(self):
+        """What comes in: "window", "row", or "chain", which takes samples."""
+        if self.is_stream:
+            return "chain"
+        return "row" if self.inputs.takes_rows else "window"
 
     @property
     def in_lanes(self):
@@ -231,7 +242,8 @@ def export_c(
     list of Path
         The files: ``name.h`` (the documented interface), ``name.c``,
         ``name_selftest.c`` (beats with the logits they must give), ``name.mk``,
-        ``CMakeLists.txt`` and ``README.md``. `profile` measures them.
+        ``CMakeLists.txt`` and ``README.md``; those of `package`; and ``name.json``,
+        which says all of it to programs. `profile` measures them.
 
     Raises
     ------
@@ -260,13 +272,17 @@ def export_c(
     """
     _check(quantized, name, optimize)
     _check_lanes(quantized.network, optimize)
-    packages = _checked_packages(package)
+    packages = _checked_packages(package, name)
     directory = local_path(directory)
-    content = content_of(ExportPlan.of(quantized, name, optimize, dict(notes or {})))
+    plan = ExportPlan.of(quantized, name, optimize, dict(notes or {}))
+    content = content_of(plan)
     texts = {renamed(file, name): emit(f"module/{file}", content) for file in _FILES}
     for kind in packages:
         for file, template in _PACKAGES[kind].items():
             texts[renamed(file, name)] = emit(f"package/{template}", content)
+    description = f"{name}.json"
+    described = Description.of(plan, content.numbers, [*texts, description])
+    texts[description] = described.text
     _check_directory(directory, texts)
     return write_files(directory, texts)
 
@@ -312,12 +328,14 @@ def _check_lanes(network, optimize):
     )
 
 
-def _checked_packages(package):
+def _checked_packages(package, name):
     if package is None:
         return []
     packages = [package] if isinstance(package, str) else list(package)
     for kind in packages:
         check("export_c", "package", kind, Choice(tuple(_PACKAGES)))
+    if "platformio" in packages and name.lower() == "library":
+        refuse("export_c", "name", name, "another, as library.json is PlatformIO's")
     return packages
 
 

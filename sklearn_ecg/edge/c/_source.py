@@ -140,29 +140,14 @@ def features_text(plan):
 
 def beats_text(plan):
     """Write the beats of the self-test, and the logits they must give."""
-    name, macro = plan.name, plan.name.upper()
-    windows, intervals = _selftest_beats(*plan.quantized.origin.examples)
-    logits = plan.quantized.device_logits(windows, intervals)
+    name, macro, selftest = plan.name, plan.name.upper(), plan.selftest
+    windows, logits = selftest["windows"], selftest["logits"]
     n_beats = f"{macro}_N_BEATS"
     tables = [(f"int16_t {name}_windows[{n_beats}][{macro}_N_INPUTS]", windows)]
     if plan.inputs.intervals:
-        tables.append((f"{name}_rr {name}_intervals[{n_beats}]", intervals))
+        rows = selftest["intervals"]
+        tables.append((f"{name}_rr {name}_intervals[{n_beats}]", rows))
     tables.append((f"int32_t {name}_expected[{n_beats}][{macro}_N_CLASSES]", logits))
     texts = [f"#define {n_beats} {len(windows)}"]
     texts += [c_rows(f"static const {start}", rows) for start, rows in tables]
     return "\n\n".join(texts)
-
-
-def _selftest_beats(windows, intervals):
-    """Beats of the calibration data, one for each class, and ones at the limits."""
-    low, high = np.iinfo(np.int16).min, np.iinfo(np.int16).max
-    flat, step, spikes = (np.full(windows.shape[1:], low, np.int16) for _ in range(3))
-    step[..., step.shape[-1] // 2 :] = high
-    spikes[..., ::2] = high
-    limits = np.full((3, intervals.shape[1]), np.iinfo(np.uint16).max, np.uint16)
-    limits[1] = 0
-    limits[2] = 1
-    return (
-        np.concatenate([windows, [flat, step, spikes]]),
-        np.concatenate([intervals, limits]),
-    )

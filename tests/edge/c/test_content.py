@@ -129,7 +129,8 @@ def test_parameters_are_the_same_text_whatever_holds_them(synthetic_beats, tmp_p
 
 
 def test_every_file_names_its_licence(quantized, tmp_path):
-    for file in export_c(quantized, tmp_path):
+    files = export_c(quantized, tmp_path)
+    for file in (file for file in files if file.suffix != ".json"):
         text = file.read_text()
         assert "SPDX-License-Identifier: BSD-3-Clause" in text
         assert "SPDX-FileCopyrightText: the sklearn_ecg developers" in text

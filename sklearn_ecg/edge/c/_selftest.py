@@ -1,0 +1,72 @@
+"""What the self-test of an export is given, and what it must give."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .._device_chain import UNCLASSIFIED, DeviceChain
+
+UNCLASSIFIED_CODE = 255
+"""What stands in C for the label of a beat whose samples are forgotten."""
+
+
+def selftest_of(quantized):
+    """Return the tables of a self-test, by their names."""
+    if isinstance(quantized, DeviceChain):
+        return _of_chain(quantized)
+    windows, intervals = _beats(*quantized.origin.examples)
+    logits = quantized.device_logits(windows, intervals)
+    windows = windows.reshape(len(windows), -1)
+    return {"windows": windows, "intervals": intervals, "logits": logits}
+
+
+def event_rows(events, classes):
+    """Return events as rows of integers, with the codes of their labels."""
+    codes = {label: code for code, label in enumerate(classes)}
+    codes[UNCLASSIFIED] = UNCLASSIFIED_CODE
+    columns = events.assign(label=events["label"].map(codes))
+    return columns.to_numpy(dtype=np.int64).reshape(-1, 5)
+
+
+def _of_chain(chain):
+    samples, r_peaks = strip(chain.inputs.sampling_rate, chain.adc_gain)
+    events = chain.run(samples, r_peaks=None if chain.inputs.detects else r_peaks)
+    rows = event_rows(events, chain.classes_)
+    return {"samples": samples, "r_peaks": r_peaks, "events": rows}
+
+
+def _beats(windows, intervals):
+    """Beats of the calibration data, one for each class, and ones at the limits."""
+    low, high = np.iinfo(np.int16).min, np.iinfo(np.int16).max
+    flat, step, spikes = (np.full(windows.shape[1:], low, np.int16) for _ in range(3))
+    step[..., step.shape[-1] // 2 :] = high
+    spikes[..., ::2] = high
+    limits = np.full((3, intervals.shape[1]), np.iinfo(np.uint16).max, np.uint16)
+    limits[1] = 0
+    limits[2] = 1
+    return (
+        np.concatenate([windows, [flat, step, spikes]]),
+        np.concatenate([intervals, limits]),
+    )
+
+
+def strip(sampling_rate, adc_gain):
+    """Make ten seconds of a signal with early, wide and ordinary beats."""
+    seconds = np.arange(math.floor(10 * sampling_rate)) / sampling_rate
+    millivolts = 0.1 * np.sin(2 * np.pi * 0.2 * seconds)
+    at, early, r_peaks = 0.5, (4, 8), []
+    for beat in range(14):
+        is_wide = beat == early[1]
+        at += 0.45 if beat in early else 0.8 if beat - 1 not in early else 1.1
+        r_peaks.append(round(at * sampling_rate))
+        height, width = (1.6, 0.05) if is_wide else (1.0, 0.018)
+        millivolts += height * np.exp(-(((seconds - at) / width) ** 2))
+        millivolts -= 0.25 * np.exp(-(((seconds - at - 2 * width) / width) ** 2))
+        millivolts += 0.2 * np.exp(-(((seconds - at - 0.28) / 0.07) ** 2))
+        if not is_wide:
+            millivolts += 0.12 * np.exp(-(((seconds - at + 0.16) / 0.03) ** 2))
+    counts = np.clip(np.rint(millivolts * adc_gain), -32768, 32767).astype(np.int16)
+    r_peaks = np.array(r_peaks)
+    return counts, r_peaks[r_peaks < len(counts)]
