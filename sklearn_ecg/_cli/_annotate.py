@@ -2,8 +2,7 @@
 
 from .._files import made_directory
 from .._messages import listed
-from ..records._annotations import BEAT_SYMBOLS
-from ..records._write import check_annotator
+from ..records import BEAT_SYMBOLS, check_annotator
 from ..stream import annotate, annotate_many
 from ..stream._corrections import is_named, recordings_of
 from ..stream._outputs import MANIFEST, entries_of, refuse_same_names, write_output

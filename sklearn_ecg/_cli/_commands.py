@@ -30,7 +30,7 @@ from ..metrics import after_learning_period, compare_records
 from ..model_selection import DeChazalSplit
 from ..models import save_model
 from ..models._file import read_content
-from ..records._directory import recordings_in
+from ..records import recordings_in
 from ..stream import annotate
 from ..windows import BeatSegmenter
 from ..windows._parameters import check_parameters as check_segmenter

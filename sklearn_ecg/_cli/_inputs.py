@@ -19,7 +19,7 @@ from ..datasets import DATABASES, Database, fetch_database, load_beats
 from ..edge import DeviceChain
 from ..model_selection import DeChazalSplit, records_of
 from ..models._file import is_model_file
-from ..records._invalid import LeftOut
+from ..records import LeftOut
 from ._main import in_options
 
 # A reader that follows a pipe sees each line when it is printed.

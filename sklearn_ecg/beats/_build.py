@@ -18,13 +18,20 @@ from .._types import OnInvalid
 from ..detection._align import align_r_peaks
 from ..detection._detector import RATE, detect_r_peaks, find_beats
 from ..detection._given import samples_of
-from ..records._annotations import BEAT_SYMBOLS, WFDB_SYMBOLS
-from ..records._invalid import LeftOut
-from ..records._lead_choice import names_of, tell_of_choices
-from ..records._leads import Lead, read_leads
-from ..records._names import USUAL_LEADS
-from ..records._open import RecordingLike, absolute_path, as_recording
-from ..records._recording import Recording
+from ..records import (
+    BEAT_SYMBOLS,
+    USUAL_LEADS,
+    WFDB_SYMBOLS,
+    Lead,
+    LeftOut,
+    Recording,
+    RecordingLike,
+    absolute_path,
+    as_recording,
+    names_of,
+    read_leads,
+    tell_of_choices,
+)
 from ._table import RPeaks, rr_intervals
 
 Detector: TypeAlias = Callable[[np.ndarray, float], ArrayLike]

@@ -8,7 +8,7 @@ from collections import deque
 import numpy as np
 import pandas as pd
 
-from ..records._open import is_recording
+from ..records import is_recording
 
 _HOW_TO_MAKE_ONE = (
     "Make a beat table with sklearn_ecg.datasets.load_beats or "

@@ -19,9 +19,13 @@ from sklearn.utils.validation import check_is_fitted
 from .._messages import listed
 from .._parameter_checks import Name, Names, check
 from ..beats._table import check_table, rows_by_record
-from ..records._lead_choice import choose_leads, choose_second, tell_of_choices
-from ..records._leads import UnusableSignalError
-from ..records._open import as_recording
+from ..records import (
+    UnusableSignalError,
+    as_recording,
+    choose_leads,
+    choose_second,
+    tell_of_choices,
+)
 from ..windows._segmenter import BeatSegmenter
 
 SECOND_LEADS = (

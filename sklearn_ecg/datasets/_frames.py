@@ -14,10 +14,15 @@ from sklearn.utils import Bunch
 
 from .._messages import listed
 from ..beats._build import build_table, concatenate, entry_of
-from ..records._annotations import aami_first
-from ..records._invalid import LeftOut
-from ..records._open import absolute_path, as_recording, is_recording, recording_name
-from ..records._recording import Recording
+from ..records import (
+    LeftOut,
+    Recording,
+    aami_first,
+    absolute_path,
+    as_recording,
+    is_recording,
+    recording_name,
+)
 from ._loading import bunch_of_beats
 
 _EXTENSIONS = ("", ".edf", ".bdf", ".dcm")

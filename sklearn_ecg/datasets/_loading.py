@@ -26,19 +26,22 @@ from ..beats._build import (
     read_one_lead,
 )
 from ..beats._pairing import pair_beats, samples_in
-from ..records._annotations import (
+from ..records import (
     BEAT_SYMBOLS,
     NO_BEAT,
+    USUAL_LEADS,
     WFDB_SYMBOLS,
+    LeftOut,
+    Recording,
+    RecordingLike,
+    absolute_path,
+    as_recording,
+    check_directory,
     fibrillation,
     labels_in_order,
+    list_records,
     resolve_scheme,
 )
-from ..records._directory import check_directory, list_records
-from ..records._invalid import LeftOut
-from ..records._names import USUAL_LEADS
-from ..records._open import RecordingLike, absolute_path, as_recording
-from ..records._recording import Recording
 from ._databases import known_patient
 
 WAYS = ("annotated", "aligned", "detected")

@@ -14,13 +14,13 @@ from .._files import all_written_whole, check_size, made_directory
 from .._parameter_checks import Names, Number, WholeNumber, check
 from .._types import PathLike, RandomState
 from ..beats._build import beat_table, concatenate
-from ..records._annotations import (
+from ..records import (
     AAMI_CLASSES,
+    absolute_path,
     labels_in_order,
     map_symbols,
     resolve_scheme,
 )
-from ..records._open import absolute_path
 from ._loading import bunch_of_beats
 from ._synthetic_signals import (
     LEAD_DIRECTIONS,

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from .._messages import warn
 from .._parameter_checks import Number, WholeNumber, check
-from ..records._invalid import refuse_impossible, without_mask
+from ..records import refuse_impossible, without_mask
 from ._candidates import FindInSamples
 from ._decision import LONGEST_WAIT, Beat, DecideBeats
 from ._filters import Digitize, Lengths

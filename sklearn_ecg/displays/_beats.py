@@ -13,9 +13,15 @@ from sklearn.utils import check_consistent_length
 
 from .._messages import listed
 from ..beats._table import check_table, rows_by_record, sample_numbers
-from ..records._lead_choice import choose_leads, names_of
-from ..records._names import ANY_LEAD, to_millivolts
-from ..records._open import RecordingLike, as_recording, recording_name
+from ..records import (
+    ANY_LEAD,
+    RecordingLike,
+    as_recording,
+    choose_leads,
+    names_of,
+    recording_name,
+    to_millivolts,
+)
 from ._style import (
     GRID,
     LIGHT_COLOURS,

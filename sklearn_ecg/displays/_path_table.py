@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from .._messages import listed
-from ..records._annotations import aami_first
+from ..records import aami_first
 from ._style import MARKERS
 
 QUANTITIES = {

@@ -4,7 +4,7 @@ from itertools import cycle, islice
 
 import numpy as np
 
-from ..records._annotations import AAMI_CLASSES, NO_BEAT
+from ..records import AAMI_CLASSES, NO_BEAT
 
 # Okabe & Ito, "Color Universal Design", 2008, without black and yellow: black is the
 # trace, and yellow is too light on white.

@@ -15,7 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets, unique_labels
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from .._parameter_checks import WholeNumber, check
-from ..records._annotations import aami_first
+from ..records import aami_first
 from ..windows._columns import InputLayout, layout_of, name_of_channel, seconds_of
 from ._style import GRID, TRACE, legend_outside, styles_of_classes, with_meaning
 

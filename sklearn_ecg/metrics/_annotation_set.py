@@ -8,16 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..records._annotations import (
+from ..records import (
     BEAT_SYMBOLS,
     NO_BEAT,
+    Recording,
     Spans,
     atrial_fibrillation,
     fibrillation,
     map_symbols,
     shutdown,
 )
-from ..records._recording import Recording
 from ._ec57 import ratio
 
 __all__ = ["BEAT_SYMBOLS", "NO_BEAT", "AnnotationSet", "read_sets"]

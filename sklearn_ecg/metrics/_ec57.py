@@ -10,7 +10,7 @@ from sklearn.metrics import make_scorer
 
 from .._messages import warn
 from .._parameter_checks import Choice, check, checked_weights
-from ..records._annotations import AAMI_CLASSES, NO_BEAT
+from ..records import AAMI_CLASSES, NO_BEAT
 
 UNMATCHED = NO_BEAT
 """The label of no beat, as in ``bxb``: a missed beat's prediction, an extra's truth."""

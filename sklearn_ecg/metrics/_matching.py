@@ -8,7 +8,7 @@ from .._messages import warn
 from .._parameter_checks import Number, check
 from ..beats._pairing import pair_beats, samples_in
 from ..beats._table import check_table, rows_by_record, sample_numbers
-from ..records._open import as_recording
+from ..records import as_recording
 from ._ec57 import UNMATCHED, one_dimensional, ratio
 
 _POSITIVE = Number(0, closed="neither")

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from .._parameter_checks import NONE, AnyOf, Names, check
-from ..records._directory import check_directory, list_records
-from ..records._invalid import LeftOut as LeftOut
+from ..records import LeftOut as LeftOut
+from ..records import check_directory, list_records
 from ._annotation_set import COUNTS, with_ratios
 from ._comparison import (
     SHUT_DOWN,

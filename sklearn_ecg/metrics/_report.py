@@ -12,7 +12,7 @@ from sklearn.utils.multiclass import unique_labels
 
 from .._messages import listed
 from .._parameter_checks import checked_weights
-from ..records._annotations import aami_first
+from ..records import aami_first
 from ._ec57 import check_one_kind, checked_labels, confusion
 
 _SHARES = (1.0, 0.99, 0.98, 0.95, 0.9, 0.8, 0.5)

@@ -11,7 +11,7 @@ from sklearn.utils import indexable
 from .._messages import listed
 from ..beats._table import check_table, rows_by_record
 from ..datasets._databases import DATABASES
-from ..records._open import recording_name
+from ..records import recording_name
 
 _MITDB = DATABASES["mitdb"]
 

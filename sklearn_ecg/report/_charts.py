@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..records._annotations import NO_BEAT
-from ..records._recording import Recording
+from ..records import NO_BEAT, Recording
 
 WIDTH, HEIGHT = 1000, 300
 _MOST_BINS = 480

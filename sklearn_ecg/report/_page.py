@@ -12,8 +12,7 @@ import pandas as pd
 
 from .._files import written_whole
 from .._version import __version__
-from ..records._annotations import NO_BEAT
-from ..records._recording import Recording
+from ..records import NO_BEAT, Recording
 from ._charts import HEIGHT, WIDTH, clock, curve, heart_rate, strips_of, typical_beats
 
 ECTOPIC = {"V": "ventricular", "S": "supraventricular"}
