@@ -16,7 +16,7 @@ from ._types import RandomState
 from .classifier._classifier import PrunedCNNClassifier
 from .classifier._multi_lead import MultiLeadPipeline
 from .classifier._network import ADAPTATION
-from .detection._filters import DEVICE_RATE, Lengths
+from .detection import DEVICE_RATE, Lengths
 from .windows._segmenter import BeatSegmenter
 
 _BEFORE, _AFTER = 25, 39

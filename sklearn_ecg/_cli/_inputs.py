@@ -14,7 +14,7 @@ from sklearn.utils import Bunch
 from .. import models
 from .._constants import PRETRAINED
 from .._files import DOWNLOAD_FIRST, refuse_url
-from ..beats._table import rows_by_record
+from ..beats import rows_by_record
 from ..datasets import DATABASES, Database, fetch_database, load_beats
 from ..edge import DeviceChain
 from ..model_selection import DeChazalSplit, records_of

@@ -15,9 +15,7 @@ from pandas.api.types import union_categoricals
 from .._messages import listed
 from .._parameter_checks import check
 from .._types import OnInvalid
-from ..detection._align import align_r_peaks
-from ..detection._detector import RATE, detect_r_peaks, find_beats
-from ..detection._given import samples_of
+from ..detection import RATE, align_r_peaks, detect_r_peaks, find_beats, samples_of
 from ..records import (
     BEAT_SYMBOLS,
     USUAL_LEADS,

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._messages import listed
 from .._parameter_checks import Name, Names, check
-from ..beats._table import check_table, rows_by_record
+from ..beats import check_table, rows_by_record
 from ..records import (
     UnusableSignalError,
     as_recording,

@@ -1,6 +1,6 @@
 """Heartbeats: from records on disk, from databases of PhysioNet, or synthetic."""
 
-from ..beats._build import beat_table
+from ..beats import beat_table
 from ..records import AAMI_CLASSES, BEAT_SYMBOLS, map_symbols
 from ._databases import DATABASES, Database
 from ._fetch import fetch_database, fetch_mitdb

@@ -13,7 +13,7 @@ import wfdb
 from sklearn.utils import Bunch
 
 from .._messages import listed
-from ..beats._build import build_table, concatenate, entry_of
+from ..beats import build_table, concatenate, entry_of
 from ..records import (
     LeftOut,
     Recording,

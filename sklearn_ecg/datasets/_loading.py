@@ -16,16 +16,17 @@ from tqdm.auto import tqdm
 
 from .._messages import warn
 from .._types import OnInvalid, PathLike
-from ..beats._build import (
+from ..beats import (
     Detector,
     align_table,
     build_table,
     concatenate,
     entry_of,
+    pair_beats,
     r_peaks_of_lead,
     read_one_lead,
+    samples_in,
 )
-from ..beats._pairing import pair_beats, samples_in
 from ..records import (
     BEAT_SYMBOLS,
     NO_BEAT,

@@ -13,7 +13,7 @@ from sklearn.utils import Bunch, check_random_state
 from .._files import all_written_whole, check_size, made_directory
 from .._parameter_checks import Names, Number, WholeNumber, check
 from .._types import PathLike, RandomState
-from ..beats._build import beat_table, concatenate
+from ..beats import beat_table, concatenate
 from ..records import (
     AAMI_CLASSES,
     absolute_path,

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
 
 from .._messages import listed
-from ..beats._table import check_table, rows_by_record, sample_numbers
+from ..beats import check_table, rows_by_record, sample_numbers
 from ..records import (
     ANY_LEAD,
     RecordingLike,

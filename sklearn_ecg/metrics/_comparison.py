@@ -9,7 +9,7 @@ import pandas as pd
 
 from .._messages import warn
 from .._parameter_checks import FLAG, NONE, AnyOf, Number, check, checked
-from ..beats._pairing import pair_beats, samples_in
+from ..beats import pair_beats, samples_in
 from ..records import AAMI_CLASSES, RecordingLike, as_recording
 from ._annotation_set import AnnotationSet, compare_runs, read_sets
 from ._ec57 import UNMATCHED, confusion, scores_of_ectopic_beats

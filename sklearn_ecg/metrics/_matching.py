@@ -6,8 +6,7 @@ from numpy.typing import ArrayLike
 
 from .._messages import warn
 from .._parameter_checks import Number, check
-from ..beats._pairing import pair_beats, samples_in
-from ..beats._table import check_table, rows_by_record, sample_numbers
+from ..beats import check_table, pair_beats, rows_by_record, sample_numbers, samples_in
 from ..records import as_recording
 from ._ec57 import UNMATCHED, one_dimensional, ratio
 

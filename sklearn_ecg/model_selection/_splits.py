@@ -9,7 +9,7 @@ from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import indexable
 
 from .._messages import listed
-from ..beats._table import check_table, rows_by_record
+from ..beats import check_table, rows_by_record
 from ..datasets._databases import DATABASES
 from ..records import recording_name
 

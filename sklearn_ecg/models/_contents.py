@@ -19,7 +19,7 @@ from .._parameter_checks import check
 from ..classifier._classifier import PrunedCNNClassifier
 from ..classifier._network import build_network, with_contiguous_weights
 from ..classifier._parameters import checked_parameters
-from ..detection._filters import DEVICE_RATE
+from ..detection import DEVICE_RATE
 from ..edge._device_chain import DeviceChain
 from ..edge._quantized_classifier import Origin
 from ..edge.twin._arithmetic import FORMATS
