@@ -19,10 +19,8 @@ from torch import nn
 from .._messages import listed, warn
 from .._parameter_checks import Number, checked
 from .._types import RandomState
-from ..networks._networks import Complexity
-from ..training._stage_loop import run_stages
-from ..training._torch_state import ordinary_torch, seeded
-from ..training._train import infer
+from ..networks import Complexity
+from ..training import infer, ordinary_torch, run_stages, seeded
 from ._data import (
     as_tensor,
     check_classes,

@@ -16,7 +16,7 @@ from sklearn.utils.validation import validate_data
 
 from .._messages import listed, warn
 from .._parameter_checks import checked_weights
-from ..training._dataset import BeatDataset
+from ..training import BeatDataset
 from ..windows._columns import InputLayout, layout_of
 
 

@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..networks._networks import NETWORKS, BeatCNN, prunable_layers
-from ..training._dataset import split_rows
+from ..networks import NETWORKS, BeatCNN, prunable_layers
+from ..training import split_rows
 
 
 def check_structure(structure, network):

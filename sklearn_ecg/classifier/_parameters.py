@@ -26,18 +26,23 @@ from .._parameter_checks import (
     checked,
     refuse,
 )
-from ..networks._networks import NETWORKS
-from ..pruning._criteria import (
+from ..networks import NETWORKS
+from ..pruning import (
     BUDGETS,
     CRITERIA,
     SCHEDULES,
     STRUCTURES,
     stage_sparsities,
+    without_pruned_units,
 )
-from ..pruning._units import without_pruned_units
-from ..training._dataset import Augmentation, split_validation
-from ..training._stage_loop import PruningPlan
-from ..training._train import OPTIMIZERS, BeatLoss, TrainingPlan
+from ..training import (
+    OPTIMIZERS,
+    Augmentation,
+    BeatLoss,
+    PruningPlan,
+    TrainingPlan,
+    split_validation,
+)
 
 _SHARE = Number(0, 1)
 _FRACTION_THAT_GOES = Number(0, 1, closed="left")

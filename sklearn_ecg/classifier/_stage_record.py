@@ -9,11 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..networks._networks import Complexity, complexity
-from ..training._dataset import BeatDataset, split_rows
-from ..training._stage_loop import Stage
-from ..training._torch_state import ordinary_tensors
-from ..training._train import infer
+from ..networks import Complexity, complexity
+from ..training import BeatDataset, Stage, infer, ordinary_tensors, split_rows
 from ..windows._columns import InputLayout
 from ._network import packed_weights, with_weights
 

@@ -28,8 +28,8 @@ from ..edge.twin._chain import ChainInputs
 from ..edge.twin._layers import CONVOLUTION
 from ..edge.twin._network import IntegerLayer, IntegerNetwork
 from ..edge.twin._window import WindowScaling
-from ..networks._networks import NETWORKS, Complexity
-from ..training._torch_state import ordinary_torch
+from ..networks import NETWORKS, Complexity
+from ..training import ordinary_torch
 from ..windows._columns import InputLayout
 from ..windows._features import FEATURES
 from ..windows._segmenter import BeatSegmenter

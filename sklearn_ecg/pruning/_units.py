@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ..networks._networks import BeatCNN, prunable_weights
+from ..networks import BeatCNN, prunable_weights
 from ._criteria import Budget, Criterion, scored
 
 

@@ -14,9 +14,8 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from ..networks._networks import output_positions, prunable_weights
-from ..pruning._criteria import Criterion, apply_masks, prune
-from ..pruning._units import fans_of, prune_units
+from ..networks import output_positions, prunable_weights
+from ..pruning import Criterion, apply_masks, fans_of, prune, prune_units
 from ._dataset import BeatDataset, split_rows
 from ._train import TrainingLog, TrainingPlan, infer, train
 

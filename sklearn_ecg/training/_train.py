@@ -20,8 +20,8 @@ from skorch.callbacks import Callback, LRScheduler, PassthroughScoring
 from skorch.helper import predefined_split
 from torch import Tensor, nn
 
-from ..networks._networks import prunable_weights
-from ..pruning._criteria import apply_masks
+from ..networks import prunable_weights
+from ..pruning import apply_masks
 from ._batch_norm import WeighNorms, recompute_statistics
 from ._dataset import Augmentation, BatchIterator, BeatDataset, split_rows
 from ._torch_state import ordinary_tensors
