@@ -13,9 +13,7 @@ from sklearn.pipeline import Pipeline
 from ._messages import warn
 from ._parameter_checks import Choice, check
 from ._types import RandomState
-from .classifier._classifier import PrunedCNNClassifier
-from .classifier._multi_lead import MultiLeadPipeline
-from .classifier._network import ADAPTATION
+from .classifier import ADAPTATION, MultiLeadPipeline, PrunedCNNClassifier
 from .detection import DEVICE_RATE, Lengths
 from .windows._segmenter import BeatSegmenter
 

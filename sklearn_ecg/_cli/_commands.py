@@ -14,7 +14,7 @@ from .._files import check_writable, made_directory, written_whole
 from .._messages import warn
 from .._pipelines import make_beat_pipeline
 from ..classifier import PrunedCNNClassifier
-from ..classifier._parameters import checked_parameters as check_classifier
+from ..classifier import checked_parameters as check_classifier
 from ..datasets import fetch_mitdb, load_beats, make_ecg
 from ..edge import (
     export_c,
@@ -28,8 +28,7 @@ from ..edge._quantize import ways_onto_a_device
 from ..edge.c._export import check_name
 from ..metrics import after_learning_period, compare_records
 from ..model_selection import DeChazalSplit
-from ..models import save_model
-from ..models._file import read_content
+from ..models import read_content, save_model
 from ..records import recordings_in
 from ..stream import annotate
 from ..windows import BeatSegmenter

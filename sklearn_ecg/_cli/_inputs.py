@@ -18,7 +18,7 @@ from ..beats import rows_by_record
 from ..datasets import DATABASES, Database, fetch_database, load_beats
 from ..edge import DeviceChain
 from ..model_selection import DeChazalSplit, records_of
-from ..models._file import is_model_file
+from ..models import is_model_file
 from ..records import LeftOut
 from ._main import in_options
 

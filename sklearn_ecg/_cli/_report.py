@@ -10,7 +10,7 @@ from sklearn.metrics import ConfusionMatrixDisplay
 from sklearn.pipeline import Pipeline
 
 from .._files import written_whole
-from ..classifier._multi_lead import MultiLeadPipeline
+from ..classifier import MultiLeadPipeline
 from ..datasets import AAMI_CLASSES
 from ..displays import BeatDisplay, PruningPathDisplay
 from ..edge._quantize import ways_onto_a_device

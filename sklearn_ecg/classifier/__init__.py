@@ -1,9 +1,12 @@
 """The classifiers: where scikit-learn ends and PyTorch begins."""
 
 from ._classifier import PrunedCNNClassifier
-from ._classifier_cv import PrunedCNNClassifierCV
+from ._classifier_cv import PrunedCNNClassifierCV, folds_of
 from ._multi_lead import SECOND_LEADS, MultiLeadPipeline
+from ._network import ADAPTATION, build_network, with_contiguous_weights
+from ._parameters import checked_parameters, checked_sparsities
 
+# What users import; the other names above are for other rooms.
 __all__ = [
     "SECOND_LEADS",
     "MultiLeadPipeline",

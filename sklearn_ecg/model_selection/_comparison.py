@@ -18,11 +18,9 @@ from tqdm.auto import tqdm
 
 from .._messages import listed
 from .._parameter_checks import N_JOBS, Choice, ListOf, WholeNumber, checked
-from ..classifier._classifier import PrunedCNNClassifier
-from ..classifier._classifier_cv import folds_of
-from ..classifier._parameters import checked_sparsities
-from ..displays._pruning_path import PruningPathDisplay
-from ..metrics._report import macro_f1_score
+from ..classifier import PrunedCNNClassifier, checked_sparsities, folds_of
+from ..displays import PruningPathDisplay
+from ..metrics import macro_f1_score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

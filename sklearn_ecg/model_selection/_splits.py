@@ -10,7 +10,7 @@ from sklearn.utils import indexable
 
 from .._messages import listed
 from ..beats import check_table, rows_by_record
-from ..datasets._databases import DATABASES
+from ..datasets import DATABASES
 from ..records import recording_name
 
 _MITDB = DATABASES["mitdb"]

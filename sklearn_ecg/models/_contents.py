@@ -16,9 +16,12 @@ import torch
 from torch import nn
 
 from .._parameter_checks import check
-from ..classifier._classifier import PrunedCNNClassifier
-from ..classifier._network import build_network, with_contiguous_weights
-from ..classifier._parameters import checked_parameters
+from ..classifier import (
+    PrunedCNNClassifier,
+    build_network,
+    checked_parameters,
+    with_contiguous_weights,
+)
 from ..detection import DEVICE_RATE
 from ..edge._device_chain import DeviceChain
 from ..edge._quantized_classifier import Origin

@@ -25,9 +25,7 @@ from .._constants import PRETRAINED
 from .._files import DOWNLOAD_FIRST, local_path, refuse_url, written_whole
 from .._types import PathLike
 from .._version import __version__
-from ..classifier._classifier import PrunedCNNClassifier
-from ..classifier._classifier_cv import PrunedCNNClassifierCV
-from ..classifier._multi_lead import MultiLeadPipeline
+from ..classifier import MultiLeadPipeline, PrunedCNNClassifier, PrunedCNNClassifierCV
 from ..edge._device_chain import DeviceChain
 from ..windows._segmenter import BeatSegmenter
 from ._card import ModelCard

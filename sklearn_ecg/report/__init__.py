@@ -1,1 +1,4 @@
 """A page that shows what was found in a recording."""
+
+# For other rooms; it is not public.
+from ._page import write_page
