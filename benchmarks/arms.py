@@ -18,19 +18,21 @@ from narrow import narrow_network
 from protocols import Split
 from torch import nn
 
+from sklearn_ecg.classifier import build_network
 from sklearn_ecg.classifier._data import as_tensor
-from sklearn_ecg.classifier._network import build_network
 from sklearn_ecg.classifier._stage_record import complexity_of
-from sklearn_ecg.networks._networks import output_positions, prunable_weights
-from sklearn_ecg.pruning._criteria import apply_masks, prune, stage_sparsities
-from sklearn_ecg.training._dataset import BatchIterator, BeatDataset, split_rows
-from sklearn_ecg.training._torch_state import seeded
-from sklearn_ecg.training._train import (
+from sklearn_ecg.networks import output_positions, prunable_weights
+from sklearn_ecg.pruning import apply_masks, prune, stage_sparsities
+from sklearn_ecg.training import (
+    BeatDataset,
     BeatLoss,
     TrainingPlan,
     infer,
-    train,
+    seeded,
+    split_rows,
 )
+from sklearn_ecg.training._dataset import BatchIterator
+from sklearn_ecg.training._train import train
 from sklearn_ecg.windows._columns import InputLayout
 
 LEARNING_RATE = 0.012

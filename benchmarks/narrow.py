@@ -4,7 +4,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from sklearn_ecg.networks._networks import NETWORKS, Acharya2017, prunable_weights
+from sklearn_ecg.networks import NETWORKS, prunable_weights
+from sklearn_ecg.networks._networks import Acharya2017
 
 BEATCNN = {"conv_channels": (8, 16, 32, 64), "n_hidden": 48}
 """Defaults of the package's network."""

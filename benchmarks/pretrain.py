@@ -27,8 +27,7 @@ from sklearn_ecg import (
     make_beat_pipeline,
     save_model,
 )
-from sklearn_ecg.classifier import SECOND_LEADS, MultiLeadPipeline
-from sklearn_ecg.classifier._multi_lead import mean_log_proba
+from sklearn_ecg.classifier import SECOND_LEADS, MultiLeadPipeline, mean_log_proba
 from sklearn_ecg.datasets import DATABASES, beat_table
 from sklearn_ecg.models import ModelCard
 from sklearn_ecg.records import read_recording, recording_from_array

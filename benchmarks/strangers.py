@@ -20,8 +20,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import f1_score
 
 from sklearn_ecg import load_beats, make_beat_pipeline
-from sklearn_ecg.classifier import SECOND_LEADS
-from sklearn_ecg.classifier._multi_lead import mean_log_proba
+from sklearn_ecg.classifier import SECOND_LEADS, mean_log_proba
 from sklearn_ecg.datasets import DATABASES
 
 RESULTS = Path(__file__).parent / "results" / "strangers.csv"

@@ -1,7 +1,7 @@
 """The modules stay small enough to be read in one go, and all files are installed.
 
-In which order the rooms may import each other is the import linter's rule, in
-pyproject.toml; `make lint` checks it.
+In which order the rooms may import each other, and that they do so through their doors,
+are rules of the import linter, in pyproject.toml; `make lint` checks them.
 """
 
 import ast
@@ -97,6 +97,43 @@ def test_half_of_the_modules_have_under_200_lines_of_code(modules):
 def test_no_function_has_more_than_50_lines_of_code(modules):
     longest = {path: longest_body(text) for path, text in modules.items()}
     assert {path: body for path, body in longest.items() if body[0] > 50} == {}
+
+
+def imports(path, text):
+    """Return the names that a module imports from ours, each with its module."""
+    parts = path.split("/")
+    return {
+        (".".join([*parts[: -node.level], *(node.module or "").split(".")]), alias.name)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ImportFrom) and node.level
+        for alias in node.names
+    }
+
+
+def public_names(text):
+    """Return the names in the `__all__` of a module."""
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return set(ast.literal_eval(node.value))
+    return set()
+
+
+def test_a_door_has_nothing_that_neither_users_nor_other_rooms_import(modules):
+    wanted = {
+        (module.split(".")[0], name)
+        for path, text in modules.items()
+        for module, name in imports(path, text)
+        if module.split(".")[0] != path.split("/")[0]
+    }
+    rooms = [path.split("/")[0] for path in modules if path.count("/__init__") == 1]
+    assert len(rooms) > 10
+    unwanted = {
+        (room, name)
+        for room in rooms
+        for _, name in imports(f"{room}/__init__.py", modules[f"{room}/__init__.py"])
+        if name not in public_names(modules[f"{room}/__init__.py"])
+    }
+    assert unwanted - wanted == set()
 
 
 def test_every_file_that_is_no_module_is_installed():
