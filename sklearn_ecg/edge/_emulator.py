@@ -16,7 +16,8 @@ from .c._templates import renamed, template_text
 _WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 _TIMEOUT = 900
 """Seconds that one emulation may take."""
-NO_ESTIMATES = "  time, energy  not estimated: its cycles have not been measured"
+
+_FUNCTIONS_OF_STREAM = ("init", "push", "poll", "end", "gap")
 
 
 @dataclass(frozen=True)
@@ -119,44 +120,8 @@ def check_toolchain(board):
         )
 
 
-def compile_for(build, directory, name, board, options, beats):
-    """Compile exported C, and firmware that runs it on some beats."""
-    windows, intervals, logits = beats
-    n_beats = _most_beats(beats, board)
-    for file, values, kind in (
-        ("windows.bin", windows, "<i2"),
-        ("intervals.bin", intervals, "<u2"),
-        ("logits.bin", logits, "<i4"),
-    ):
-        (build / file).write_bytes(np.asarray(values[:n_beats]).astype(kind).tobytes())
-    toolchain = _Toolchain(build, directory, name, board, options)
-    toolchain.compile_module(f"{name}_classify")
-    toolchain.compile_firmware("main.c", "beats.S", f"-DN_BEATS={n_beats}")
-
-
-def compile_stream_for(
-    build, directory, name, board, options, signal, watched, *definitions
-):
-    """Compile an exported stream, and firmware that plays a signal to it."""
-    samples, events = signal
-    (build / "samples.bin").write_bytes(samples.astype("<i2").tobytes())
-    (build / "events.bin").write_bytes(events.astype("<u4").tobytes())
-    toolchain = _Toolchain(build, directory, name, board, options)
-    functions = [f"{name}_stream_{each}" for each in ("push", "poll", "end", "gap")]
-    toolchain.compile_module(f"{name}_stream_init", *functions)
-    toolchain.compile_firmware(
-        "stream.c",
-        "stream.S",
-        f"-DN_SAMPLES={len(samples)}u",
-        f"-DN_EVENTS={len(events)}u",
-        f"-DFIRST_WATCHED={watched[0]}u",
-        f"-DN_WATCHED={watched[1]}u",
-        *definitions,
-    )
-
-
 @dataclass(frozen=True)
-class _Toolchain:
+class Toolchain:
     """The compiler for one core, and where it finds and leaves what it needs."""
 
     build: Path
@@ -170,7 +135,69 @@ class _Toolchain:
         of = self.board.architecture
         return [of.compiler, self.board.option, *of.options, *self.options]
 
-    def compile_module(self, entry, *others):
+    def compile_beats(self, beats):
+        """Compile exported C, and firmware that runs it on some beats."""
+        windows, intervals, logits = beats
+        n_beats = _most_beats(beats, self.board)
+        for file, values, kind in (
+            ("windows.bin", windows, "<i2"),
+            ("intervals.bin", intervals, "<u2"),
+            ("logits.bin", logits, "<i4"),
+        ):
+            self._write(file, values[:n_beats], kind)
+        self._compile_module(f"{self.name}_classify")
+        self._compile_firmware("main.c", "beats.S", f"-DN_BEATS={n_beats}")
+
+    def compile_stream(self, signal, watched, *definitions):
+        """Compile an exported chain, and firmware that plays a signal to it."""
+        samples, events = signal
+        self._write("samples.bin", samples, "<i2")
+        self._write("events.bin", events, "<u4")
+        functions = (f"{self.name}_stream_{each}" for each in _FUNCTIONS_OF_STREAM)
+        self._compile_module(*functions)
+        self._compile_firmware(
+            "stream.c",
+            "stream.S",
+            f"-DN_SAMPLES={len(samples)}u",
+            f"-DN_EVENTS={len(events)}u",
+            f"-DFIRST_WATCHED={watched[0]}u",
+            f"-DN_WATCHED={watched[1]}u",
+            *definitions,
+        )
+
+    def sizes(self):
+        """Return bytes of code, of constants, and of static variables."""
+        return sizes_of(self.build / "module.elf", self.board)
+
+    def emulate(self):
+        """Run the firmware, and return the numbers that it prints, by their names."""
+        printed = dict(re.findall(r"^(\w+) (\d+)$", self.run(), re.MULTILINE))
+        return {key: int(value) for key, value in printed.items()}
+
+    def run(self):
+        """Run the firmware in QEMU, and return all that it prints."""
+        of, firmware = self.board.architecture, str(self.build / "firmware.elf")
+        command = [of.emulator, "-M", self.board.machine, "-nographic"]
+        command += ["-semihosting", "-icount", "shift=0", "-kernel", firmware]
+        try:
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                timeout=_TIMEOUT,
+                stdin=subprocess.DEVNULL,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise RuntimeError(f"{' '.join(command)} ran for {_TIMEOUT} s.") from error
+        text = done.stdout + done.stderr
+        if "differences" not in text:
+            raise RuntimeError(f"{' '.join(command)} ended early:\n{text}")
+        return text
+
+    def _write(self, file, values, kind):
+        (self.build / file).write_bytes(np.asarray(values).astype(kind).tobytes())
+
+    def _compile_module(self, entry, *others):
         """Compile the exported C by itself, as ``module.o`` and ``module.elf``."""
         source = str((self.directory / f"{self.name}.c").resolve())
         _call(
@@ -199,7 +226,7 @@ class _Toolchain:
         )
         return ["library.o", "-nostdlib", "-lgcc"]
 
-    def compile_firmware(self, main, data, *definitions):
+    def _compile_firmware(self, main, data, *definitions):
         """Compile a program that runs the module, as ``firmware.elf``."""
         script = template_text("firmware/link.ld")
         for key, value in (
@@ -230,6 +257,11 @@ def _most_beats(beats, board):
     return min(len(beats[0]), (board.flash[1] * 3 // 4) // each)
 
 
+def most_samples(board):
+    """Return how many samples fit into the flash of a board, next to the program."""
+    return board.flash[1] * 3 // 4 // 3
+
+
 def _call(command, directory):
     done = subprocess.run(command, cwd=directory, capture_output=True, text=True)
     if done.returncode:
@@ -247,33 +279,6 @@ def sizes_of(elf, board):
 
     code = total(".text", ".init", ".fini")
     return code, total(".rodata", ".ARM.exidx"), total(".data", ".bss")
-
-
-def emulate(elf, board):
-    """Run firmware, and return the numbers that it prints, by their names."""
-    text = run(elf, board)
-    printed = dict(re.findall(r"^(\w+) (\d+)$", text, re.MULTILINE))
-    return {key: int(value) for key, value in printed.items()}
-
-
-def run(elf, board):
-    """Run firmware in QEMU, and return all that it prints."""
-    command = [board.architecture.emulator, "-M", board.machine, "-nographic"]
-    command += ["-semihosting", "-icount", "shift=0", "-kernel", str(elf)]
-    try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT,
-            stdin=subprocess.DEVNULL,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise RuntimeError(f"{' '.join(command)} ran for {_TIMEOUT} s.") from error
-    text = done.stdout + done.stderr
-    if "differences" not in text:
-        raise RuntimeError(f"{' '.join(command)} ended early:\n{text}")
-    return text
 
 
 def version(board):

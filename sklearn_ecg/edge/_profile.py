@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,122 +11,16 @@ from numpy.typing import ArrayLike
 
 from .._parameter_checks import Choice, check
 from .._types import PathLike
-from ._chain_profile import ChainReport, profile_chain
 from ._device_chain import DeviceChain
-from ._emulator import (
-    CPUS,
-    NO_ESTIMATES,
-    check_toolchain,
-    compile_for,
-    emulate,
-    sizes_of,
-    version,
-)
+from ._emulator import CPUS, Toolchain, check_toolchain, most_samples, version
 from ._quantized_classifier import QuantizedClassifier, check_quantized
+from ._report import EdgeReport
 from .c._description import read_description
+from .c._selftest import event_rows
 
 _INSTRUCTIONS_OF_A_LOOP = 2
-
-
-@dataclass(frozen=True)
-class EdgeReport:
-    """What one exported model takes on one core.
-
-    Attributes
-    ----------
-    cpu, compiler, options : str
-        How it was measured.
-    flash_code, flash_weights : int
-        Bytes of instructions, and of constants; what is linked from the compiler's
-        library is in them.
-    ram_static : int
-        Bytes of the scratch buffer and of static variables.
-    ram_buffers : int
-        Bytes that the caller keeps for a call: window, RR intervals and logits.
-    stack : int
-        Bytes of the stack that one call takes, measured by the marks it leaves.
-    instructions : float
-        A beat, the whole entry point, mean of all beats; exact to about 40, and on
-        riscv32 to a few.
-    most_instructions : int
-        The largest of them.
-    n_beats : int
-        Beats that were run.
-    n_different : int
-        Beats of which any logit differed from the twin's.
-    clock_mhz, cycles_per_instruction, picojoules_per_cycle : float
-        Assumptions of the estimates. Where the second isn't known, as on riscv32, it
-        is NaN, and so are the estimates.
-    """
-
-    cpu: str
-    compiler: str
-    options: str
-    flash_code: int
-    flash_weights: int
-    ram_static: int
-    ram_buffers: int
-    stack: int
-    instructions: float
-    most_instructions: int
-    n_beats: int
-    n_different: int
-    clock_mhz: float
-    cycles_per_instruction: float
-    picojoules_per_cycle: float
-
-    @property
-    def flash(self) -> int:
-        """Bytes of flash."""
-        return self.flash_code + self.flash_weights
-
-    @property
-    def ram(self) -> int:
-        """Bytes of RAM: static, the caller's buffers, and stack."""
-        return self.ram_static + self.ram_buffers + self.stack
-
-    @property
-    def estimated_ms(self) -> float:
-        """Milliseconds a beat: an estimate, see the assumptions."""
-        return self._cycles / (1000 * self.clock_mhz)
-
-    @property
-    def estimated_microjoules(self) -> float:
-        """Energy a beat in µJ: an estimate, see the assumptions."""
-        return self._cycles * self.picojoules_per_cycle / 1e6
-
-    @property
-    def _cycles(self):
-        return self.instructions * self.cycles_per_instruction
-
-    def __str__(self) -> str:
-        """Return a table that a person reads."""
-        return "\n".join(
-            [
-                f"{self.cpu}, {self.compiler} {self.options}, in QEMU",
-                f"  flash         {self.flash:8,d} bytes"
-                f"  (code {self.flash_code:,d}, weights {self.flash_weights:,d})",
-                f"  RAM           {self.ram:8,d} bytes"
-                f"  (static {self.ram_static:,d}, the caller's buffers "
-                f"{self.ram_buffers:,d}, stack {self.stack:,d})",
-                f"  instructions  {self.instructions:8,.0f} a beat"
-                f"  (at most {self.most_instructions:,d})",
-                f"  agreement     {self.n_beats - self.n_different:8,d} of "
-                f"{self.n_beats:,d} beats have the twin's logits, bit for bit",
-                *self._estimates(),
-            ]
-        )
-
-    def _estimates(self):
-        if math.isnan(self.cycles_per_instruction):
-            return [NO_ESTIMATES]
-        return [
-            f"  time          {self.estimated_ms:8.3f} ms a beat, estimated for "
-            f"{self.clock_mhz:g} MHz, {self.cycles_per_instruction:g} cycles an "
-            "instruction",
-            f"  energy        {self.estimated_microjoules:8.2f} µJ a beat, "
-            f"estimated for {self.picojoules_per_cycle:g} pJ a cycle",
-        ]
+_WATCHED_FROM, _WATCHED_SECONDS = 4, 3
+"""Seconds of which every push is counted by itself: after the detector has learnt."""
 
 
 def profile(
@@ -140,7 +32,7 @@ def profile(
     options: str = "-O2",
     clock_mhz: float = 64.0,
     picojoules_per_cycle: float = 174.0,
-) -> EdgeReport | ChainReport:
+) -> EdgeReport:
     """Compile exported C for a microcontroller, run it in QEMU, and count.
 
     QEMU counts instructions exactly, and repeatably. It knows nothing of cycles:
@@ -174,8 +66,8 @@ def profile(
 
     Returns
     -------
-    EdgeReport, or ChainReport
-        The latter of an exported chain. ``print(report)`` shows all of it.
+    EdgeReport
+        ``print(report)`` shows all of it.
 
     Raises
     ------
@@ -202,76 +94,93 @@ def profile(
     check("profile", "cpu", cpu, Choice(CPUS))
     if (quantized is None) != (X is None):
         raise ValueError("quantized and X: give both, or none.")
-    directory = Path(directory)
+    directory, board = Path(directory), CPUS[cpu]
     exported = read_description(directory)
-    name = exported.name
     if quantized is not None:
-        _check_kind(quantized, exported.is_chain, directory)
-    board = CPUS[cpu]
+        check_kind(quantized, exported, directory)
     check_toolchain(board)
-    if exported.is_chain:
-        counts = None if X is None else np.asarray(X)
-        return profile_chain(
-            directory,
-            exported,
-            cpu,
-            quantized,
-            counts,
-            options,
-            clock_mhz,
-            picojoules_per_cycle,
-        )
-    beats = tuple(map(exported.table, ("windows", "intervals", "logits")))
-    if isinstance(quantized, QuantizedClassifier):
-        windows, intervals = quantized.inputs.read(quantized.inputs.check(X, quantized))
-        beats = windows, intervals, quantized.device_logits(windows, intervals)
+    measured = _of_chain if exported.is_chain else _of_beats
     with tempfile.TemporaryDirectory(prefix="sklearn_ecg-") as build:
-        build = Path(build)
-        compile_for(build, directory, name, board, options.split(), beats)
-        code, constants, static = sizes_of(build / "module.elf", board)
-        figures = emulate(build / "firmware.elf", board)
-    in_bytes, in_halfwords = board.cycles_per_instruction
-    return _report(
-        figures,
+        tools = Toolchain(Path(build), directory, exported.name, board, options.split())
+        figures = measured(tools, exported, quantized, X)
+        code, constants, static = tools.sizes()
+    return EdgeReport(
         cpu=cpu,
         compiler=version(board),
         options=options,
         flash_code=code,
         flash_weights=constants,
-        ram_static=static + exported.scratch_bytes,
-        ram_buffers=_buffer_bytes(exported),
+        ram_static=static + figures.pop("ram"),
         clock_mhz=clock_mhz,
-        cycles_per_instruction=(
-            in_bytes if exported.activation_bytes == 1 else in_halfwords
-        ),
+        cycles_per_instruction=board.cycles_per_instruction[
+            exported.activation_bytes - 1
+        ],
         picojoules_per_cycle=picojoules_per_cycle,
+        **figures,
     )
 
 
-def _check_kind(quantized, is_stream, directory):
+def check_kind(quantized, exported, directory):
     """Refuse what isn't of the kind of what was exported."""
-    if isinstance(quantized, DeviceChain) != is_stream:
-        kind = "a chain" if is_stream else "a classifier"
+    if isinstance(quantized, DeviceChain) != exported.is_chain:
+        kind = "a chain" if exported.is_chain else "a classifier"
         raise TypeError(
             f"{directory} has the C of {kind}, and quantized is a "
             f"{type(quantized).__name__}."
         )
-    if not is_stream:
+    if not exported.is_chain:
         check_quantized(quantized, "profile")
 
 
-def _buffer_bytes(exported):
-    """Return what the caller keeps for a call: samples, intervals and logits."""
-    return 2 * exported.n_inputs + 2 * exported.n_intervals + 4 * exported.n_classes
+def _of_beats(tools, exported, quantized, X):
+    """Count what a classifier takes, on beats of its own or of the caller."""
+    beats = tuple(map(exported.table, ("windows", "intervals", "logits")))
+    if quantized is not None:
+        windows, intervals = quantized.inputs.read(quantized.inputs.check(X, quantized))
+        beats = windows, intervals, quantized.device_logits(windows, intervals)
+    tools.compile_beats(beats)
+    counted = _in_instructions(tools.emulate())
+    return {
+        "ram": exported.scratch_bytes,
+        "ram_buffers": 2 * (exported.n_inputs + exported.n_intervals)
+        + 4 * exported.n_classes,
+        "stack": counted["stack"],
+        "instructions": counted["ticks"] / counted["beats"],
+        "most_instructions": round(counted["most_ticks"]),
+        "n_beats": counted["beats"],
+        "n_different": counted["differences"],
+    }
 
 
-def _report(figures, **rest):
-    per_tick = _INSTRUCTIONS_OF_A_LOOP * figures["loops"] / figures["ticks_of_loops"]
-    return EdgeReport(
-        stack=figures["stack"],
-        instructions=figures["ticks"] * per_tick / figures["beats"],
-        most_instructions=round(figures["most_ticks"] * per_tick),
-        n_beats=figures["beats"],
-        n_different=figures["differences"],
-        **rest,
-    )
+def _of_chain(tools, exported, chain, counts):
+    """Count what a chain takes, on a signal of its own or of the caller."""
+    samples, events = exported.table("samples"), exported.table("events")
+    if chain is not None:
+        samples = np.asarray(counts)[: most_samples(tools.board)]
+        events = event_rows(chain.run(samples), chain.classes_)
+    rate = exported.sampling_rate
+    watched = round(_WATCHED_FROM * rate), round(_WATCHED_SECONDS * rate)
+    tools.compile_stream((samples, events), watched)
+    counted = _in_instructions(tools.emulate())
+    return {
+        "ram": counted["state"],
+        "ram_buffers": 0,
+        "stack": counted["stack"],
+        "instructions": counted["poll_ticks"] / max(counted["events"], 1),
+        "most_instructions": round(counted["most_poll_ticks"]),
+        "n_beats": counted["events"],
+        "n_different": counted["differences"],
+        "sampling_rate": rate,
+        "instructions_a_sample": counted["push_ticks"] / counted["pushes"],
+        "longest_push": round(counted["longest_push_ticks"] / counted["repeats"]),
+        "n_samples": len(samples),
+    }
+
+
+def _in_instructions(printed):
+    """Turn the ticks of a counter into instructions, by loops whose number is known."""
+    per_tick = _INSTRUCTIONS_OF_A_LOOP * printed["loops"] / printed["ticks_of_loops"]
+    return {
+        name: number * per_tick if name.endswith("ticks") else number
+        for name, number in printed.items()
+    }

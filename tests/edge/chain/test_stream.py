@@ -279,8 +279,8 @@ def test_every_core_gives_the_events_of_the_twin(
     assert report.n_beats > 50
     assert report.n_different == 0
     assert report.longest_push >= report.instructions_a_sample
-    assert report.ram == report.ram_state + report.stack
-    assert "events are the twin's, bit for bit" in str(report)
+    assert report.ram == report.ram_static + report.stack
+    assert "beats are the twin's, bit for bit" in str(report)
     assert "nan" not in str(report)
     assert differences(chain.run(counts), play(tmp_path, chain, counts, cpu)) is None
 
@@ -302,6 +302,12 @@ def test_a_profile_is_of_what_is_in_the_directory(chain, quantized, tmp_path):
         TypeError, match="has the C of a chain, and quantized is a Quan"
     ):
         profile(tmp_path, quantized=quantized, X=[])
+
+
+def test_only_a_chain_is_played_to(chain, quantized, tmp_path):
+    export_c(quantized, tmp_path)
+    with pytest.raises(TypeError, match=r"has the C of a classifier, and .* DeviceCh"):
+        play(tmp_path, chain, [])
 
 
 def test_only_what_was_quantized_is_exported(device_pipeline, tmp_path):

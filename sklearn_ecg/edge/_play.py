@@ -1,0 +1,94 @@
+"""play: a signal, sample by sample, to exported C on an emulated core."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from .._parameter_checks import Choice, check
+from .._types import PathLike
+from ._device_chain import UNCLASSIFIED, DeviceChain
+from ._emulator import CPUS, Toolchain, check_toolchain, most_samples
+from ._profile import check_kind
+from .c._description import read_description
+from .c._selftest import UNCLASSIFIED_CODE
+
+
+def play(
+    directory: PathLike,
+    chain: DeviceChain,
+    counts: ArrayLike,
+    cpu: str = "cortex-m4",
+    *,
+    options: str = "-O2",
+) -> pd.DataFrame:
+    """Play a signal to exported C on an emulated core, sample by sample.
+
+    Parameters
+    ----------
+    directory : str or Path
+        Where `export_c` wrote the chain.
+    chain : DeviceChain
+        What was exported; it has the names of the labels.
+    counts : array-like of int16 of shape (n_samples,)
+        As `DeviceChain.run` takes them.
+    cpu : str, default="cortex-m4"
+        As in `profile`.
+    options : str, default="-O2"
+        Of the compiler, separated by blanks.
+
+    Returns
+    -------
+    DataFrame of shape (n_beats, 5)
+        What the core said, as `DeviceChain.run` returns it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no exported C in the directory, or a program of the toolchain is
+        missing; the message names its Debian package.
+    TypeError
+        If what is in the directory isn't a chain.
+    ValueError
+        If `cpu` isn't known, or the signal doesn't fit the flash of its board.
+    RuntimeError
+        If the C can't be compiled, or doesn't end.
+
+    Examples
+    --------
+    >>> from sklearn_ecg.edge import play  # doctest: +SKIP
+    >>> events = play("firmware", chain, counts)  # doctest: +SKIP
+    """
+    check("play", "cpu", cpu, Choice(CPUS))
+    directory, board = Path(directory), CPUS[cpu]
+    exported = read_description(directory)
+    check_kind(chain, exported, directory)
+    check_toolchain(board)
+    counts = np.asarray(counts, dtype=np.int16)
+    if len(counts) > most_samples(board):
+        raise ValueError(
+            f"The board that has a {cpu} takes {most_samples(board)} samples, and "
+            f"counts has {len(counts)}."
+        )
+    nothing = np.zeros((0, 5), dtype=np.uint32)
+    with tempfile.TemporaryDirectory(prefix="sklearn_ecg-") as build:
+        tools = Toolchain(Path(build), directory, exported.name, board, options.split())
+        tools.compile_stream((counts, nothing), (0, 0), "-DPRINT_EVENTS")
+        text = tools.run()
+    lines = re.findall(r"^event (\d+) (\d+) (\d+) (\d+) (\d+)$", text, re.M)
+    rows = np.array(lines, dtype=np.int64).reshape(-1, 5)
+    labels = dict(enumerate(chain.classes_)) | {UNCLASSIFIED_CODE: UNCLASSIFIED}
+    return pd.DataFrame(
+        {
+            "sample": rows[:, 0],
+            "label": pd.Series(rows[:, 1], dtype=object).map(labels),
+            "margin": rows[:, 2],
+            "rr_prev": rows[:, 3],
+            "flags": rows[:, 4],
+        }
+    )

@@ -1,0 +1,192 @@
+"""EdgeReport: what exported C takes on a microcontroller."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+_SLEEP_MICROAMPERES = 1.9
+_VOLTS = 3.0
+_HOURS_A_DAY = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdgeReport:
+    """What one exported model takes on one core.
+
+    Attributes
+    ----------
+    cpu, compiler, options : str
+        How it was measured.
+    flash_code, flash_weights : int
+        Bytes of instructions, and of constants; what is linked from the compiler's
+        library is in them.
+    ram_static : int
+        Bytes of the scratch buffer, or of the state of a chain, in which all buffers
+        are; and of static variables.
+    ram_buffers : int
+        Bytes that the caller keeps for a call: window, RR intervals and logits. The
+        caller of a chain keeps none.
+    stack : int
+        Bytes of the stack that one call takes, measured by the marks it leaves.
+    instructions : float
+        A beat, mean of all beats: the whole entry point, or all polls of a chain. Exact
+        to about 40, and on riscv32 to a few.
+    most_instructions : int
+        Of the longest of these calls.
+    n_beats : int
+        Beats that were run, or found in what was played.
+    n_different : int
+        Beats of which any logit, or any part of the event, differed from the twin's.
+    clock_mhz, cycles_per_instruction, picojoules_per_cycle : float
+        Assumptions of the estimates. Where the second isn't known, as on riscv32, it
+        is NaN, and so are the estimates.
+    sampling_rate : float or None
+        Of a chain, in Hz; this and all below is None where windows come in.
+    instructions_a_sample : float or None
+        A push, mean.
+    longest_push : int or None
+        Instructions of the longest one of some seconds.
+    n_samples : int or None
+        What was played.
+    """
+
+    cpu: str
+    compiler: str
+    options: str
+    flash_code: int
+    flash_weights: int
+    ram_static: int
+    ram_buffers: int
+    stack: int
+    instructions: float
+    most_instructions: int
+    n_beats: int
+    n_different: int
+    clock_mhz: float
+    cycles_per_instruction: float
+    picojoules_per_cycle: float
+    sampling_rate: float | None = None
+    instructions_a_sample: float | None = None
+    longest_push: int | None = None
+    n_samples: int | None = None
+
+    @property
+    def flash(self) -> int:
+        """Bytes of flash."""
+        return self.flash_code + self.flash_weights
+
+    @property
+    def ram(self) -> int:
+        """Bytes of RAM: static, the caller's buffers, and stack."""
+        return self.ram_static + self.ram_buffers + self.stack
+
+    @property
+    def estimated_ms(self) -> float:
+        """Milliseconds a beat: an estimate, see the assumptions."""
+        return self._cycles / (1000 * self.clock_mhz)
+
+    @property
+    def estimated_microjoules(self) -> float:
+        """Energy a beat in µJ: an estimate, see the assumptions."""
+        return self._cycles * self.picojoules_per_cycle / 1e6
+
+    @property
+    def _cycles(self):
+        return self.instructions * self.cycles_per_instruction
+
+    def instructions_a_second(self, beats_per_minute: float = 75.0) -> float:
+        """Return instructions a second at a heart rate, those of all pushes included.
+
+        Parameters
+        ----------
+        beats_per_minute : float, default=75
+
+        Returns
+        -------
+        float
+        """
+        of_samples = (self.instructions_a_sample or 0) * (self.sampling_rate or 0)
+        return of_samples + self.instructions * beats_per_minute / 60
+
+    def estimated_microamperes(self, beats_per_minute: float = 75.0) -> float:
+        """Return the mean current of the processor at 3 V: an estimate.
+
+        The instructions cost `picojoules_per_cycle`, and sleep 1.9 µA,
+        as the data sheet of the nRF52832 says. Converter, amplifier and radio come on
+        top; where windows come in, so does what finds beats.
+
+        Parameters
+        ----------
+        beats_per_minute : float, default=75
+
+        Returns
+        -------
+        float
+        """
+        cycles = self.instructions_a_second(beats_per_minute)
+        cycles *= self.cycles_per_instruction
+        return cycles * self.picojoules_per_cycle / 1e6 / _VOLTS + _SLEEP_MICROAMPERES
+
+    def estimated_days(self, milliampere_hours: float = 225.0) -> float:
+        """Return for how long a battery supplies the processor: an estimate.
+
+        Parameters
+        ----------
+        milliampere_hours : float, default=225
+            Of the battery, at 3 V; a coin cell CR2032 has 225.
+
+        Returns
+        -------
+        float
+        """
+        microamperes = self.estimated_microamperes()
+        return 1000 * milliampere_hours / microamperes / _HOURS_A_DAY
+
+    def __str__(self) -> str:
+        """Return a table that a person reads."""
+        return "\n".join(
+            [
+                f"{self.cpu}, {self.compiler} {self.options}, in QEMU",
+                f"  flash         {self.flash:8,d} bytes"
+                f"  (code {self.flash_code:,d}, weights {self.flash_weights:,d})",
+                f"  RAM           {self.ram:8,d} bytes"
+                f"  (static {self.ram_static:,d}, the caller's buffers "
+                f"{self.ram_buffers:,d}, stack {self.stack:,d})",
+                *self._counted(),
+                f"  agreement     {self.n_beats - self.n_different:8,d} of "
+                f"{self.n_beats:,d} beats are the twin's, bit for bit",
+                *self._estimates(),
+            ]
+        )
+
+    def _counted(self):
+        of_beats = (
+            f"{self.instructions:8,.0f} a beat  (at most {self.most_instructions:,d})"
+        )
+        if self.sampling_rate is None:
+            return [f"  instructions  {of_beats}"]
+        return [
+            f"  instructions  {self.instructions_a_second():8,.0f} a second, at "
+            f"{self.sampling_rate:g} Hz and 75 beats a minute",
+            f"    push        {self.instructions_a_sample:8,.0f} a sample"
+            f"  (at most {self.longest_push:,d})",
+            f"    poll        {of_beats}",
+        ]
+
+    def _estimates(self):
+        if math.isnan(self.cycles_per_instruction):
+            return ["  time, energy  not estimated: its cycles have not been measured"]
+        each = f"{self.cycles_per_instruction:g} cycles an instruction"
+        energy = f"{self.picojoules_per_cycle:g} pJ a cycle"
+        if self.sampling_rate is not None:
+            return [
+                f"  current       {self.estimated_microamperes():8.1f} µA, estimated "
+                f"for {each}, {energy} at 3 V, 1.9 µA asleep"
+            ]
+        return [
+            f"  time          {self.estimated_ms:8.3f} ms a beat, estimated for "
+            f"{self.clock_mhz:g} MHz, {each}",
+            f"  energy        {self.estimated_microjoules:8.2f} µJ a beat, "
+            f"estimated for {energy}",
+        ]

@@ -1,0 +1,69 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sklearn_ecg.edge import EdgeReport
+
+OF_WINDOWS = EdgeReport(
+    cpu="cortex-m4",
+    compiler="gcc",
+    options="-O2",
+    flash_code=1000,
+    flash_weights=2000,
+    ram_static=500,
+    ram_buffers=60,
+    stack=100,
+    instructions=60_000.0,
+    most_instructions=61_000,
+    n_beats=8,
+    n_different=1,
+    clock_mhz=64.0,
+    cycles_per_instruction=1.5,
+    picojoules_per_cycle=200.0,
+)
+OF_CHAIN = replace(
+    OF_WINDOWS,
+    ram_buffers=0,
+    sampling_rate=250.0,
+    instructions_a_sample=100.0,
+    longest_push=200,
+    n_samples=2500,
+)
+
+
+def test_sums_and_estimates_are_those_of_the_counts():
+    assert OF_WINDOWS.flash == 3000
+    assert OF_WINDOWS.ram == 660
+    assert OF_WINDOWS.estimated_ms == pytest.approx(90_000 / 64_000)
+    assert OF_WINDOWS.estimated_microjoules == pytest.approx(18)
+
+
+def test_a_second_has_the_pushes_of_a_chain_and_the_beats_of_both():
+    assert OF_WINDOWS.instructions_a_second(60) == 60_000
+    assert OF_WINDOWS.instructions_a_second() == 75_000
+    assert OF_CHAIN.instructions_a_second(60) == 85_000
+    # 127,500 cycles at 200 pJ are 25.5 µW: 8.5 µA at 3 V, and sleep.
+    assert OF_CHAIN.estimated_microamperes(60) == pytest.approx(8.5 + 1.9)
+    microamperes = OF_CHAIN.estimated_microamperes()
+    assert OF_CHAIN.estimated_days(24) == pytest.approx(1000 / microamperes)
+
+
+def test_a_person_reads_what_there_is():
+    text = str(OF_WINDOWS)
+    assert "  instructions    60,000 a beat  (at most 61,000)\n" in text
+    assert "       7 of 8 beats are the twin's" in text
+    assert "1.406 ms a beat" in text
+    assert "push" not in text
+    text = str(OF_CHAIN)
+    assert "  instructions   100,000 a second, at 250 Hz and 75" in text
+    assert "    push             100 a sample  (at most 200)\n" in text
+    assert "    poll          60,000 a beat  (at most 61,000)\n" in text
+    assert "µA, estimated for 1.5 cycles an instruction" in text
+
+
+@pytest.mark.parametrize("report", [OF_WINDOWS, OF_CHAIN])
+def test_nothing_is_estimated_where_nobody_knows_the_cycles(report):
+    unknown = replace(report, cycles_per_instruction=np.nan)
+    assert str(unknown).endswith("not estimated: its cycles have not been measured")
+    assert "nan" not in str(unknown)
