@@ -97,3 +97,21 @@ def test_the_blocks_of_a_signal_change_nothing(cuts):
     stretches = list(by_blocks.quality.itertuples(index=False, name=None))
     assert stretches == quality_of(signal, limits=(-5, 5))
     assert len(stretches) == 3
+
+
+@settings(deadline=None, max_examples=30)
+@given(seed=st.integers(0, 1000))
+def test_a_long_block_has_the_stretches_that_are_found_bin_by_bin(seed):
+    random = np.random.default_rng(seed)
+    signal = lead(40)
+    for start in range(0, len(signal), 500):
+        part = signal[start : start + random.integers(500)]
+        part[:] = random.choice([0.0, 5.0, np.nan])
+        part += random.uniform(-1, 1, len(part)) * random.choice([0, 0.02, 0.1])
+    by_bins = RPeakDetector(RATE, limits=(-5, 5))
+    for each in np.split(signal, len(signal) // (RATE // 10)):
+        by_bins.push(each)
+    by_bins.flush()
+    stretches = list(by_bins.quality.itertuples(index=False, name=None))
+    assert stretches == quality_of(signal, limits=(-5, 5))
+    assert stretches
