@@ -78,6 +78,24 @@ def test_columns_of_another_lead_are_refused(beats):
         )
 
 
+def test_a_table_with_the_columns_of_the_fit_is_checked_as_any_other(beats):
+    X, y = beats
+    table = pd.DataFrame(X.astype(np.float32)).add_prefix("x")
+    classifier = PrunedCNNClassifier(0.5, **QUICK).fit(table, y)
+    expected = classifier.predict_proba(table.astype("Float64"))
+    for kind in ("float32", "float64"):
+        assert np.array_equal(classifier.predict_proba(table.astype(kind)), expected)
+    with pytest.raises(ValueError, match=r"0 sample\(s\)"):
+        classifier.predict(table.iloc[:0])
+    with pytest.raises(ValueError, match="feature names should match"):
+        classifier.predict(table.iloc[:, ::-1])
+    for value in (np.nan, 1e39):
+        broken = table.astype(float)
+        broken.iloc[3, 5] = value
+        with pytest.raises(ValueError, match=r"1 of its \d+ rows: 3\."):
+            classifier.predict(broken)
+
+
 def test_windows_of_another_shape_are_refused(beats):
     X, y = beats
     classifier = PrunedCNNClassifier(0.5, **QUICK).fit(X.reshape(-1, 2, 20), y)
