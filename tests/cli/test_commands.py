@@ -408,7 +408,7 @@ def test_export_at_a_rate_writes_a_whole_chain_and_plays_to_it(
     output = capsys.readouterr().out
     assert "Quantizing with 2 recordings, for 250 Hz" in output
     header = (tmp_path / "firmware" / "ecg_beat.h").read_text()
-    assert "void ecg_beat_stream_push(" in header
+    assert "int ecg_beat_stream_push(" in header
     assert f"{directory / name} on the emulated cortex-m4, 0.5 minutes" in output
     n_beats = re.search(r"(\d+) of (\d+) beats are the same", output)
     assert n_beats[1] == n_beats[2]

@@ -229,6 +229,7 @@ def _decided_lines(lines, is_on):
                 branches[-1] = not branches[-1]
         elif line.startswith("#endif"):
             is_ours = branches.pop() is not None
+            assert line == "#endif", f"lost: {line}"
         else:
             assert branches[-1:] == [None] or not line.startswith("#elif")
             is_ours = False

@@ -1,5 +1,6 @@
 """The C of a chain beside its twin, event for event."""
 
+import ctypes
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from streamed import differences
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier, load_pretrained
 from sklearn_ecg.edge import export_c, play, profile, quantize_chain
 
+RATE = 250
 QUICK = {"n_stages": 1, "n_epochs": 2, "random_state": 0}
 CHUNKS = (25, 1, 60, 7, 120)
 HELPERS = Path(__file__).parents[2] / "helpers"
@@ -50,6 +52,27 @@ def disturbed(counts, seed):
     places = np.unique(random.integers(1, len(counts), random.integers(4)))
     gaps = [(int(place), int(random.integers(1, 10**6))) for place in places]
     return np.clip(counts, -32768, 32767).astype(np.int16), off, gaps
+
+
+def test_a_push_says_that_nobody_polls(chain, compiled, synthetic_beats):
+    stream = compiled(chain)
+    library, state = stream.compiled, ctypes.create_string_buffer(stream.state_bytes)
+    counts = [int(count) for count in chain.read(synthetic_beats.records[2])[0]]
+    event = ctypes.create_string_buffer(16)
+    library.ecg_beat_stream_init(state)
+    kept = []
+    for count in counts:
+        kept.append(library.ecg_beat_stream_push(state, count, 0))
+        while library.ecg_beat_stream_poll(state, event):
+            pass
+    assert set(kept) == {1}
+    library.ecg_beat_stream_init(state)
+    kept = [library.ecg_beat_stream_push(state, count, 0) for count in counts]
+    # Sixteen peaks wait, of at least 200 ms each.
+    first_lost = kept.index(0)
+    assert 16 * 0.2 * RATE < first_lost < 20 * RATE
+    assert kept.count(0) < (len(counts) - first_lost) / (0.2 * RATE) + 1
+    assert library.ecg_beat_stream_push(state, 0, 1) == 1
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])

@@ -141,10 +141,15 @@ void ecg_beat_stream_init(ecg_beat_stream *s);
  * Takes the next sample of the converter (@LEADS@) at ECG_BEAT_DEVICE_RATE
  * samples per second. lead_off is not 0 where the electrode has no contact; the sample
  * doesn't matter then. Takes bounded time and doesn't classify: call it from an interrupt.
+#if ECG_BEAT_DETECTOR
+ * Returns 1; or 0 if nobody polls, and what may be a beat is lost.
+#else
+ * Returns 1.
+#endif
  *
 @GAIN_NOTE@
  */
-void ecg_beat_stream_push(ecg_beat_stream *s, int16_t sample, int lead_off);
+int ecg_beat_stream_push(ecg_beat_stream *s, int16_t sample, int lead_off);
 
 #if !ECG_BEAT_DETECTOR
 /*

@@ -10,8 +10,9 @@
 #else
  * Compile it with ecg_beat.c and run it: it prints what went wrong and returns the number
  * of beats whose logits differ, 0 if all is well.
-#endif Define ECG_BEAT_SELFTEST_NO_MAIN to call
- * ecg_beat_selftest() from a program of your own; it prints nothing.
+#endif
+ * Define ECG_BEAT_SELFTEST_NO_MAIN to call ecg_beat_selftest() from a program of your own;
+ * it prints nothing.
  */
 #include "ecg_beat.h"
 
@@ -63,7 +64,7 @@ int ecg_beat_selftest(void)
     ecg_beat_stream_init(&stream);
     for (int i = 0; i <= ECG_BEAT_N_STRIP; ++i) {
         if (i < ECG_BEAT_N_STRIP) {
-            ecg_beat_stream_push(&stream, ecg_beat_played[i], 0);
+            (void)ecg_beat_stream_push(&stream, ecg_beat_played[i], 0);
 #if !ECG_BEAT_DETECTOR
             if (n_told < sizeof ecg_beat_told / sizeof *ecg_beat_told &&
                 (uint32_t)i == ecg_beat_told[n_told]) {

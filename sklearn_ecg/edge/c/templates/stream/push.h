@@ -15,8 +15,8 @@ static inline void ecg_beat_remember(ecg_beat_stream *s, uint32_t time, int32_t 
     s->ring[time % ECG_BEAT_RING] = (int16_t)working;
 }
 
-/* Takes a sample that is there. */
-static inline void ecg_beat_take_sample(ecg_beat_stream *s, int32_t sample, uint32_t flags)
+/* Takes a sample that is there; returns 0 if a peak was lost. */
+static inline int ecg_beat_take_sample(ecg_beat_stream *s, int32_t sample, uint32_t flags)
 {
     const int32_t sum = s->sum + sample;
     const uint32_t n_summed = s->n_summed + 1u;
@@ -24,7 +24,7 @@ static inline void ecg_beat_take_sample(ecg_beat_stream *s, int32_t sample, uint
     if (n_summed < ECG_BEAT_FACTOR) {
         s->sum = sum;
         s->n_summed = (uint8_t)n_summed;
-        return;
+        return 1;
     }
     const int32_t working = sum >> ECG_BEAT_SUM_SHIFT;
     const uint32_t time = s->n_working;
@@ -33,22 +33,25 @@ static inline void ecg_beat_take_sample(ecg_beat_stream *s, int32_t sample, uint
     if (time == 0) {
         s->origin = (int16_t)working;
     }
-    ecg_beat_filter(s, (int32_t)time, working);
+    const int is_kept = ecg_beat_filter(s, (int32_t)time, working);
+#else
+    const int is_kept = 1;
 #endif
     s->sum = 0;
     s->sum_flags = 0;
     s->n_summed = 0;
     /* The last of all, as poll reads up to here. */
     s->n_working = time + 1u;
+    return is_kept;
 }
 
-void ecg_beat_stream_push(ecg_beat_stream *s, int16_t sample, int lead_off)
+int ecg_beat_stream_push(ecg_beat_stream *s, int16_t sample, int lead_off)
 {
     uint8_t flags = 0;
     if (lead_off) {
         if (!s->has_begun) {
             ++s->n_before;
-            return;
+            return 1;
         }
         s->n_off = s->n_off < ECG_BEAT_LONG_OFF ? s->n_off + 1u : s->n_off;
         sample = s->last;
@@ -64,8 +67,8 @@ void ecg_beat_stream_push(ecg_beat_stream *s, int16_t sample, int lead_off)
             flags = ECG_BEAT_FLAG_SATURATED;
         }
     }
-    ecg_beat_take_sample(s, sample, flags);
     ++s->n_samples;
+    return ecg_beat_take_sample(s, sample, flags);
 }
 
 /* Starts all that a signal without gaps needs; what is known of the patient stays. */
@@ -95,7 +98,7 @@ void ecg_beat_stream_end(ecg_beat_stream *s)
     /* As if the signal stayed where it is, until nothing is left to be found in it. */
     uint32_t n = ECG_BEAT_TAIL * ECG_BEAT_FACTOR - n_samples % ECG_BEAT_FACTOR;
     for (; n > 0; --n) {
-        ecg_beat_take_sample(s, s->last, 0);
+        (void)ecg_beat_take_sample(s, s->last, 0);
     }
     s->is_ended = 1;
 }
