@@ -170,7 +170,7 @@ OPTIMIZERS = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
 # Rows that go through the network at once when it is not training. Always this many
 # (the last chunk is padded), because the rounding of a matrix product depends on its
 # shape: so a beat's scores do not depend on the beats it comes with.
-_INFERENCE_ROWS = 256
+_INFERENCE_ROWS = 128
 
 
 @dataclass(frozen=True)

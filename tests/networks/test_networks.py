@@ -23,6 +23,15 @@ def test_beat_cnn_takes_windows_too_short_to_halve_four_times(n_samples):
     assert module(torch.randn(3, 1, n_samples), torch.empty(3, 0)).shape == (3, 2)
 
 
+@pytest.mark.parametrize("n_samples", [60, 63])
+def test_logits_are_the_same_to_the_bit_with_and_without_gradients(n_samples):
+    module = BeatCNN(2, n_samples, 3, 4).eval()
+    inputs = torch.randn(5, 2, n_samples), torch.randn(5, 3)
+    with torch.no_grad():
+        without = module(*inputs)
+    assert torch.equal(module(*inputs), without)
+
+
 def test_rhythm_reaches_the_logits():
     for network in (BeatCNN, Acharya2017):
         module = network(1, 60, 2, 3).eval()
