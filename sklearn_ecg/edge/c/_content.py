@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import textwrap
 
 import numpy as np
 
@@ -28,9 +27,8 @@ from ._templates import (
     numbers,
     one_line,
     unique_identifiers,
+    wrapped,
 )
-
-_WIDTH = 88
 
 _STACK_BYTES = 256
 """More than any call has taken on a Cortex-M. What is decoded comes on top, twice
@@ -183,7 +181,7 @@ def _words(plan):
     words = {
         "VERSION": __version__,
         "PROVENANCE": "\n".join(
-            f" * {in_comment(key)}: {in_comment(value)}"
+            wrapped(in_comment(f"{key}: {value}"), " * ", "  ")
             for key, value in plan.facts.items()
         ),
         "FACTS": "\n".join(
@@ -198,15 +196,14 @@ def _words(plan):
     if plan.inputs.takes_rows:
         words["INPUT_SCALE"] = f"{1 / plan.inputs.row_scaling.scale:.10g}"
     else:
-        note = _gain_note(plan.inputs)
-        indent = " *" + " " * 10
+        leads = in_comment(plan.inputs.leads)
+        named = f"Lead: {leads}" if plan.network.n_channels == 1 else f"Leads: {leads}"
+        note = f"{named}. {_gain_note(plan.inputs)}"
+        indent = " * " if plan.is_stream else " *" + " " * 10
         words |= {
-            "LEADS": in_comment(plan.inputs.leads),
             "SAMPLING_RATE": f"{plan.inputs.window_rate:g}",
-            "GAIN_NOTE": textwrap.fill(
-                note, _WIDTH, initial_indent=indent, subsequent_indent=indent
-            ),
-            "GAIN_TEXT": textwrap.fill(note, _WIDTH),
+            "INPUT_NOTE": wrapped(note, indent),
+            "INPUT_TEXT": wrapped(note),
         }
     return words
 

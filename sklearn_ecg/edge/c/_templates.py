@@ -25,6 +25,12 @@ _INDENT = "    "
 _LINE = 80
 """Characters of a line of numbers, without what it is indented by."""
 
+_LINE_OF_MACRO = 55
+"""The same of a macro: its name comes before the first one."""
+
+_WIDTH = 96
+"""Columns of a line of a comment."""
+
 _COMMENT_MARKS = re.compile(r"\*(?=/)|/(?=\*)|\?(?=\?)")
 
 
@@ -39,6 +45,17 @@ def one_line(text):
 def in_comment(text):
     """Return a text that neither ends a comment of C nor makes a compiler warn."""
     return _COMMENT_MARKS.sub(r"\g<0> ", one_line(text))
+
+
+def wrapped(text, indent="", hanging=""):
+    """Return a text as lines of limited width; from the second on, they hang."""
+    return textwrap.fill(
+        text,
+        _WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + hanging,
+        break_on_hyphens=False,
+    )
 
 
 def c_string(text):
@@ -71,8 +88,14 @@ def indented(lines):
 
 
 def c_array(items):
-    """Return an initializer of C on one line."""
-    return f"{{ {', '.join(items)} }}"
+    """Return an initializer of C for a macro, in lines that a backslash joins."""
+    lines = [""]
+    for item in items:
+        if lines[-1] and len(lines[-1]) + len(item) > _LINE_OF_MACRO:
+            lines.append("")
+        lines[-1] += f"{item}, "
+    text = f"\\\n{_INDENT}".join(lines).removesuffix(", ")
+    return f"{{ {text} }}"
 
 
 def numbers(values):

@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
 from sklearn_ecg.datasets import beat_table
-from sklearn_ecg.edge import export_c, profile, quantize
+from sklearn_ecg.edge import DeviceChain, export_c, profile, quantize
 
 
 def output_of(command, directory):
@@ -34,6 +34,32 @@ def test_header_says_what_the_model_is(quantized, tmp_path):
     assert "#define ECG_BEAT_R_PEAK 45\n" in text
     assert f"SHA-256 of the integers: {quantized.fingerprint_}" in text
     assert "Accuracy: 99 % / * of * / synthetic beats" in text
+
+
+def long_words(model):
+    """Return a copy whose labels, and whose leads if it has any, are long words."""
+    labels = [f"a class of beats, number {code}" for code in range(len(model.classes_))]
+    copy = clone(model).set_params(classes=np.array(labels, dtype=object))
+    if isinstance(model, DeviceChain):
+        copy.set_params(lead=tuple(f"precordial lead V{n}" for n in range(12)))
+    return copy
+
+
+@pytest.mark.parametrize("kind", ["chain", "window", "row", "lanes"])
+def test_no_line_of_c_is_longer_than_a_hundred_columns(kind, chain, tmp_path, tool):
+    models = {"window": random_model(3), "row": random_model_of_rows(1)}
+    model = long_words(models.get(kind, chain))
+    notes = {"Data": "some words " * 40, "A long key " * 20: "", "A path": "x/" * 99}
+    optimize = "fast" if kind == "lanes" else "size"
+    export_c(model, tmp_path, notes=notes, optimize=optimize)
+    sources = [*tmp_path.glob("*.c"), *tmp_path.glob("*.h")]
+    for line in "\n".join(file.read_text() for file in sources).split("\n"):
+        assert len(line) <= 100, line
+    output_of([tool("gcc"), *STRICT, "-c", *tmp_path.glob("*.c")], tmp_path)
+    text = " ".join((tmp_path / "ecg_beat.h").read_text().replace("\n *", "").split())
+    assert "some words " * 40 in text
+    if isinstance(model, DeviceChain):
+        assert " or ".join(model.lead) in text
 
 
 def test_header_defines_what_the_device_hands_over(quantized, tmp_path):
@@ -120,12 +146,12 @@ def test_parameters_are_the_same_text_whatever_holds_them(synthetic_beats, tmp_p
     pipeline.fit(synthetic_beats.data, synthetic_beats.target)
     quantized = quantize(pipeline, synthetic_beats.data, adc_gain=250)
     header, *_ = export_c(quantized, tmp_path)
-    text = header.read_text()
+    text = " ".join(header.read_text().replace("\n *", "").split())
     assert "random_state=RandomState, " in text
     assert "sparsity=0.75" in text
     assert "module_params={'conv_channels': [4, 4], 'kernel_sizes': (5, 3)}" in text
     beats = len(synthetic_beats.data)
-    assert f" * Calibrated on: {beats} beats, at 250 counts per mV\n" in text
+    assert f" Calibrated on: {beats} beats, at 250 counts per mV " in text
 
 
 def test_every_file_names_its_licence(quantized, tmp_path):

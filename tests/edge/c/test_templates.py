@@ -174,6 +174,14 @@ def test_arrays_stand_in_braces():
     assert c_array(["1", "2"]) == "{ 1, 2 }"
 
 
+def test_long_arrays_take_lines_that_a_backslash_joins():
+    text = c_array([str(10**9 + number) for number in range(20)])
+    lines = text.removeprefix("{ ").removesuffix(" }").split("\\\n")
+    assert max(map(len, lines)) < 70
+    numbers = "".join(lines).replace(" ", "").split(",")
+    assert numbers == [str(10**9 + number) for number in range(20)]
+
+
 def test_strings_escape_quotes_and_trigraphs():
     assert c_string('a "beat"??/') == r'"a \"beat\"?\?/"'
 

@@ -43,7 +43,8 @@ static void ecg_beat_scale_window(const int16_t *window, ecg_beat_stored *row)
     for (uint32_t i = 0; i < ECG_BEAT_N_SAMPLES / 2; ++i) {
         row[i] = ecg_beat_two_samples(
             ecg_beat_scaled_sample(ECG_BEAT_N_SAMPLES * window[i] - total, factor),
-            ecg_beat_scaled_sample(ECG_BEAT_N_SAMPLES * window[i + ECG_BEAT_N_SAMPLES / 2] - total, factor));
+            ecg_beat_scaled_sample(
+                ECG_BEAT_N_SAMPLES * window[i + ECG_BEAT_N_SAMPLES / 2] - total, factor));
     }
 #else
     for (uint32_t i = 0; i < ECG_BEAT_N_SAMPLES; ++i) {

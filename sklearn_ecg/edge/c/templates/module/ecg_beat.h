@@ -138,16 +138,16 @@ typedef struct {
 void ecg_beat_stream_init(ecg_beat_stream *s);
 
 /*
- * Takes the next sample of the converter (@LEADS@) at ECG_BEAT_DEVICE_RATE
- * samples per second. lead_off is not 0 where the electrode has no contact; the sample
- * doesn't matter then. Takes bounded time and doesn't classify: call it from an interrupt.
+ * Takes the next sample of the converter, at ECG_BEAT_DEVICE_RATE samples per second.
+ * lead_off is not 0 where the electrode has no contact; the sample doesn't matter then.
+ * Takes bounded time and doesn't classify: call it from an interrupt.
 #if ECG_BEAT_DETECTOR
  * Returns 1; or 0 if nobody polls, and what may be a beat is lost.
 #else
  * Returns 1.
 #endif
  *
-@GAIN_NOTE@
+@INPUT_NOTE@
  */
 int ecg_beat_stream_push(ecg_beat_stream *s, int16_t sample, int lead_off);
 
@@ -209,10 +209,9 @@ typedef struct {
  *          of X were, channel after channel, then the features, all as defined above.
 #else
  * window   raw samples of the converter, ECG_BEAT_N_CHANNELS times
- *          ECG_BEAT_N_SAMPLES of them, channel after channel (@LEADS@),
- *          resampled to ECG_BEAT_SAMPLING_RATE; sample
- *          ECG_BEAT_R_PEAK of each channel is the R peak.
-@GAIN_NOTE@
+ *          ECG_BEAT_N_SAMPLES of them, channel after channel, resampled to
+ *          ECG_BEAT_SAMPLING_RATE; sample ECG_BEAT_R_PEAK of each channel is the R peak.
+@INPUT_NOTE@
 #endif
 #if ECG_BEAT_RR
  * rr       its RR intervals.
