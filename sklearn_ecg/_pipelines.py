@@ -20,6 +20,9 @@ from .windows._segmenter import BeatSegmenter
 _BEFORE, _AFTER = 25, 39
 """Samples of a window of a device before its R peak, and from it on."""
 
+_NEW_RATE = 125.0
+"""Sampling rate of windows for new patients, in Hz: near that of working samples."""
+
 _PATIENTS = Choice(("new", "known"))
 
 
@@ -108,10 +111,9 @@ def make_beat_pipeline(
     owner = "make_beat_pipeline"
     patients = check(owner, "patients", patients, _PATIENTS)
     _check_names(owner, parameters)
-    window = {}
     if device_rate is not None:
         check(owner, "device_rate", device_rate, DEVICE_RATE)
-        window = _window_of_device(device_rate)
+    window = _window(patients, device_rate)
     segmenter = BeatSegmenter(**_features(patients, causal), **window, verbose=verbose)
     classifier = PrunedCNNClassifier(
         sparsity,
@@ -134,8 +136,11 @@ def _features(patients, causal):
     return {"rr_features": intervals, "relative_features": choice}
 
 
-def _window_of_device(device_rate):
-    rate = Lengths.at(device_rate).working_rate
+def _window(patients, device_rate):
+    """Return the parameters of a segmenter that say where a window is."""
+    if patients == "known" and device_rate is None:
+        return {}
+    rate = _NEW_RATE if patients == "new" else Lengths.at(device_rate).working_rate
     return {"sampling_rate": rate, "before": _BEFORE / rate, "after": _AFTER / rate}
 
 
@@ -145,14 +150,14 @@ def _training(patients, on_device):
         return {"max_shift": 2, "stage_epochs": 8} if on_device else {}
     chosen = {
         "module": "twobranch",
-        "max_shift": 3,
+        "max_shift": 2,
         "max_noise": 0.2,
         "batch_size": 1024,
         "learning_rate": 0.006,
         "n_epochs": 6,
         "stage_epochs": 3,
     }
-    smaller = {"max_shift": 2, "module_params": {"n_hidden": 64}}
+    smaller = {"module_params": {"n_hidden": 64}}
     return chosen | smaller if on_device else chosen
 
 

@@ -114,17 +114,16 @@ def align_r_peaks(
 
 def _sharpened(signal, lengths, resolution):
     """Return the signal in which fiducial points are looked for, with its tail."""
-    digitize, decimate = Digitize(resolution), Decimate(lengths.factor)
-    sharpen = Sharpen(lengths)
-    sharp = []
+    digitize, decimate = Digitize(resolution), Decimate(lengths.factor, lengths.shift)
+    working = []
     counts = np.zeros(1, dtype=np.int64)
     for start in range(0, len(signal), _BLOCK):
         counts = digitize.update(signal[start : start + _BLOCK])
-        sharp.append(sharpen.update(decimate.update(counts)))
+        working.append(decimate.update(counts))
     # As if the signal stayed where it ended, so that the last peak leaves the filters.
     tail = np.full(lengths.factor * (lengths.sharp_delay + 2), counts[-1])
-    sharp.append(sharpen.update(decimate.update(tail)))
-    return np.concatenate(sharp)
+    working = np.concatenate([*working, decimate.update(tail)])
+    return Sharpen(lengths).update(working - working[0])
 
 
 def _nearest_fiducials(sharp, r_peaks, lengths, reach):

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.ndimage import maximum_filter1d
 
-from ._filters import BoxSum, Decimate, HighPass, Lengths, Sharpen, Slope, log2
+from ._filters import BoxSum, HighPass, Lengths, Sharpen, Slope, log2
 
 
 class Candidate(NamedTuple):
@@ -123,37 +123,6 @@ def _rivals_of(energy, peaks, apart):
     is_apart = 5 * lowest[rows, place] < 4 * height
     is_rival = (2 * height >= energy[peaks]) & is_apart
     return np.where(is_rival, apart - place, 0)
-
-
-class FindInSamples:
-    """Candidates of integer samples: all steps from `Decimate` to `FindCandidates`."""
-
-    def __init__(self, lengths: Lengths):
-        self._lengths = lengths
-        self._decimate = Decimate(lengths.factor)
-        self._energy = Energy(lengths)
-        self._find = FindCandidates(lengths)
-        self.n_working = 0
-
-    def update(self, counts: np.ndarray) -> list[Candidate]:
-        """Return the candidates that are certain with these samples."""
-        working = self._decimate.update(counts)
-        if len(working) == 0:
-            return []
-        self.n_working += len(working)
-        return self._find.update(*self._energy.update(working))
-
-    def skip(self, n_samples: int, value: int) -> None:
-        """Take so many samples of one value, once all before them has settled."""
-        n_working = self._decimate.skip(n_samples, value)
-        self.n_working += n_working
-        self._find.skip(n_working)
-
-    def flush(self, last: int) -> list[Candidate]:
-        """Return the rest, as if the signal stayed where it ended."""
-        n_working = self._lengths.delay + self._lengths.apart + 1
-        n_samples = n_working * self._lengths.factor - self._decimate.n_waiting
-        return self.update(np.full(n_samples, last, dtype=np.int64))
 
 
 def farthest_from_zero(

@@ -23,6 +23,10 @@ _MOST_TICKS = 48
 _MOST_FALLS = 8
 _MOST_PENDING = 8
 
+NOISY_BELOW = 512
+"""Height of a beat over that of the last peaks that were none, below which it is noisy:
+four times."""
+
 LONGEST_WAIT = 1.5 * 4 + 0.2 + _MOST_TICKS * 0.25
 """Seconds after which no beat is found by searching back any more."""
 
@@ -32,6 +36,9 @@ class Beat(NamedTuple):
 
     sample: int  # Its R peak
     known: int  # When it was certain
+    # Peak of its energy, in working samples; None where it was told, and not found
+    time: int | None
+    is_noisy: bool = False  # Whether peaks that were no beats are nearly as high
 
 
 @dataclass(frozen=True)
@@ -212,6 +219,7 @@ class DecideBeats:
             self._pending = [*self._pending, candidate][-_MOST_PENDING:]
 
     def _accept(self, candidate):
+        is_noisy = candidate.height - self._noise.median < NOISY_BELOW
         height, slope = self._height.median, self._slope.median
         self._height.update(min(candidate.height, height + _THREE_TIMES))
         self._slope.update(min(candidate.slope, slope + _THREE_TIMES))
@@ -224,7 +232,8 @@ class DecideBeats:
         self._last = candidate
         self._pending = []
         self._start_silence(candidate.time)
-        self._beats.append(Beat(candidate.sample, self._now))
+        sample = max(candidate.sample, 0)
+        self._beats.append(Beat(sample, self._now, candidate.time, is_noisy))
 
     def _count_fast(self, interval, rival):
         """Count beats that come fast, with a rival as far before as the last one's."""

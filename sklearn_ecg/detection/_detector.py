@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 from .._messages import warn
 from .._parameter_checks import Number, WholeNumber, check
 from ..records import refuse_impossible, without_mask
-from ._candidates import FindInSamples
-from ._decision import LONGEST_WAIT, Beat, DecideBeats
-from ._filters import Digitize, Lengths
+from ._decision import LONGEST_WAIT, Beat
+from ._filters import Decimate, Digitize, Lengths
+from ._find import FindBeats
 from ._given import refuse_outside, samples_of
 from ._quality import FindStretches, Stretch
 
@@ -199,11 +199,10 @@ class RPeakDetector:
         return pd.DataFrame(self._stretches, columns=list(Stretch._fields))
 
     def _start(self):
-        lengths = Lengths.at(self.sampling_rate)
-        self._factor = lengths.factor
+        self._lengths = lengths = Lengths.at(self.sampling_rate)
         self._digitize = Digitize(self.resolution)
-        self._find = FindInSamples(lengths)
-        self._decide = DecideBeats(lengths.working_rate)
+        self._decimate = Decimate(lengths.factor, lengths.shift)
+        self._find = FindBeats(lengths)
         flat_range = None if self.flat_range is None else self.flat_range / 1000
         self._find_stretches = FindStretches(
             self.sampling_rate, self.limits, flat_range
@@ -233,7 +232,7 @@ class RPeakDetector:
         n_taken = min(max(settled - self._n_missing, 0), n_samples)
         beats = self._take_block(np.full(n_taken, np.nan)) if n_taken else []
         n_skipped = n_samples - n_taken
-        self._find.skip(n_skipped, self._last_count)
+        self._find.skip(self._decimate.skip(n_skipped, self._last_count))
         self._find_stretches.skip(n_skipped)
         self._n_samples += n_skipped
         self._n_missing += n_samples
@@ -243,9 +242,7 @@ class RPeakDetector:
         counts = self._digitize.update(block)
         self._n_samples += len(counts)
         self._last_count = counts[-1]
-        candidates = self._find.update(counts)
-        found = self._decide.update(candidates, self._find.n_working - 1)
-        beats = self._in_samples(found)
+        beats = self._in_samples(self._find.update(self._decimate.update(counts)))
         self._stretches += self._find_stretches.update(block, beats)
         return beats
 
@@ -254,9 +251,11 @@ class RPeakDetector:
         if self._is_ended:
             return []
         self._is_ended = True
-        candidates = self._find.flush(self._last_count)
-        found = self._decide.update(candidates, self._find.n_working - 1)
-        found += self._decide.flush()
+        # As if the signal stayed where it ended, until nothing is left in the filters.
+        n_working = self._lengths.delay + self._lengths.apart + 1
+        n_samples = n_working * self._lengths.factor - self._decimate.n_waiting
+        tail = np.full(n_samples, self._last_count, dtype=np.int64)
+        found = self._find.end(self._decimate.update(tail))
         self._stretches += self._find_stretches.flush(self._n_samples)
         if self._n_samples < _SHORTEST * self.sampling_rate:
             return []
@@ -265,7 +264,7 @@ class RPeakDetector:
 
     def _tell_of_fast_beats(self, called):
         """Warn if beats follow each other too fast to be told apart."""
-        decided = self._decide
+        decided = self._find.decide
         if decided.n_beats < _MANY_BEATS:
             return
         if decided.n_doubled <= _DOUBLED_SHARE * decided.n_beats:
@@ -279,9 +278,8 @@ class RPeakDetector:
 
     def _in_samples(self, beats):
         """Return beats with the number of samples after which each was certain."""
-        return [
-            Beat(max(beat.sample, 0), (beat.known + 1) * self._factor) for beat in beats
-        ]
+        factor = self._lengths.factor
+        return [beat._replace(known=(beat.known + 1) * factor) for beat in beats]
 
 
 def detect_r_peaks(

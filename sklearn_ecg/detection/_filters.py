@@ -51,6 +51,11 @@ class Lengths:
         )
 
     @property
+    def shift(self) -> int:
+        """Places by which sums of samples are shifted back to the bits of a sample."""
+        return (self.factor - 1).bit_length()
+
+    @property
     def delay(self) -> int:
         """Working samples until a peak of the signal has left all filters."""
         return 2 * self.box + self.high_pass + self.slope + self.energy
@@ -67,18 +72,21 @@ class Lengths:
 
 
 _MOST_COUNTS = 2**36
-"""Limit of counts, from the first one on: 64 bits hold every sum of the filters."""
+"""Limit of counts: 64 bits hold every sum of the filters."""
 
 _MOST_SCALED = 2.0**61
 _MICROVOLTS_PER_MILLIVOLT = 1000
 
 
 class Digitize:
-    """Counts from the first valid sample on; a missing one is the last valid one."""
+    """Counts of millivolts, from the first valid sample on; integers are counts.
+
+    A missing sample is the last valid one, or the first one where none was before it.
+    """
 
     def __init__(self, resolution: float):
-        self._counts_per_millivolt = _MICROVOLTS_PER_MILLIVOLT / resolution
-        self._first: int | None = None
+        self.counts_per_millivolt = _MICROVOLTS_PER_MILLIVOLT / resolution
+        self.first: int | None = None  # Count of the first valid sample
         self._last = 0
 
     def update(self, block: np.ndarray) -> np.ndarray:
@@ -86,24 +94,24 @@ class Digitize:
         if len(block) == 0:
             return np.zeros(0, dtype=np.int64)
         if block.dtype.kind != "f":
-            return self._relative(block.astype(np.int64), None)
+            return np.clip(block.astype(np.int64), -_MOST_COUNTS, _MOST_COUNTS)
         values = block.astype(float)
         is_valid = np.isfinite(values)
         if is_valid.all():
             is_valid = None
         else:
             values[~is_valid] = 0
-        values *= self._counts_per_millivolt
+        values *= self.counts_per_millivolt
         np.clip(values, -_MOST_SCALED, _MOST_SCALED, out=values)
         return self._relative(np.rint(values).astype(np.int64), is_valid)
 
     def _relative(self, counts, is_valid):
-        if self._first is None:
+        if self.first is None:
             valid = counts if is_valid is None else counts[is_valid]
             if len(valid) == 0:
                 return np.zeros(len(counts), dtype=np.int64)
-            self._first = valid[0]
-        counts -= self._first
+            self.first = int(valid[0])
+        counts -= self.first
         np.clip(counts, -_MOST_COUNTS, _MOST_COUNTS, out=counts)
         if is_valid is not None:
             counts = self._held(counts, is_valid)
@@ -183,10 +191,11 @@ class Slope:
 
 
 class Decimate:
-    """Sums of `factor` samples, one after the other."""
+    """Working samples: sums of samples, one after the other, shifted right."""
 
-    def __init__(self, factor: int):
+    def __init__(self, factor: int, shift: int = 0):
         self._factor = factor
+        self._shift = shift
         self._rest = np.zeros(0, dtype=np.int64)
 
     @property
@@ -210,6 +219,7 @@ class Decimate:
         sums = values[0 : n_whole : self._factor].copy()
         for k in range(1, self._factor):
             sums += values[k : n_whole : self._factor]
+        sums >>= self._shift
         return sums
 
 

@@ -23,7 +23,7 @@ from ..metrics._comparison import (
 from ..metrics._record_comparison import LeftOut, RecordComparison, comparison_of
 from ..windows._cutting import rate_ratio, resample
 from ._quantized_classifier import Origin, stable_repr
-from .twin._beat_features import FeatureScaling
+from .twin._features import FeatureScaling
 from .twin._chain import Beats, ChainInputs
 from .twin._front_end import FLAGS, LATE
 from .twin._network import IntegerNetwork
@@ -201,10 +201,8 @@ class DeviceChain(BaseEstimator):
         signal : ndarray of shape (n_beats, 1, n_samples)
         rhythm : ndarray of shape (n_beats, n_features)
         """
-        begin = self.inputs.first - self.inputs.front_end.first
-        windows = beats.windows[:, begin : begin + self.inputs.n_samples]
-        features = self.feature_scaling(beats.rows(self.inputs.names))
-        return self.window_scaling(windows)[:, np.newaxis], features
+        windows = self.window_scaling(beats.windows)[:, np.newaxis]
+        return windows, self.feature_scaling(beats.features)
 
     def counts_of(self, signal: ArrayLike, sampling_rate: float) -> np.ndarray:
         """Return what the device's converter would have read of a signal.

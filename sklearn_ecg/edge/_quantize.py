@@ -34,7 +34,7 @@ from .calibrate._scales import (
     row_inputs,
 )
 from .twin._arithmetic import FORMATS
-from .twin._beat_features import FeatureScaling
+from .twin._features import FeatureScaling
 from .twin._chain import ChainInputs
 from .twin._front_end import LATE
 from .twin._window import WindowScaling
@@ -269,7 +269,7 @@ def quantize(
             segmenter, classifier, X_calibration, rhythm, adc_gain, step, form
         )
     network, exact = quantize_network(
-        folded, signal, rhythm, step, inputs.rhythm_scaling, form
+        folded, signal, rhythm, step, inputs.feature_scaling, form
     )
     entering = inputs.scale(*read)
     if fine_tune_epochs:
@@ -451,16 +451,15 @@ def _checked_limits(limits):
 def _calibration(inputs, recordings, leads, adc_gain):
     """Return windows of counts, and features, of the beats that a chain finds."""
     windows, features = [], []
-    begin = inputs.first - inputs.front_end.first
     for recording in recordings:
         lead = read_one_lead(recording, leads)
         counts, lead_off = read_counts(lead, inputs.sampling_rate, adc_gain)
         _check_range(counts, adc_gain, lead)
         off = np.zeros(len(counts), dtype=bool) if lead_off is None else lead_off
-        beats = replace(inputs, detects=True).beats(counts, off, [])
+        beats = replace(inputs, detects=True).beats(counts, off)
         usable = (beats.flags & LATE) == 0
-        windows.append(beats.windows[usable, begin : begin + inputs.n_samples])
-        features.append(beats.rows(inputs.names)[usable])
+        windows.append(beats.windows[usable])
+        features.append(beats.features[usable])
     if sum(map(len, windows)) < 2:
         raise ValueError(
             "quantize_chain needs some beats to see how large the signals in the "

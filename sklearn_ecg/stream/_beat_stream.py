@@ -27,7 +27,6 @@ from ..records._recording import StoredLead
 from ..windows._row_stream import RowStream
 from ._model import UNKNOWN, Labeller
 
-_NONE = np.zeros(0, dtype=np.int64)
 _JITTER = Number(0, noun="number of seconds")
 
 _MARGIN = 2.0
@@ -141,15 +140,12 @@ class BeatStream:
             segmenter, leads, self._labeller.second_leads, self.sampling_rate
         )
         memory = LONGEST_WAIT + _MARGIN
-        self._rows: list[RowStream] = []
-        for view in self._views:
-            first = self._rows[0] if self._rows else None
-            rows = RowStream(segmenter, self.sampling_rate, list(view), memory, first)
-            self._rows.append(rows)
+        names = [list(view) for view in self._views]
+        self._rows = RowStream(segmenter, self.sampling_rate, names, memory)
         # Most pushes of a live signal complete no beat.
         self._no_beats: pd.DataFrame | None = None
         # A copy is of few blocks, and quick to copy.
-        empty = self._labelled([rows.flush(_NONE) for rows in self._rows])
+        empty = self._labelled(self._rows.none)
         self._no_beats = empty.copy()
 
     def push(
@@ -249,7 +245,7 @@ class BeatStream:
             found = _arrays_of(self._detector._end())
         else:
             found = self._checked_r_peaks(self._detector.flush()), None
-        return self._labelled([rows.flush(*found) for rows in self._rows])
+        return self._labelled(self._rows.flush(*found))
 
     @property
     def quality(self) -> pd.DataFrame:
@@ -301,17 +297,12 @@ class BeatStream:
             found = _arrays_of(self._detector._take(first))
         else:
             found = self._checked_r_peaks(self._detector.push(first)), None
-        return self._labelled(
-            [
-                rows.push(block, *found)
-                for rows, block in zip(self._rows, blocks, strict=True)
-            ]
-        )
+        return self._labelled(self._rows.push(blocks, *found))
 
     def _take_missing(self, n_samples):
         """Take missing samples of all leads; only those that change something."""
         is_own = isinstance(self._detector, RPeakDetector)
-        at_once = max(rows.settled for rows in self._rows)
+        at_once = self._rows.settled
         at_once = at_once if is_own else max(at_once, _MISSING_AT_ONCE)
         found = []
         while n_samples and not (is_own and self._n_missing >= at_once):
@@ -322,8 +313,7 @@ class BeatStream:
             self._n_missing += n_taken
         if n_samples:
             self._detector._take_missing(n_samples)
-            for rows in self._rows:
-                rows.skip(n_samples)
+            self._rows.skip(n_samples)
             self._n_seen += n_samples
         return found or [self._none()]
 
@@ -345,8 +335,9 @@ class BeatStream:
 
 def _arrays_of(beats):
     """Return where beats are, and after how many samples each was certain."""
-    columns = np.array(beats, dtype=np.int64).reshape(-1, 2).T
-    return columns[0], columns[1]
+    columns = [(beat.sample, beat.known) for beat in beats]
+    r_peaks, known = np.array(columns, dtype=np.int64).reshape(-1, 2).T
+    return r_peaks, known
 
 
 def _joined(found):

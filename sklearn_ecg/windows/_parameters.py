@@ -16,7 +16,7 @@ from .._parameter_checks import (
     check,
     refuse,
 )
-from ._features import feature_names
+from ..patient import feature_names
 
 
 def check_parameters(segmenter):

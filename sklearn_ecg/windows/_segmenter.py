@@ -16,17 +16,29 @@ from ..beats._table import (
     interval_columns,
     rows_by_record,
     rows_of_r_peaks,
+    rr_intervals,
     sample_numbers,
+)
+from ..patient import (
+    BeatState,
+    RhythmState,
+    chosen_features,
+    look_at_signal,
+    milliseconds_of,
+    required_columns,
 )
 from ..records._invalid import LeftOut
 from ..records._lead_choice import tell_of_choices
-from ..records._leads import UnusableSignalError, read_leads
+from ..records._leads import UnusableSignalError, check_r_peaks, read_leads
 from ._columns import channel_names, sample_columns, without_channels
-from ._features import chosen_features, required_columns, rhythm_features
+from ._features import columns_of, rhythm_columns
 from ._parameters import check_parameters
 from ._window_cutter import WindowCutter
 
 _NO_SIGNAL = "samples of its window are missing (NaN, infinite or beyond ±4.3e9)"
+
+_BLOCK = 1024
+"""Beats at once, so that their windows stay in the cache."""
 
 
 class BeatSegmenter(TransformerMixin, BaseEstimator):
@@ -319,7 +331,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             intervals = interval_columns(X, required_columns(rr_features))
             end = features.shape[1] - len(self._relative_features())
             rhythm = slice(end - len(rr_features), end)
-            features[:, rhythm] = rhythm_features(intervals, rr_features)
+            features[:, rhythm] = rhythm_columns(intervals, rr_features, len(X))
         features[~usable] = np.nan
         return pd.DataFrame(
             features, index=X.index, columns=self.feature_names_out_, copy=False
@@ -372,7 +384,8 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
                 usable[rows] = False
                 continue
             for lead in leads:
-                usable[rows] &= cutter.is_usable(lead, samples[rows])
+                check_r_peaks(lead, samples[rows])
+                usable[rows] &= cutter.cut(lead).is_usable(samples[rows])
         return usable
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
@@ -494,25 +507,37 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         cutter = WindowCutter.of(self)
         usable = np.ones(len(rows), dtype=bool)
         for number, lead in enumerate(leads):
-            column = number * self.n_samples_
-            signal = cutter.signal(lead)
-            usable &= cutter.is_usable(lead, samples[rows])
-            windows = cutter.windows(lead, signal, samples[rows])
-            features[rows, column : column + self.n_samples_] = windows
-            names = self._relative_features()
-            if names and number == 0:
+            check_r_peaks(lead, samples[rows])
+            cut = cutter.cut(lead)
+            usable &= cut.is_usable(samples[rows])
+            columns = slice(number * self.n_samples_, (number + 1) * self.n_samples_)
+            for start in range(0, len(rows), _BLOCK):
+                some = rows[start : start + _BLOCK]
+                features[some, columns] = cut.windows(samples[some])
+            if number == 0 and cutter.on_grid:
                 r_peaks, places = rows_of_r_peaks(table, rows)
-                rr_next = self._rr_next_of_all(table, rows, r_peaks, places)
-                computed = cutter.relative_features(
-                    lead, signal, r_peaks, names, rr_next
-                )
-                for place, name in enumerate(names, start=-len(names)):
-                    features[rows, place] = computed[name][places]
+                check_r_peaks(lead, r_peaks)
+                relative = self._relative_columns(table, rows, lead, cut)
+                n_columns = relative.shape[1]
+                features[rows, -n_columns:] = relative[places]
         return leads[0].record, [lead.choice for lead in leads], usable
 
-    def _rr_next_of_all(self, table, rows, r_peaks, places):
-        """Return the intervals after all beats of a record: of its rows, else NaN."""
+    def _relative_columns(self, table, rows, lead, cut):
+        """Compare all beats of a record with what is typical of its patient."""
+        r_peaks, places = rows_of_r_peaks(table, rows)
+        rr_prev = rr_intervals(r_peaks, lead.position_rate)["rr_prev"]
         rr_next = np.full(len(r_peaks), np.nan)
         if "rr_next" in self._required_columns():
             rr_next[places] = interval_columns(table.iloc[rows], ["rr_next"])["rr_next"]
-        return rr_next
+        rhythm = RhythmState().update(milliseconds_of(rr_prev), milliseconds_of(rr_next))
+        names, window_rate = self._relative_features(), float(self.sampling_rate)
+        state = BeatState(window_rate) if look_at_signal(names) else None
+        columns = np.empty((len(r_peaks), len(names)), dtype=np.float32)
+        for start in range(0, len(r_peaks), _BLOCK):
+            some = r_peaks[start : start + _BLOCK]
+            stop = start + len(some)
+            of_some = {key: each[start:stop] for key, each in rhythm.features.items()}
+            if state is not None:
+                of_some |= state.update(cut.around(cut.spans(some)), of_some)
+            columns[start:stop] = columns_of(of_some, names, len(some), window_rate)
+        return columns

@@ -72,12 +72,12 @@ def test_millivolts_become_multiples_of_the_resolution_from_the_first_sample_on(
 
 def test_integers_stay_what_they_are():
     counts = Digitize(5).update(np.array([1000, 1001, 990], dtype=np.int16))
-    assert counts.tolist() == [0, 1, -10]
+    assert counts.tolist() == [1000, 1001, 990]
 
 
 def test_the_extremes_of_int16_do_not_overflow():
     counts = Digitize(1).update(np.array([32767, -32768], dtype=np.int16))
-    assert counts.tolist() == [0, -65535]
+    assert counts.tolist() == [32767, -32768]
 
 
 def test_what_is_invalid_is_held_and_the_start_is_the_first_valid_sample():

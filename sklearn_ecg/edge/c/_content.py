@@ -7,14 +7,14 @@ import dataclasses
 import numpy as np
 
 from ..._version import __version__
-from ...detection._decision import _MOST_TICKS, Times, Weights
-from ...windows._features import FEATURES, OF_BEATS_BEFORE, RHYTHM
-from ...windows._relative_qrs import largest_shift, qrs_extent
-from ...windows._relative_waves import P_SEGMENT, T_SEGMENT
-from ..twin._beat_features import Intervals
-from ..twin._front_end import NOISY_BELOW, SLACK
+from ...detection._decision import _MOST_TICKS, NOISY_BELOW, Times, Weights
+from ...patient import FEATURES, Milliseconds
+from ...patient._features import OF_BEATS_BEFORE, RHYTHM
+from ...patient._qrs import largest_shift, qrs_extent
+from ...patient._rhythm import IRREGULARITIES, OF_NEXT, OF_PREV
+from ...patient._waves import wave_spans
+from ..twin._front_end import SLACK
 from ..twin._layers import CONVOLUTION
-from ..twin._relative_rhythm import IRREGULARITIES, OF_NEXT, OF_PREV
 from ._memory import STRIP_INT8
 from ._source import beats_text, features_text, layers_text
 from ._templates import (
@@ -81,7 +81,7 @@ def _switches(plan):
         "RR": bool(inputs.intervals),
         "RR_NEXT": "rr_next" in inputs.intervals,
         "RATIOS": plan.is_stream
-        or (bool(inputs.intervals) and inputs.rhythm_scaling.has_ratios),
+        or (bool(inputs.intervals) and inputs.feature_scaling.has_ratios),
         "RHYTHM": plan.network.n_rhythm > 0,
         "PAIRED_CONVOLUTIONS": False in convolutions,
         "DECODED_CONVOLUTIONS": True in convolutions,
@@ -224,14 +224,8 @@ _NOT_TAKEN = 255
 """The place of a feature that the network doesn't take."""
 
 
-def _names_in_c():
-    """Return all features, in the order in which the C numbers them."""
-    of_rhythm = [name for name, each in FEATURES.items() if each.group == RHYTHM]
-    first = [*of_rhythm, *OF_PREV, *OF_NEXT, *IRREGULARITIES]
-    return [*first, *(name for name in FEATURES if name not in first)]
-
-
-NAMES = _names_in_c()
+NAMES = list(FEATURES)
+"""All features, in the order in which the C numbers them."""
 
 
 def stream_switches(chain):
@@ -253,7 +247,7 @@ def stream_numbers(chain, memory):
     inputs, front = chain.inputs, chain.inputs.front_end
     lengths = front.lengths
     before, after = front.reach
-    intervals = Intervals(inputs.sampling_rate)
+    intervals = Milliseconds(inputs.sampling_rate)
     low, high = inputs.limits
     found = {
         "DEVICE_RATE": f"{inputs.sampling_rate:g}",
@@ -311,11 +305,10 @@ def _of_detector(lengths):
 
 def _of_beats(rate):
     """Return where beats are compared, in samples of a window."""
-    spans = {"P": P_SEGMENT, "T": T_SEGMENT}
     found = {"EXTENT": qrs_extent(rate), "SHIFT_REACH": largest_shift(rate)}
-    for wave, span in spans.items():
-        first, stop = (round(time * rate) for time in span)
-        found |= {f"{wave}_FIRST": first, f"{wave}_SAMPLES": stop - first}
+    for wave, (first, stop) in wave_spans(rate).items():
+        name = wave.upper()
+        found |= {f"{name}_FIRST": first, f"{name}_SAMPLES": stop - first}
     found["LONGEST_SEGMENT"] = max(found["P_SAMPLES"], found["T_SAMPLES"])
     return found
 

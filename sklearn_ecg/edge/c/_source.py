@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...windows._features import FEATURES, RATIO
+from ...patient import FEATURES
+from ...patient._features import RATIO
 from ..twin._layers import CONVOLUTION, LOGITS, RHYTHM
 from ._memory import STRIP_INT8, STRIP_INT16
 from ._templates import c_rows, c_struct, c_table, indented
@@ -119,15 +120,15 @@ def features_text(plan):
     """Write the statements that store rhythm features."""
     if not plan.inputs.intervals:
         return ""
-    name, scaling = plan.name, plan.inputs.rhythm_scaling
-    made_of = scaling.intervals_of_features
+    name, scaling = plan.name, plan.inputs.feature_scaling
+    made_of = {FEATURES[feature].interval for feature in scaling.names}
     lines = []
     for interval in plan.inputs.intervals:
         if interval in made_of - {"rr_local"}:
             known = f"{name}_known_interval(rr->{interval}, local)"
             lines.append(f"const uint32_t {interval} = {known};")
     for number, (feature, low, multiplier) in enumerate(
-        zip(scaling.features, scaling.low, scaling.multiplier, strict=True)
+        zip(scaling.names, scaling.low, scaling.multiplier, strict=True)
     ):
         interval = FEATURES[feature].interval
         value = "local" if interval == "rr_local" else interval

@@ -18,7 +18,7 @@ from ..twin._arithmetic import BYTES, HALFWORDS
 from ..twin._inputs import DeviceInputs, RowInputs, in_millivolts
 from ..twin._layers import CONVOLUTION, LOGITS, RHYTHM, SIGNAL
 from ..twin._network import IntegerLayer, IntegerNetwork
-from ..twin._rhythm import RHYTHM_MAX, RhythmScaling
+from ..twin._features import FEATURE_MAX, FeatureScaling
 from ..twin._row import COUNT_MAX, RowScaling
 from ..twin._window import WindowScaling
 
@@ -178,10 +178,10 @@ def quantize_logits(layer, input_max, form):
     return rounded, weight / step, step
 
 
-def quantize_network(folded, signal, rhythm, input_step, rhythm_scaling, form=BYTES):
+def quantize_network(folded, signal, rhythm, input_step, feature_scaling, form=BYTES):
     """Quantize every layer of a network."""
     activations = folded.activations(signal, rhythm)
-    reading = _Reading(folded, input_step, rhythm_scaling, form)
+    reading = _Reading(folded, input_step, feature_scaling, form)
     layers, exact = [], []
     for layer in folded.layers:
         in_steps, input_max = reading.in_steps(layer)
@@ -216,13 +216,13 @@ def _following(folded, name):
 class _Reading:
     """What layers read, in steps: what each is worth, and how many there can be."""
 
-    def __init__(self, folded, input_step, rhythm_scaling, form):
+    def __init__(self, folded, input_step, feature_scaling, form):
         self.folded = folded
         self.form = form
-        self.rhythm_offsets = rhythm_scaling.offsets()
+        self.rhythm_offsets = feature_scaling.offsets()
         self.steps = {
             SIGNAL: np.full(folded.n_channels, input_step),
-            RHYTHM: rhythm_scaling.units() / 2**form.rhythm_shift,
+            RHYTHM: feature_scaling.units() / 2**form.rhythm_shift,
         }
 
     def in_steps(self, layer):
@@ -239,7 +239,7 @@ class _Reading:
             worth[columns] = np.repeat(self.steps[name], self.folded.sizes[name][1])
             if name == RHYTHM:
                 bias = bias + layer.weight[:, columns] @ self.rhythm_offsets
-                input_max[columns] = RHYTHM_MAX << self.form.rhythm_shift
+                input_max[columns] = FEATURE_MAX << self.form.rhythm_shift
         return replace(layer, weight=layer.weight * worth, bias=bias), input_max
 
 
@@ -303,7 +303,7 @@ def device_inputs(segmenter, classifier, beats, rhythm, adc_gain, step, form):
         in_millivolts(segmenter, beats),
         float(adc_gain),
         WindowScaling.of(scale, layout.n_samples, standardized, form.activation_max),
-        _rhythm_scaling(rhythm, rhythm_names(classifier)),
+        _feature_scaling(rhythm, rhythm_names(classifier)),
         layout.n_channels,
     )
     read = inputs.read(beats)
@@ -318,12 +318,9 @@ def rhythm_names(classifier):
     return names[layout.n_features - layout.n_rhythm :].tolist()
 
 
-def _rhythm_scaling(rhythm, names):
-    if not names:
-        return RhythmScaling()
-    one = RhythmScaling.fixed_point(names)
-    low, high = np.percentile(rhythm, [0.05, 99.95], axis=0) * one
-    return RhythmScaling.of(names, low, high)
+def _feature_scaling(rhythm, names):
+    values = FeatureScaling.of(names, np.zeros((1, len(names)))).integers(rhythm)
+    return FeatureScaling.of(names, values)
 
 
 def _check_range(inputs, windows, beats):

@@ -1,14 +1,27 @@
-"""The whole chain in integers: from samples to labelled beats."""
+"""The whole chain in integers: from samples to beats, and what a network is told."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 
-from ...windows._features import FEATURES, RELATIVE, look_at_signal
-from ...windows._relative_beats import beat_extent
-from ._beat_features import Intervals
+from ...detection._decision import Beat
+from ...detection._filters import Decimate
+from ...detection._find import FindBeats
+from ...patient import (
+    FEATURES,
+    BeatState,
+    LocalMean,
+    Milliseconds,
+    RhythmState,
+    beat_extent,
+    look_at_signal,
+    rhythm_features,
+)
+from ...patient._features import LONGEST_MS, RELATIVE
+from ...windows._grid import WorkingSamples
 from ._front_end import (
     AFTER_GAP,
     BLOCK,
@@ -20,12 +33,9 @@ from ._front_end import (
     SATURATED,
     FrontEnd,
 )
-from ._relative_beats import RelativeBeats
-from ._relative_rhythm import RelativeRhythm
-from ._rhythm import LONGEST_MS, fixed_point_features
 
-_LONG = 7, 4
-"""An interval is long from 7/4 of the median."""
+_BLOCK_OF_BEATS = 1024
+"""Beats at once, so that their windows stay in the cache."""
 
 
 @dataclass(frozen=True)
@@ -60,35 +70,24 @@ class ChainInputs:
             first, end = min(first, -before), max(end, after)
         return FrontEnd(self.sampling_rate, self.window_rate, first, end)
 
-    def stretches(self, counts, lead_off, gaps):
-        """Cut a signal where samples are lost, and where a lead is off at the start."""
-        cuts = sorted(gaps)
-        starts = [0, *(at for at, _ in cuts)]
-        stops = [*(at for at, _ in cuts), len(counts)]
-        lost, found = 0, []
-        for number, (start, stop) in enumerate(zip(starts, stops, strict=True)):
-            if number:
-                lost += cuts[number - 1][1]
-            off = lead_off[start:stop]
-            if off.all():
-                continue
-            begins = int(np.argmin(off))
-            off = off[begins:]
-            held = _held(counts[start + begins : stop], off)
-            found.append((held, off, start + begins + lost))
-        return found
+    def beats(self, counts, lead_off, gaps=(), r_peaks=None):
+        """Find the beats of a signal, and compute what is said of them.
 
-    def beats(self, counts, lead_off, gaps, r_peaks=None):
-        """Find the beats of a signal, and compute what is said of them."""
-        state = _Patient(self)
-        parts = [
-            state.update(*stretch, r_peaks)
-            for stretch in self.stretches(counts, lead_off, gaps)
-        ]
-        width = self.front_end.end - self.front_end.first
-        empty = np.zeros(0, dtype=np.int64)
-        nothing = Beats(empty, empty, empty, np.zeros((0, width), np.int64), {})
-        return Beats.joined([*parts, nothing], self)
+        `gaps` are pairs of a place, and of how many samples are lost before it.
+        """
+        stream, parts, start, lost = ChainStream(self), [], 0, 0
+        for stop, n_lost in [*sorted(gaps), (len(counts), 0)]:
+            inside = None
+            if r_peaks is not None:
+                inside = (r_peaks >= start + lost) & (r_peaks < stop + lost)
+            told = None if inside is None else r_peaks[inside]
+            parts += [
+                stream.push(counts[start:stop], lead_off[start:stop], told),
+                stream.end(),
+            ]
+            stream.gap(n_lost)
+            start, lost = stop, lost + n_lost
+        return Beats.joined(parts)
 
 
 @dataclass(frozen=True)
@@ -98,191 +97,304 @@ class Beats:
     samples: np.ndarray  # R peaks, lost samples counted
     rr_prev: np.ndarray  # In ms, 0 where unknown
     flags: np.ndarray  # Of each beat, as in the events
-    windows: np.ndarray  # (n_beats, n_samples) counts, of all that features look at
-    features: dict  # (n_beats,) int64 each, by name
-
-    def rows(self, names):
-        """Return some features, as an array of shape (n_beats, n_features)."""
-        rows = np.empty((len(self.samples), len(names)), dtype=np.int64)
-        for column, name in enumerate(names):
-            rows[:, column] = self.features[name]
-        return rows
+    windows: np.ndarray  # (n_beats, n_samples) counts
+    features: np.ndarray  # (n_beats, n_features), in the order of the network
 
     @classmethod
-    def joined(cls, parts, inputs):
+    def joined(cls, parts):
         """Put the beats of several stretches together."""
-        names = inputs.names
-        columns = ("samples", "rr_prev", "flags", "windows")
-        arrays = [
-            np.concatenate([getattr(part, column) for part in parts])
-            for column in columns
-        ]
-        full = [part for part in parts if len(part.samples)]
-        features = {
-            name: np.concatenate(
-                [np.zeros(0, dtype=np.int64), *(part.features[name] for part in full)]
-            )
-            for name in names
-        }
-        return cls(*arrays, features)
+        columns = [field.name for field in fields(cls)]
+        return cls(
+            *(np.concatenate([getattr(part, name) for part in parts]) for name in columns)
+        )
 
 
-def _held(counts, off):
-    """Hold the last sample where a lead is off; the first one is not."""
-    source = np.where(off, 0, np.arange(len(counts)))
-    return counts[np.maximum.accumulate(source)]
+class _Waiting(NamedTuple):
+    """A beat that is not out: it waits for its window, or for the next beat."""
+
+    beat: Beat
+    rr_prev: int
+    flags: int
+    rr_next: int = 0
 
 
-class _Patient:
-    """All that is remembered from beat to beat."""
+class ChainStream:
+    """A signal that comes piece by piece, as a device takes it."""
 
-    def __init__(self, inputs):
+    def __init__(self, inputs: ChainInputs):
         self._inputs = inputs
         self._front = inputs.front_end
-        self._rhythm = _Rhythm(inputs)
-        self._typical = RelativeBeats(inputs.window_rate)
+        self._patient = _Patient(inputs)
+        self._n_before = 0  # Samples before this stretch, lost ones counted
+        self._begin()
 
-    def update(self, counts, off, start, r_peaks):
-        """Take a stretch without gaps; return its beats."""
-        front = self._front
-        working = front.working_samples(counts)
-        if r_peaks is None:
-            found = front.beats(working)
+    def _begin(self):
+        """Begin a stretch without gaps; what is known of the patient stays."""
+        self._signal = _Signal(self._inputs, self._front)
+        self._find = FindBeats(self._front.lengths) if self._inputs.detects else None
+        self._waiting: list[_Waiting] = []
+        self._is_open = False  # Whether the last beat waits for the next one
+        self._last: Beat | None = None
+
+    def push(
+        self,
+        counts: np.ndarray,
+        lead_off: np.ndarray,
+        r_peaks: np.ndarray | None = None,
+    ) -> Beats:
+        """Take samples; return the beats that are complete with them.
+
+        `r_peaks` tells where beats are among them, lost samples counted, to a chain
+        that does not find them.
+        """
+        if not self._signal.has_begun and len(counts):
+            n_off = len(lead_off) if lead_off.all() else int(np.argmin(lead_off))
+            self._n_before += n_off
+            counts, lead_off = counts[n_off:], lead_off[n_off:]
+        working = self._signal.append(counts, lead_off)
+        if self._find is not None:
+            found = self._find.update(working)
         else:
-            inside = (r_peaks >= start) & (r_peaks < start + len(counts))
-            found = front.told_beats(r_peaks[inside] - start)
-        found = self._wanted(found, len(counts))
-        samples = np.array([beat.sample for beat in found], dtype=np.int64)
-        flags = np.array([self._flags(beat) for beat in found], dtype=np.int64)
-        is_late = (flags & LATE) != 0
-        flags |= self._of_signal(counts, off, samples, is_late)
-        windows = front.windows(working, samples)
-        windows[is_late] = 0
-        rows = self._rhythm.update(found, self._interruptions(off), len(working))
-        columns = {
-            name: np.array([row[name] for row in rows], dtype=np.int64)
-            for name in (rows[0] if rows else ())
-        }
-        nothing = np.zeros(0, dtype=np.int64)
-        flags |= columns.pop("flags", nothing)
-        rr_prev = columns.pop("milliseconds", nothing)
-        if self._inputs.looks_at_signal and found:
-            columns |= self._compared(windows, columns, flags)
-        return Beats(samples + start, rr_prev, flags, windows, columns)
+            inside = r_peaks >= self._n_before
+            found = self._front.told_beats(r_peaks[inside] - self._n_before)
+        return self._take(found)
 
-    def _wanted(self, found, n_samples):
-        """Leave out beats after the end, and those too soon after another."""
-        kept, last = [], -np.inf
+    def end(self) -> Beats:
+        """End the signal, as if it stayed where it is; return the beats left."""
+        if not self._signal.has_begun:
+            return self._rows([])
+        tail = self._signal.end()
+        found = [] if self._find is None else self._find.end(tail)
+        beats = self._take(found, is_end=True)
+        self._n_before += self._signal.n_samples
+        self._begin()
+        return beats
+
+    def gap(self, n_lost: int) -> None:
+        """Go on after `end`, when samples were lost."""
+        self._n_before += n_lost
+
+    def _take(self, found, is_end=False):
+        """Take beats that were found; return those that are complete."""
         for beat in found:
-            if self._front.is_late(beat) and beat.time is not None:
-                beat = beat._replace(sample=self._front.rough_sample(beat.time))
-            if beat.sample < n_samples and beat.sample - last > self._front.shortest:
-                kept.append(beat)
-                last = beat.sample
-        return kept
+            self._meet(beat)
+        now = self._signal.n_working - 1
+        if self._is_open and now >= self._patience(self._last):
+            self._complete(LONGEST_MS, PROVISIONAL)
+        n_certain = len(self._waiting) - self._is_open
+        if is_end:
+            n_certain = len(self._waiting)
+            if self._is_open:
+                self._complete(0, PROVISIONAL)
+        certain = []
+        for waiting in self._waiting[:n_certain]:
+            is_whole = now >= self._front.last_needed(waiting.beat.sample)
+            if not (is_whole or waiting.flags & LATE):
+                break
+            certain.append(waiting)
+        del self._waiting[: len(certain)]
+        beats = self._rows(certain)
+        self._signal.forget(now - self._front.ring)
+        return beats
 
-    def _flags(self, beat):
-        return NOISY * beat.is_noisy + LATE * self._front.is_late(beat)
+    def _meet(self, beat):
+        """Take a beat, unless it is after the end, or too soon after another."""
+        front, flags = self._front, NOISY * beat.is_noisy
+        if front.is_late(beat):
+            flags |= LATE
+            if beat.time is not None:
+                beat = beat._replace(sample=front.rough_sample(beat.time))
+        if beat.sample >= self._signal.n_samples:
+            return
+        if self._last and beat.sample - self._last.sample <= front.shortest:
+            return
+        rr_prev = self._interval(beat)
+        if self._is_open:
+            is_late = beat.known > self._patience(self._last)
+            rr_next = LONGEST_MS if is_late else rr_prev
+            self._complete(rr_next, PROVISIONAL * (is_late or rr_next == 0))
+        self._waiting.append(_Waiting(beat, rr_prev, flags))
+        self._is_open = self._inputs.waits
+        self._last = beat
 
-    def _of_signal(self, counts, off, samples, is_late):
-        """Tell whose windows have samples of a lead that is off, or saturated."""
-        front = self._front
-        low, high = self._inputs.limits
-        first = samples // front.lengths.factor - front.reach[0]
-        last = front.last_needed(samples)
-        flags = np.zeros(len(samples), dtype=np.int64)
-        saturated = ~off & ((counts <= low) | (counts >= high))
-        for flag, is_so in ((LEAD_OFF, off), (SATURATED, saturated)):
-            before = front.blocks(is_so)
-            start, stop = np.clip(
-                [first // BLOCK, last // BLOCK + 1], 0, len(before) - 1
-            )
-            flags |= np.where(before[stop] > before[start], flag, 0)
-        return np.where(is_late, 0, flags)
-
-    def _interruptions(self, off):
-        """Return where a lead came back that was off for long, in samples."""
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], off, [0]])))
-        starts, stops = edges[0::2], edges[1::2]
-        return stops[stops - starts >= self._front.lead_off]
-
-    def _compared(self, windows, columns, flags):
-        """Compare beats whose windows are known with what is typical."""
-        front, typical = self._front, self._typical
-        known = (flags & LATE) == 0
-        begin = -front.first - typical.before
-        around = windows[known, begin : begin + typical.before + typical.after]
-        rhythm = {name: values[known] for name, values in columns.items()}
-        features = {}
-        for name, values in typical.update(around, rhythm).items():
-            features[name] = np.zeros(len(flags), dtype=np.int64)
-            features[name][known] = values
-        return features
-
-
-class _Rhythm:
-    """The intervals so far, and what is typical of them."""
-
-    def __init__(self, inputs):
-        self._waits = inputs.waits
-        self._front = inputs.front_end
-        self._intervals = Intervals(inputs.sampling_rate)
-        self._relative = RelativeRhythm()
-        self._is_new = True
-
-    def update(self, found, interruptions, n_working):
-        """Take the beats of a stretch."""
-        rows = []
-        for number, beat in enumerate(found):
-            before = found[number - 1] if number else None
-            rr_prev = self._interval(before, beat, interruptions)
-            if before:
-                is_late = beat.decided > self._patience(before)
-                self._complete(rows[-1], rr_prev, is_late)
-            rows.append(self._begin(rr_prev))
-        if rows:
-            is_late = n_working - 1 >= self._patience(found[-1])
-            self._complete(rows[-1], 0, is_late)
-        return rows
-
-    def _interval(self, before, beat, interruptions):
-        if before is None:
+    def _interval(self, beat):
+        """Return the interval before a beat in ms, 0 where it isn't known."""
+        last = self._last
+        if last is None or self._signal.was_off_between(last.sample, beat.sample):
             return 0
-        between = (interruptions > before.sample) & (interruptions <= beat.sample)
-        if between.any():
+        if beat.sample - last.sample > self._front.longest_pause:
             return 0
-        return self._intervals.milliseconds(beat.sample - before.sample)
+        return self._patient.milliseconds(beat.sample - last.sample)
 
     def _patience(self, beat):
         """Return until when a beat waits for the next one, in working samples."""
         return beat.sample // self._front.lengths.factor + self._front.longest_wait
 
-    def _begin(self, rr_prev):
-        """Compute what is known of a beat before the next one comes."""
-        flags = 0
-        if rr_prev == 0:
-            flags = 0 if self._is_new else AFTER_GAP
-            self._relative.forget_interval()
-        elif self._relative.median:
-            share, of = _LONG
-            flags = LONG_INTERVAL * (rr_prev * of > self._relative.median * share)
-        self._is_new = False
-        row = {"flags": flags, "milliseconds": rr_prev}
-        row["rr_local"] = self._intervals.local(rr_prev)
-        return row | self._relative.of_prev(rr_prev)
+    def _complete(self, rr_next, flags):
+        """Add the interval after the last beat."""
+        last = self._waiting[-1]
+        self._waiting[-1] = last._replace(rr_next=rr_next, flags=last.flags | flags)
+        self._is_open = False
 
-    def _complete(self, row, rr_next, is_late):
-        """Add what the next beat makes known, or that none came in time."""
-        if not self._waits:
-            rr_next = 0
-        elif is_late:
-            rr_next = LONGEST_MS
-        if self._waits and (is_late or rr_next == 0):
-            row["flags"] |= PROVISIONAL
-        row |= self._relative.of_next(rr_next)
-        known = {"rr_prev": row["milliseconds"], "rr_next": rr_next}
-        known["rr_local"] = row["rr_local"]
-        known = {name: np.array([value]) for name, value in known.items()}
-        row |= {
-            name: int(value[0]) for name, value in fixed_point_features(known).items()
-        }
+    def _rows(self, waiting):
+        """Return all that is said of some beats."""
+        parts = []
+        for start in range(0, max(len(waiting), 1), _BLOCK_OF_BEATS):
+            some = waiting[start : start + _BLOCK_OF_BEATS]
+            samples = _integers([each.beat.sample for each in some])
+            flags = _integers([each.flags for each in some])
+            rr_prev = _integers([each.rr_prev for each in some])
+            rr_next = _integers([each.rr_next for each in some])
+            is_late = (flags & LATE) != 0
+            flags |= np.where(is_late, 0, self._signal.flags(samples))
+            spans = self._signal.spans(samples)
+            spans[is_late] = 0
+            more, features = self._patient.update(rr_prev, rr_next, spans, ~is_late)
+            begin = self._inputs.first - self._front.first
+            windows = spans[:, begin : begin + self._inputs.n_samples]
+            parts.append(
+                Beats(samples + self._n_before, rr_prev, flags | more, windows, features)
+            )
+        return Beats.joined(parts)
+
+
+def _integers(values):
+    return np.array(values, dtype=np.int64)
+
+
+class _Signal:
+    """The working samples of a stretch without gaps, and what was wrong with them."""
+
+    def __init__(self, inputs, front):
+        self._low, self._high = inputs.limits
+        self._front = front
+        self._working = WorkingSamples(front.lengths)
+        self._decimate = Decimate(front.lengths.factor)
+        self._is_full = np.zeros(0, dtype=bool)  # Saturated, of each working sample
+        self._last = 0
+        self._off_for = 0  # Samples for which the lead has been off
+        self._came_back: list[int] = []  # Samples at which it was back after long
+        self.n_samples = 0
+        self.has_begun = False
+
+    @property
+    def n_working(self):
+        """Number of working samples so far."""
+        return self._working.end
+
+    def append(self, counts, lead_off):
+        """Take samples; the last one is held where the lead is off."""
+        if len(counts) == 0:
+            return np.zeros(0, dtype=np.int64)
+        self.has_begun = True
+        source = np.where(lead_off, 0, np.arange(1, len(counts) + 1))
+        values = np.concatenate([[self._last], counts])
+        held = values[np.maximum.accumulate(source)]
+        self._last = held[-1]
+        self._watch(lead_off)
+        saturated = ~lead_off & ((counts <= self._low) | (counts >= self._high))
+        self.n_samples += len(counts)
+        return self._extend(held, lead_off, saturated)
+
+    def end(self):
+        """Complete the last sum and more, as if the signal stayed where it is."""
+        factor = self._front.lengths.factor
+        n_tail = self._front.tail * factor - self.n_samples % factor
+        nothing = np.zeros(n_tail, dtype=bool)
+        return self._extend(np.full(n_tail, self._last), nothing, nothing)
+
+    def _extend(self, counts, lead_off, saturated):
+        before = self.n_working
+        self._working.append(counts, lead_off)
+        is_full = self._decimate.update(saturated.astype(np.int64)) > 0
+        self._is_full = np.concatenate([self._is_full, is_full])
+        return self._working.values[before - self._working.start :]
+
+    def _watch(self, lead_off):
+        """Note where a lead comes back that was off for long."""
+        edges = np.flatnonzero(np.diff(np.concatenate([[self._off_for > 0], lead_off])))
+        start = -self._off_for
+        for edge in edges.tolist():
+            if not lead_off[edge]:
+                if edge - start >= self._front.lead_off:
+                    self._came_back.append(self.n_samples + edge)
+            else:
+                start = edge
+        self._off_for = len(lead_off) - start if lead_off[-1] else 0
+
+    def was_off_between(self, first, last):
+        """Tell whether a lead that was off for long came back after `first`."""
+        while self._came_back and self._came_back[0] <= first:
+            del self._came_back[0]
+        return bool(self._came_back) and self._came_back[0] <= last
+
+    def spans(self, samples):
+        """Cut the working samples around R peaks, as far as anything looks at them."""
+        if len(samples) == 0:
+            width = self._front.end - self._front.first
+            return np.zeros((0, width), dtype=np.int64)
+        return self._front.windows(self._working.values, samples, self._working.start)
+
+    def flags(self, samples):
+        """Tell what is wrong in the blocks of working samples around R peaks."""
+        places = samples // self._front.lengths.factor
+        first = (places - self._front.reach[0]) // BLOCK * BLOCK - self._working.start
+        stop = self._front.last_needed(samples) + 1 - self._working.start
+        found = np.zeros(len(samples), dtype=np.int64)
+        for flag, is_so in (
+            (LEAD_OFF, self._working.is_missing),
+            (SATURATED, self._is_full),
+        ):
+            before = np.concatenate([[0], np.cumsum(is_so)])
+            bounds = np.clip([first, stop], 0, len(is_so))
+            found |= np.where(before[bounds[1]] > before[bounds[0]], flag, 0)
+        return found
+
+    def forget(self, before):
+        """Forget the working samples before one, if they are many."""
+        start = self._working.start
+        self._working.forget(before // BLOCK * BLOCK)
+        self._is_full = self._is_full[self._working.start - start :]
+
+
+class _Patient:
+    """What is known of a patient from beat to beat, whatever gaps there are."""
+
+    def __init__(self, inputs):
+        self._names = inputs.names
+        self._around = slice(0, 0)
+        self._beats = None
+        if inputs.looks_at_signal:
+            before, after = beat_extent(inputs.window_rate)
+            begin = -inputs.front_end.first - before
+            self._around = slice(begin, begin + before + after)
+            self._beats = BeatState(inputs.window_rate)
+        self._to_milliseconds = Milliseconds(inputs.sampling_rate)
+        self._local = LocalMean()
+        self._rhythm = RhythmState()
+        self._is_new = True
+
+    def milliseconds(self, n_samples):
+        """Return an interval in ms."""
+        return int(self._to_milliseconds(n_samples))
+
+    def update(self, rr_prev, rr_next, spans, is_known):
+        """Take the next beats; return flags, and the features of the network."""
+        rhythm = self._rhythm.update(rr_prev, rr_next)
+        flags = np.where(rhythm.is_long, LONG_INTERVAL, 0)
+        is_first = np.arange(len(rr_prev)) == 0
+        flags |= np.where((rr_prev == 0) & ~(is_first & self._is_new), AFTER_GAP, 0)
+        self._is_new = self._is_new and len(rr_prev) == 0
+        local = self._local.update(rr_prev)
+        intervals = {"rr_prev": rr_prev, "rr_next": rr_next, "rr_local": local}
+        features = rhythm.features | rhythm_features(intervals)
+        if self._beats is not None:
+            of_known = {name: each[is_known] for name, each in rhythm.features.items()}
+            compared = self._beats.update(spans[is_known][:, self._around], of_known)
+            for name, values in compared.items():
+                features[name] = np.zeros(len(rr_prev), dtype=np.int64)
+                features[name][is_known] = values
+        columns = np.zeros((len(rr_prev), len(self._names)), dtype=np.int64)
+        for column, name in enumerate(self._names):
+            columns[:, column] = features[name]
+        return flags, columns

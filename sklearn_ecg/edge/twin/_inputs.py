@@ -14,10 +14,11 @@ from sklearn.base import clone
 
 from ...beats._table import interval_columns
 from ...classifier._data import read_rows
+from ...patient import milliseconds_of
 from ...training._dataset import split_rows
 from ...windows._columns import InputLayout
 from ...windows._segmenter import BeatSegmenter
-from ._rhythm import RhythmScaling, milliseconds_of
+from ._features import FeatureScaling
 from ._row import RowScaling
 from ._window import WindowScaling, counts_of
 
@@ -29,7 +30,7 @@ class DeviceInputs:
     segmenter: BeatSegmenter  # The pipeline's own, but with windows in millivolts
     adc_gain: float  # Counts per mV
     window_scaling: WindowScaling
-    rhythm_scaling: RhythmScaling
+    feature_scaling: FeatureScaling
     n_channels: int
 
     takes_rows = False
@@ -59,12 +60,12 @@ class DeviceInputs:
     @property
     def intervals(self):
         """Names of the RR intervals that the C takes, in their order."""
-        return self.rhythm_scaling.intervals
+        return self.feature_scaling.intervals
 
     @property
     def parameters(self):
         """All numbers that decide what enters the network."""
-        return [self.window_scaling, self.rhythm_scaling]
+        return [self.window_scaling, self.feature_scaling]
 
     @property
     def layout(self):
@@ -99,7 +100,7 @@ class DeviceInputs:
 
     def scale(self, windows, intervals):
         """Turn what `read` returns into the integers that enter the network."""
-        return self.window_scaling(windows), self.rhythm_scaling(intervals)
+        return self.window_scaling(windows), self.feature_scaling.of_intervals(intervals)
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ class RowInputs:
         return f", at {1 / self.row_scaling.scale:.10g} a count"
 
     @property
-    def rhythm_scaling(self):
+    def feature_scaling(self):
         """What a unit of each feature beside the window is worth."""
         return self.row_scaling
 

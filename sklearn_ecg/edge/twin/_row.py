@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ._arithmetic import BYTES
-from ._rhythm import RHYTHM_MAX
+from ._features import FEATURE_MAX
 from ._window import WindowScaling
 
 _LEAST_PERCENT, _MOST_PERCENT = 0.05, 99.95
@@ -41,7 +41,7 @@ class RowScaling:
             return cls(n_window, float(scale), most=most)
         percents = [_LEAST_PERCENT, _MOST_PERCENT]
         low, high = np.percentile(features, percents, axis=0)
-        step = np.where(high > low, high - low, 1.0) / RHYTHM_MAX
+        step = np.where(high > low, high - low, 1.0) / FEATURE_MAX
         return cls(
             n_window, float(scale), tuple(low.tolist()), tuple(step.tolist()), most
         )
@@ -56,7 +56,7 @@ class RowScaling:
     @property
     def limits(self):
         """Least and greatest units of each column."""
-        features = np.full(len(self.low), RHYTHM_MAX)
+        features = np.full(len(self.low), FEATURE_MAX)
         window = np.full(self.n_window, self.most)
         return (
             np.concatenate([-window, np.zeros_like(features)]),

@@ -15,7 +15,7 @@ def divided(values, by):
 
 
 def bit_length(values):
-    """Return the number of bits of integers from 0 to 2**32."""
+    """Return the number of bits of integers from 0 to 2**52."""
     return np.frexp(np.asarray(values, dtype=np.float64))[1].astype(np.int64)
 
 
@@ -26,16 +26,16 @@ def shifted(values, places):
 
 
 def square_root(values):
-    """Return roots of integers of 32 bits, rounded down."""
-    # Exact below 2**52, as a double's square root is correctly rounded.
+    """Return roots of integers below 2**52, rounded down."""
+    # Exact, as a double's square root is correctly rounded.
     return np.sqrt(np.asarray(values, dtype=np.float64)).astype(np.int64)
 
 
 def logarithm(values):
-    """Return binary logarithms in 1/1024, of integers from 1 to 2**32."""
+    """Return binary logarithms in 1/1024, of integers from 1 to 2**52."""
     values = np.asarray(values, dtype=np.int64)
     exponent = bit_length(values) - 1
-    part = (np.left_shift(values, 31 - exponent) >> 15) & 0xFFFF
+    part = shifted(values, 16 - exponent) & 0xFFFF
     bend = 14507 + ((part * ((part * 2733 >> 16) - 8107)) >> 16)
     bent = ((part * (65536 - part) >> 16) * bend) >> 15
     return (exponent << 10) + ((part + bent + 32) >> 6)
@@ -48,14 +48,19 @@ def log_ratio(values, by):
     return np.where((values > 0) & (by > 0), ratio, 0)
 
 
-def normalized(rows, bits):
+def around_mean(rows):
+    """Take the mean out of each row."""
+    return rows - divided(rows.sum(axis=1), rows.shape[1])[:, np.newaxis]
+
+
+def normalized(rows, bits=12):
     """Shift each row so that its largest absolute value has so many bits."""
     largest = np.abs(rows).max(axis=1, keepdims=True)
     return shifted(rows, np.where(largest > 0, bits - bit_length(largest), 0))
 
 
 def squared_correlation(products, squares, of_other):
-    """Return squared correlations with their signs, of sums below 2**29."""
+    """Return squared correlations with their signs, times `of_other`: 12-bit rows."""
     size = np.minimum(np.abs(products) >> 13, 65535)
     score = size * size // np.maximum(squares >> 13, 1)
     known = (squares > 0) & (of_other > 0)
