@@ -24,7 +24,7 @@ from sklearn.base import clone
 from sklearn_ecg import make_beat_pipeline
 from sklearn_ecg.datasets import beat_table, fetch_mitdb, load_beats
 from sklearn_ecg.metrics import beat_scores
-from sklearn_ecg.windows._features import feature_names, look_at_signal
+from sklearn_ecg.patient import feature_names, look_at_signal
 
 RESULTS = Path(__file__).parent / "results" / "unseen.csv"
 N_FOLDS = 4

@@ -13,13 +13,14 @@ from sklearn_ecg.edge import quantize_chain
 
 NEW = {
     "module": "twobranch",
-    "max_shift": 3,
+    "max_shift": 2,
     "max_noise": 0.2,
     "batch_size": 1024,
     "learning_rate": 0.006,
     "n_epochs": 6,
     "stage_epochs": 3,
 }
+AT_125_HZ = {"sampling_rate": 125, "before": 25 / 125, "after": 39 / 125}
 AT_360_HZ = {"sampling_rate": 120, "before": 25 / 120, "after": 39 / 120}
 
 
@@ -49,19 +50,20 @@ def parameters(pipeline):
     [
         (
             {},
-            {"rr_features": ["rr_prev", "rr_next"], "relative_features": "all"},
+            {"rr_features": ["rr_prev", "rr_next"], "relative_features": "all"}
+            | AT_125_HZ,
             NEW,
         ),
         (
             {"causal": True},
-            {"rr_features": ["rr_prev"], "relative_features": "causal"},
+            {"rr_features": ["rr_prev"], "relative_features": "causal"} | AT_125_HZ,
             NEW,
         ),
         (
             {"device_rate": 360},
             {"rr_features": ["rr_prev", "rr_next"], "relative_features": "all"}
-            | AT_360_HZ,
-            NEW | {"max_shift": 2, "module_params": {"n_hidden": 64}},
+            | AT_125_HZ,
+            NEW | {"module_params": {"n_hidden": 64}},
         ),
         ({"patients": "known"}, {}, {}),
         ({"patients": "known", "causal": True}, {"rr_features": "causal"}, {}),

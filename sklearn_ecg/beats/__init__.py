@@ -12,4 +12,4 @@ from ._build import (
     read_one_lead,
 )
 from ._pairing import pair_beats, samples_in
-from ._table import check_table, rows_by_record, sample_numbers
+from ._table import N_LOCAL_INTERVALS, check_table, rows_by_record, sample_numbers

@@ -23,8 +23,8 @@ from ..metrics._comparison import (
 from ..metrics._record_comparison import LeftOut, RecordComparison, comparison_of
 from ..windows._cutting import rate_ratio, resample
 from ._quantized_classifier import Origin, stable_repr
-from .twin._features import FeatureScaling
 from .twin._chain import Beats, ChainInputs
+from .twin._features import FeatureScaling
 from .twin._front_end import FLAGS, LATE
 from .twin._network import IntegerNetwork
 from .twin._window import WindowScaling, counts_of
@@ -418,7 +418,7 @@ def _checked_r_peaks(r_peaks, detects):
                 "r_peaks: this chain finds them itself; quantize_chain(detector=False) "
                 "makes one that is told."
             )
-        return None
+        return np.zeros(0, dtype=np.int64)
     r_peaks = np.asarray([] if r_peaks is None else r_peaks)
     is_whole = r_peaks.size == 0 or r_peaks.dtype.kind in "iu"
     if not is_whole or r_peaks.ndim != 1 or (np.diff(r_peaks) <= 0).any():

@@ -34,8 +34,8 @@ from .calibrate._scales import (
     row_inputs,
 )
 from .twin._arithmetic import FORMATS
-from .twin._features import FeatureScaling
 from .twin._chain import ChainInputs
+from .twin._features import FeatureScaling
 from .twin._front_end import LATE
 from .twin._window import WindowScaling
 

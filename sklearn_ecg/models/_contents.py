@@ -26,15 +26,15 @@ from ..detection import DEVICE_RATE
 from ..edge._device_chain import DeviceChain
 from ..edge._quantized_classifier import Origin
 from ..edge.twin._arithmetic import FORMATS
-from ..edge.twin._beat_features import FeatureScaling
 from ..edge.twin._chain import ChainInputs
+from ..edge.twin._features import FeatureScaling
 from ..edge.twin._layers import CONVOLUTION
 from ..edge.twin._network import IntegerLayer, IntegerNetwork
 from ..edge.twin._window import WindowScaling
 from ..networks import NETWORKS, Complexity
+from ..patient import FEATURES
 from ..training import ordinary_torch
 from ..windows._columns import InputLayout
-from ..windows._features import FEATURES
 from ..windows._segmenter import BeatSegmenter
 
 _TUPLE, _DICT, _FLOAT = "tuple", "dict", "float"

@@ -9,10 +9,7 @@ from ._qrs import QRSState, largest_shift, qrs_extent
 from ._waves import WaveState, wave_spans
 
 LEAST_CORRELATION, MOST_IRREGULAR = 870, 222
-"""The QRS complexes of usual beats, in 1/1024, and their intervals, in 1/1024 octave."""
-
-_BLOCK = 1024
-"""Beats at once, so that the arrays stay small."""
+"""Correlation of usual beats, in 1/1024, and |rr_prev_over_q50|, in 1/1024 octave."""
 
 
 def beat_extent(window_rate: float) -> tuple[int, int]:
@@ -39,17 +36,6 @@ class BeatState:
         `around` has their signal in counts, of shape (n_beats, n_samples), as wide as
         `beat_extent` says; `rhythm` has the features of their intervals.
         """
-        blocks = []
-        for start in range(0, max(len(around), 1), _BLOCK):
-            stop = start + _BLOCK
-            of_block = {name: each[start:stop] for name, each in rhythm.items()}
-            blocks.append(self._update(around[start:stop], of_block))
-        return {
-            name: np.concatenate([block[name] for block in blocks])
-            for name in blocks[0]
-        }
-
-    def _update(self, around, rhythm):
         r_peak, extent = self._r_peak, self._extent
         qrs = self._qrs.update(around[:, r_peak - extent : r_peak + extent + 1])
         is_usual = qrs.features["qrs_correlation"] > LEAST_CORRELATION

@@ -1,4 +1,4 @@
-"""What each feature of a beat is: its unit, its fixed point, its limits, and its source.
+"""What each feature of a beat is: unit, fixed point, limits, and what it is made from.
 
 All that is known about a feature stands here, by its name. It is an integer: so many
 milliseconds, 1/1024, or samples. A new one is a line of this table, a value that the
@@ -199,9 +199,7 @@ def _of_wave(wave):
     )
     yield _of_signal(f"{wave}_size", f"root mean square of {named}", *sizes)
     yield _of_signal(f"{wave}_size_relative", "that, over the typical one's")
-    yield _of_signal(
-        f"{wave}_difference", "root mean square of the difference", *sizes
-    )
+    yield _of_signal(f"{wave}_difference", "root mean square of the difference", *sizes)
     for name, meaning in (
         ("highest", f"the highest sample of {named}"),
         ("lowest", f"the lowest sample of {named}"),

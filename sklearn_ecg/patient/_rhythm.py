@@ -15,12 +15,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..beats._table import N_LOCAL_INTERVALS
+from ..beats import N_LOCAL_INTERVALS
 from ._features import JUMPS, LOG_MAX, LONGEST_MS, MEANS, QUANTILES, RATIO_MAX
 from ._integers import divided, logarithm
 
 LEAST_SHARE, MOST_SHARE = 262, 16384
-"""Shares of itself by which a running quantile moves, in 1/65536: 1/250 to a quarter."""
+"""By which share of itself a quantile moves, in 1/65536: 1/250 to a quarter."""
 
 TYPICAL_JUMP = 31
 """The irregularity where nothing is known yet, in 1/1024."""
@@ -115,9 +115,7 @@ class RhythmState:
         of_prev = _over(prev, logs, is_known)
         # The interval after a beat is compared with the one before it, not with both.
         logs[:, -1] = logarithm(np.maximum(prev << 16, 1))
-        of_next = _over(
-            np.minimum(rr_next, LONGEST_MS), logs, is_known & (rr_next > 0)
-        )
+        of_next = _over(np.minimum(rr_next, LONGEST_MS), logs, is_known & (rr_next > 0))
         features = dict(zip(OF_PREV, of_prev.T, strict=True))
         features |= zip(OF_NEXT, of_next.T, strict=True)
         mean = np.maximum(typical[:, MEAN_OF_32] >> 14, 1)

@@ -90,7 +90,7 @@ class TypicalSegments:
 
 
 class WaveState:
-    """The P and T waves of a patient so far, with which those of a beat are compared."""
+    """The P and T waves of a patient so far, with which each beat's are compared."""
 
     def __init__(self, window_rate: float):
         self._spans = wave_spans(window_rate)
@@ -115,7 +115,8 @@ class WaveState:
             segments[wave], slopes[wave] = _straightened(over_height)
         side_by_side = np.concatenate(list(segments.values()), axis=1)
         typical = self._typical.update(side_by_side, is_usual)
-        features, start = {}, 0
+        features: dict[str, np.ndarray] = {}
+        start = 0
         for wave, segment in segments.items():
             stop = start + segment.shape[1]
             compared = _compare(segment, typical[:, start:stop], slopes[wave])

@@ -108,9 +108,7 @@ class RowStream:
         self.n_seen += n_samples
         self._forgotten += n_samples
 
-    def flush(
-        self, r_peaks: np.ndarray, known: np.ndarray | None = None
-    ) -> list[Rows]:
+    def flush(self, r_peaks: np.ndarray, known: np.ndarray | None = None) -> list[Rows]:
         """Take the last R peaks, and return all rows that are left."""
         self._refuse_late(r_peaks)
         self._beats.append(r_peaks, known)
@@ -131,8 +129,8 @@ class RowStream:
             return self.none
         rhythm = None
         if self._rhythm is not None:
-            of_beats = (milliseconds_of(each) for each in (beats.rr_prev, beats.rr_next))
-            rhythm = self._rhythm.update(*of_beats).features
+            prev, following = map(milliseconds_of, (beats.rr_prev, beats.rr_next))
+            rhythm = self._rhythm.update(prev, following).features
         return [view.rows(beats, rhythm) for view in self._views]
 
 

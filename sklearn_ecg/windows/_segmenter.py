@@ -529,7 +529,8 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         rr_next = np.full(len(r_peaks), np.nan)
         if "rr_next" in self._required_columns():
             rr_next[places] = interval_columns(table.iloc[rows], ["rr_next"])["rr_next"]
-        rhythm = RhythmState().update(milliseconds_of(rr_prev), milliseconds_of(rr_next))
+        prev, following = map(milliseconds_of, (rr_prev, rr_next))
+        rhythm = RhythmState().update(prev, following)
         names, window_rate = self._relative_features(), float(self.sampling_rate)
         state = BeatState(window_rate) if look_at_signal(names) else None
         columns = np.empty((len(r_peaks), len(names)), dtype=np.float32)

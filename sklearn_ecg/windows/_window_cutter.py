@@ -1,4 +1,4 @@
-"""How windows are cut out of a lead: resampled as a whole, or on the detector's grid."""
+"""How windows are cut out of a lead: resampled, or between working samples."""
 
 from __future__ import annotations
 

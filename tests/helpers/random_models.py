@@ -9,13 +9,13 @@ from sklearn_ecg.edge._quantized_classifier import Origin, QuantizedClassifier
 from sklearn_ecg.edge.calibrate._folding import fold
 from sklearn_ecg.edge.calibrate._scales import quantize_network
 from sklearn_ecg.edge.twin._arithmetic import FORMATS
+from sklearn_ecg.edge.twin._features import FeatureScaling
 from sklearn_ecg.edge.twin._inputs import DeviceInputs, RowInputs
-from sklearn_ecg.edge.twin._rhythm import RhythmScaling
 from sklearn_ecg.edge.twin._row import RowScaling
 from sklearn_ecg.edge.twin._window import WindowScaling
 from sklearn_ecg.networks._networks import BeatCNN
+from sklearn_ecg.patient import feature_names
 from sklearn_ecg.windows._columns import InputLayout
-from sklearn_ecg.windows._features import feature_names
 
 
 def random_network(rng, n_channels, n_samples, n_rhythm, n_classes, kind=BeatCNN):
@@ -54,9 +54,9 @@ def random_model(seed, kind=BeatCNN):
     n_classes = int(rng.integers(2, 7))
     shape = n_channels, n_samples, n_rhythm
     folded = fold(random_network(rng, *shape, n_classes, kind), n_samples)
-    low, high = np.full(n_rhythm, 300.0), rng.uniform(400, 2500, n_rhythm)
-    rhythm_scaling = RhythmScaling.of(features, low, high)
-    network = quantized_network(rng, folded, rhythm_scaling)
+    limits = np.vstack([np.full(n_rhythm, 300), rng.integers(400, 2500, n_rhythm)])
+    feature_scaling = FeatureScaling.of(features, limits)
+    network = quantized_network(rng, folded, feature_scaling)
     standardized = bool(rng.random() < 0.7)
     scale = float(rng.uniform(5, 60) if standardized else rng.uniform(0.01, 2))
     most = network.form.activation_max
@@ -64,12 +64,12 @@ def random_model(seed, kind=BeatCNN):
         fitted_segmenter(n_samples),
         200.0,
         WindowScaling.of(scale, n_samples, standardized, most),
-        rhythm_scaling,
+        feature_scaling,
         n_channels,
     )
     shape = 2, n_channels, n_samples
     windows = rng.integers(-500, 500, shape).astype(np.int16)
-    intervals = np.full((2, len(rhythm_scaling.intervals)), 800, dtype=np.uint16)
+    intervals = np.full((2, len(feature_scaling.intervals)), 800, dtype=np.uint16)
     return with_examples(network, inputs, n_classes, windows, intervals)
 
 
@@ -101,12 +101,12 @@ def random_model_of_rows(seed, kind=BeatCNN, in_counts=False):
     return with_examples(network, inputs, n_classes, rows, intervals)
 
 
-def quantized_network(rng, folded, rhythm_scaling):
+def quantized_network(rng, folded, feature_scaling):
     """Quantize a folded network on beats of random numbers."""
     signal = rng.normal(size=(50, folded.n_channels, folded.n_samples))
     rhythm = rng.uniform(0.3, 2.0, (50, folded.n_rhythm))
     form = FORMATS[rng.choice(["int8", "int16"])]
-    return quantize_network(folded, signal, rhythm, 0.05, rhythm_scaling, form)[0]
+    return quantize_network(folded, signal, rhythm, 0.05, feature_scaling, form)[0]
 
 
 def with_examples(network, inputs, n_classes, *examples):

@@ -11,7 +11,7 @@ from sklearn_ecg.windows._columns import (
     sample_columns,
     without_channels,
 )
-from sklearn_ecg.windows._features import FEATURES
+from sklearn_ecg.patient import FEATURES
 
 leads = st.lists(st.text(min_size=1), min_size=1, max_size=3, unique=True)
 # Surrogates and the like are legal in a str; so are line ends and "@".

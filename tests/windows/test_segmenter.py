@@ -21,7 +21,7 @@ from sklearn.utils import estimator_checks
 
 from sklearn_ecg.datasets import beat_table, load_beats
 from sklearn_ecg.records._leads import read_leads
-from sklearn_ecg.windows._features import feature_names
+from sklearn_ecg.patient import feature_names
 from sklearn_ecg.windows._segmenter import BeatSegmenter
 
 SECONDS = 20

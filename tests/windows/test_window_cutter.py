@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from sklearn_ecg import BeatSegmenter
+from sklearn_ecg.patient import look_at_signal
 from sklearn_ecg.records._leads import Lead
-from sklearn_ecg.windows._features import look_at_signal
 from sklearn_ecg.windows._window_cutter import WindowCutter
 
 R_PEAKS = np.arange(1, 9) * 360

@@ -15,10 +15,10 @@ from dataclasses import replace
 import numpy as np
 
 from ..twin._arithmetic import BYTES, HALFWORDS
+from ..twin._features import FEATURE_MAX, FeatureScaling
 from ..twin._inputs import DeviceInputs, RowInputs, in_millivolts
 from ..twin._layers import CONVOLUTION, LOGITS, RHYTHM, SIGNAL
 from ..twin._network import IntegerLayer, IntegerNetwork
-from ..twin._features import FEATURE_MAX, FeatureScaling
 from ..twin._row import COUNT_MAX, RowScaling
 from ..twin._window import WindowScaling
 

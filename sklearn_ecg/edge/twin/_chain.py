@@ -34,6 +34,8 @@ from ._front_end import (
     FrontEnd,
 )
 
+_NONE = np.zeros(0, dtype=np.int64)
+
 _BLOCK_OF_BEATS = 1024
 """Beats at once, so that their windows stay in the cache."""
 
@@ -70,19 +72,16 @@ class ChainInputs:
             first, end = min(first, -before), max(end, after)
         return FrontEnd(self.sampling_rate, self.window_rate, first, end)
 
-    def beats(self, counts, lead_off, gaps=(), r_peaks=None):
+    def beats(self, counts, lead_off, gaps=(), r_peaks=_NONE):
         """Find the beats of a signal, and compute what is said of them.
 
         `gaps` are pairs of a place, and of how many samples are lost before it.
         """
         stream, parts, start, lost = ChainStream(self), [], 0, 0
         for stop, n_lost in [*sorted(gaps), (len(counts), 0)]:
-            inside = None
-            if r_peaks is not None:
-                inside = (r_peaks >= start + lost) & (r_peaks < stop + lost)
-            told = None if inside is None else r_peaks[inside]
+            inside = (r_peaks >= start + lost) & (r_peaks < stop + lost)
             parts += [
-                stream.push(counts[start:stop], lead_off[start:stop], told),
+                stream.push(counts[start:stop], lead_off[start:stop], r_peaks[inside]),
                 stream.end(),
             ]
             stream.gap(n_lost)
@@ -103,10 +102,8 @@ class Beats:
     @classmethod
     def joined(cls, parts):
         """Put the beats of several stretches together."""
-        columns = [field.name for field in fields(cls)]
-        return cls(
-            *(np.concatenate([getattr(part, name) for part in parts]) for name in columns)
-        )
+        columns = ([getattr(part, each.name) for part in parts] for each in fields(cls))
+        return cls(*map(np.concatenate, columns))
 
 
 class _Waiting(NamedTuple):
@@ -140,7 +137,7 @@ class ChainStream:
         self,
         counts: np.ndarray,
         lead_off: np.ndarray,
-        r_peaks: np.ndarray | None = None,
+        r_peaks: np.ndarray = _NONE,
     ) -> Beats:
         """Take samples; return the beats that are complete with them.
 
@@ -252,9 +249,8 @@ class ChainStream:
             more, features = self._patient.update(rr_prev, rr_next, spans, ~is_late)
             begin = self._inputs.first - self._front.first
             windows = spans[:, begin : begin + self._inputs.n_samples]
-            parts.append(
-                Beats(samples + self._n_before, rr_prev, flags | more, windows, features)
-            )
+            samples += self._n_before
+            parts.append(Beats(samples, rr_prev, flags | more, windows, features))
         return Beats.joined(parts)
 
 

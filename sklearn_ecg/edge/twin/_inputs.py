@@ -100,7 +100,8 @@ class DeviceInputs:
 
     def scale(self, windows, intervals):
         """Turn what `read` returns into the integers that enter the network."""
-        return self.window_scaling(windows), self.feature_scaling.of_intervals(intervals)
+        features = self.feature_scaling.of_intervals(intervals)
+        return self.window_scaling(windows), features
 
 
 @dataclass(frozen=True)

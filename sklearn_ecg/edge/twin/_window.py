@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._arithmetic import BYTES
 from ...patient._integers import shifted
+from ._arithmetic import BYTES
 
 _WIDEST_SHIFT = 32
 """A shift by 32 is none at all: it takes the upper half of a 64-bit product."""

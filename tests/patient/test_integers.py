@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_ecg.edge.twin._integers import (
+from sklearn_ecg.patient._integers import (
     ONE,
     bit_length,
     correlation,
