@@ -254,7 +254,7 @@ def stream_numbers(chain, memory):
         "RING": front.ring,
         "N_INPUT_FEATURES": max(len(inputs.names), 1),
         "FACTOR": f"{lengths.factor}u",
-        "SUM_SHIFT": front.shift,
+        "SUM_SHIFT": lengths.shift,
         "LOWEST": low,
         "HIGHEST": high,
         "LONG_OFF": f"{front.lead_off}u",

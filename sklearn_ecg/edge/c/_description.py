@@ -90,16 +90,10 @@ def _of_inputs(plan):
         scaling = inputs.row_scaling
         features = _features(inputs.names_beside, low=scaling.low, step=scaling.step)
         return {"sampling_rate": None, "leads": None, "features": features}
-    if plan.is_stream:
-        rate, scaling = (
-            plan.quantized.inputs.sampling_rate,
-            plan.quantized.feature_scaling,
-        )
-        names = scaling.names
-    else:
-        rate, scaling = inputs.window_rate, inputs.rhythm_scaling
-        names = scaling.features
-    features = _features(names, low=scaling.low, multiplier=scaling.multiplier)
+    of = plan.quantized if plan.is_stream else inputs
+    scaling = of.feature_scaling
+    rate = of.inputs.sampling_rate if plan.is_stream else inputs.window_rate
+    features = _features(scaling.names, low=scaling.low, multiplier=scaling.multiplier)
     return {"sampling_rate": float(rate), "leads": inputs.leads, "features": features}
 
 
