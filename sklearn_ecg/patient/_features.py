@@ -314,5 +314,6 @@ def in_units(name: str, values: np.ndarray, window_rate: float = 1.0) -> np.ndar
 def milliseconds_of(seconds: np.ndarray) -> np.ndarray:
     """Return intervals in ms, of at least 1, and 0 where one is unknown."""
     usable = np.isfinite(seconds) & (seconds >= 0.001)
-    counts = np.floor(np.where(usable, seconds, 0) * 1000 + 0.5)
-    return np.minimum(counts, np.iinfo(np.uint16).max).astype(np.int64)
+    # Those of more than 16 bits are limited first: the product may be infinite.
+    known = np.minimum(np.where(usable, seconds, 0), np.iinfo(np.uint16).max / 1000)
+    return np.floor(known * 1000 + 0.5).astype(np.int64)
