@@ -3,6 +3,8 @@
 import copy
 import pickle
 
+import numpy as np
+
 
 def updated(state, inputs, stops=()):
     """Update a state beat by beat; where `stops` says so, go on with a copy of it."""
@@ -21,3 +23,32 @@ def size_after(state, inputs):
     """Return how many bytes a state takes once it has seen all inputs."""
     updated(state, inputs)
     return len(pickle.dumps(state))
+
+
+def in_pieces(state, cuts, *columns):
+    """Update a state with pieces of arrays; go on with a kept copy after each piece."""
+    n_rows = len(_some_array(columns[0]))
+    stops = sorted(min(cut, n_rows) for cut in cuts)
+    results = []
+    for start, stop in zip([0, *stops], [*stops, n_rows], strict=True):
+        piece = [_rows(column, slice(start, stop)) for column in columns]
+        kept = pickle.loads(pickle.dumps(state))
+        copy.deepcopy(state).update(*piece)
+        state = kept
+        results.append(state.update(*piece))
+    return results
+
+
+def joined(parts):
+    """Put features of pieces together: dictionaries of arrays."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _some_array(column):
+    return next(iter(column.values())) if isinstance(column, dict) else column
+
+
+def _rows(column, rows):
+    if isinstance(column, dict):
+        return {name: values[rows] for name, values in column.items()}
+    return column[rows]

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sklearn_ecg.patient import FEATURES
 from sklearn_ecg.windows._columns import (
     InputLayout,
     channel_names,
@@ -11,7 +12,6 @@ from sklearn_ecg.windows._columns import (
     sample_columns,
     without_channels,
 )
-from sklearn_ecg.patient import FEATURES
 
 leads = st.lists(st.text(min_size=1), min_size=1, max_size=3, unique=True)
 # Surrogates and the like are legal in a str; so are line ends and "@".

@@ -20,8 +20,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks
 
 from sklearn_ecg.datasets import beat_table, load_beats
-from sklearn_ecg.records._leads import read_leads
 from sklearn_ecg.patient import feature_names
+from sklearn_ecg.records._leads import read_leads
 from sklearn_ecg.windows._segmenter import BeatSegmenter
 
 SECONDS = 20
