@@ -124,6 +124,7 @@ class ChainStream:
         self._patient = _Patient(inputs)
         self._n_before = 0  # Samples before this stretch, lost ones counted
         self._begin()
+        self._none = self._rows([])
 
     def _begin(self):
         """Begin a stretch without gaps; what is known of the patient stays."""
@@ -159,7 +160,7 @@ class ChainStream:
     def end(self) -> Beats:
         """End the signal, as if it stayed where it is; return the beats left."""
         if not self._signal.has_begun:
-            return self._rows([])
+            return self._none
         tail = self._signal.end()
         found = [] if self._find is None else self._find.end(tail)
         beats = self._take(found, is_end=True)
@@ -190,7 +191,7 @@ class ChainStream:
                 break
             certain.append(waiting)
         del self._waiting[: len(certain)]
-        beats = self._rows(certain)
+        beats = self._rows(certain) if certain else self._none
         self._signal.forget(now - self._front.ring)
         return beats
 
