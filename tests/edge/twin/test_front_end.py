@@ -3,7 +3,11 @@ import pytest
 
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.detection import detect_r_peaks
-from sklearn_ecg.edge.twin._front_end import SLACK, FrontEnd
+from sklearn_ecg.detection._find import FindBeats
+from sklearn_ecg.edge.twin._front_end import BLOCK, SLACK, FrontEnd
+from sklearn_ecg.windows._grid import WorkingSamples
+
+RATES = [100, 125, 180, 187, 200, 250, 257.5, 360, 500, 1000]
 
 
 def counts_at(rate, duration=60):
@@ -12,47 +16,22 @@ def counts_at(rate, duration=60):
     return np.rint(200 * signal).astype(np.int16)
 
 
-@pytest.mark.parametrize("rate", [100, 125, 180])
-def test_beats_are_those_of_the_detector_where_samples_are_not_summed(rate):
+@pytest.mark.parametrize("rate", RATES)
+def test_beats_in_working_samples_are_those_of_the_detector(rate):
     counts = counts_at(rate)
     front = FrontEnd(rate, 125, -25, 39)
-    found = [beat.sample for beat in front.beats(front.working_samples(counts))]
-    assert found == detect_r_peaks(counts, rate).tolist()
+    working, find = WorkingSamples(front.lengths), FindBeats(front.lengths)
+    working.append(counts)
+    found = find.update(working.values)
+    n_working = working.end
+    working.finish(front.tail)
+    found += find.end(working.values[n_working:])
+    samples = [beat.sample for beat in found if beat.sample < len(counts)]
+    assert samples == detect_r_peaks(counts, rate).tolist()
+    assert len(samples) > 40
 
 
-@pytest.mark.parametrize("rate", [200, 250, 360, 500, 1000])
-def test_beats_are_near_those_of_the_detector_elsewhere(rate):
-    counts = counts_at(rate)
-    front = FrontEnd(rate, 125, -25, 39)
-    found = np.array([b.sample for b in front.beats(front.working_samples(counts))])
-    expected = detect_r_peaks(counts, rate)
-    assert len(found) == len(expected)
-    assert np.abs(found - expected).max() <= 2 * front.lengths.factor
-
-
-@pytest.mark.parametrize("rate", [100, 125, 200, 250, 360, 500, 1000])
-def test_windows_of_a_straight_line_are_straight_and_centred(rate):
-    front = FrontEnd(rate, 125, -25, 39)
-    counts = np.arange(-2000, 6000, dtype=np.int16)
-    working = front.working_samples(counts)
-    factor = front.lengths.factor
-    samples = np.array([1000, 1001, 1337, 2000])
-    windows = front.windows(working, samples)
-    times = np.arange(-25, 39) / 125 * rate
-    expected = counts[samples][:, np.newaxis] + times
-    expected = expected * factor / 2**front.shift
-    np.testing.assert_allclose(windows, expected, atol=1.6)
-
-
-def test_windows_go_on_with_the_first_sample_before_the_signal():
-    front = FrontEnd(250, 125, -25, 39)
-    working = front.working_samples(np.arange(500, 1500, dtype=np.int16))
-    window = front.windows(working, np.array([0]))[0]
-    assert (window[:20] == working[0]).all()
-    assert window[30] > working[0]
-
-
-@pytest.mark.parametrize("rate", [100, 125, 187, 250, 360, 500, 1000])
+@pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize("window", [(-25, 39), (-52, 81)])
 def test_the_ring_holds_what_the_first_beats_need(rate, window):
     front = FrontEnd(rate, 125, *window)
@@ -62,18 +41,40 @@ def test_the_ring_holds_what_the_first_beats_need(rate, window):
     assert front.ring in (512, 1024)
 
 
-def test_sums_of_extreme_samples_fit_16_bits():
-    for rate in (100, 250, 360, 500, 800, 1000):
-        front = FrontEnd(rate, 125, -25, 39)
-        for extreme in (-32768, 32767):
-            working = front.working_samples(np.full(5000, extreme, dtype=np.int16))
-            assert np.abs(working).max() <= 32768
-            assert (working.astype(np.int16) == working).all()
+@pytest.mark.parametrize("rate", RATES)
+def test_a_window_needs_whole_blocks(rate):
+    front = FrontEnd(rate, 125, -25, 39)
+    samples = np.arange(1000, 1200)
+    last = front.last_needed(samples)
+    needed = samples // front.lengths.factor + front.reach[1]
+    assert ((last + 1) % BLOCK == 0).all()
+    assert ((last >= needed) & (last < needed + BLOCK)).all()
 
 
-def test_whether_something_is_seen_is_known_of_blocks():
+def test_beats_that_a_host_tells_of_are_known_with_their_last_sample():
     front = FrontEnd(250, 125, -25, 39)
-    is_so = np.zeros(1000, dtype=bool)
-    is_so[100] = True
-    before = front.blocks(is_so)
-    assert np.flatnonzero(np.diff(before)).tolist() == [100 // 16]
+    found = front.told_beats(np.array([100, 101]))
+    assert [beat.sample for beat in found] == [100, 101]
+    # Sums of two: that of sample 101 is complete with it, that of 100 is not yet.
+    assert [beat.known for beat in found] == [49, 50]
+
+
+def test_a_beat_is_late_when_the_ring_has_gone_past_its_window():
+    front = FrontEnd(250, 125, -25, 39)
+    (beat,) = front.told_beats(np.array([1000]))
+    first = 1000 // 2 - front.reach[0]
+    for known, expected in ((front.ring - 1, False), (front.ring, True)):
+        late = beat._replace(known=first + known - SLACK)
+        assert front.is_late(late) is expected
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_a_late_beat_is_still_near_its_place(rate):
+    counts = counts_at(rate)
+    front = FrontEnd(rate, 125, -25, 39)
+    working = WorkingSamples(front.lengths)
+    working.append(counts)
+    for beat in FindBeats(front.lengths).update(working.values):
+        seconds = (front.rough_sample(beat.time) - beat.sample) / rate
+        assert abs(seconds) < 0.1
+    assert front.rough_sample(0) == 0
