@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 
 from ..._version import __version__
-from ...detection._decision import _MOST_TICKS, NOISY_BELOW, Times, Weights
-from ...patient import FEATURES, Milliseconds
-from ...patient._features import OF_BEATS_BEFORE, RHYTHM
-from ...patient._qrs import largest_shift, qrs_extent
-from ...patient._rhythm import IRREGULARITIES, OF_NEXT, OF_PREV
-from ...patient._waves import wave_spans
-from ..twin._front_end import SLACK
+from ...patient import FEATURES
+from ...patient._features import RHYTHM
 from ..twin._layers import CONVOLUTION
+from ._constants import NOT_TAKEN, constants_of, numbers_of_chain
 from ._memory import STRIP_INT8
 from ._source import beats_text, features_text, layers_text
 from ._templates import (
@@ -54,7 +48,9 @@ def content_of(plan):
         regions["told"] = told_text(plan)
     else:
         regions |= {"features": features_text(plan), "beats": beats_text(plan)}
-    return Content(plan.name, _switches(plan), _numbers(plan), regions, _words(plan))
+    switches = _switches(plan)
+    numbers = _numbers(plan) | constants_of(switches)
+    return Content(plan.name, switches, numbers, regions, _words(plan))
 
 
 def _switches(plan):
@@ -69,7 +65,8 @@ def _switches(plan):
     rows = inputs.takes_rows
     in_steps = rows and inputs.row_scaling.window is None
     standardized = not rows and inputs.window_scaling.standardized
-    return _switches_of_stream(plan) | {
+    of_stream = _switches_of_stream(plan)
+    return of_stream | {
         "INT16": plan.network.form.n_bytes == 2,
         "LANES": plan.in_lanes,
         "STRIPS": any(n >= STRIP_INT8 for n in plan.memory.n_outputs.values()),
@@ -80,7 +77,7 @@ def _switches(plan):
         "PLAIN": not in_steps and not standardized,
         "RR": bool(inputs.intervals),
         "RR_NEXT": "rr_next" in inputs.intervals,
-        "RATIOS": plan.is_stream
+        "RATIOS": of_stream["INTERVALS"]
         or (bool(inputs.intervals) and inputs.feature_scaling.has_ratios),
         "RHYTHM": plan.network.n_rhythm > 0,
         "PAIRED_CONVOLUTIONS": False in convolutions,
@@ -94,10 +91,20 @@ def _switches(plan):
 
 
 def _switches_of_stream(plan):
-    if plan.is_stream:
-        return stream_switches(plan.quantized)
     names = ("STREAM", "DETECTOR", "WAITS", "INTERVALS", "RELATIVE", "MORPHOLOGY")
-    return dict.fromkeys(names, False)
+    if not plan.is_stream:
+        return dict.fromkeys(names, False)
+    inputs = plan.quantized.inputs
+    groups = {FEATURES[name].group for name in inputs.names}
+    is_on = (
+        True,
+        inputs.detects,
+        inputs.waits,
+        RHYTHM in groups,
+        inputs.is_relative,
+        inputs.looks_at_signal,
+    )
+    return dict(zip(names, is_on, strict=True))
 
 
 def _numbers(plan):
@@ -125,7 +132,7 @@ def _numbers(plan):
     if plan.most_decoded:
         numbers["MAX_PAIRS"] = plan.most_decoded
     if plan.is_stream:
-        numbers |= stream_numbers(plan.quantized, plan.memory)
+        numbers |= numbers_of_chain(plan.quantized, plan.memory)
     of_inputs = _numbers_of_rows if inputs.takes_rows else _numbers_of_device
     return numbers | of_inputs(inputs)
 
@@ -220,123 +227,11 @@ def _gain_note(inputs):
     )
 
 
-_NOT_TAKEN = 255
-"""The place of a feature that the network doesn't take."""
-
-
-NAMES = list(FEATURES)
-"""All features, in the order in which the C numbers them."""
-
-
-def stream_switches(chain):
-    """Return which parts the C of a chain has."""
-    inputs = chain.inputs
-    groups = {FEATURES[name].group for name in inputs.names}
-    return {
-        "STREAM": True,
-        "DETECTOR": inputs.detects,
-        "WAITS": inputs.waits,
-        "INTERVALS": RHYTHM in groups,
-        "RELATIVE": inputs.is_relative,
-        "MORPHOLOGY": inputs.looks_at_signal,
-    }
-
-
-def stream_numbers(chain, memory):
-    """Return the values of the macros that only a stream has."""
-    inputs, front = chain.inputs, chain.inputs.front_end
-    lengths = front.lengths
-    before, after = front.reach
-    intervals = Milliseconds(inputs.sampling_rate)
-    low, high = inputs.limits
-    found = {
-        "DEVICE_RATE": f"{inputs.sampling_rate:g}",
-        "RING": front.ring,
-        "N_INPUT_FEATURES": max(len(inputs.names), 1),
-        "FACTOR": f"{lengths.factor}u",
-        "SUM_SHIFT": lengths.shift,
-        "LOWEST": low,
-        "HIGHEST": high,
-        "LONG_OFF": f"{front.lead_off}u",
-        "WINDOW_FIRST": inputs.first,
-        "WINDOW_BYTES": memory.rows("signal").n_cells * memory.cell_bytes,
-        "SPAN_FIRST": front.first,
-        "SPAN": front.end - front.first,
-        "WINDOW_STEP": front.step,
-        "REACH_BEFORE": before,
-        "REACH_AFTER": after,
-        "SLACK": SLACK,
-        "PATIENCE": front.longest_wait,
-        "TAIL": f"{front.tail}u",
-        "SHORTEST": front.shortest,
-        "MS_PER_SAMPLE": f"{intervals.per_sample}u",
-        "MOST_COUNTED": f"{intervals.longest}u",
-        "MARGIN_FACTOR": f"{chain.margin_factor}u",
-        "N_ALL_FEATURES": len(NAMES),
-    }
-    if inputs.detects:
-        found |= _of_detector(lengths)
-    return found | _places() | _of_beats(inputs.window_rate)
-
-
-def _of_detector(lengths):
-    """Return lengths, times and weights of the detector."""
-    found = {
-        "BOX": lengths.box,
-        "HIGH_PASS": lengths.high_pass,
-        "SLOPE": lengths.slope,
-        "ENERGY": lengths.energy,
-        "APART": lengths.apart,
-        "BEFORE_PEAK": lengths.before_peak,
-        "AFTER_PEAK": lengths.after_peak,
-        "LAG": lengths.lag,
-        "SHARP_DELAY": lengths.sharp_delay,
-        "MOST_TICKS": _MOST_TICKS,
-        "NOISY_BELOW": NOISY_BELOW,
-    }
-    times = dataclasses.asdict(Times.at(lengths.working_rate))
-    del times["apart"]
-    found |= {name.upper(): value for name, value in times.items()}
-    return found | {
-        f"WEIGHT_{name.upper()}": value
-        for name, value in dataclasses.asdict(Weights()).items()
-    }
-
-
-def _of_beats(rate):
-    """Return where beats are compared, in samples of a window."""
-    found = {"EXTENT": qrs_extent(rate), "SHIFT_REACH": largest_shift(rate)}
-    for wave, (first, stop) in wave_spans(rate).items():
-        name = wave.upper()
-        found |= {f"{name}_FIRST": first, f"{name}_SAMPLES": stop - first}
-    found["LONGEST_SEGMENT"] = max(found["P_SAMPLES"], found["T_SAMPLES"])
-    return found
-
-
-def _places():
-    """Return the numbers of the features, by their names in the C."""
-    named = {
-        "PREV_OVER": OF_PREV[0],
-        "NEXT_OVER": OF_NEXT[0],
-        "IRREGULARITY": IRREGULARITIES[0],
-        "P": "p_correlation",
-        "T": "t_correlation",
-        "BEFORE": f"{OF_BEATS_BEFORE[0]}_1_before",
-    }
-    named |= {
-        name.upper(): name
-        for name, each in FEATURES.items()
-        if each.group == RHYTHM
-        or (name.startswith("qrs_") and not name.endswith("_before"))
-    }
-    return {f"FEATURE_{key}": f"{NAMES.index(name)}u" for key, name in named.items()}
-
-
 def feature_tables(plan):
     """Write which features the network takes, and how they are scaled."""
     name, scaling = plan.name, plan.quantized.feature_scaling
     taken = {feature: place for place, feature in enumerate(scaling.names)}
-    places = [taken.get(feature, _NOT_TAKEN) for feature in NAMES]
+    places = [taken.get(feature, NOT_TAKEN) for feature in FEATURES]
     return "\n".join(
         [
             "/* What the network takes: the place of each feature, or 255; its lowest "

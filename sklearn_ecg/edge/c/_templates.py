@@ -199,7 +199,8 @@ class _Assembly:
         lines = _decided_lines(template_text(template).split("\n"), self._is_on)
         text = "\n".join(lines)
         if template == _NUMBERS:
-            text = "\n\n".join(filter(self._is_needed, text.split("\n\n")))
+            paragraphs = map(self._needed, text.split("\n\n"))
+            text = "\n\n".join(filter(None, paragraphs))
         if template in _OF_NUMBERS:
             text = _DEFINE.sub(r"#define ECG_BEAT_\1 @=\1@", text)
         return text
@@ -211,9 +212,15 @@ class _Assembly:
             return None
         return self.content.switches[match["switch"]] != bool(match["not"])
 
-    def _is_needed(self, paragraph):
+    def _needed(self, paragraph):
+        """Leave out numbers that the model doesn't have, and what says of none."""
         names = _DEFINE.findall(paragraph)
-        return not names or any(name in self.content.numbers for name in names)
+        missing = set(names) - set(self.content.numbers)
+        if names and missing == set(names):
+            return ""
+        lines = paragraph.split("\n")
+        kept = [line for line in lines if not missing & set(_DEFINE.findall(line))]
+        return "\n".join(kept)
 
     def _with_parts(self, text, template, is_part=True):
         lines = []

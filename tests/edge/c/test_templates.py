@@ -13,8 +13,10 @@ from random_models import (
     random_model_of_counts,
     random_model_of_rows,
 )
+from sklearn.pipeline import make_pipeline
 
-from sklearn_ecg.edge import CPUS, c
+from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
+from sklearn_ecg.edge import CPUS, c, quantize_chain
 from sklearn_ecg.edge.c._content import content_of
 from sklearn_ecg.edge.c._export import ExportPlan
 from sklearn_ecg.edge.c._templates import (
@@ -132,15 +134,68 @@ def test_every_switch_is_decided_by_the_plan_and_none_is_written():
             assert not re.search(rf"\bECG_BEAT_{name}\b", text)
 
 
+def assert_every_macro_is_used(model):
+    content = content_of(ExportPlan.of(model, "ecg_beat", "size", {}))
+    text = emit("module/ecg_beat.c", content)
+    for macro in re.findall(r"^#define (\w+)", text, re.M):
+        assert len(re.findall(rf"\b{macro}\b", text)) > 1, macro
+
+
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize(
     "make", [random_model, random_model_of_rows, random_model_of_counts]
 )
 def test_every_macro_that_is_written_is_used(seed, make):
-    content = content_of(ExportPlan.of(make(seed), "ecg_beat", "size", {}))
-    text = emit("module/ecg_beat.c", content)
-    for macro in re.findall(r"^#define (\w+)", text, re.M):
-        assert len(re.findall(rf"\b{macro}\b", text)) > 1
+    assert_every_macro_is_used(make(seed))
+
+
+@pytest.mark.parametrize(
+    "features",
+    [
+        {},
+        {"rr_features": None},
+        {"rr_features": None, "relative_features": ["rr_prev_over_q50"]},
+        {"relative_features": "all"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(
+    "options", [{}, {"detector": False}, {"latency": "immediate"}], ids=str
+)
+def test_every_macro_of_a_chain_is_used(features, options, synthetic_beats):
+    features = {"normalize": "beat"} | features
+    classifier = PrunedCNNClassifier(0.8, n_stages=1, n_epochs=1, random_state=0)
+    pipeline = make_pipeline(BeatSegmenter(**features), classifier)
+    pipeline.fit(synthetic_beats.data, synthetic_beats.target)
+    chain = quantize_chain(
+        pipeline,
+        synthetic_beats.records,
+        sampling_rate=250,
+        fine_tune_epochs=0,
+        **options,
+    )
+    assert_every_macro_is_used(chain)
+
+
+ARITHMETIC = {14507, 8107, 2733}
+"""Of the logarithm."""
+
+
+def is_of_fixed_point(number):
+    """Tell whether a number is small, or a width, a half or a limit of some bits."""
+    is_round = number & (number + 1) == 0 or number & (number - 1) == 0
+    return number <= 32 or (is_round and not 64 < number < 8191)
+
+
+@pytest.mark.parametrize(
+    "part", [part for part in PARTS if part.parent.name in ("stream", "front_end")]
+)
+def test_numbers_of_the_algorithm_are_macros(part):
+    text = re.sub(r"/\* generated.*?/\* end \*/", "", part.read_text(), flags=re.S)
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    literals = re.findall(r"(?<![\w.])(0x[0-9A-Fa-f]+|\d+)u?\b", text)
+    numbers = {int(literal, 0) for literal in literals} - ARITHMETIC
+    assert list(filter(is_of_fixed_point, numbers)) == list(numbers)
 
 
 def test_what_stands_between_marks_and_in_words_is_not_looked_at_again():

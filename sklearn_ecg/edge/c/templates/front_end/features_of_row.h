@@ -8,7 +8,8 @@ static void ecg_beat_features(const int16_t *features, ecg_beat_cell *out)
 {
     for (uint32_t i = 0; i < ECG_BEAT_N_RHYTHM; ++i) {
         const int32_t above = features[i] < 0 ? 0 : features[i];
-        out[i] = (ecg_beat_cell)((above > 255 ? 255 : above) << ECG_BEAT_RHYTHM_SHIFT);
+        const int32_t limited = above > ECG_BEAT_FEATURE_MAX ? ECG_BEAT_FEATURE_MAX : above;
+        out[i] = (ecg_beat_cell)(limited << ECG_BEAT_RHYTHM_SHIFT);
     }
 }
 

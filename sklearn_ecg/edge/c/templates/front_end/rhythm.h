@@ -9,14 +9,15 @@ static ecg_beat_cell ecg_beat_stored_feature(uint32_t value, int32_t low, uint32
 {
     const int32_t above = (int32_t)value - low;
     const uint32_t scaled = above < 0 ? 0 : ((uint32_t)above * multiplier + 0x8000u) >> 16;
-    return (ecg_beat_cell)((scaled > 255 ? 255 : scaled) << ECG_BEAT_RHYTHM_SHIFT);
+    return (ecg_beat_cell)((scaled > ECG_BEAT_FEATURE_MAX ? ECG_BEAT_FEATURE_MAX : scaled)
+                           << ECG_BEAT_RHYTHM_SHIFT);
 }
 
 /* Stores the rhythm features of a beat beside what is there. */
 static void ecg_beat_features(const ecg_beat_rr *rr, ecg_beat_cell *out)
 {
-    const uint32_t local =
-        ecg_beat_known_interval(rr->rr_local, ecg_beat_known_interval(rr->rr_prev, 1000));
+    const uint32_t local = ecg_beat_known_interval(
+        rr->rr_local, ecg_beat_known_interval(rr->rr_prev, ECG_BEAT_UNKNOWN_MS));
     /* generated: features */
     const uint32_t rr_prev = ecg_beat_known_interval(rr->rr_prev, local);
     const uint32_t rr_next = ecg_beat_known_interval(rr->rr_next, local);

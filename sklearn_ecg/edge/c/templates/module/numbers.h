@@ -61,6 +61,16 @@
 #define ECG_BEAT_SILENCE 375
 #define ECG_BEAT_FORGOTTEN 500
 #define ECG_BEAT_MOST_TICKS 48
+#define ECG_BEAT_MOST_FALLS 8
+
+/* Levels of the decision are binary logarithms: their fraction bits, and what 1 is. */
+#define ECG_BEAT_LEVEL_BITS 8
+#define ECG_BEAT_ONE 256
+
+/* A level that is three or four times as high, or 7/8; one below which a beat is noisy. */
+#define ECG_BEAT_THREE_TIMES 406
+#define ECG_BEAT_FOUR_TIMES 512
+#define ECG_BEAT_SEVEN_EIGHTHS -49
 #define ECG_BEAT_NOISY_BELOW 512
 
 /* Weights of the decision, in 1/256. */
@@ -82,7 +92,11 @@
 #define ECG_BEAT_WINDOW_FIRST -4
 #define ECG_BEAT_SPAN_FIRST -52
 
-/* Working samples from one sample of a window to the next, in 1/16384. */
+/* Fraction bits of a place between two working samples, and what a half is. */
+#define ECG_BEAT_PLACE_BITS 14
+#define ECG_BEAT_HALF_PLACE 8192
+
+/* Working samples from one sample of a window to the next, with these fraction bits. */
 #define ECG_BEAT_WINDOW_STEP 11378
 
 /* Working samples that a window needs before and after its R peak. */
@@ -104,12 +118,84 @@
 /* Units of the margin for one of a logit, in 1/65536. */
 #define ECG_BEAT_MARGIN_FACTOR 65536u
 
-/* What the QRS complexes and waves are compared at, in samples of a window. */
+/* Intervals in ms: the longest that counts, and one where nothing is known. */
+#define ECG_BEAT_LONGEST_MS 3000u
+#define ECG_BEAT_UNKNOWN_MS 1000u
+
+/* What 1 is, of a ratio, a correlation or a sign; and the largest ratio that counts. */
+#define ECG_BEAT_RATIO_ONE 1024
+#define ECG_BEAT_RATIO_MAX 3072
+
+/* The largest feature, as the network takes it. */
+#define ECG_BEAT_FEATURE_MAX 255
+
+/* The place of a feature that the network doesn't take. */
+#define ECG_BEAT_NOT_TAKEN 255u
+
+/* An interval is long if it is more than LONG_OF / LONG_OVER of the running median. */
+#define ECG_BEAT_LONG_OF 7u
+#define ECG_BEAT_LONG_OVER 4u
+
+/* By which share of itself a running quantile moves at least and at most, in 1/65536. */
+#define ECG_BEAT_LEAST_SHARE 262
+#define ECG_BEAT_MOST_SHARE 16384
+
+/* How far a running quantile goes up and down, and how far up the median of these. */
+#define ECG_BEAT_UP_AND_DOWN 512
+#define ECG_BEAT_MEDIAN_UP 256
+
+/* How many intervals running means look back; how far each quantile goes up of that; how
+   many differences between intervals running means look back. */
+#define ECG_BEAT_MEANS { 4, 8, 16, 32, 64, 256 }
+#define ECG_BEAT_QUANTILES { 256, 384, 461 }
+#define ECG_BEAT_JUMPS { 32, 256 }
+
+/* The place of the mean of 32 intervals among what is typical, and of the median. */
+#define ECG_BEAT_MEAN_OF_32 3
+#define ECG_BEAT_MEDIAN 6
+
+/* The irregularity where nothing is known yet, and the largest logarithm that counts. */
+#define ECG_BEAT_TYPICAL_JUMP 31
+#define ECG_BEAT_LOG_MAX 4432
+
+/* Where P and T segments begin, in samples of a window, with the R peak at 0. */
 #define ECG_BEAT_P_FIRST -30
 #define ECG_BEAT_T_FIRST 12
 
+/* What a count is in a QRS complex. */
+#define ECG_BEAT_COUNT_ONE 64
+
+/* The typical QRS complex: beats until it is known; how much higher another one is. */
+#define ECG_BEAT_QRS_TO_START 9u
+#define ECG_BEAT_FAR_HIGHER 8u
+
+/* Its largest step, in 1/1024 of its height, and the places by which a step is shifted. */
+#define ECG_BEAT_QRS_STEP 154u
+#define ECG_BEAT_QRS_GAIN_BITS 4
+
+/* Typical segments: further fraction bits, what 1 is, and the largest value. */
+#define ECG_BEAT_TYPICAL_BITS 2
+#define ECG_BEAT_TYPICAL_ONE 4
+#define ECG_BEAT_TYPICAL_MAX 32767
+
+/* Their largest step, and beats until they are known. */
+#define ECG_BEAT_WAVE_STEP 2456
+#define ECG_BEAT_WAVES_TO_START 16u
+
+/* Segments: the largest value, the largest feature, and what is too small to be a wave. */
+#define ECG_BEAT_SEGMENT_MAX 8192
+#define ECG_BEAT_WAVE_MAX 6144
+#define ECG_BEAT_SMALLEST 33u
+
+/* Logarithms of the height of the typical QRS complex, and of the least size that counts. */
+#define ECG_BEAT_LOG_OF_HEIGHT 15360
+#define ECG_BEAT_LOG_SIZE_MIN -11819
+
+/* A usual beat: its least correlation, and the most its interval is off the median. */
+#define ECG_BEAT_LEAST_CORRELATION 870
+#define ECG_BEAT_MOST_IRREGULAR 222
+
 /* Where features stand among all that there are. */
-#define ECG_BEAT_N_ALL_FEATURES 75
 #define ECG_BEAT_FEATURE_RR_PREV 0u
 #define ECG_BEAT_FEATURE_RR_NEXT 1u
 #define ECG_BEAT_FEATURE_RR_LOCAL 2u

@@ -9,6 +9,17 @@
 #define ECG_BEAT_SLOPE 2
 #define ECG_BEAT_ENERGY 10
 #define ECG_BEAT_APART 25
+#define ECG_BEAT_MEMORY 8
+#define ECG_BEAT_MOST_PENDING 8
+#endif
+#define ECG_BEAT_BLOCK 8
+#if ECG_BEAT_INTERVALS
+#define ECG_BEAT_N_LOCAL 10u
+#endif
+#if ECG_BEAT_RELATIVE
+#define ECG_BEAT_N_MEANS 6
+#define ECG_BEAT_N_QUANTILES 3
+#define ECG_BEAT_N_JUMPS 2
 #endif
 #define ECG_BEAT_N_INPUT_FEATURES 2
 #define ECG_BEAT_SPAN 133
@@ -19,14 +30,15 @@
 #define ECG_BEAT_T_SAMPLES 38
 #define ECG_BEAT_LONGEST_SEGMENT 38
 #define ECG_BEAT_SHIFT_REACH 6
+#define ECG_BEAT_BEATS_BEFORE 3
 #endif
 
-enum { ECG_BEAT_BLOCK = 8, ECG_BEAT_BLOCKS = ECG_BEAT_RING / 8, ECG_BEAT_PEAKS = 16 };
+enum { ECG_BEAT_BLOCKS = ECG_BEAT_RING / ECG_BEAT_BLOCK, ECG_BEAT_PEAKS = 16 };
 #if ECG_BEAT_DETECTOR
 enum { ECG_BEAT_GROUP = 8, ECG_BEAT_GROUPS = (ECG_BEAT_APART + 7) / 8 };
 #endif
 #if ECG_BEAT_RELATIVE
-enum { ECG_BEAT_N_MEANS = 6, ECG_BEAT_N_TYPICAL = 10, ECG_BEAT_MEAN_OF_32 = 3 };
+enum { ECG_BEAT_N_TYPICAL = ECG_BEAT_N_MEANS + ECG_BEAT_N_QUANTILES + 1 };
 #endif
 #if ECG_BEAT_MORPHOLOGY
 enum {
@@ -69,16 +81,16 @@ typedef struct {
     uint8_t peak_age;
 } ecg_beat_filters;
 
-/* The last eight values, and the one in their middle. */
+/* The last values, and the one in their middle. */
 typedef struct {
-    int16_t values[8], median;
+    int16_t values[ECG_BEAT_MEMORY], median;
     uint8_t n;
 } ecg_beat_median;
 
 /* What decides which peaks are beats. */
 typedef struct {
     ecg_beat_median height, slope, noise, intervals;
-    ecg_beat_peak pending[8], found;
+    ecg_beat_peak pending[ECG_BEAT_MOST_PENDING], found;
     int32_t last_time, last_slope, since, next_tick, first_fall, clock;
     uint8_t n_pending, n_ticks, n_falls;
     uint8_t is_learning, has_last, found_is_noisy;
@@ -100,18 +112,18 @@ typedef struct {
 /* What is known of the patient, and of the beat that is looked at. */
 typedef struct {
 #if ECG_BEAT_RELATIVE
-    ecg_beat_running typical[ECG_BEAT_N_TYPICAL - 1], jumps[2];
+    ecg_beat_running typical[ECG_BEAT_N_TYPICAL - 1], jumps[ECG_BEAT_N_JUMPS];
 #else
     ecg_beat_running median;
 #endif
 #if ECG_BEAT_MORPHOLOGY
     int32_t qrs[ECG_BEAT_COMPLEX];
     int16_t p_wave[ECG_BEAT_P_SAMPLES], t_wave[ECG_BEAT_T_SAMPLES];
-    int16_t now[ECG_BEAT_N_NOW], memory[3][ECG_BEAT_N_NOW];
+    int16_t now[ECG_BEAT_N_NOW], memory[ECG_BEAT_BEATS_BEFORE][ECG_BEAT_N_NOW];
     uint8_t n_qrs, n_far_higher, n_p, n_t, has_memory;
 #endif
 #if ECG_BEAT_INTERVALS
-    uint16_t local[10], rr_local;
+    uint16_t local[ECG_BEAT_N_LOCAL], rr_local;
     uint8_t n_local, local_place;
 #endif
     uint16_t rr_prev;

@@ -27,13 +27,15 @@ static void ecg_beat_cut(const ecg_beat_stream *s, int32_t r_peak, int16_t *wind
 {
     const int32_t factor = ECG_BEAT_FACTOR;
     const int32_t start = r_peak / factor;
-    const int32_t twice = (2 * (r_peak - start * factor) - (factor - 1)) * 8192;
+    const int32_t twice = (2 * (r_peak - start * factor) - (factor - 1)) * ECG_BEAT_HALF_PLACE;
     int32_t place = (twice < 0 ? twice - factor / 2 : twice + factor / 2) / factor;
     place += ECG_BEAT_SPAN_FIRST * ECG_BEAT_WINDOW_STEP;
     for (uint32_t i = 0; i < ECG_BEAT_SPAN; ++i) {
-        const int32_t left = start + (place >> 14);
+        const int32_t left = start + (place >> ECG_BEAT_PLACE_BITS);
         const int32_t low = ecg_beat_working(s, left), high = ecg_beat_working(s, left + 1);
-        window[i] = (int16_t)(low + (((high - low) * (place & 16383) + 8192) >> 14));
+        const int32_t part = place & (2 * ECG_BEAT_HALF_PLACE - 1);
+        const int32_t rise = (high - low) * part + ECG_BEAT_HALF_PLACE;
+        window[i] = (int16_t)(low + (rise >> ECG_BEAT_PLACE_BITS));
         place += ECG_BEAT_WINDOW_STEP;
     }
 }

@@ -3,14 +3,13 @@
 
 #include "integers.h"
 
-enum { ECG_BEAT_MEMORY = 8, ECG_BEAT_ONE = 256 };
-
 /* A binary logarithm in 1/256, linear between powers of two; 0 of 0. */
 static int16_t ecg_beat_level(uint32_t value)
 {
     const int32_t exponent = ecg_beat_bit_length(value | 1u) - 1;
-    const uint32_t mantissa = exponent > 8 ? value >> (exponent - 8) : value << (8 - exponent);
-    return (int16_t)(value == 0 ? 0 : (exponent << 8) + (int32_t)mantissa - 256);
+    const int32_t places = exponent - ECG_BEAT_LEVEL_BITS;
+    const uint32_t mantissa = places > 0 ? value >> places : value << -places;
+    return (int16_t)(value == 0 ? 0 : (exponent - 1) * ECG_BEAT_ONE + (int32_t)mantissa);
 }
 
 /* The peak in some place of the queue. */
@@ -53,13 +52,13 @@ static void ecg_beat_start_median(ecg_beat_median *m, int32_t value)
     m->n = 1;
 }
 
-/* Lowers all values by an eighth, which is 49 in logarithms. */
+/* Lowers all values by an eighth. */
 static void ecg_beat_lower(ecg_beat_median *m)
 {
     for (uint32_t i = 0; i < m->n; ++i) {
-        m->values[i] = (int16_t)(m->values[i] - 49);
+        m->values[i] = (int16_t)(m->values[i] + ECG_BEAT_SEVEN_EIGHTHS);
     }
-    m->median = (int16_t)(m->median - 49);
+    m->median = (int16_t)(m->median + ECG_BEAT_SEVEN_EIGHTHS);
 }
 
 static void ecg_beat_start_silence(ecg_beat_decision *d, int32_t time)
@@ -87,7 +86,8 @@ static int32_t ecg_beat_start_level(const ecg_beat_stream *s, uint32_t n, int is
             second = level;
         }
     }
-    return n > 1 && second + 512 < first ? second + 512 : first;
+    const int32_t most = second + ECG_BEAT_FOUR_TIMES;
+    return n > 1 && most < first ? most : first;
 }
 
 /* Learns from the peaks of the first two seconds what is high. */
@@ -157,7 +157,7 @@ static int32_t ecg_beat_score(const ecg_beat_decision *d, const ecg_beat_peak *p
 /* Takes a level, limited to three times the median. */
 static void ecg_beat_take_level(ecg_beat_median *m, int32_t level)
 {
-    const int32_t most = m->median + 406;
+    const int32_t most = m->median + ECG_BEAT_THREE_TIMES;
     ecg_beat_take_value(m, level < most ? level : most, 1);
 }
 
@@ -210,7 +210,7 @@ static int ecg_beat_tick(ecg_beat_decision *d)
     d->clock = now > d->clock ? now : d->clock;
     ++d->n_ticks;
     d->next_tick += ECG_BEAT_TICK;
-    if (now >= d->first_fall && d->n_falls < 8) {
+    if (now >= d->first_fall && d->n_falls < ECG_BEAT_MOST_FALLS) {
         ++d->n_falls;
         ecg_beat_lower(&d->height);
         ecg_beat_lower(&d->slope);
@@ -234,8 +234,8 @@ static int ecg_beat_judge(ecg_beat_decision *d, const ecg_beat_peak *peak)
     }
     ecg_beat_take_value(&d->noise, peak->height, 1);
     if (peak->time - d->since >= ECG_BEAT_EARLY || !d->has_last) {
-        if (d->n_pending == ECG_BEAT_MEMORY) {
-            for (uint32_t i = 1; i < ECG_BEAT_MEMORY; ++i) {
+        if (d->n_pending == ECG_BEAT_MOST_PENDING) {
+            for (uint32_t i = 1; i < ECG_BEAT_MOST_PENDING; ++i) {
                 d->pending[i - 1] = d->pending[i];
             }
             --d->n_pending;

@@ -6,7 +6,7 @@
 /* generated: feature_tables */
 /* What the network takes: the place of each feature, or 255; its lowest value, which
    becomes 0; and what one is worth, times 2^16. */
-static const uint8_t ecg_beat_feature_place[ECG_BEAT_N_ALL_FEATURES] = {
+static const uint8_t ecg_beat_feature_place[75] = {
     0, 1
 };
 static const int16_t ecg_beat_feature_low[ECG_BEAT_N_INPUT_FEATURES] = {
@@ -21,13 +21,13 @@ static const uint16_t ecg_beat_feature_multiplier[ECG_BEAT_N_INPUT_FEATURES] = {
 static void ecg_beat_put(ecg_beat_patient *p, uint32_t feature, int32_t value)
 {
     const uint32_t place = ecg_beat_feature_place[feature];
-    if (place == 255u) {
+    if (place == ECG_BEAT_NOT_TAKEN) {
         return;
     }
     const int32_t above = value - ecg_beat_feature_low[place];
     const uint32_t least = above < 0 ? 0u : above > 65535 ? 65535u : (uint32_t)above;
     const uint32_t scaled = (least * ecg_beat_feature_multiplier[place] + 0x8000u) >> 16;
-    p->features[place] = (uint8_t)(scaled > 255u ? 255u : scaled);
+    p->features[place] = (uint8_t)ecg_beat_at_most(scaled, ECG_BEAT_FEATURE_MAX);
 }
 
 #endif

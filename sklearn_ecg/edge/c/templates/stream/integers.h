@@ -19,6 +19,11 @@
 #define ECG_BEAT_WITHIN static inline
 #endif
 
+static uint32_t ecg_beat_at_most(uint32_t value, uint32_t most)
+{
+    return value > most ? most : value;
+}
+
 /* The number of bits that a number needs. */
 static int32_t ecg_beat_bit_length(uint32_t value)
 {
@@ -37,6 +42,12 @@ static int32_t ecg_beat_bit_length(uint32_t value)
 static int32_t ecg_beat_limited(int32_t value, int32_t low, int32_t high)
 {
     return value < low ? low : value > high ? high : value;
+}
+
+/* A logarithm of a ratio, limited to what counts. */
+static int32_t ecg_beat_limited_log(int32_t log)
+{
+    return ecg_beat_limited(log, -ECG_BEAT_LOG_MAX, ECG_BEAT_LOG_MAX);
 }
 
 /* A quotient rounded to the nearest, halves away from zero. */

@@ -5,16 +5,16 @@
 
 #include <stddef.h>
 
-/* Takes the mean out of counts, in 1/64 of a count. */
+/* Takes the mean out of counts, in parts of a count. */
 static void ecg_beat_center(const int16_t *window, uint32_t n, int32_t *out)
 {
     int32_t total = 0;
     for (uint32_t i = 0; i < n; ++i) {
         total += window[i];
     }
-    const int32_t mean = ecg_beat_divided(total * 64, (int32_t)n);
+    const int32_t mean = ecg_beat_divided(total * ECG_BEAT_COUNT_ONE, (int32_t)n);
     for (uint32_t i = 0; i < n; ++i) {
-        out[i] = window[i] * 64 - mean;
+        out[i] = window[i] * ECG_BEAT_COUNT_ONE - mean;
     }
 }
 
@@ -22,14 +22,17 @@ static void ecg_beat_center(const int16_t *window, uint32_t n, int32_t *out)
 static void ecg_beat_follow_qrs(ecg_beat_patient *p, const int32_t *qrs)
 {
     const int32_t height = (int32_t)ecg_beat_largest(p->qrs, ECG_BEAT_COMPLEX);
-    const int32_t limit = (int32_t)(((uint32_t)height * 154u) >> 10);
-    p->n_qrs = (uint8_t)(p->n_qrs > 9u ? 10u : p->n_qrs + 1u);
+    const int32_t limit = (int32_t)(((uint32_t)height * ECG_BEAT_QRS_STEP) >> 10);
+    const uint32_t most = ECG_BEAT_QRS_TO_START + 1u;
+    p->n_qrs = (uint8_t)(p->n_qrs >= most ? most : p->n_qrs + 1u);
     for (uint32_t i = 0; i < ECG_BEAT_COMPLEX; ++i) {
         const int32_t step = qrs[i] - p->qrs[i];
-        if (p->n_qrs <= 9u) {
+        if (p->n_qrs <= ECG_BEAT_QRS_TO_START) {
             p->qrs[i] += ecg_beat_divided(step, p->n_qrs);
         } else {
-            p->qrs[i] += (ecg_beat_limited(step, -limit, limit) + 8) >> 4;
+            const int32_t half = 1 << (ECG_BEAT_QRS_GAIN_BITS - 1);
+            const int32_t limited = ecg_beat_limited(step, -limit, limit);
+            p->qrs[i] += (limited + half) >> ECG_BEAT_QRS_GAIN_BITS;
         }
     }
 }
@@ -38,8 +41,9 @@ static void ecg_beat_follow_qrs(ecg_beat_patient *p, const int32_t *qrs)
 static void ecg_beat_start_qrs(ecg_beat_patient *p, const int32_t *qrs, uint32_t height)
 {
     const uint32_t typical = ecg_beat_largest(p->qrs, ECG_BEAT_COMPLEX);
-    p->n_far_higher = (uint8_t)(height > 8u * typical ? p->n_far_higher + 1u : 0u);
-    if (p->n_qrs == 0 || p->n_far_higher == 9u) {
+    const int is_far_higher = height > ECG_BEAT_FAR_HIGHER * typical;
+    p->n_far_higher = (uint8_t)(is_far_higher ? p->n_far_higher + 1u : 0u);
+    if (p->n_qrs == 0 || p->n_far_higher == ECG_BEAT_QRS_TO_START) {
         for (uint32_t i = 0; i < ECG_BEAT_COMPLEX; ++i) {
             p->qrs[i] = qrs[i];
         }
@@ -127,13 +131,13 @@ static int32_t ecg_beat_difference(const int32_t *qrs, const int32_t *typical, u
         total += (uint32_t)(step * step);
     }
     const uint32_t mean = ecg_beat_square_root(total / ECG_BEAT_CORE);
-    const uint32_t ratio = mean * 1024u / (scaled == 0 ? 1u : scaled);
-    return (int32_t)(ratio > 3072u ? 3072u : ratio);
+    const uint32_t ratio = mean * ECG_BEAT_RATIO_ONE / (scaled == 0 ? 1u : scaled);
+    return (int32_t)ecg_beat_at_most(ratio, ECG_BEAT_RATIO_MAX);
 }
 
 static void ecg_beat_put_log(ecg_beat_patient *p, uint32_t feature, int32_t log)
 {
-    ecg_beat_put(p, feature, ecg_beat_limited(log, -4432, 4432));
+    ecg_beat_put(p, feature, ecg_beat_limited_log(log));
 }
 
 /* Stores what differs between a QRS complex and the typical one. */
@@ -153,19 +157,19 @@ static void ecg_beat_put_qrs(ecg_beat_patient *p, const ecg_beat_shape *qrs,
     ecg_beat_put_log(p, ECG_BEAT_FEATURE_QRS_AREA_RELATIVE, area);
     ecg_beat_put_log(p, ECG_BEAT_FEATURE_QRS_SLOPE_RELATIVE,
                      ecg_beat_log_ratio(qrs->steepest, typical->steepest));
-    ecg_beat_put(p, ECG_BEAT_FEATURE_QRS_SIGN, 1024 * qrs->sign * typical->sign);
+    ecg_beat_put(p, ECG_BEAT_FEATURE_QRS_SIGN, ECG_BEAT_RATIO_ONE * qrs->sign * typical->sign);
     ecg_beat_put(p, ECG_BEAT_FEATURE_QRS_DIFFERENCE, difference);
-    p->now[ECG_BEAT_NOW_QRS_WIDTH] = (int16_t)ecg_beat_limited(area - height, -4432, 4432);
-    p->now[ECG_BEAT_NOW_QRS_HEIGHT] = (int16_t)ecg_beat_limited(height, -4432, 4432);
+    p->now[ECG_BEAT_NOW_QRS_WIDTH] = (int16_t)ecg_beat_limited_log(area - height);
+    p->now[ECG_BEAT_NOW_QRS_HEIGHT] = (int16_t)ecg_beat_limited_log(height);
 }
 
 /* Where one of the two is flat, the complex counts as typical. */
 static void ecg_beat_put_unknown_qrs(ecg_beat_patient *p)
 {
     for (uint32_t i = ECG_BEAT_FEATURE_QRS_SHIFT; i <= ECG_BEAT_FEATURE_QRS_DIFFERENCE; ++i) {
-        ecg_beat_put(p, i, i == ECG_BEAT_FEATURE_QRS_SIGN ? 1024 : 0);
+        ecg_beat_put(p, i, i == ECG_BEAT_FEATURE_QRS_SIGN ? ECG_BEAT_RATIO_ONE : 0);
     }
-    p->now[ECG_BEAT_NOW_QRS_CORRELATION] = 1024;
+    p->now[ECG_BEAT_NOW_QRS_CORRELATION] = ECG_BEAT_RATIO_ONE;
     p->now[ECG_BEAT_NOW_QRS_WIDTH] = p->now[ECG_BEAT_NOW_QRS_HEIGHT] = 0;
 }
 
@@ -214,7 +218,12 @@ static ECG_BEAT_APART_FROM_OTHERS int32_t ecg_beat_compare_qrs(ecg_beat_patient 
     return shift;
 }
 
-/* Divides a segment, in 1/64 of a count, by a height: 2048 is that height. */
+static int32_t ecg_beat_limited_segment(int32_t value)
+{
+    return ecg_beat_limited(value, -ECG_BEAT_SEGMENT_MAX, ECG_BEAT_SEGMENT_MAX);
+}
+
+/* Divides a segment by a height, both in parts of a count. */
 static void ecg_beat_over_height(const int32_t *segment, uint32_t n, uint32_t height,
                                  int16_t *out)
 {
@@ -224,7 +233,7 @@ static void ecg_beat_over_height(const int32_t *segment, uint32_t n, uint32_t he
     for (uint32_t i = 0; i < n; ++i) {
         const int32_t scaled = ecg_beat_shifted(segment[i], 12 - bits);
         const int32_t product = ecg_beat_limited(scaled, -16383, 16383) * (int32_t)inverse;
-        out[i] = (int16_t)ecg_beat_limited((product + 0x8000) >> 16, -8192, 8192);
+        out[i] = (int16_t)ecg_beat_limited_segment((product + 0x8000) >> 16);
     }
 }
 
@@ -248,11 +257,12 @@ static uint32_t ecg_beat_segment_size(const int16_t *segment, const int16_t *les
     uint32_t total = 0;
     for (uint32_t i = 0; i < n; ++i) {
         const int32_t difference = segment[i] - (less == NULL ? 0 : less[i]);
-        const int32_t step = ecg_beat_limited(difference, -8192, 8192);
+        const int32_t step = ecg_beat_limited_segment(difference);
         total += (uint32_t)(step * step);
     }
-    return 33u + (total < 0x1000000u ? ecg_beat_square_root((total << 8) / n)
-                                     : ecg_beat_square_root(total / n) << 4);
+    const uint32_t size = total < 0x1000000u ? ecg_beat_square_root((total << 8) / n)
+                                             : ecg_beat_square_root(total / n) << 4;
+    return size + ECG_BEAT_SMALLEST;
 }
 
 /* A segment shifted so that its largest absolute value has 12 bits. */
@@ -293,7 +303,13 @@ typedef struct {
 /* The logarithm of a size over the height of the typical QRS complex. */
 static int32_t ecg_beat_log_size(uint32_t size)
 {
-    return ecg_beat_limited(ecg_beat_logarithm(size) - 15360, -11819, 4432);
+    return ecg_beat_limited(ecg_beat_logarithm(size) - ECG_BEAT_LOG_OF_HEIGHT,
+                            ECG_BEAT_LOG_SIZE_MIN, ECG_BEAT_LOG_MAX);
+}
+
+static int32_t ecg_beat_limited_wave(int32_t value)
+{
+    return ecg_beat_limited(value, -ECG_BEAT_WAVE_MAX, ECG_BEAT_WAVE_MAX);
 }
 
 /* Lets a typical segment follow a usual one; tells what was typical before it. */
@@ -305,16 +321,18 @@ static void ecg_beat_follow_wave(const ecg_beat_segment *s, const int16_t *segme
         *s->n_met = 1;
     }
     for (uint32_t i = 0; i < s->n; ++i) {
-        const int32_t finer = ecg_beat_limited(segment[i] * 4, -32767, 32767);
+        const int32_t finer = ecg_beat_limited(
+            segment[i] * ECG_BEAT_TYPICAL_ONE, -ECG_BEAT_TYPICAL_MAX, ECG_BEAT_TYPICAL_MAX);
         int32_t typical = is_first ? finer : s->typical[i];
-        before[i] = (int16_t)((typical + 2) >> 2);
+        before[i] = (int16_t)((typical + ECG_BEAT_TYPICAL_ONE / 2) >> ECG_BEAT_TYPICAL_BITS);
         if (s->is_usual) {
-            const int32_t step = ecg_beat_limited(finer - typical, -2456, 2456);
+            const int32_t step =
+                ecg_beat_limited(finer - typical, -ECG_BEAT_WAVE_STEP, ECG_BEAT_WAVE_STEP);
             typical += ecg_beat_divided(step, *s->n_met);
         }
         s->typical[i] = (int16_t)typical;
     }
-    if (s->is_usual && *s->n_met < 16u) {
+    if (s->is_usual && *s->n_met < ECG_BEAT_WAVES_TO_START) {
         ++*s->n_met;
     }
 }
@@ -347,16 +365,16 @@ static ECG_BEAT_APART_FROM_OTHERS void ecg_beat_compare_wave(ecg_beat_patient *p
     ecg_beat_put(p, first + 1u, ecg_beat_log_size(size));
     ecg_beat_put_log(p, first + 2u, ecg_beat_log_ratio(size, usual_size));
     ecg_beat_put(p, first + 3u, now[1]);
-    ecg_beat_put(p, first + 4u, ecg_beat_limited(segment[place], -6144, 6144));
-    ecg_beat_put(p, first + 5u, ecg_beat_limited(lowest, -6144, 6144));
-    ecg_beat_put(p, first + 6u, ecg_beat_limited(rise, -6144, 6144));
+    ecg_beat_put(p, first + 4u, ecg_beat_limited_wave(segment[place]));
+    ecg_beat_put(p, first + 5u, ecg_beat_limited_wave(lowest));
+    ecg_beat_put(p, first + 6u, ecg_beat_limited_wave(rise));
     ecg_beat_put(p, first + 7u, (int32_t)place);
 }
 
 /* Stores what was said of the beats before; the first beat stands for those. */
 static void ecg_beat_put_beats_before(ecg_beat_patient *p)
 {
-    for (uint32_t back = 0; back < 3; ++back) {
+    for (uint32_t back = 0; back < ECG_BEAT_BEATS_BEFORE; ++back) {
         for (uint32_t i = 0; i < ECG_BEAT_N_NOW; ++i) {
             const int32_t value = p->has_memory ? p->memory[back][i] : p->now[i];
             ecg_beat_put(p, ECG_BEAT_FEATURE_BEFORE + back * ECG_BEAT_N_NOW + i, value);
@@ -364,8 +382,9 @@ static void ecg_beat_put_beats_before(ecg_beat_patient *p)
         }
     }
     for (uint32_t i = 0; i < ECG_BEAT_N_NOW; ++i) {
-        p->memory[2][i] = p->memory[1][i];
-        p->memory[1][i] = p->memory[0][i];
+        for (uint32_t back = ECG_BEAT_BEATS_BEFORE - 1u; back > 0; --back) {
+            p->memory[back][i] = p->memory[back - 1u][i];
+        }
         p->memory[0][i] = p->now[i];
     }
     p->has_memory = 1;
@@ -379,7 +398,8 @@ static void ecg_beat_compare_beat(ecg_beat_patient *p, ecg_beat_work *work)
     const int32_t shift = ecg_beat_compare_qrs(p, work, &height);
     const int32_t early = p->now[ECG_BEAT_NOW_RR_OVER_MEDIAN];
     const int is_usual =
-        p->now[ECG_BEAT_NOW_QRS_CORRELATION] > 870 && early > -222 && early < 222;
+        p->now[ECG_BEAT_NOW_QRS_CORRELATION] > ECG_BEAT_LEAST_CORRELATION &&
+        early > -ECG_BEAT_MOST_IRREGULAR && early < ECG_BEAT_MOST_IRREGULAR;
     const ecg_beat_segment p_wave = { p->p_wave, &p->n_p, ECG_BEAT_P_SAMPLES,
                                       ECG_BEAT_FEATURE_P, height, is_usual };
     const ecg_beat_segment t_wave = { p->t_wave, &p->n_t, ECG_BEAT_T_SAMPLES,

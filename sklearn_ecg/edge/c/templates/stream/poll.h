@@ -32,7 +32,8 @@ static void ecg_beat_begin(ecg_beat_stream *s, int32_t r_peak, uint16_t rr_prev,
     if (rr_prev == 0 && !s->is_new) {
         flags |= ECG_BEAT_FLAG_AFTER_GAP;
     }
-    if (rr_prev != 0 && median != 0 && rr_prev * 4u > median * 7u) {
+    if (rr_prev != 0 && median != 0 &&
+        rr_prev * ECG_BEAT_LONG_OVER > median * ECG_BEAT_LONG_OF) {
         flags |= ECG_BEAT_FLAG_LONG_INTERVAL;
     }
     s->is_new = 0;
@@ -47,8 +48,8 @@ static void ecg_beat_begin(ecg_beat_stream *s, int32_t r_peak, uint16_t rr_prev,
     ecg_beat_compare_rr_prev(p, rr_prev);
 #else
     if (rr_prev != 0) {
-        const uint32_t interval = rr_prev > 3000u ? 3000u : rr_prev;
-        ecg_beat_move_quantile(&p->median, (int32_t)(interval << 16), 256);
+        const uint32_t interval = ecg_beat_at_most(rr_prev, ECG_BEAT_LONGEST_MS);
+        ecg_beat_move_quantile(&p->median, (int32_t)(interval << 16), ECG_BEAT_MEDIAN_UP);
     }
 #endif
     s->stage = ECG_BEAT_NEEDS_WINDOW;
@@ -164,7 +165,7 @@ int ecg_beat_stream_poll(ecg_beat_stream *s, ecg_beat_event *event)
 #if ECG_BEAT_WAITS
         if (ecg_beat_has_waited(s, now, ecg_beat_next_decision(s, now, n_peaks))) {
             s->flags |= ECG_BEAT_FLAG_PROVISIONAL;
-            ecg_beat_finish(s, 3000u, event);
+            ecg_beat_finish(s, ECG_BEAT_LONGEST_MS, event);
             return 1;
         }
 #else

@@ -18,14 +18,15 @@ static uint16_t ecg_beat_milliseconds(uint32_t n_samples)
 }
 #if ECG_BEAT_INTERVALS
 
-/* Takes an interval, if it is known; returns the mean of the last ten. */
+/* Takes an interval, if it is known; returns the mean of the last ones. */
 static uint16_t ecg_beat_local(ecg_beat_patient *p, uint16_t rr_prev)
 {
     uint32_t sum = 0;
     if (rr_prev != 0) {
         p->local[p->local_place] = rr_prev;
-        p->local_place = (uint8_t)(p->local_place == 9u ? 0u : p->local_place + 1u);
-        p->n_local = (uint8_t)(p->n_local < 10u ? p->n_local + 1u : 10u);
+        const uint32_t last = ECG_BEAT_N_LOCAL - 1u;
+        p->local_place = (uint8_t)(p->local_place == last ? 0u : p->local_place + 1u);
+        p->n_local = (uint8_t)(p->n_local <= last ? p->n_local + 1u : ECG_BEAT_N_LOCAL);
     }
     for (uint32_t i = 0; i < p->n_local; ++i) {
         sum += p->local[i];
@@ -36,8 +37,8 @@ static uint16_t ecg_beat_local(ecg_beat_patient *p, uint16_t rr_prev)
 /* The intervals around a beat. */
 static void ecg_beat_put_intervals(ecg_beat_patient *p, uint16_t rr_next)
 {
-    const uint32_t local =
-        ecg_beat_known_interval(p->rr_local, ecg_beat_known_interval(p->rr_prev, 1000));
+    const uint32_t local = ecg_beat_known_interval(
+        p->rr_local, ecg_beat_known_interval(p->rr_prev, ECG_BEAT_UNKNOWN_MS));
     const uint32_t before = ecg_beat_known_interval(p->rr_prev, local);
     const uint32_t after = ecg_beat_known_interval(rr_next, local);
     ecg_beat_put(p, ECG_BEAT_FEATURE_RR_PREV, (int32_t)before);
@@ -56,16 +57,19 @@ static void ecg_beat_move_quantile(ecg_beat_running *q, int32_t value, int32_t u
     }
     q->n = (uint16_t)(q->n == 65535u ? 65535u : q->n + 1u);
     int32_t share = 65536 / q->n;
-    share = share > 16384 ? 16384 : share < 262 ? 262 : share;
+    share = share > ECG_BEAT_MOST_SHARE    ? ECG_BEAT_MOST_SHARE
+            : share < ECG_BEAT_LEAST_SHARE ? ECG_BEAT_LEAST_SHARE
+                                           : share;
     const int32_t step = ((q->value >> 12) * share) >> 8;
-    q->value += value > q->value ? (step * up) >> 4 : -((step * (512 - up)) >> 4);
+    const int32_t down = ECG_BEAT_UP_AND_DOWN - up;
+    q->value += value > q->value ? (step * up) >> 4 : -((step * down) >> 4);
 }
 
 /* The running median of the intervals, in ms. */
 static inline uint32_t ecg_beat_median_interval(const ecg_beat_patient *p)
 {
 #if ECG_BEAT_RELATIVE
-    return (uint32_t)p->typical[ECG_BEAT_N_MEANS].value >> 16;
+    return (uint32_t)p->typical[ECG_BEAT_MEDIAN].value >> 16;
 #else
     return (uint32_t)p->median.value >> 16;
 #endif
@@ -78,16 +82,16 @@ static void ecg_beat_move_mean(ecg_beat_running *m, int32_t value, uint32_t n_va
     m->value += ecg_beat_divided(value - m->value, m->n);
 }
 
-static const uint16_t ecg_beat_means[ECG_BEAT_N_MEANS] = { 4, 8, 16, 32, 64, 256 };
-static const uint16_t ecg_beat_jumps[2] = { 32, 256 };
-static const uint16_t ecg_beat_quantiles[3] = { 256, 384, 461 };
+static const uint16_t ecg_beat_means[ECG_BEAT_N_MEANS] = ECG_BEAT_MEANS;
+static const uint16_t ecg_beat_jumps[ECG_BEAT_N_JUMPS] = ECG_BEAT_JUMPS;
+static const uint16_t ecg_beat_quantiles[ECG_BEAT_N_QUANTILES] = ECG_BEAT_QUANTILES;
 
 /* Stores a feature of the rhythm; some are told of the beats after, too. */
 static void ecg_beat_put_rhythm(ecg_beat_patient *p, uint32_t feature, int32_t value)
 {
     ecg_beat_put(p, feature, value);
 #if ECG_BEAT_MORPHOLOGY
-    if (feature == ECG_BEAT_FEATURE_PREV_OVER + ECG_BEAT_N_MEANS) {
+    if (feature == ECG_BEAT_FEATURE_PREV_OVER + ECG_BEAT_MEDIAN) {
         p->now[ECG_BEAT_NOW_RR_OVER_MEDIAN] = (int16_t)value;
     }
     if (feature == ECG_BEAT_FEATURE_PREV_OVER + ECG_BEAT_N_TYPICAL - 1u) {
@@ -105,38 +109,40 @@ static void ecg_beat_put_ratios(ecg_beat_patient *p, uint32_t first, uint32_t in
         const uint32_t typical =
             i + 1u < ECG_BEAT_N_TYPICAL ? (uint32_t)p->typical[i].value : before << 16;
         const int32_t ratio = log - ecg_beat_logarithm(typical == 0 ? 1u : typical);
-        ecg_beat_put_rhythm(p, first + i, ecg_beat_limited(ratio, -4432, 4432));
+        ecg_beat_put_rhythm(p, first + i, ecg_beat_limited_log(ratio));
     }
 }
 
 /* Compares the interval before a beat with what is typical, it included. */
 static void ecg_beat_compare_rr_prev(ecg_beat_patient *p, uint16_t rr_prev)
 {
-    const uint32_t interval = rr_prev > 3000u ? 3000u : rr_prev;
+    const uint32_t interval = rr_prev > ECG_BEAT_LONGEST_MS ? ECG_BEAT_LONGEST_MS : rr_prev;
     const uint32_t before = p->before == 0 ? interval : p->before;
     p->before = (uint16_t)interval;
     if (interval == 0) {
         for (uint32_t i = 0; i < ECG_BEAT_N_TYPICAL; ++i) {
             ecg_beat_put_rhythm(p, ECG_BEAT_FEATURE_PREV_OVER + i, 0);
         }
-        ecg_beat_put(p, ECG_BEAT_FEATURE_IRREGULARITY, 31);
-        ecg_beat_put(p, ECG_BEAT_FEATURE_IRREGULARITY + 1u, 31);
+        for (uint32_t i = 0; i < ECG_BEAT_N_JUMPS; ++i) {
+            ecg_beat_put(p, ECG_BEAT_FEATURE_IRREGULARITY + i, ECG_BEAT_TYPICAL_JUMP);
+        }
         return;
     }
     for (uint32_t i = 0; i < ECG_BEAT_N_MEANS; ++i) {
         ecg_beat_move_mean(&p->typical[i], (int32_t)(interval << 16), ecg_beat_means[i]);
     }
-    for (uint32_t i = 0; i < 3; ++i) {
+    for (uint32_t i = 0; i < ECG_BEAT_N_QUANTILES; ++i) {
         ecg_beat_move_quantile(&p->typical[ECG_BEAT_N_MEANS + i], (int32_t)(interval << 16),
                                ecg_beat_quantiles[i]);
     }
     ecg_beat_put_ratios(p, ECG_BEAT_FEATURE_PREV_OVER, interval, before);
     const uint32_t jump = interval > before ? interval - before : before - interval;
     const int32_t mean = p->typical[ECG_BEAT_MEAN_OF_32].value >> 14;
-    for (uint32_t i = 0; i < 2; ++i) {
+    for (uint32_t i = 0; i < ECG_BEAT_N_JUMPS; ++i) {
         ecg_beat_move_mean(&p->jumps[i], (int32_t)(jump << 16), ecg_beat_jumps[i]);
         const int32_t ratio = (p->jumps[i].value >> 4) / (mean > 1 ? mean : 1);
-        ecg_beat_put(p, ECG_BEAT_FEATURE_IRREGULARITY + i, ratio > 3072 ? 3072 : ratio);
+        ecg_beat_put(p, ECG_BEAT_FEATURE_IRREGULARITY + i,
+                     ratio > ECG_BEAT_RATIO_MAX ? ECG_BEAT_RATIO_MAX : ratio);
     }
 }
 
@@ -149,7 +155,7 @@ static void ecg_beat_compare_rr_next(ecg_beat_patient *p, uint16_t rr_next)
         }
         return;
     }
-    const uint32_t interval = rr_next > 3000u ? 3000u : rr_next;
+    const uint32_t interval = ecg_beat_at_most(rr_next, ECG_BEAT_LONGEST_MS);
     ecg_beat_put_ratios(p, ECG_BEAT_FEATURE_NEXT_OVER, interval, p->before);
 }
 #endif

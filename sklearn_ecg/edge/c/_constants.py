@@ -1,0 +1,256 @@
+"""The numbers of the algorithm that the C has, by macros, from their Python names.
+
+What a macro means stands beside it in ``templates/module/numbers.h``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ...beats import N_LOCAL_INTERVALS
+from ...detection._decision import (
+    _FOUR_TIMES,
+    _MEMORY,
+    _MOST_FALLS,
+    _MOST_PENDING,
+    _MOST_TICKS,
+    _ONE,
+    _SEVEN_EIGHTHS,
+    _THREE_TIMES,
+    NOISY_BELOW,
+    Times,
+    Weights,
+)
+from ...patient import FEATURES, Milliseconds
+from ...patient._beats import LEAST_CORRELATION, MOST_IRREGULAR
+from ...patient._features import (
+    BEATS_BEFORE,
+    HEIGHT,
+    JUMPS,
+    LOG_MAX,
+    LOG_SIZE_MIN,
+    LONGEST_MS,
+    MEANS,
+    OF_BEATS_BEFORE,
+    QUANTILES,
+    RATIO_MAX,
+    UNKNOWN_MS,
+    WAVE_MAX,
+)
+from ...patient._integers import ONE, logarithm
+from ...patient._qrs import (
+    BEATS_TO_START,
+    FAR_HIGHER,
+    FRACTION,
+    GAIN_BITS,
+    STEP,
+    largest_shift,
+    qrs_extent,
+)
+from ...patient._rhythm import (
+    IRREGULARITIES,
+    LEAST_SHARE,
+    LONG_OF,
+    LONG_OVER,
+    MEAN_OF_32,
+    MOST_SHARE,
+    OF_NEXT,
+    OF_PREV,
+    TYPICAL_JUMP,
+    quantile_step,
+)
+from ...patient._waves import BEATS_TO_START as WAVES_TO_START
+from ...patient._waves import (
+    SEGMENT_MAX,
+    SMALLEST,
+    TYPICAL_FRACTION,
+    TYPICAL_MAX,
+    wave_spans,
+)
+from ...patient._waves import STEP as WAVE_STEP
+from ...windows._grid import PLACE_BITS
+from ..twin._features import FEATURE_MAX
+from ..twin._front_end import BLOCK, SLACK
+from ._templates import c_array
+
+NOT_TAKEN = 255
+"""The place of a feature that the network doesn't take."""
+
+_NAMES = list(FEATURES)
+
+
+def constants_of(switches):
+    """Return the numbers that are the same for every model with some switches."""
+    parts = {
+        "STREAM": _OF_STREAM,
+        "DETECTOR": _OF_DECISION,
+        "INTERVALS": _OF_INTERVALS | _places("rr_"),
+        "RR": _OF_INTERVALS,
+        "RATIOS": {"RATIO_ONE": ONE, "RATIO_MAX": RATIO_MAX},
+        "RHYTHM": {"FEATURE_MAX": FEATURE_MAX},
+        "RELATIVE": _OF_RHYTHM,
+        "MORPHOLOGY": _OF_BEATS | _places("qrs_"),
+    }
+    found = {}
+    for switch, numbers in parts.items():
+        found |= numbers if switches[switch] else {}
+    if switches["STREAM"] and switches["RHYTHM"]:
+        found["NOT_TAKEN"] = f"{NOT_TAKEN}u"
+    if switches["STREAM"] and not switches["RELATIVE"]:
+        found["MEDIAN_UP"] = quantile_step(50)
+    return found
+
+
+def _places(*beginnings):
+    """Return the numbers of all features of a beat whose names begin so."""
+    return {
+        f"FEATURE_{name.upper()}": f"{place}u"
+        for place, name in enumerate(_NAMES)
+        if name.startswith(beginnings) and not name.endswith("_before")
+    }
+
+
+def _place(name):
+    return f"{_NAMES.index(name)}u"
+
+
+_OF_STREAM = {
+    "BLOCK": BLOCK,
+    "SLACK": SLACK,
+    "PLACE_BITS": PLACE_BITS,
+    "HALF_PLACE": 1 << (PLACE_BITS - 1),
+    "LONGEST_MS": f"{LONGEST_MS}u",
+    "LONG_OF": f"{LONG_OF}u",
+    "LONG_OVER": f"{LONG_OVER}u",
+    "LEAST_SHARE": LEAST_SHARE,
+    "MOST_SHARE": MOST_SHARE,
+    "UP_AND_DOWN": quantile_step(100),
+}
+
+_OF_DECISION = {
+    "MEMORY": _MEMORY,
+    "MOST_PENDING": _MOST_PENDING,
+    "MOST_TICKS": _MOST_TICKS,
+    "MOST_FALLS": _MOST_FALLS,
+    "LEVEL_BITS": _ONE.bit_length() - 1,
+    "ONE": _ONE,
+    "THREE_TIMES": _THREE_TIMES,
+    "FOUR_TIMES": _FOUR_TIMES,
+    "SEVEN_EIGHTHS": _SEVEN_EIGHTHS,
+    "NOISY_BELOW": NOISY_BELOW,
+} | {
+    f"WEIGHT_{name.upper()}": value
+    for name, value in dataclasses.asdict(Weights()).items()
+}
+
+_OF_INTERVALS = {
+    "N_LOCAL": f"{N_LOCAL_INTERVALS}u",
+    "LONGEST_MS": f"{LONGEST_MS}u",
+    "UNKNOWN_MS": f"{UNKNOWN_MS}u",
+}
+
+_OF_RHYTHM = {
+    "N_MEANS": len(MEANS),
+    "N_QUANTILES": len(QUANTILES),
+    "N_JUMPS": len(JUMPS),
+    "MEANS": c_array(map(str, MEANS)),
+    "QUANTILES": c_array(str(quantile_step(each)) for each in QUANTILES),
+    "JUMPS": c_array(map(str, JUMPS)),
+    "MEAN_OF_32": MEAN_OF_32,
+    "MEDIAN": len(MEANS) + QUANTILES.index(50),
+    "TYPICAL_JUMP": TYPICAL_JUMP,
+    "LOG_MAX": LOG_MAX,
+    "RATIO_MAX": RATIO_MAX,
+    "FEATURE_PREV_OVER": _place(OF_PREV[0]),
+    "FEATURE_NEXT_OVER": _place(OF_NEXT[0]),
+    "FEATURE_IRREGULARITY": _place(IRREGULARITIES[0]),
+}
+
+_OF_BEATS = {
+    "RATIO_ONE": ONE,
+    "BEATS_BEFORE": BEATS_BEFORE,
+    "COUNT_ONE": 1 << FRACTION,
+    "QRS_TO_START": f"{BEATS_TO_START}u",
+    "FAR_HIGHER": f"{FAR_HIGHER}u",
+    "QRS_STEP": f"{STEP}u",
+    "QRS_GAIN_BITS": GAIN_BITS,
+    "TYPICAL_BITS": TYPICAL_FRACTION,
+    "TYPICAL_ONE": 1 << TYPICAL_FRACTION,
+    "TYPICAL_MAX": TYPICAL_MAX,
+    "WAVE_STEP": WAVE_STEP,
+    "WAVES_TO_START": f"{WAVES_TO_START}u",
+    "SEGMENT_MAX": SEGMENT_MAX,
+    "WAVE_MAX": WAVE_MAX,
+    "SMALLEST": f"{SMALLEST}u",
+    "LOG_OF_HEIGHT": int(logarithm(16 * HEIGHT)),
+    "LOG_SIZE_MIN": LOG_SIZE_MIN,
+    "LEAST_CORRELATION": LEAST_CORRELATION,
+    "MOST_IRREGULAR": MOST_IRREGULAR,
+    "FEATURE_P": _place("p_correlation"),
+    "FEATURE_T": _place("t_correlation"),
+    "FEATURE_BEFORE": _place(f"{OF_BEATS_BEFORE[0]}_1_before"),
+}
+
+
+def numbers_of_chain(chain, memory):
+    """Return the numbers that depend on the rates, the window and the features."""
+    inputs, front = chain.inputs, chain.inputs.front_end
+    lengths = front.lengths
+    before, after = front.reach
+    intervals = Milliseconds(inputs.sampling_rate)
+    low, high = inputs.limits
+    found = {
+        "DEVICE_RATE": f"{inputs.sampling_rate:g}",
+        "RING": front.ring,
+        "N_INPUT_FEATURES": max(len(inputs.names), 1),
+        "FACTOR": f"{lengths.factor}u",
+        "SUM_SHIFT": lengths.shift,
+        "LOWEST": low,
+        "HIGHEST": high,
+        "LONG_OFF": f"{front.lead_off}u",
+        "WINDOW_FIRST": inputs.first,
+        "WINDOW_BYTES": memory.rows("signal").n_cells * memory.cell_bytes,
+        "SPAN_FIRST": front.first,
+        "SPAN": front.end - front.first,
+        "WINDOW_STEP": front.step,
+        "REACH_BEFORE": before,
+        "REACH_AFTER": after,
+        "TAIL": f"{front.tail}u",
+        "SHORTEST": front.shortest,
+        "MS_PER_SAMPLE": f"{intervals.per_sample}u",
+        "MOST_COUNTED": f"{intervals.longest}u",
+        "MARGIN_FACTOR": f"{chain.margin_factor}u",
+    }
+    if inputs.waits:
+        found["PATIENCE"] = front.longest_wait
+    if inputs.detects:
+        found |= _of_detector(lengths)
+    if inputs.looks_at_signal:
+        found |= _of_places(inputs.window_rate)
+    return found
+
+
+def _of_detector(lengths):
+    """Return lengths and times of the detector, in working samples."""
+    times = dataclasses.asdict(Times.at(lengths.working_rate))
+    return {name.upper(): value for name, value in times.items()} | {
+        "BOX": lengths.box,
+        "HIGH_PASS": lengths.high_pass,
+        "SLOPE": lengths.slope,
+        "ENERGY": lengths.energy,
+        "APART": lengths.apart,
+        "BEFORE_PEAK": lengths.before_peak,
+        "AFTER_PEAK": lengths.after_peak,
+        "LAG": lengths.lag,
+        "SHARP_DELAY": lengths.sharp_delay,
+    }
+
+
+def _of_places(rate):
+    """Return where beats are compared, in samples of a window."""
+    found = {"EXTENT": qrs_extent(rate), "SHIFT_REACH": largest_shift(rate)}
+    for wave, (first, stop) in wave_spans(rate).items():
+        name = wave.upper()
+        found |= {f"{name}_FIRST": first, f"{name}_SAMPLES": stop - first}
+    found["LONGEST_SEGMENT"] = max(found["P_SAMPLES"], found["T_SAMPLES"])
+    return found
