@@ -252,7 +252,7 @@ def test_windows_in_millivolts_and_chosen_features_are_supported(synthetic_beats
     pipeline = make_pipeline(segmenter, PrunedCNNClassifier(**FAST))
     pipeline.fit(synthetic_beats.data, synthetic_beats.target)
     quantized = quantize(pipeline, synthetic_beats.data, adc_gain=1000)
-    assert quantized.inputs.rhythm_scaling.intervals == ("rr_prev", "rr_local")
+    assert quantized.inputs.feature_scaling.intervals == ("rr_prev", "rr_local")
     p_float = pipeline.predict_proba(synthetic_beats.data)
     p_int8 = quantized.predict_proba(synthetic_beats.data)
     assert np.abs(p_float - p_int8).mean() < 0.02
