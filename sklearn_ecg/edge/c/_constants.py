@@ -217,6 +217,7 @@ def numbers_of_chain(chain, memory):
         "REACH_AFTER": after,
         "TAIL": f"{front.tail}u",
         "SHORTEST": front.shortest,
+        "LONGEST_PAUSE": front.longest_pause,
         "MS_PER_SAMPLE": f"{intervals.per_sample}u",
         "MOST_COUNTED": f"{intervals.longest}u",
         "MARGIN_FACTOR": f"{chain.margin_factor}u",

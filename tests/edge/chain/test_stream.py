@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from streamed import differences
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier, load_pretrained
-from sklearn_ecg.edge import export_c, play, profile, quantize_chain
+from sklearn_ecg.edge import export_c, flag_names, play, profile, quantize_chain
 
 RATE = 250
 QUICK = {"n_stages": 1, "n_epochs": 2, "random_state": 0}
@@ -52,6 +52,18 @@ def disturbed(counts, seed):
     places = np.unique(random.integers(1, len(counts), random.integers(4)))
     gaps = [(int(place), int(random.integers(1, 10**6))) for place in places]
     return np.clip(counts, -32768, 32767).astype(np.int16), off, gaps
+
+
+def test_the_rhythm_begins_anew_after_a_long_pause(chain, compiled, synthetic_beats):
+    counts = chain.read(synthetic_beats.records[0])[0][: 20 * RATE]
+    stream = compiled(chain)
+    for seconds, is_known in ((60, True), (125, False)):
+        pause = np.full(seconds * RATE, counts[-1])
+        events = assert_same(chain, stream, np.concatenate([counts, pause, counts]))
+        is_after = events["sample"] > len(counts) + len(pause) - RATE
+        after = events[is_after].iloc[0]
+        assert (after["rr_prev"] > 0) == is_known
+        assert ("after_gap" in flag_names(after["flags"])) != is_known
 
 
 def test_a_push_says_that_nobody_polls(chain, compiled, synthetic_beats):

@@ -108,8 +108,9 @@
 #define ECG_BEAT_PATIENCE 438
 #define ECG_BEAT_TAIL 124u
 
-/* Samples within which no second beat can follow. */
+/* Samples within which no second beat can follow, and after which the rhythm begins anew. */
 #define ECG_BEAT_SHORTEST 25
+#define ECG_BEAT_LONGEST_PAUSE 30000
 
 /* Milliseconds of a sample, in 1/65536, and the most samples that are counted. */
 #define ECG_BEAT_MS_PER_SAMPLE 262144u

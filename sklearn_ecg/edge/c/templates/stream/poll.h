@@ -18,7 +18,8 @@
 static uint16_t ecg_beat_interval(const ecg_beat_stream *s, int32_t r_peak)
 {
     const int32_t back = (int32_t)s->back_since;
-    if (!s->has_beat || (back > s->r_peak && back <= r_peak)) {
+    if (!s->has_beat || (back > s->r_peak && back <= r_peak) ||
+        r_peak - s->r_peak > ECG_BEAT_LONGEST_PAUSE) {
         return 0;
     }
     return ecg_beat_milliseconds((uint32_t)(r_peak - s->r_peak));
