@@ -148,18 +148,23 @@ class Toolchain:
         self._compile_module(f"{self.name}_classify")
         self._compile_firmware("main.c", "beats.S", f"-DN_BEATS={n_beats}")
 
-    def compile_stream(self, signal, watched, *definitions):
-        """Compile an exported chain, and firmware that plays a signal to it."""
+    def compile_stream(self, signal, watched, *definitions, told=()):
+        """Compile an exported chain, and firmware that plays a signal to it.
+
+        `told` are R peaks that it is told of.
+        """
         samples, events = signal
         self._write("samples.bin", samples, "<i2")
         self._write("events.bin", events, "<u4")
-        functions = (f"{self.name}_stream_{each}" for each in _FUNCTIONS_OF_STREAM)
-        self._compile_module(*functions)
+        self._write("told.bin", told, "<u4")
+        functions = [*_FUNCTIONS_OF_STREAM, *(["beat"] if len(told) else [])]
+        self._compile_module(*(f"{self.name}_stream_{each}" for each in functions))
         self._compile_firmware(
             "stream.c",
             "stream.S",
             f"-DN_SAMPLES={len(samples)}u",
             f"-DN_EVENTS={len(events)}u",
+            f"-DN_TOLD={len(told)}u",
             f"-DFIRST_WATCHED={watched[0]}u",
             f"-DN_WATCHED={watched[1]}u",
             *definitions,

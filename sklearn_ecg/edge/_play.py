@@ -14,7 +14,7 @@ from .._parameter_checks import Choice, check
 from .._types import PathLike
 from ._device_chain import UNCLASSIFIED, DeviceChain
 from ._emulator import CPUS, Toolchain, check_toolchain, most_samples
-from ._profile import check_kind
+from ._profile import check_finds_beats, check_kind
 from .c._description import read_description
 from .c._selftest import UNCLASSIFIED_CODE
 
@@ -55,7 +55,8 @@ def play(
     TypeError
         If what is in the directory isn't a chain.
     ValueError
-        If `cpu` isn't known, or the signal doesn't fit the flash of its board.
+        If `cpu` isn't known, the signal doesn't fit the flash of its board, or the
+        chain is told where beats are.
     RuntimeError
         If the C can't be compiled, or doesn't end.
 
@@ -68,6 +69,7 @@ def play(
     directory, board = Path(directory), CPUS[cpu]
     exported = read_description(directory)
     check_kind(chain, exported, directory)
+    check_finds_beats(exported)
     check_toolchain(board)
     counts = np.asarray(counts, dtype=np.int16)
     if len(counts) > most_samples(board):

@@ -78,7 +78,8 @@ def profile(
         If `quantized` is neither a QuantizedClassifier nor a DeviceChain, or not what
         is in the directory.
     ValueError
-        If `cpu` isn't known, or only one of `quantized` and `X` is given.
+        If `cpu` isn't known, only one of `quantized` and `X` is given, or either is for
+        a chain that is told where beats are.
     RuntimeError
         If the C can't be compiled, or doesn't end.
 
@@ -98,6 +99,7 @@ def profile(
     exported = read_description(directory)
     if quantized is not None:
         check_kind(quantized, exported, directory)
+        check_finds_beats(exported)
     check_toolchain(board)
     measured = _of_chain if exported.is_chain else _of_beats
     with tempfile.TemporaryDirectory(prefix="sklearn_ecg-") as build:
@@ -132,6 +134,16 @@ def check_kind(quantized, exported, directory):
         check_quantized(quantized, "profile")
 
 
+def check_finds_beats(exported):
+    """Refuse a signal for a chain that has to be told of its beats."""
+    if exported.is_told:
+        raise ValueError(
+            f"{exported.name} is told where beats are, so it takes no signal alone: "
+            "profile it without quantized and X, or play to a chain that was quantized "
+            "with detector=True."
+        )
+
+
 def _of_beats(tools, exported, quantized, X):
     """Count what a classifier takes, on beats of its own or of the caller."""
     beats = tuple(map(exported.table, ("windows", "intervals", "logits")))
@@ -155,12 +167,13 @@ def _of_beats(tools, exported, quantized, X):
 def _of_chain(tools, exported, chain, counts):
     """Count what a chain takes, on a signal of its own or of the caller."""
     samples, events = exported.table("samples"), exported.table("events")
+    told = exported.table("r_peaks") if exported.is_told else ()
     if chain is not None:
         samples = np.asarray(counts)[: most_samples(tools.board)]
         events = event_rows(chain.run(samples), chain.classes_)
     rate = exported.sampling_rate
     watched = round(_WATCHED_FROM * rate), round(_WATCHED_SECONDS * rate)
-    tools.compile_stream((samples, events), watched)
+    tools.compile_stream((samples, events), watched, told=told)
     counted = _in_instructions(tools.emulate())
     return {
         "ram": counted["state"],

@@ -30,6 +30,7 @@ class Description:
     version: str  # Of the package that exported it
     name: str
     kind: str  # What comes in: "window", "row" or "chain", which takes samples
+    is_told: bool  # Whether a host tells a chain where beats are
     model: str  # SHA-256 of its integers
     classes: list
     sampling_rate: float | None  # Of the converter, or of a window
@@ -53,6 +54,7 @@ class Description:
             version=__version__,
             name=plan.name,
             kind=plan.kind,
+            is_told=plan.is_stream and not plan.quantized.inputs.detects,
             model=plan.fingerprint,
             classes=plan.quantized.classes_.tolist(),
             facts={str(key): str(value) for key, value in plan.facts.items()},

@@ -19,6 +19,7 @@ def described(model, directory, **options):
 def test_a_chain_says_what_a_program_has_to_know(chain, tmp_path):
     content, files = described(chain, tmp_path, name="heart", package="zephyr")
     assert content["kind"] == "chain"
+    assert content["is_told"] is False
     assert content["name"] == "heart"
     assert content["model"] == chain.fingerprint_
     assert content["classes"] == chain.classes_.tolist()

@@ -320,6 +320,24 @@ def test_every_core_gives_the_events_of_the_twin(
     assert differences(chain.run(counts), play(tmp_path, chain, counts, cpu)) is None
 
 
+@pytest.mark.parametrize("cpu", ["cortex-m4", "riscv32"])
+def test_a_chain_that_is_told_is_measured_as_its_selftest_tells_it(
+    cpu, chain, tmp_path, tools_of
+):
+    tools_of(cpu)
+    told = clone(chain)
+    told.inputs = replace(chain.inputs, detects=False)
+    export_c(told, tmp_path)
+    report = profile(tmp_path, cpu)
+    assert report.n_beats > 8
+    assert report.n_different == 0
+    assert report.instructions_a_sample < 60
+    with pytest.raises(ValueError, match="ecg_beat is told where beats are, so it"):
+        profile(tmp_path, cpu, quantized=told, X=[])
+    with pytest.raises(ValueError, match=r"play to a chain .* detector=True"):
+        play(tmp_path, told, [], cpu)
+
+
 def test_what_a_push_takes_is_bounded(chain, synthetic_beats, tmp_path, tool):
     for program in ("arm-none-eabi-gcc", "qemu-system-arm"):
         tool(program)

@@ -19,6 +19,10 @@ typedef struct {
 
 extern const int16_t stream_samples[N_SAMPLES];
 extern const expected_event stream_events[];
+#if N_TOLD > 0
+extern const uint32_t stream_told[N_TOLD];
+static uint32_t n_told;
+#endif
 
 static ecg_beat_stream stream, before;
 static uint64_t push_ticks, poll_ticks;
@@ -108,6 +112,39 @@ static void push(int16_t sample, uint32_t number)
     ecg_beat_stream_push(&stream, sample, 0);
 }
 
+/* How many samples come until the next poll, or until an R peak is told. */
+static uint32_t samples_at_once(uint32_t first, uint32_t most)
+{
+    const uint32_t n = N_SAMPLES - first < most ? N_SAMPLES - first : most;
+#if N_TOLD > 0
+    if (n_told < N_TOLD && stream_told[n_told] < first + n) {
+        return stream_told[n_told] + 1u - first;
+    }
+#endif
+    return n;
+}
+
+/* Tells of an R peak at the last of so many samples, if there is one. */
+static void tell(uint32_t n_samples)
+{
+#if N_TOLD > 0
+    if (n_told < N_TOLD && stream_told[n_told] + 1u == n_samples) {
+        (void)ecg_beat_stream_beat(&stream, stream_told[n_told]);
+        ++n_told;
+    }
+#else
+    (void)n_samples;
+#endif
+}
+
+static void begin(void)
+{
+    ecg_beat_stream_init(&stream);
+#if N_TOLD > 0
+    n_told = 0;
+#endif
+}
+
 static uint32_t ticks_of_samples(uint32_t first, uint32_t n)
 {
     const uint32_t start = ticks();
@@ -123,10 +160,11 @@ static uint32_t stack_of_calls(void)
     uint32_t here;
     const volatile uint32_t *word = stack_limit;
     ecg_beat_event event;
-    ecg_beat_stream_init(&stream);
+    begin();
     paint_stack();
     for (uint32_t i = 0; i < N_SAMPLES && i < 12u * ECG_BEAT_DEVICE_RATE; ++i) {
         ecg_beat_stream_push(&stream, stream_samples[i], 0);
+        tell(i + 1u);
         while (ecg_beat_stream_poll(&stream, &event)) {
         }
     }
@@ -142,9 +180,10 @@ int main(void)
     print("stack ", stack_of_calls());
     print("ticks_of_loops ", ticks_of_loops(LOOPS));
     print("loops ", LOOPS);
-    ecg_beat_stream_init(&stream);
-    for (uint32_t i = 0; i < N_SAMPLES; i += SAMPLES_A_POLL) {
-        const uint32_t n = N_SAMPLES - i < SAMPLES_A_POLL ? N_SAMPLES - i : SAMPLES_A_POLL;
+    begin();
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < N_SAMPLES; i += n) {
+        n = samples_at_once(i, SAMPLES_A_POLL);
         if (i + n > FIRST_WATCHED && i < FIRST_WATCHED + N_WATCHED) {
             for (uint32_t k = i; k < i + n; ++k) {
                 push(stream_samples[k], k);
@@ -153,6 +192,7 @@ int main(void)
             push_ticks += ticks_of_samples(i, n);
             n_longest += n;
         }
+        tell(i + n);
         poll();
     }
     ecg_beat_stream_end(&stream);
