@@ -16,6 +16,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
 from sklearn_ecg.datasets import beat_table
 from sklearn_ecg.edge import DeviceChain, export_c, profile, quantize
+from sklearn_ecg.edge.c._selftest import UNCLASSIFIED_CODE
+from sklearn_ecg.edge.twin._front_end import FLAGS
 
 
 def output_of(command, directory):
@@ -194,6 +196,14 @@ def test_labels_have_names_in_c(compiler, quantized, tmp_path, tool):
     )
     output_of([tool(compiler), *STRICT, "labels.c", "-o", "labels"], tmp_path)
     assert output_of([tmp_path / "labels"], tmp_path) == "01234"
+
+
+def test_flags_of_events_are_those_of_the_twin(chain, tmp_path):
+    header, *_ = export_c(chain, tmp_path)
+    text = header.read_text()
+    flags = re.findall(r"ECG_BEAT_FLAG_(\w+) = (\d+)", text)
+    assert {name.lower(): int(bit) for name, bit in flags} == FLAGS
+    assert f"ECG_BEAT_UNCLASSIFIED = {UNCLASSIFIED_CODE} " in text
 
 
 def test_rows_are_explained_instead_of_a_device(tmp_path):
