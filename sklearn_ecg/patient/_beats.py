@@ -21,7 +21,7 @@ def beat_extent(window_rate: float) -> tuple[int, int]:
 class BeatState:
     """The beats of a patient in one lead so far, with which each one is compared."""
 
-    def __init__(self, window_rate: float):
+    def __init__(self, window_rate: float) -> None:
         self._r_peak, _ = beat_extent(window_rate)
         self._extent = qrs_extent(window_rate)
         self._qrs = QRSState(window_rate)

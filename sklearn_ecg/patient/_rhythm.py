@@ -157,7 +157,7 @@ class Milliseconds:
 
     MOST = 65535
 
-    def __init__(self, sampling_rate: float):
+    def __init__(self, sampling_rate: float) -> None:
         self.per_sample = round(1000 / sampling_rate * 65536)
         self.longest = int(self.MOST * sampling_rate / 1000)
 
