@@ -21,13 +21,14 @@ from ..metrics._comparison import (
     compare_annotations,
 )
 from ..metrics._record_comparison import LeftOut, RecordComparison, comparison_of
-from ..windows._cutting import rate_ratio, resample
+from ..stream import annotate
+from ._chain_engine import ChainLabeller, Converter
 from ._quantized_classifier import Origin, stable_repr
 from .twin._chain import Beats, ChainInputs
 from .twin._features import FeatureScaling
 from .twin._front_end import FLAGS, LATE
 from .twin._network import IntegerNetwork
-from .twin._window import WindowScaling, counts_of
+from .twin._window import WindowScaling
 
 UNCLASSIFIED = "?"
 """The label of a beat that was found so late that its samples are forgotten."""
@@ -74,7 +75,7 @@ class DeviceChain(BaseEstimator):
 
     Examples
     --------
-    >>> from sklearn_ecg import load_pretrained
+    >>> from sklearn_ecg import annotate, load_pretrained
     >>> from sklearn_ecg.datasets import make_ecg
     >>> from sklearn_ecg.edge import quantize_chain
     >>> beats = make_ecg(n_records=2, random_state=0)
@@ -82,9 +83,11 @@ class DeviceChain(BaseEstimator):
     ...     load_pretrained("wearable"), beats.records, sampling_rate=250,
     ...     fine_tune_epochs=0,
     ... )
-    >>> events = chain.annotate(beats.records[0])
-    >>> events.columns.tolist()
+    >>> counts, lead_off = chain.read(beats.records[0])
+    >>> chain.run(counts, lead_off).columns.tolist()
     ['sample', 'label', 'margin', 'rr_prev', 'flags']
+    >>> len(annotate(beats.records[0], chain).beats)  # the same beats
+    46
     """
 
     def __init__(
@@ -170,15 +173,29 @@ class DeviceChain(BaseEstimator):
         lead_off = _checked_lead_off(lead_off, len(counts))
         gaps = _checked_gaps(gaps, len(counts))
         r_peaks = _checked_r_peaks(r_peaks, self.inputs.detects)
-        beats = self.inputs.beats(counts, lead_off, gaps, r_peaks)
+        return self.events(self.inputs.beats(counts, lead_off, gaps, r_peaks))[0]
+
+    def events(self, beats: Beats) -> tuple[pd.DataFrame, np.ndarray]:
+        """Label beats.
+
+        Parameters
+        ----------
+        beats : Beats
+            What `inputs` found.
+
+        Returns
+        -------
+        events : DataFrame of shape (n_beats, 5)
+            As `run` returns them.
+        logits : ndarray of shape (n_beats, n_classes), int32
+        """
         logits = self.network.logits(*self.entering(beats))
-        best = logits.argmax(axis=1)
-        labels = self.classes_.astype(object)[best]
+        labels = self.classes_.astype(object)[logits.argmax(axis=1)]
         late = (beats.flags & LATE) != 0
         labels[late] = UNCLASSIFIED
         two = np.sort(logits, axis=1)[:, -2:].astype(np.int64)
         margin = ((two[:, 1] - two[:, 0]) * self.margin_factor) >> 16
-        return pd.DataFrame(
+        events = pd.DataFrame(
             {
                 "sample": beats.samples,
                 "label": labels,
@@ -187,6 +204,23 @@ class DeviceChain(BaseEstimator):
                 "flags": beats.flags,
             }
         )
+        return events, logits
+
+    def labeller(self, leads: list[str] | None, classes: list) -> ChainLabeller:
+        """Return how the chain labels signals, for `annotate` and `BeatStream`.
+
+        Parameters
+        ----------
+        leads : list of str or None
+            To read in place of the leads of the model.
+        classes : list
+            The labels, in the order of the columns of probabilities.
+
+        Returns
+        -------
+        ChainLabeller
+        """
+        return ChainLabeller(self, leads, classes)
 
     def entering(self, beats: Beats) -> tuple[np.ndarray, np.ndarray]:
         """Return the integers that enter the network.
@@ -220,34 +254,10 @@ class DeviceChain(BaseEstimator):
             At the rate of the chain; what 16 bits can't hold is clipped.
         """
         signal = np.asarray(signal, dtype=float)
-        rate = self.inputs.sampling_rate
-        return _counts(signal, sampling_rate, rate, self.adc_gain)
+        converter = Converter(sampling_rate, self.inputs.sampling_rate, self.adc_gain)
+        return np.concatenate([converter.push(signal)[0], converter.end()[0]])
 
-    def annotate(self, recording: Any) -> pd.DataFrame:
-        """Find and label the beats of a recording, as the device would.
-
-        Parameters
-        ----------
-        recording : Recording, str, path-like or wfdb.Record
-            It is read in the lead of the model; a missing sample counts as lead off.
-
-        Returns
-        -------
-        DataFrame of shape (n_beats, 5)
-            As `run` returns, with ``sample`` at the recording's rate.
-
-        Raises
-        ------
-        ValueError
-            If the recording has none of the leads.
-        """
-        lead = read_one_lead(recording, self.lead)
-        events = self.run(*read_counts(lead, self.inputs.sampling_rate, self.adc_gain))
-        rate = lead.position_rate or lead.sampling_rate
-        at = events["sample"].to_numpy() * rate / self.inputs.sampling_rate
-        return events.assign(sample=np.floor(at + 0.5).astype(np.int64))
-
-    def score(
+    def compare_records(
         self,
         recordings: Any,
         *,
@@ -256,7 +266,7 @@ class DeviceChain(BaseEstimator):
         window: float = 0.15,
         runs: bool = False,
     ) -> RecordComparison:
-        """Score the chain from samples to labels, as EC57 does.
+        """Compare what the chain says of recordings with experts, as EC57 does.
 
         Beats that it misses and beats that are none count, too.
 
@@ -305,7 +315,7 @@ class DeviceChain(BaseEstimator):
         ...     load_pretrained("wearable"), beats.records, sampling_rate=250,
         ...     fine_tune_epochs=0,
         ... )
-        >>> found = chain.score(f"{directory}/synthetic_000", start=0)
+        >>> found = chain.compare_records(f"{directory}/synthetic_000", start=0)
         >>> bool(found.gross["QRS Se"] > 0.9)
         True
         """
@@ -315,7 +325,7 @@ class DeviceChain(BaseEstimator):
         compared: dict[str, AnnotationComparison] = {}
         left_out = LeftOut("warn")
         for recording in [recordings] if is_one else recordings:
-            events = self.annotate(recording)
+            events = annotate(recording, self).beats
             test = events[["sample"]].assign(symbol=events["label"].astype(str))
             try:
                 comparison = compare_annotations(
@@ -331,7 +341,7 @@ class DeviceChain(BaseEstimator):
             compared[comparison.record] = comparison
         if not compared:
             reason = left_out.summary() or "recordings is empty."
-            raise ValueError(f"There is nothing to score. {reason}")
+            raise ValueError(f"There is nothing to compare. {reason}")
         left_out.tell()
         return comparison_of(reference, "chain", compared, left_out.table())
 
@@ -341,7 +351,7 @@ class DeviceChain(BaseEstimator):
             raise ValueError(
                 f"The label {min(strange)!r} is no symbol of a beat in WFDB, so EC57 "
                 "has no class for it. Rename the labels of what annotate returns, and "
-                "score that with compare_annotations."
+                "compare that by compare_annotations."
             )
 
     def read(self, recording: Any) -> tuple[np.ndarray, np.ndarray | None]:
@@ -363,16 +373,14 @@ class DeviceChain(BaseEstimator):
 
 def read_counts(lead, sampling_rate, adc_gain):
     """Return what a converter would have read of a lead, and where it is off."""
-    counts = _counts(lead.samples, lead.sampling_rate, sampling_rate, adc_gain)
-    if lead.missing is None:
-        return counts, None
-    places = np.arange(len(counts)) * lead.sampling_rate / sampling_rate
-    nearest = np.minimum(np.rint(places).astype(int), len(lead.samples) - 1)
-    return counts, lead.missing[nearest]
-
-
-def _counts(signal, from_rate, to_rate, adc_gain):
-    return counts_of(resample(signal, rate_ratio(to_rate, from_rate)), adc_gain)
+    converter = Converter(lead.sampling_rate, sampling_rate, adc_gain)
+    samples = lead.samples
+    if lead.missing is not None:
+        samples = np.where(lead.missing, np.nan, samples)
+    counts, off = map(
+        np.concatenate, zip(converter.push(samples), converter.end(), strict=True)
+    )
+    return counts, off if off.any() else None
 
 
 def flag_names(flags: int) -> list[str]:

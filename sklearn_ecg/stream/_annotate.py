@@ -4,40 +4,36 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.pipeline import Pipeline
 from tqdm.auto import tqdm
 
-from .._messages import warn
 from .._types import OnInvalid
-from ..beats._build import (
-    Detector,
-    align_in_lead,
-    build_table,
-    r_peaks_of_lead,
-    read_one_lead,
+from ..beats import Detector, build_table, r_peaks_of_lead, read_one_lead
+from ..beats._build import align_in_lead
+from ..detection import RATE, RPeakDetector
+from ..records import (
+    SECONDS,
+    Choice,
+    LeftOut,
+    RecordingLike,
+    as_recording,
+    choose_second,
+    is_voltage,
+    leads_to_read,
+    pieces,
+    tell_of_choices,
 )
-from ..classifier._multi_lead import MultiLeadPipeline
-from ..detection._detector import RATE, RPeakDetector
-from ..records._invalid import LeftOut
-from ..records._lead_choice import Choice, choose_second, tell_of_choices
-from ..records._leads import SECONDS, leads_to_read, pieces
-from ..records._names import is_voltage
-from ..records._open import RecordingLike, as_recording
 from ._annotation import Annotation
-from ._beat_stream import BeatStream
-from ._model import Labeller
-
-_HEIGHTS = 0.01, 100.0
-"""Millivolts between which the beats of an ECG are high, far off both ends."""
+from ._model import labeller_of
 
 
 def annotate(
     recording: RecordingLike,
-    model: Pipeline,
+    model: Any,
     *,
     lead: str | Sequence[str] | None = None,
     r_peaks: ArrayLike | Detector | None = None,
@@ -56,8 +52,10 @@ def annotate(
     recording : Recording, str, path-like or wfdb.Record
         A recording, its path (see :func:`~sklearn_ecg.records.read_recording`), or a
         record held in memory.
-    model : Pipeline
-        Fitted, of a `BeatSegmenter` and a classifier.
+    model : Pipeline or DeviceChain
+        A Pipeline, fitted, of a `BeatSegmenter` and a classifier; or what
+        :func:`~sklearn_ecg.edge.quantize` makes for a device, which labels as the
+        device does, bit for bit, with the further columns ``margin`` and ``flags``.
     lead : str or sequence of str, default=None
         The lead to read; of several the first that the recording has. None means those
         that the model's segmenter names, and a `MultiLeadPipeline` looks at a second
@@ -101,26 +99,26 @@ def annotate(
     (69, 2)
     """
     recording = as_recording(recording)
-    labeller = Labeller(model, lead)
-    segmenter = labeller.segmenter
-    wanted = segmenter._leads()
-    is_first = segmenter.channels == "first"
+    labeller = labeller_of(model, lead)
+    wanted, is_first = labeller.leads, labeller.is_first
     chosen = leads_to_read(recording, wanted, first=is_first)
-    names = [choice.name for choice in chosen]
     rate = _checked_rate(recording, chosen[0])
     second = _second_lead(recording, chosen[0], labeller.second_leads)
-    chosen += second
     tell_of_choices(wanted if is_first else [], [(str(recording), chosen[0])])
-    tell_of_choices([], [(str(recording), one) for one in chosen[1:]])
+    others = [*chosen[1:], *second]
+    tell_of_choices([], [(str(recording), one) for one in others])
+    names = [choice.name for choice in chosen]
     source = _source_of_r_peaks(recording, names[0], rate, r_peaks, align, on_invalid)
-    leads = [recording.source.leads[choice.place] for choice in chosen]
-    pushed = [choice.name for choice in chosen]
-    reading = _reading(model, names, [choice.name for choice in second])
-    stream = BeatStream(reading, rate, pushed, r_peaks=source)
-    found = [stream.push(piece) for piece in _shown(recording, leads, verbose)]
-    found.append(stream.flush())
-    detector = stream._detector if source is None else source._detector
-    _tell_of_signal(recording, leads[0], detector)
+    views = [names, *([choice.name] for choice in second)]
+    engine = labeller.engine(rate, views, source)
+    leads = [recording.source.leads[choice.place] for choice in (*chosen, *second)]
+    found = []
+    for piece in _shown(recording, leads, verbose):
+        blocks = [piece[:, : len(names)], piece[:, len(names) :]][: len(views)]
+        found += engine.push(blocks)
+    found.append(engine.flush())
+    called = f"lead {leads[0].name!r} of record {str(recording)!r}"
+    engine.tell_of_signal(called, is_voltage(leads[0].unit))
     beats = pd.concat(found, ignore_index=True)
     beats["sample"] = np.rint(beats["time"] * recording.sampling_rate).astype(np.int64)
     stands_in = is_first and chosen[0].stands_in_for(wanted)
@@ -128,12 +126,12 @@ def annotate(
         recording,
         beats,
         lead=names[0],
-        quality=_in_seconds(stream.quality, rate),
+        quality=_in_seconds(engine.quality, rate),
         classes=tuple(labeller.classes),
         instead_of=wanted[0] if stands_in else None,
         model=str(getattr(model, "card_", model)),
         second_lead=second[0].name if second else None,
-        leads={choice.name: _why(recording, choice) for choice in chosen},
+        leads={choice.name: _why(recording, choice) for choice in (*chosen, *second)},
     )
 
 
@@ -144,23 +142,6 @@ def _why(recording, choice):
         return choice.reason
     named = f"its unit {unit!r} is" if unit else "it has no unit that is"
     return f"{choice.reason}; {named} no voltage: the signal is read as it is"
-
-
-def _tell_of_signal(recording, lead, detector):
-    """Warn of a signal that seems to be in another unit, or of beats too fast."""
-    called = f"lead {lead.name!r} of record {str(recording)!r}"
-    detector._tell_of_fast_beats(called)
-    stretches = detector._find_stretches
-    lowest, highest = sorted([stretches.first_height, stretches.height])
-    is_low, is_high = lowest > 0 and highest < _HEIGHTS[0], lowest > _HEIGHTS[1]
-    if not is_voltage(lead.unit) or not (is_low or is_high):
-        return
-    unit = "volts" if is_low else "microvolts or counts"
-    warn(
-        f"The beats of {called} span {highest:.2g} mV, where those of an ECG span "
-        f"0.1 to 10 mV: the signal seems to be in {unit}. Labels do not depend on it, "
-        "but plots and files do; recording_from_array has a parameter 'unit'."
-    )
 
 
 def _checked_rate(recording, choice):
@@ -192,21 +173,21 @@ class _Given:
         self._r_peaks = r_peaks
         self._n_samples = 0
         # Only its quality is asked for.
-        self._detector = RPeakDetector(sampling_rate)
+        self.detector = RPeakDetector(sampling_rate)
 
     @property
     def quality(self):
-        return self._detector.quality
+        return self.detector.quality
 
     def push(self, samples):
-        self._detector._take(samples)
+        self.detector._take(samples)
         before = self._n_samples
         self._n_samples += len(samples)
         first, last = np.searchsorted(self._r_peaks, [before, self._n_samples])
         return self._r_peaks[first:last]
 
     def flush(self):
-        self._detector.flush()
+        self.detector.flush()
         return self._r_peaks[:0]
 
 
@@ -240,14 +221,6 @@ def _second_lead(recording, first: Choice, second_leads) -> list[Choice]:
         other.n_samples,
     )
     return [second] if is_alike else []
-
-
-def _reading(model, names, second):
-    """Return the model with a segmenter that reads other leads."""
-    steps = [("segment", Labeller(model, names).segmenter), *model.steps[1:]]
-    if not isinstance(model, MultiLeadPipeline):
-        return Pipeline(steps)
-    return MultiLeadPipeline(steps, second_lead=second or names)
 
 
 def _in_seconds(stretches, rate):

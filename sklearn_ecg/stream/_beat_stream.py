@@ -5,45 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from numbers import Real
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.pipeline import Pipeline
 
 from .._parameter_checks import Number, check
-from ..detection._decision import LONGEST_WAIT
-from ..detection._detector import N_MISSING, RPeakDetector
-from ..detection._given import refuse_falling, refuse_outside, samples_of
-from ..records._invalid import refuse_impossible, without_mask
-from ..records._lead_choice import (
+from ..detection import RATE
+from ..detection._detector import N_MISSING
+from ..records import (
+    StoredLead,
     choose_leads,
     choose_second,
     names_of,
+    refuse_impossible,
     tell_of_choices,
+    without_mask,
 )
-from ..records._recording import StoredLead
-from ..windows._row_stream import RowStream
-from ._model import UNKNOWN, Labeller
+from ._engine import RPeakSource
+from ._model import labeller_of
 
 _JITTER = Number(0, noun="number of seconds")
-
-_MARGIN = 2.0
-"""Seconds beside the longest wait, for the learning and the delay of the filters."""
-
-_MISSING_AT_ONCE = 2**16
-"""Samples of a gap that another source of R peaks is told of at once."""
-
-
-class RPeakSource(Protocol):
-    """Whatever finds R peaks in a live signal, such as `RPeakDetector`."""
-
-    def push(self, samples: np.ndarray) -> np.ndarray:
-        """Take samples of one lead; return R peaks in samples since the start."""
-
-    def flush(self) -> np.ndarray:
-        """Return the last R peaks."""
 
 
 class BeatStream:
@@ -68,10 +51,11 @@ class BeatStream:
 
     Parameters
     ----------
-    model : Pipeline
-        Fitted, of a `BeatSegmenter` and a classifier. Parameters of the segmenter that
-        look at the whole recording (`baseline`, `bandpass`, ``normalize="record"``)
-        are refused.
+    model : Pipeline or DeviceChain
+        A Pipeline, fitted, of a `BeatSegmenter` and a classifier. Parameters of the
+        segmenter that look at the whole recording (`baseline`, `bandpass`,
+        ``normalize="record"``) are refused. A chain labels as the device does, bit for
+        bit; at another rate than its own, the signal is resampled first.
     sampling_rate : float
         In Hz, from 100 to 2000.
     leads : str or sequence of str, default=None
@@ -121,32 +105,22 @@ class BeatStream:
 
     def __init__(
         self,
-        model: Pipeline,
+        model: Any,
         sampling_rate: float,
         leads: str | Sequence[str] | None = None,
         *,
         r_peaks: RPeakSource | None = None,
         jitter: float = 0.025,
     ) -> None:
-        self._labeller = Labeller(model)
-        segmenter = self._labeller.segmenter
-        self._detector = RPeakDetector(sampling_rate) if r_peaks is None else r_peaks
-        self.sampling_rate = float(sampling_rate)
+        self.sampling_rate = check("BeatStream", "sampling_rate", sampling_rate, RATE)
         jitter = check("BeatStream", "jitter", jitter, _JITTER)
         self._clock = PacketClock(self.sampling_rate, jitter)
-        self._n_seen = self._n_missing = 0
+        self._n_seen = 0
         self._is_ended = False
-        self._n_pushed, self._views = _columns_of(
-            segmenter, leads, self._labeller.second_leads, self.sampling_rate
-        )
-        memory = LONGEST_WAIT + _MARGIN
+        labeller = labeller_of(model)
+        self._n_pushed, self._views = _columns_of(labeller, leads, self.sampling_rate)
         names = [list(view) for view in self._views]
-        self._rows = RowStream(segmenter, self.sampling_rate, names, memory)
-        # Most pushes of a live signal complete no beat.
-        self._no_beats: pd.DataFrame | None = None
-        # A copy is of few blocks, and quick to copy.
-        empty = self._labelled(self._rows.none)
-        self._no_beats = empty.copy()
+        self._engine = labeller.engine(self.sampling_rate, names, r_peaks)
 
     def push(
         self, samples: ArrayLike, time: float | datetime | np.datetime64 | None = None
@@ -185,16 +159,9 @@ class BeatStream:
         self._refuse_ended()
         blocks = self._checked(samples)
         n_lost = 0 if time is None else self._clock.samples_lost(time, self._n_seen)
-        found = self._take_missing(n_lost) if n_lost else []
-        # The first sample tells of most packets that they hold a signal.
-        if len(blocks[0]) and all(
-            np.isnan(block[0]).all() and np.isnan(block).all() for block in blocks
-        ):
-            found += self._take_missing(len(blocks[0]))
-        else:
-            found.append(self._take(blocks))
-            self._n_missing = 0
-        return _joined(found)
+        found = self._skip(n_lost) if n_lost else []
+        self._n_seen += len(blocks[0])
+        return _joined(found + self._engine.push(blocks))
 
     def gap(self, n_samples: int) -> pd.DataFrame:
         """Take samples that were lost, as if so many NaN were pushed.
@@ -228,7 +195,7 @@ class BeatStream:
         """
         self._refuse_ended()
         n_samples = check("BeatStream.gap", "n_samples", n_samples, N_MISSING)
-        return _joined(self._take_missing(n_samples))
+        return _joined(self._skip(n_samples))
 
     def flush(self) -> pd.DataFrame:
         """End the recording; nothing can be pushed after it.
@@ -239,19 +206,14 @@ class BeatStream:
             The last beats, as `push` gives them.
         """
         if self._is_ended:
-            return self._none()
+            return self._engine.none
         self._is_ended = True
-        if isinstance(self._detector, RPeakDetector):
-            found = _arrays_of(self._detector._end())
-        else:
-            found = self._checked_r_peaks(self._detector.flush()), None
-        return self._labelled(self._rows.flush(*found))
+        return self._engine.flush()
 
     @property
     def quality(self) -> pd.DataFrame:
         """Stretches without beats to see; empty if the source of R peaks tells none."""
-        columns = ["start", "stop", "reason"]
-        return getattr(self._detector, "quality", pd.DataFrame(columns=columns))
+        return self._engine.quality
 
     def _refuse_ended(self):
         if self._is_ended:
@@ -281,73 +243,18 @@ class BeatStream:
             for view in self._views
         ]
 
-    def _checked_r_peaks(self, r_peaks):
-        """Check what another source of R peaks returns."""
-        called = "The result of r_peaks.push"
-        found = samples_of(r_peaks, called, self._n_seen, self.sampling_rate)
-        refuse_outside(found, called, self._n_seen)
-        refuse_falling(found, called)
-        return found
-
-    def _take(self, blocks):
-        """Take the samples of each view; return the beats that are certain now."""
-        self._n_seen += len(blocks[0])
-        first = blocks[0][:, 0].copy()
-        if isinstance(self._detector, RPeakDetector):
-            found = _arrays_of(self._detector._take(first))
-        else:
-            found = self._checked_r_peaks(self._detector.push(first)), None
-        return self._labelled(self._rows.push(blocks, *found))
-
-    def _take_missing(self, n_samples):
-        """Take missing samples of all leads; only those that change something."""
-        is_own = isinstance(self._detector, RPeakDetector)
-        at_once = self._rows.settled
-        at_once = at_once if is_own else max(at_once, _MISSING_AT_ONCE)
-        found = []
-        while n_samples and not (is_own and self._n_missing >= at_once):
-            n_taken = min(n_samples, at_once)
-            missing = [np.full((n_taken, len(view)), np.nan) for view in self._views]
-            found.append(self._take(missing))
-            n_samples -= n_taken
-            self._n_missing += n_taken
-        if n_samples:
-            self._detector._take_missing(n_samples)
-            self._rows.skip(n_samples)
-            self._n_seen += n_samples
-        return found or [self._none()]
-
-    def _none(self):
-        """Return the table of no beats."""
-        return self._no_beats.copy()
-
-    def _labelled(self, views):
-        first = views[0]
-        if len(first.r_peaks) == 0 and self._no_beats is not None:
-            return self._none()
-        labels = self._labeller.labels_of(views)
-        labels.insert(0, "time", first.r_peaks / self.sampling_rate)
-        labels.insert(1, "sample", first.r_peaks)
-        labels["rr_prev"] = first.rr_prev
-        labels["quality"] = np.where(labels["label"] == UNKNOWN, "no signal", "good")
-        return labels
-
-
-def _arrays_of(beats):
-    """Return where beats are, and after how many samples each was certain."""
-    columns = [(beat.sample, beat.known) for beat in beats]
-    r_peaks, known = np.array(columns, dtype=np.int64).reshape(-1, 2).T
-    return r_peaks, known
+    def _skip(self, n_samples):
+        self._n_seen += n_samples
+        return self._engine.skip(n_samples)
 
 
 def _joined(found):
     return found[0] if len(found) == 1 else pd.concat(found, ignore_index=True)
 
 
-def _columns_of(segmenter, leads, second_leads, rate):
+def _columns_of(labeller, leads, rate):
     """Return how many leads are pushed, and of each view the columns of its leads."""
-    wanted = segmenter._leads()
-    is_first = segmenter.channels == "first"
+    wanted, is_first = labeller.leads, labeller.is_first
     if leads is None:
         names = wanted[:1] if is_first else wanted
         return len(names), [{name: place for place, name in enumerate(names)}]
@@ -356,8 +263,8 @@ def _columns_of(segmenter, leads, second_leads, rate):
     chosen = choose_leads("the stream", pushed, wanted, first=is_first)
     views = [{one.name: one.place for one in chosen}]
     second = None
-    if second_leads:
-        second = choose_second(pushed, chosen[0].place, second_leads)
+    if labeller.second_leads:
+        second = choose_second(pushed, chosen[0].place, labeller.second_leads)
     if second is not None:
         views.append({second.name: second.place})
         chosen.append(second)

@@ -18,7 +18,6 @@ from typing import Any, Literal
 
 import pandas as pd
 from joblib import Parallel, delayed, wrap_non_picklable_objects
-from sklearn.pipeline import Pipeline
 from tqdm.auto import tqdm
 
 from .._files import local_path
@@ -26,7 +25,7 @@ from .._parameter_checks import N_JOBS, Choice, Names, Number, checked
 from ..records._open import RecordingLike
 from ..records._write import check_annotator
 from ._annotate import annotate
-from ._model import Labeller
+from ._model import labeller_of
 from ._outputs import (
     FORMATS,
     Entry,
@@ -50,7 +49,7 @@ _KINDS = {
 
 def annotate_many(
     recordings: Iterable[RecordingLike] | RecordingLike,
-    model: Pipeline,
+    model: Any,
     out: str | os.PathLike,
     *,
     formats: Sequence[str] = ("wfdb",),
@@ -74,7 +73,7 @@ def annotate_many(
     recordings : directory, or iterable of str, path-like, Recording or wfdb.Record
         A directory, of which all recordings are annotated, those of its folders too;
         or recordings: their paths, directories of them, or what is in memory.
-    model : Pipeline
+    model : Pipeline or DeviceChain
         Fitted, as for :func:`annotate`.
     out : str or path-like
         Directory to write to; made if it is missing. What is written is named after the
@@ -144,7 +143,7 @@ def annotate_many(
         given["sampling_rate"] = sampling_rate
     checked("annotate_many", given, _KINDS)
     check_annotator(annotator)
-    Labeller(model)
+    labeller_of(model)
     outputs = Outputs(local_path(out), tuple(map(str, formats)), annotator)
     entries = entries_of(recordings, outputs.out)
     refused = same_names(entries)
@@ -306,7 +305,7 @@ class _Task:
 class Parcel:
     """A model that is packed once for all tasks, and unpacked once by each worker."""
 
-    def __init__(self, model: Pipeline):
+    def __init__(self, model: Any):
         self.model = model
         self._packed: bytes | None = None
 
@@ -338,7 +337,7 @@ class _ContentPickler(pickle.Pickler):
         return digest.hexdigest()
 
 
-def content_of(model: Pipeline) -> bytes:
+def content_of(model: Any) -> bytes:
     """Return bytes that are the same for the same model, whenever it was loaded."""
     for is_fast in (True, False):
         buffer = io.BytesIO()

@@ -1,10 +1,10 @@
-"""What a model must be to label the beats of a signal."""
+"""What a model must be to label the beats of a signal, and what it says of them."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -12,35 +12,95 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from ..classifier._multi_lead import MultiLeadPipeline, mean_log_proba
-from ..records._annotations import aami_first
-from ..records._lead_choice import names_of
+from ..classifier import mean_log_proba
+from ..records import aami_first, names_of
 from ..windows._row_stream import Rows
 from ..windows._segmenter import BeatSegmenter
+from ._engine import RowEngine, RPeakSource
 
 UNKNOWN = "?"
 """The label of a beat that has no signal: in WFDB, a beat that is not classified."""
 
 
-class Labeller:
+class Engine(Protocol):
+    """What makes labelled beats of a signal, after all checks."""
+
+    @property
+    def none(self) -> pd.DataFrame:
+        """The table of no beats."""
+
+    @property
+    def quality(self) -> pd.DataFrame:
+        """Stretches without beats to see, in samples."""
+
+    def push(self, blocks: Sequence[np.ndarray]) -> list[pd.DataFrame]:
+        """Take samples in mV of each view; return the beats that are certain now."""
+
+    def skip(self, n_samples: int) -> list[pd.DataFrame]:
+        """Take missing samples of all leads."""
+
+    def flush(self) -> pd.DataFrame:
+        """Return the last beats."""
+
+    def tell_of_signal(self, called: str, is_voltage: bool) -> None:
+        """Warn of a signal that seems to be in another unit, or of beats too fast."""
+
+
+class Labeller(Protocol):
+    """A model: which leads it reads, what it can say, and how it labels a signal."""
+
+    leads: list[str]  # Wanted, in the order of preference
+    is_first: bool  # Whether one of them is read, the first that is there
+    second_leads: list[str]  # One of which is looked at beside, if it is there
+    classes: list[str]
+
+    def engine(
+        self,
+        sampling_rate: float,
+        views: Sequence[Sequence[str]],
+        r_peaks: RPeakSource | None = None,
+    ) -> Engine:
+        """Begin with a signal, the leads of which are those of each view."""
+
+
+def labeller_of(model: Any, lead: str | Sequence[str] | None = None) -> Labeller:
+    """Return how a model labels signals; `lead` is read in place of its own."""
+    leads = None if lead is None else names_of("annotate", "lead", lead)
+    if hasattr(model, "labeller"):
+        return model.labeller(leads, aami_first(model.classes_.tolist()))
+    return PipelineLabeller(model, leads)
+
+
+class PipelineLabeller:
     """Labels and probabilities of the rows that the first step of a Pipeline makes."""
 
-    def __init__(self, model: Pipeline, lead: str | Sequence[str] | None = None):
+    def __init__(self, model: Pipeline, leads: list[str] | None = None):
         _check_model(model)
-        self.segmenter = copy.copy(model[0]).set_params(verbose=0)
-        if lead is not None:
-            self.segmenter.set_params(lead=names_of("annotate", "lead", lead))
-        self._averages = isinstance(model, MultiLeadPipeline)
-        self.second_leads: list[str] = []
-        if isinstance(model, MultiLeadPipeline) and lead is None:
-            self.second_leads = model.second_names()
+        self._segmenter = copy.copy(model[0]).set_params(verbose=0)
+        if leads is not None:
+            self._segmenter.set_params(lead=leads)
+        self.leads = self._segmenter._leads()
+        self.is_first = self._segmenter.channels == "first"
+        self._averages = hasattr(model, "second_names")
+        self.second_leads = (
+            model.second_names() if self._averages and leads is None else []
+        )
         self._rest = Pipeline(model.steps[1:])
         self._classes = np.asarray(model.classes_).tolist()
         self.classes = aami_first(self._classes)
         self._order = [self._classes.index(label) for label in self.classes]
         self._has_probabilities = hasattr(self._rest, "predict_proba")
 
-    def labels_of(self, views: Sequence[Rows]) -> pd.DataFrame:
+    def engine(
+        self,
+        sampling_rate: float,
+        views: Sequence[Sequence[str]],
+        r_peaks: RPeakSource | None = None,
+    ) -> RowEngine:
+        """Begin with a signal, the leads of which are those of each view."""
+        return RowEngine(self._segmenter, self._table_of, sampling_rate, views, r_peaks)
+
+    def _table_of(self, views: Sequence[Rows]) -> pd.DataFrame:
         """Label beats."""
         has_signal = np.any([view.has_signal for view in views], axis=0)
         label = np.full(len(has_signal), UNKNOWN, dtype=object)
@@ -51,7 +111,7 @@ class Labeller:
             label[has_signal] = np.asarray(self._classes)[log_proba.argmax(axis=1)]
             probabilities = np.exp(log_proba)
         elif has_signal.any():
-            rows = self._table(views[0].features[has_signal])
+            rows = self._rows(views[0].features[has_signal])
             label[has_signal] = self._rest.predict(rows)
             if self._has_probabilities:
                 probabilities = self._rest.predict_proba(rows)
@@ -63,7 +123,9 @@ class Labeller:
                 columns[f"p_{name}"] = column
         # Of one type, whether there are beats or not.
         labels = pd.Series(label, dtype=object)
-        return pd.DataFrame({"label": labels} | columns)
+        quality = np.where(has_signal, "good", "no signal")
+        of_beats = {"rr_prev": views[0].rr_prev, "quality": quality}
+        return pd.DataFrame({"label": labels} | columns | of_beats)
 
     def _averaged(self, views):
         """Average over the leads that show a beat; NaN where none does."""
@@ -72,14 +134,14 @@ class Labeller:
         for view in views:
             usable = view.has_signal
             if usable.any():
-                rows = self._table(view.features[usable])
+                rows = self._rows(view.features[usable])
                 total[usable] += self._rest.predict_log_proba(rows)
             n_views[usable] += 1
         with np.errstate(invalid="ignore"):
             return mean_log_proba(total, n_views)
 
-    def _table(self, features):
-        return pd.DataFrame(features, columns=self.segmenter.feature_names_out_)
+    def _rows(self, features):
+        return pd.DataFrame(features, columns=self._segmenter.feature_names_out_)
 
 
 def _check_model(model: BaseEstimator) -> None:
@@ -87,7 +149,7 @@ def _check_model(model: BaseEstimator) -> None:
     if not is_one or len(model) < 2:
         raise TypeError(
             "model must be a Pipeline that begins with a BeatSegmenter and ends with a "
-            f"classifier, not {type(model).__name__}. Make one with "
+            f"classifier, or a DeviceChain, not {type(model).__name__}. Make one with "
             "sklearn_ecg.make_beat_pipeline and fit it."
         )
     check_is_fitted(model)

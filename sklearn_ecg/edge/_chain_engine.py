@@ -1,0 +1,216 @@
+"""A chain as a model that labels signals: what its device would say, bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.special import softmax
+
+from ..detection._decision import Beat
+from ..detection._quality import FindStretches
+from ..stream._engine import RPeakSource, tell_of_unit
+from ..windows._cutting import rate_ratio, resample, resampling_reach
+from .twin._chain import ChainStream
+from .twin._front_end import LATE, LEAD_OFF
+from .twin._window import counts_of
+
+_MISSING_AT_ONCE = 2**16
+"""Samples of a gap that are taken at once."""
+
+_NONE = np.zeros(0, dtype=np.int64)
+
+
+class Converter:
+    """What a device's converter reads of a signal at another rate, piece by piece."""
+
+    def __init__(self, from_rate: float, to_rate: float, adc_gain: float):
+        self._rate = from_rate / to_rate
+        self._ratio = rate_ratio(to_rate, from_rate)
+        self._reach = resampling_reach(self._ratio) + 2
+        self._adc_gain = adc_gain
+        self._last = np.nan  # The last valid sample
+        self._samples, self._missing = np.zeros(0), np.zeros(0, dtype=bool)
+        self._start = 0  # The first sample that is remembered
+        self._n_read = 0
+
+    @property
+    def _end(self):
+        return self._start + len(self._samples)
+
+    def push(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Take samples in mV, NaN where one is missing.
+
+        Returns
+        -------
+        counts : ndarray of int16
+            Those that are certain now.
+        lead_off : ndarray of bool
+            Where samples are missing, of the same shape.
+        """
+        missing = np.isnan(samples)
+        self._samples = np.concatenate([self._samples, self._held(samples, missing)])
+        self._missing = np.concatenate([self._missing, missing])
+        up, down = self._ratio.numerator, self._ratio.denominator
+        known = self._end - 1 - self._reach if self._ratio != 1 else self._end - 1
+        return self._read(known * up // down + 1 if known >= 0 else 0)
+
+    def end(self) -> tuple[np.ndarray, np.ndarray]:
+        """End the signal; return the rest, as `push` does."""
+        up, down = self._ratio.numerator, self._ratio.denominator
+        return self._read(-(-self._end * up // down))
+
+    def _held(self, samples, missing):
+        """Hold the last valid sample; the first one stands for all before it."""
+        if not missing.any() and not np.isnan(self._last):
+            self._last = samples[-1] if len(samples) else self._last
+            return samples
+        if np.isnan(self._last) and not missing.all():
+            self._last = samples[np.argmin(missing)]
+            self._samples[:] = self._last
+        source = np.where(missing, 0, np.arange(1, len(samples) + 1))
+        held = np.concatenate([[self._last], samples])
+        held = held[np.maximum.accumulate(source)]
+        self._last = held[-1] if len(held) else self._last
+        return held
+
+    def _read(self, stop):
+        if stop <= self._n_read:
+            return np.zeros(0, dtype=np.int16), np.zeros(0, dtype=bool)
+        first = self._first_needed()
+        stretch = np.nan_to_num(self._samples[first - self._start :])
+        skipped = first * self._ratio.numerator // self._ratio.denominator
+        inside = slice(self._n_read - skipped, stop - skipped)
+        counts = counts_of(resample(stretch, self._ratio)[inside], self._adc_gain)
+        places = np.rint(np.arange(self._n_read, stop) * self._rate).astype(int)
+        lead_off = self._missing[np.minimum(places, self._end - 1) - self._start]
+        self._n_read = stop
+        first = self._first_needed()
+        self._samples = self._samples[first - self._start :].copy()
+        self._missing = self._missing[first - self._start :].copy()
+        self._start = first
+        return counts, lead_off
+
+    def _first_needed(self):
+        """Return the first sample that is still needed, at a phase of the resampler."""
+        down = self._ratio.denominator
+        place = self._n_read * down // self._ratio.numerator - self._reach
+        return max(place // down * down, self._start)
+
+
+class ChainLabeller:
+    """Which leads a chain reads, what it can say, and how it labels a signal."""
+
+    is_first = True
+    second_leads: Sequence[str] = ()
+
+    def __init__(self, chain, leads, classes):
+        self._chain = chain
+        self.leads = list(chain.lead) if leads is None else leads
+        self.classes = classes
+
+    def engine(
+        self,
+        sampling_rate: float,
+        views: Sequence[Sequence[str]],
+        r_peaks: RPeakSource | None = None,
+    ) -> ChainEngine:
+        """Begin with a signal."""
+        if (r_peaks is None) != self._chain.inputs.detects:
+            finds = "finds the R peaks itself" if r_peaks else "is told the R peaks"
+            raise ValueError(
+                f"r_peaks: this chain {finds}. quantize(..., detector=False) makes one "
+                "that is told, and detector=True one that finds them."
+            )
+        return ChainEngine(self._chain, self.classes, sampling_rate, r_peaks)
+
+
+class ChainEngine:
+    """Labelled beats of a signal, as a device says them."""
+
+    def __init__(self, chain, classes, sampling_rate, r_peaks):
+        inputs = chain.inputs
+        self._chain, self._source, self._rate = chain, r_peaks, float(sampling_rate)
+        self._order = [chain.classes_.tolist().index(label) for label in classes]
+        self._columns = [f"p_{label}" for label in classes]
+        self._converter = Converter(self._rate, inputs.sampling_rate, chain.adc_gain)
+        self._stream = ChainStream(inputs)
+        self._told = _NONE  # R peaks whose samples have not been read
+        self._stretches = FindStretches(self._rate, None, None)
+        self._ended: list = []
+        self._n_seen = self._n_read = 0
+
+    @property
+    def none(self) -> pd.DataFrame:
+        """The table of no beats."""
+        return self._table(ChainStream(self._chain.inputs).end())
+
+    @property
+    def quality(self) -> pd.DataFrame:
+        """Stretches without beats to see, in samples."""
+        return pd.DataFrame(self._ended, columns=["start", "stop", "reason"])
+
+    def push(self, blocks: Sequence[np.ndarray]) -> list[pd.DataFrame]:
+        """Take samples in mV of each view; return the beats that are certain now."""
+        samples = blocks[0][:, 0]
+        self._n_seen += len(samples)
+        if self._source is not None:
+            self._tell(self._source.push(samples))
+        table = self._take(*self._converter.push(samples))
+        self._ended += self._stretches.update(samples, self._found(table))
+        return [table]
+
+    def skip(self, n_samples: int) -> list[pd.DataFrame]:
+        """Take missing samples."""
+        found = []
+        for start in range(0, n_samples, _MISSING_AT_ONCE):
+            n_missing = min(_MISSING_AT_ONCE, n_samples - start)
+            found += self.push([np.full((n_missing, 1), np.nan)])
+        return found or [self.none]
+
+    def flush(self) -> pd.DataFrame:
+        """Return the last beats."""
+        if self._source is not None:
+            self._tell(self._source.flush())
+        last = self._take(*self._converter.end())
+        left = self._table(self._stream.end())
+        self._ended += self._stretches.flush(self._n_seen)
+        return pd.concat([last, left], ignore_index=True)
+
+    def tell_of_signal(self, called: str, is_voltage: bool) -> None:
+        """Warn of a signal that seems to be in another unit."""
+        tell_of_unit(self._stretches, called, is_voltage)
+
+    def _tell(self, r_peaks):
+        """Remember R peaks, in samples of the converter."""
+        at = np.rint(r_peaks * (self._chain.inputs.sampling_rate / self._rate))
+        self._told = np.concatenate([self._told, at.astype(np.int64)])
+
+    def _take(self, counts, lead_off):
+        self._n_read += len(counts)
+        n_told = np.searchsorted(self._told, self._n_read)
+        told, self._told = self._told[:n_told], self._told[n_told:]
+        return self._table(self._stream.push(counts, lead_off, told))
+
+    def _found(self, table):
+        """Return beats for the quality, in samples of what is pushed."""
+        samples = np.rint(table["time"].to_numpy() * self._rate).astype(int).tolist()
+        return [Beat(sample, self._n_seen, None) for sample in samples]
+
+    def _table(self, beats):
+        """Label beats."""
+        events, logits = self._chain.events(beats)
+        proba = softmax(logits * self._chain.network.logit_scale, axis=1)
+        proba[(beats.flags & LATE) != 0] = np.nan
+        has_signal = (beats.flags & (LATE | LEAD_OFF)) == 0
+        time = beats.samples / self._chain.inputs.sampling_rate
+        rr_prev = np.where(beats.rr_prev > 0, beats.rr_prev / 1000, np.nan)
+        table = pd.DataFrame(
+            {"time": time, "sample": np.rint(time * self._rate).astype(np.int64)}
+        )
+        table["label"] = events["label"].astype(object)
+        table[self._columns] = proba[:, self._order]
+        table["rr_prev"] = rr_prev
+        table["quality"] = np.where(has_signal, "good", "no signal")
+        return table.assign(margin=events["margin"], flags=events["flags"])

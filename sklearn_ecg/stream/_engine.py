@@ -1,0 +1,160 @@
+"""From samples to labelled beats: R peaks, the rows of a segmenter, and their labels.
+
+Everything here takes signals that are already checked, as float64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from .._messages import warn
+from ..detection import RPeakDetector, samples_of
+from ..detection._decision import LONGEST_WAIT
+from ..detection._given import refuse_falling, refuse_outside
+from ..windows._row_stream import Rows, RowStream
+
+_MARGIN = 2.0
+"""Seconds beside the longest wait, for the learning and the delay of the filters."""
+
+_MISSING_AT_ONCE = 2**16
+"""Samples of a gap that another source of R peaks is told of at once."""
+
+_HEIGHTS = 0.01, 100.0
+"""Millivolts between which the beats of an ECG are high, far off both ends."""
+
+
+class RPeakSource(Protocol):
+    """Whatever finds R peaks in a live signal, such as `RPeakDetector`."""
+
+    def push(self, samples: np.ndarray) -> np.ndarray:
+        """Take samples of one lead; return R peaks in samples since the start."""
+
+    def flush(self) -> np.ndarray:
+        """Return the last R peaks."""
+
+
+class RowEngine:
+    """Labelled beats of a signal that a segmenter cuts, in one view or two."""
+
+    def __init__(
+        self,
+        segmenter,
+        table_of: Callable[[Sequence[Rows]], pd.DataFrame],
+        sampling_rate: float,
+        views: Sequence[Sequence[str]],
+        r_peaks: RPeakSource | None = None,
+    ):
+        self._source = RPeakDetector(sampling_rate) if r_peaks is None else r_peaks
+        self._rows = RowStream(segmenter, sampling_rate, views, LONGEST_WAIT + _MARGIN)
+        self._widths = [len(view) for view in views]
+        self._table_of = table_of
+        self._rate = float(sampling_rate)
+        self._n_missing = 0
+        # Most pushes of a live signal complete no beat. A copy is of few blocks, and
+        # quick to copy.
+        self._no_beats = self._labelled(self._rows.none).copy()
+
+    @property
+    def none(self) -> pd.DataFrame:
+        """The table of no beats."""
+        return self._no_beats.copy()
+
+    @property
+    def quality(self) -> pd.DataFrame:
+        """Stretches without beats to see; empty if the source of R peaks tells none."""
+        columns = ["start", "stop", "reason"]
+        return getattr(self._source, "quality", pd.DataFrame(columns=columns))
+
+    def push(self, blocks: Sequence[np.ndarray]) -> list[pd.DataFrame]:
+        """Take samples in mV of each view; return the beats that are certain now."""
+        # The first sample tells of most blocks that they hold a signal.
+        if len(blocks[0]) and all(
+            np.isnan(block[0]).all() and np.isnan(block).all() for block in blocks
+        ):
+            return self.skip(len(blocks[0]))
+        self._n_missing = 0
+        return [self._take(blocks)]
+
+    def skip(self, n_samples: int) -> list[pd.DataFrame]:
+        """Take missing samples of all leads; only those that change something."""
+        own = self._source if isinstance(self._source, RPeakDetector) else None
+        at_once = self._rows.settled
+        at_once = at_once if own else max(at_once, _MISSING_AT_ONCE)
+        found = []
+        while n_samples and not (own and self._n_missing >= at_once):
+            n_taken = min(n_samples, at_once)
+            missing = [np.full((n_taken, width), np.nan) for width in self._widths]
+            found.append(self._take(missing))
+            n_samples -= n_taken
+            self._n_missing += n_taken
+        if own and n_samples:
+            own._take_missing(n_samples)
+            self._rows.skip(n_samples)
+        return found or [self.none]
+
+    def flush(self) -> pd.DataFrame:
+        """Return the last beats."""
+        if isinstance(self._source, RPeakDetector):
+            found = _arrays_of(self._source._end())
+        else:
+            found = self._checked(self._source.flush(), self._rows.n_seen), None
+        return self._labelled(self._rows.flush(*found))
+
+    def tell_of_signal(self, called: str, is_voltage: bool) -> None:
+        """Warn of a signal that seems to be in another unit, or of beats too fast."""
+        detector = getattr(self._source, "detector", self._source)
+        if not isinstance(detector, RPeakDetector):
+            return
+        detector._tell_of_fast_beats(called)
+        tell_of_unit(detector._find_stretches, called, is_voltage)
+
+    def _take(self, blocks):
+        first = blocks[0][:, 0].copy()
+        if isinstance(self._source, RPeakDetector):
+            found = _arrays_of(self._source._take(first))
+        else:
+            n_seen = self._rows.n_seen + len(first)
+            found = self._checked(self._source.push(first), n_seen), None
+        return self._labelled(self._rows.push(blocks, *found))
+
+    def _checked(self, r_peaks, n_seen):
+        """Check what another source of R peaks returns."""
+        called = "The result of r_peaks.push"
+        found = samples_of(r_peaks, called, n_seen, self._rate)
+        refuse_outside(found, called, n_seen)
+        refuse_falling(found, called)
+        return found
+
+    def _labelled(self, views):
+        r_peaks = views[0].r_peaks
+        if len(r_peaks) == 0 and hasattr(self, "_no_beats"):
+            return self.none
+        table = self._table_of(views)
+        table.insert(0, "time", r_peaks / self._rate)
+        table.insert(1, "sample", r_peaks)
+        return table
+
+
+def tell_of_unit(stretches, called: str, is_voltage: bool) -> None:
+    """Warn of beats that are far too low or high for an ECG in millivolts."""
+    lowest, highest = sorted([stretches.first_height, stretches.height])
+    is_low, is_high = lowest > 0 and highest < _HEIGHTS[0], lowest > _HEIGHTS[1]
+    if not is_voltage or not (is_low or is_high):
+        return
+    unit = "volts" if is_low else "microvolts or counts"
+    warn(
+        f"The beats of {called} span {highest:.2g} mV, where those of an ECG span "
+        f"0.1 to 10 mV: the signal seems to be in {unit}. Labels do not depend on it, "
+        "but plots and files do; recording_from_array has a parameter 'unit'."
+    )
+
+
+def _arrays_of(beats):
+    """Return where beats are, and after how many samples each was certain."""
+    columns = [(beat.sample, beat.known) for beat in beats]
+    r_peaks, known = np.array(columns, dtype=np.int64).reshape(-1, 2).T
+    return r_peaks, known
