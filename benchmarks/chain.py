@@ -39,7 +39,7 @@ from sklearn_ecg import (
     make_beat_pipeline,
 )
 from sklearn_ecg.datasets import DATABASES, beat_table, map_symbols
-from sklearn_ecg.edge import export_c, profile, quantize, quantize_chain
+from sklearn_ecg.edge import export_c, profile, quantize
 from sklearn_ecg.edge.c._memory import fits_lanes
 from sklearn_ecg.metrics import (
     UNMATCHED,
@@ -118,7 +118,7 @@ def run_inter(arguments, seed, more=False):
     for sparsity in arguments.sparsity:
         stage = pipeline[-1].at_stage(1 + arguments.schedule.index(sparsity))
         of_stage = Pipeline([pipeline.steps[0], ("classify", stage)])
-        chain = quantize_chain(of_stage, recordings, sampling_rate=RATE)
+        chain = quantize(of_stage, recordings, sampling_rate=RATE)
         known = {"trained": trained_on, "sparsity": sparsity}
         for test, tested in tests.items():
             rows += [known | row for row in rows_of_test(chain, of_stage, test, tested)]
@@ -176,7 +176,7 @@ def run_intra(arguments, seed):
     ]
     twin = quantize(pipeline, sample, activations="int8")
     recordings = paths(data / "mitdb")
-    chain = quantize_chain(pipeline, recordings[::4], sampling_rate=RATE)
+    chain = quantize(pipeline, recordings[::4], sampling_rate=RATE)
     X, y = split.testing()
     annotated = twin.predict(X)
     records = np.array([Path(str(record)).name for record in X["record"]])
@@ -207,7 +207,7 @@ def run_box(arguments, seed):
     """Count what the model in the box takes on a device."""
     recordings = paths(arguments.data / "mitdb", SPLITS["DS1"])
     model = load_pretrained("wearable")
-    chain = quantize_chain(model, recordings, sampling_rate=RATE)
+    chain = quantize(model, recordings, sampling_rate=RATE)
     return [], on_device(chain, arguments)
 
 

@@ -94,7 +94,7 @@ def make_beat_pipeline(
     See Also
     --------
     sklearn_ecg.model_selection.DeChazalSplit : Measure it on patients kept apart.
-    sklearn_ecg.edge.quantize_chain : The next step for a device, once it is fitted.
+    sklearn_ecg.edge.quantize : The next step for a device, once it is fitted.
 
     Examples
     --------

@@ -9,7 +9,7 @@ import sklearn_ecg
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier, make_beat_pipeline
 from sklearn_ecg.classifier import MultiLeadPipeline
 from sklearn_ecg.datasets import make_ecg
-from sklearn_ecg.edge import quantize_chain
+from sklearn_ecg.edge import quantize
 
 NEW = {
     "module": "twobranch",
@@ -163,8 +163,8 @@ def test_two_leads_on_a_device_work_in_python_and_are_refused_for_c_with_a_remed
     ).fit(beats.data, beats.target)
     assert pipeline.score(beats.data, beats.target) > 0.8
     with pytest.raises(TypeError, match=r"looks at one lead.*Pipeline\(model.steps\)"):
-        quantize_chain(pipeline, beats.records, sampling_rate=360)
-    chain = quantize_chain(
+        quantize(pipeline, beats.records, sampling_rate=360)
+    chain = quantize(
         Pipeline(pipeline.steps), beats.records, sampling_rate=360, fine_tune_epochs=0
     )
     assert len(chain.annotate(beats.records[0])) > 30

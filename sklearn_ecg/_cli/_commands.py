@@ -22,7 +22,6 @@ from ..edge import (
     play,
     profile,
     quantize,
-    quantize_chain,
 )
 from ..edge._quantize import ways_onto_a_device
 from ..edge.c._export import check_name
@@ -246,7 +245,7 @@ def _quantized_chain(args, pipeline, source):
     recordings = recordings_in(source.directory)
     chosen = recordings[:: -(-len(recordings) // _CALIBRATION_RECORDINGS)]
     say(f"Quantizing with {len(chosen)} recordings, for {args.rate:g} Hz")
-    return quantize_chain(pipeline, chosen, sampling_rate=args.rate, adc_gain=args.gain)
+    return quantize(pipeline, chosen, sampling_rate=args.rate, adc_gain=args.gain)
 
 
 def _check_exportable(pipeline, rate):

@@ -42,7 +42,7 @@ _MARGIN_MAX = 65535
 class DeviceChain(BaseEstimator):
     """Samples in, labelled beats out, in integers: what the exported C computes.
 
-    Made by `quantize_chain`. It finds the R peaks, cuts and scales the windows, follows
+    Made by `quantize`. It finds the R peaks, cuts and scales the windows, follows
     what is typical of the patient, and runs the network, all as a device does that gets
     one sample after the other.
 
@@ -70,16 +70,16 @@ class DeviceChain(BaseEstimator):
 
     See Also
     --------
-    quantize_chain : Makes it.
+    quantize : Makes it.
     export_c : Writes it as C.
 
     Examples
     --------
     >>> from sklearn_ecg import annotate, load_pretrained
     >>> from sklearn_ecg.datasets import make_ecg
-    >>> from sklearn_ecg.edge import quantize_chain
+    >>> from sklearn_ecg.edge import quantize
     >>> beats = make_ecg(n_records=2, random_state=0)
-    >>> chain = quantize_chain(
+    >>> chain = quantize(
     ...     load_pretrained("wearable"), beats.records, sampling_rate=250,
     ...     fine_tune_epochs=0,
     ... )
@@ -308,10 +308,10 @@ class DeviceChain(BaseEstimator):
         >>> from tempfile import mkdtemp
         >>> from sklearn_ecg import load_pretrained
         >>> from sklearn_ecg.datasets import make_ecg
-        >>> from sklearn_ecg.edge import quantize_chain
+        >>> from sklearn_ecg.edge import quantize
         >>> directory = mkdtemp()
         >>> beats = make_ecg(n_records=2, random_state=0, directory=directory)
-        >>> chain = quantize_chain(
+        >>> chain = quantize(
         ...     load_pretrained("wearable"), beats.records, sampling_rate=250,
         ...     fine_tune_epochs=0,
         ... )
@@ -423,7 +423,7 @@ def _checked_r_peaks(r_peaks, detects):
     if detects:
         if r_peaks is not None:
             raise ValueError(
-                "r_peaks: this chain finds them itself; quantize_chain(detector=False) "
+                "r_peaks: this chain finds them itself; quantize(detector=False) "
                 "makes one that is told."
             )
         return np.zeros(0, dtype=np.int64)

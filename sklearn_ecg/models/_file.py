@@ -74,7 +74,7 @@ def save_model(
     model : Pipeline, PrunedCNNClassifier, PrunedCNNClassifierCV or DeviceChain
         A Pipeline may consist of a `BeatSegmenter` and a classifier. Of a search, the
         classifier chosen is saved. A chain is what
-        :func:`~sklearn_ecg.edge.quantize_chain` makes.
+        :func:`~sklearn_ecg.edge.quantize` makes.
     path : str or Path
         The file; ``.ecg`` is what we call it. It is written whole or not at all.
     card : ModelCard, default=None

@@ -22,19 +22,8 @@ from ..patient import (
     milliseconds_of,
 )
 from ._features import columns_of, rhythm_columns
+from ._ways import LIVE, obstacle
 from ._window_cutter import GridLead, ResampledStream, WindowCutter
-
-_OBSTACLES = {
-    "baseline": "its median filters look ahead",
-    "bandpass": "its filter starts on the first sample of the whole recording",
-    "normalize": "'record' looks at the whole recording",
-}
-
-_INSTEAD = {
-    "baseline": "baseline=None",
-    "bandpass": "bandpass=None",
-    "normalize": "normalize='beat'",
-}
 
 
 class Rows(NamedTuple):
@@ -51,7 +40,9 @@ class RowStream:
 
     def __init__(self, segmenter, sampling_rate, views, memory):
         """Take beats in one view or two: each is a list of names of leads."""
-        _refuse_what_looks_ahead(segmenter)
+        problem = obstacle(segmenter, LIVE)
+        if problem:
+            raise ValueError(problem)
         cutter = WindowCutter.of(segmenter)
         rate = float(sampling_rate)
         names = segmenter._rr_features(), segmenter._relative_features()
@@ -200,21 +191,6 @@ class _View:
         )
         features[~has_signal] = np.nan
         return Rows(beats.r_peaks, beats.rr_prev, features, has_signal)
-
-
-def _refuse_what_looks_ahead(segmenter):
-    given = {
-        "baseline": segmenter.baseline is not None,
-        "bandpass": segmenter.bandpass is not None,
-        "normalize": segmenter.normalize == "record",
-    }
-    for name, is_given in given.items():
-        if is_given:
-            raise ValueError(
-                f"A live signal cannot be cut with {name}="
-                f"{getattr(segmenter, name)!r} of BeatSegmenter: {_OBSTACLES[name]}. "
-                f"Fit the model with {_INSTEAD[name]}."
-            )
 
 
 def _is_causal(names):

@@ -33,6 +33,7 @@ from ..records._leads import UnusableSignalError, check_r_peaks, read_leads
 from ._columns import channel_names, sample_columns, without_channels
 from ._features import columns_of, rhythm_columns
 from ._parameters import check_parameters
+from ._ways import WINDOW, changes_for
 from ._window_cutter import WindowCutter
 
 _NO_SIGNAL = "samples of its window are missing (NaN, infinite or beyond ±4.3e9)"
@@ -126,7 +127,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         the last columns. They carry over to patients whom a model was not trained on
         far better than windows and intervals do. They need the column ``r_peaks`` of
         the beat table, and look back over all its beats. Not deployable from one
-        window; :func:`~sklearn_ecg.edge.quantize_chain` exports them with the detector.
+        window; :func:`~sklearn_ecg.edge.quantize` exports them with the detector.
 
         - ``rr_prev_over_mean32`` and others: logarithms of the two intervals over
           running means, quantiles and each other, and how irregular they are;
@@ -412,14 +413,7 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
     def undeployable_parameters_(self) -> tuple[str, ...]:
         """The parameters whose values a device can't repeat from one raw window."""
         check_is_fitted(self)
-        obstacles = {
-            "baseline": self.baseline is not None,
-            "bandpass": self.bandpass is not None,
-            "zero_phase": self.bandpass is not None and self.zero_phase,
-            "normalize": self.normalize == "record",
-            "relative_features": bool(self._relative_features()),
-        }
-        return tuple(name for name, is_one in obstacles.items() if is_one)
+        return tuple(changes_for(self, WINDOW))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -16,7 +16,7 @@ from sklearn_ecg import (
 )
 from sklearn_ecg._cli import _commands, _inputs, main
 from sklearn_ecg.datasets import load_beats, make_ecg
-from sklearn_ecg.edge import quantize_chain
+from sklearn_ecg.edge import quantize
 from sklearn_ecg.metrics import compare_records
 
 
@@ -400,8 +400,8 @@ def test_export_at_a_rate_writes_a_whole_chain_and_plays_to_it(
     monkeypatch.setattr(_commands, "play", lambda _path, chain, x, _cpu: chain.run(x))
     monkeypatch.setattr(
         _commands,
-        "quantize_chain",
-        functools.partial(quantize_chain, fine_tune_epochs=0),
+        "quantize",
+        functools.partial(quantize, fine_tune_epochs=0),
     )
     arguments = ["--data", directory, "--rate", "250", "--play", name]
     assert run("export", "wearable", tmp_path / "firmware", *arguments) == 0

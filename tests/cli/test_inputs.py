@@ -12,7 +12,7 @@ from sklearn_ecg import BeatSegmenter, load_model, load_pretrained, save_model
 from sklearn_ecg._cli import _inputs
 from sklearn_ecg._cli._inputs import Source, find_records, lead_instead, load, split
 from sklearn_ecg.datasets import DATABASES, load_beats, make_ecg
-from sklearn_ecg.edge import quantize_chain
+from sklearn_ecg.edge import quantize
 from sklearn_ecg.model_selection import records_of
 
 
@@ -290,7 +290,7 @@ def test_a_file_that_is_no_model_is_named(tmp_path, capsys, content, saying):
 
 def test_a_chain_is_told_where_it_opens(tmp_path, capsys):
     recordings = make_ecg(1, duration=60, random_state=0).records
-    chain = quantize_chain(
+    chain = quantize(
         load_pretrained("wearable"), recordings, sampling_rate=250, fine_tune_epochs=0
     )
     path = save_model(chain, tmp_path / "chain.ecg")

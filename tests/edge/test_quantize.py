@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier, load_pretrained
 from sklearn_ecg.datasets import make_ecg
-from sklearn_ecg.edge import quantize, quantize_chain
+from sklearn_ecg.edge import quantize
 from sklearn_ecg.edge._quantize import parts_of, ways_onto_a_device
 
 FAST = {"n_stages": 1, "n_epochs": 1, "stage_epochs": 1, "random_state": 0}
@@ -363,7 +363,7 @@ def test_what_is_closed_is_refused_in_the_same_words(pipeline, synthetic_beats):
     assert str(error.value) == ways_onto_a_device(wearable)["windows"]
     ambulatory = load_pretrained("ambulatory")
     with pytest.raises(TypeError, match="second") as error:
-        quantize_chain(ambulatory, synthetic_beats.records, sampling_rate=250)
+        quantize(ambulatory, synthetic_beats.records, sampling_rate=250)
     assert str(error.value) == ways_onto_a_device(ambulatory)["chain"]
 
 

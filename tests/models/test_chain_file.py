@@ -9,7 +9,7 @@ from model_files import changed
 
 from sklearn_ecg import load_model, load_pretrained, save_model
 from sklearn_ecg.datasets import make_ecg
-from sklearn_ecg.edge import export_c, quantize_chain
+from sklearn_ecg.edge import export_c, quantize
 from sklearn_ecg.models import ModelCard
 
 
@@ -20,7 +20,7 @@ def beats():
 
 @pytest.fixture(scope="module")
 def chain(beats):
-    return quantize_chain(
+    return quantize(
         load_pretrained("wearable"),
         beats.records,
         sampling_rate=250,

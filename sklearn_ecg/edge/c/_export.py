@@ -212,7 +212,7 @@ def export_c(
     Parameters
     ----------
     quantized : QuantizedClassifier or DeviceChain
-        Made by `quantize`, or by `quantize_chain`.
+        Made by `quantize`.
     directory : str or Path
         Where to write; made if it doesn't exist. It holds one export: files of earlier
         exports of the same name are replaced, each at once.
@@ -302,8 +302,7 @@ def write_files(directory, texts):
 def _check(quantized, name, optimize):
     if not isinstance(quantized, QuantizedClassifier | DeviceChain):
         raise TypeError(
-            "export_c takes what quantize or quantize_chain returns, got a "
-            f"{type(quantized).__name__}."
+            f"export_c takes what quantize returns, got a {type(quantized).__name__}."
         )
     check_name(name)
     check("export_c", "optimize", optimize, Choice(_OPTIMIZE))

@@ -7,7 +7,7 @@ from sklearn.base import clone
 
 from sklearn_ecg import annotate, load_pretrained, make_beat_pipeline
 from sklearn_ecg.datasets import make_ecg
-from sklearn_ecg.edge import DeviceChain, flag_names, quantize_chain
+from sklearn_ecg.edge import DeviceChain, flag_names, quantize
 from sklearn_ecg.metrics import compare_annotations, match_beats
 
 RATE = 250
@@ -122,7 +122,7 @@ def test_samples_before_the_lead_is_on_are_counted(chain, synthetic_beats):
 
 
 def test_saturation_is_told_of(device_pipeline, synthetic_beats):
-    chain = quantize_chain(
+    chain = quantize(
         device_pipeline,
         synthetic_beats.records,
         sampling_rate=RATE,
@@ -176,7 +176,7 @@ def test_no_signal_has_no_events(chain):
 
 
 def test_an_immediate_label_does_not_wait(device_pipeline, synthetic_beats):
-    chain = quantize_chain(
+    chain = quantize(
         device_pipeline,
         synthetic_beats.records,
         sampling_rate=RATE,
@@ -225,7 +225,7 @@ def test_a_device_that_cannot_be_is_refused(
 ):
     options = {"sampling_rate": RATE} | options
     with pytest.raises(ValueError, match=message):
-        quantize_chain(device_pipeline, synthetic_beats.records, **options)
+        quantize(device_pipeline, synthetic_beats.records, **options)
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_a_segmenter_that_a_device_cannot_repeat_is_refused(
     )
     pipeline.fit(synthetic_beats.data, synthetic_beats.target)
     with pytest.raises(ValueError, match=message):
-        quantize_chain(pipeline, synthetic_beats.records, sampling_rate=RATE)
+        quantize(pipeline, synthetic_beats.records, sampling_rate=RATE)
 
 
 def test_other_models_are_refused(device_pipeline, synthetic_beats):
@@ -255,12 +255,12 @@ def test_other_models_are_refused(device_pipeline, synthetic_beats):
         (device_pipeline[-1], "got a PrunedCNNClassifier"),
     ):
         with pytest.raises(TypeError, match=message):
-            quantize_chain(model, synthetic_beats.records, sampling_rate=RATE)
+            quantize(model, synthetic_beats.records, sampling_rate=RATE)
 
 
 def test_recordings_without_beats_are_no_calibration(device_pipeline):
     with pytest.raises(ValueError, match="finds none in 0 recordings"):
-        quantize_chain(device_pipeline, [], sampling_rate=RATE)
+        quantize(device_pipeline, [], sampling_rate=RATE)
 
 
 @pytest.mark.parametrize(

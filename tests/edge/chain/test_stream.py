@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from streamed import differences
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier, load_pretrained
-from sklearn_ecg.edge import export_c, flag_names, play, profile, quantize_chain
+from sklearn_ecg.edge import export_c, flag_names, play, profile, quantize
 
 RATE = 250
 QUICK = {"n_stages": 1, "n_epochs": 2, "random_state": 0}
@@ -146,7 +146,7 @@ def test_any_signal_in_any_pieces_gives_the_events_of_the_twin(
 def test_every_device_gives_the_events_of_its_twin(
     rate, options, device_pipeline, compiled, synthetic_beats
 ):
-    chain = quantize_chain(
+    chain = quantize(
         device_pipeline,
         synthetic_beats.records,
         sampling_rate=rate,
@@ -168,8 +168,8 @@ def test_a_chain_that_is_told_of_r_peaks_gives_the_events_of_its_twin(
     """As from a chip that finds them in hardware; here those of another chain."""
     options = {"sampling_rate": 250, "fine_tune_epochs": 0, "latency": latency}
     records = synthetic_beats.records
-    finds = quantize_chain(device_pipeline, records, **options)
-    chain = quantize_chain(device_pipeline, records, detector=False, **options)
+    finds = quantize(device_pipeline, records, **options)
+    chain = quantize(device_pipeline, records, detector=False, **options)
     stream = compiled(chain, "-DTOLD")
     assert stream.state_bytes < 2600
     for number, record in enumerate(records):
@@ -214,7 +214,7 @@ def test_every_kind_of_features_gives_the_events_of_its_twin(
     pipeline = make_pipeline(
         BeatSegmenter(**SEGMENTERS[features]), PrunedCNNClassifier(0.8, **QUICK)
     ).fit(synthetic_beats.data, synthetic_beats.target)
-    chain = quantize_chain(
+    chain = quantize(
         pipeline, synthetic_beats.records, sampling_rate=250, fine_tune_epochs=0
     )
     stream = compiled(chain)
@@ -364,14 +364,14 @@ def test_only_a_chain_is_played_to(chain, quantized, tmp_path):
 
 
 def test_only_what_was_quantized_is_exported(device_pipeline, tmp_path):
-    with pytest.raises(TypeError, match="what quantize or quantize_chain returns"):
+    with pytest.raises(TypeError, match="what quantize or quantize returns"):
         export_c(device_pipeline, tmp_path / "new")
     assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize("record", ["105", "207", "232"])
 def test_whole_records_give_the_events_of_the_twin(record, mitdb, compiled):
-    chain = quantize_chain(
+    chain = quantize(
         load_pretrained("wearable"),
         [mitdb / "100"],
         sampling_rate=250,
