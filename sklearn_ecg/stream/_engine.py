@@ -43,7 +43,7 @@ class RowEngine:
     def __init__(
         self,
         segmenter,
-        table_of: Callable[[Sequence[Rows]], pd.DataFrame],
+        table_of: Callable[[Sequence[Rows], dict[str, np.ndarray]], pd.DataFrame],
         sampling_rate: float,
         views: Sequence[Sequence[str]],
         r_peaks: RPeakSource | None = None,
@@ -133,10 +133,8 @@ class RowEngine:
         r_peaks = views[0].r_peaks
         if len(r_peaks) == 0 and hasattr(self, "_no_beats"):
             return self.none
-        table = self._table_of(views)
-        table.insert(0, "time", r_peaks / self._rate)
-        table.insert(1, "sample", r_peaks)
-        return table
+        places = {"time": r_peaks / self._rate, "sample": r_peaks}
+        return self._table_of(views, places)
 
 
 def tell_of_unit(stretches, called: str, is_voltage: bool) -> None:

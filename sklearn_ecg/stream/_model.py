@@ -81,6 +81,7 @@ class PipelineLabeller:
             self._segmenter.set_params(lead=leads)
         self.leads = self._segmenter._leads()
         self.is_first = self._segmenter.channels == "first"
+        self._names = pd.Index(self._segmenter.feature_names_out_)
         self._averages = hasattr(model, "second_names")
         self.second_leads = (
             model.second_names() if self._averages and leads is None else []
@@ -100,8 +101,10 @@ class PipelineLabeller:
         """Begin with a signal, the leads of which are those of each view."""
         return RowEngine(self._segmenter, self._table_of, sampling_rate, views, r_peaks)
 
-    def _table_of(self, views: Sequence[Rows]) -> pd.DataFrame:
-        """Label beats."""
+    def _table_of(
+        self, views: Sequence[Rows], places: dict[str, np.ndarray]
+    ) -> pd.DataFrame:
+        """Label beats; the columns of their places come first."""
         has_signal = np.any([view.has_signal for view in views], axis=0)
         label = np.full(len(has_signal), UNKNOWN, dtype=object)
         columns: dict[str, Any] = {}
@@ -125,23 +128,24 @@ class PipelineLabeller:
         labels = pd.Series(label, dtype=object)
         quality = np.where(has_signal, "good", "no signal")
         of_beats = {"rr_prev": views[0].rr_prev, "quality": quality}
-        return pd.DataFrame({"label": labels} | columns | of_beats)
+        return pd.DataFrame(places | {"label": labels} | columns | of_beats)
 
     def _averaged(self, views):
         """Average over the leads that show a beat; NaN where none does."""
-        shape = len(views[0].features), len(self.classes)
-        total, n_views = np.zeros(shape), np.zeros(shape[0], dtype=int)
-        for view in views:
-            usable = view.has_signal
-            if usable.any():
-                rows = self._rows(view.features[usable])
-                total[usable] += self._rest.predict_log_proba(rows)
-            n_views[usable] += 1
+        usable = [view.has_signal for view in views]
+        seen = [view.features[of] for view, of in zip(views, usable, strict=True)]
+        # All at once, as a beat alone takes the network as long as many.
+        log_proba = self._rest.predict_log_proba(self._rows(np.concatenate(seen)))
+        parts = np.split(log_proba, np.cumsum([len(rows) for rows in seen[:-1]]))
+        total = np.zeros((len(usable[0]), len(self.classes)))
+        for of, part in zip(usable, parts, strict=True):
+            total[of] += part
+        n_views = np.sum(usable, axis=0)
         with np.errstate(invalid="ignore"):
             return mean_log_proba(total, n_views)
 
     def _rows(self, features):
-        return pd.DataFrame(features, columns=self._segmenter.feature_names_out_)
+        return pd.DataFrame(features, columns=self._names)
 
 
 def _check_model(model: BaseEstimator) -> None:
