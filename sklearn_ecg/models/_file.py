@@ -40,8 +40,11 @@ from ._contents import (
     to_plain,
 )
 
-FORMAT = 1
+FORMAT = 2
 """Number of the format. One that is higher is of a later version of this package."""
+
+_INTEGER_FEATURES = 2
+"""The format from which on what compares a beat with its patient's is integers."""
 
 _KEY = "sklearn_ecg"
 _PICKLES = {".joblib", ".pkl", ".pickle"}
@@ -167,7 +170,10 @@ def load_model(
     if content.get("checksum") != _checksum(content, weights):
         raise ValueError(_unreadable(path, "it is damaged: its checksum is wrong"))
     try:
+        _refuse_other_features(content, path)
         return _restored(content, weights, module)
+    except _OtherFeaturesError:
+        raise
     except (ArithmeticError, AttributeError, LookupError) as error:
         raise ValueError(_unreadable(path, repr(error), content)) from error
     except (MemoryError, RuntimeError, TypeError, ValueError) as error:
@@ -263,6 +269,27 @@ def _described(model):
         {"name": name, "kind": kind} | content
         for name, kind, content in zip(names, kinds, contents, strict=True)
     ], weights
+
+
+class _OtherFeaturesError(ValueError):
+    """A model learnt from features that are computed otherwise now."""
+
+
+def _refuse_other_features(content, path):
+    """Refuse a model that would label beats by features that it has never seen."""
+    if content["format"] >= _INTEGER_FEATURES:
+        return
+    for step in content["steps"]:
+        learnt = step.get("parameters", {}).get("relative_features")
+        if step["kind"] == _CHAIN or learnt:
+            version = content.get("version")
+            raise _OtherFeaturesError(
+                f"{path} was written by sklearn_ecg {version}, in format "
+                f"{content['format']}. It learnt from relative features in floating "
+                "point at another rate; now they are integers, the same on a device, "
+                "and it would mislabel beats. Train it anew, take load_pretrained(), "
+                "or go on with the version that wrote it."
+            )
 
 
 def _restored(content, weights, module):
