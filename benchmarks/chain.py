@@ -146,7 +146,9 @@ def rows_of_test(chain, pipeline, test, recordings):
     """Return rows of scores of the chain and of the float Pipeline."""
     chain.lead = ANY_OF
     pipeline[0].set_params(lead=ANY_OF)
-    events = tables(recordings, chain.annotate, f"chain, {test}")
+    events = tables(
+        recordings, lambda path: annotate(path, chain).beats, f"chain, {test}"
+    )
     floats = tables(
         recordings, lambda path: annotate(path, pipeline).beats, f"float, {test}"
     )
@@ -182,7 +184,7 @@ def run_intra(arguments, seed):
     records = np.array([Path(str(record)).name for record in X["record"]])
     right = {"annotated": [annotated == y], "chain": []}
     for path in tqdm(recordings, "chain, intra"):
-        events = chain.annotate(path)
+        events = annotate(path, chain).beats
         rows = records == path.name
         at = X["sample"].to_numpy()[rows]
         order = np.argsort(at)

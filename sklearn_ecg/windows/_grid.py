@@ -71,12 +71,13 @@ class Grid:
 class WorkingSamples:
     """The working samples of a lead, and which of them are not there."""
 
-    def __init__(self, lengths: Lengths, resolution: float = RESOLUTION):
+    def __init__(self, lengths: Lengths, shift: int | None = None):
+        shift = lengths.shift if shift is None else shift
         self._factor = lengths.factor
-        self._digitize = Digitize(resolution)
-        self._decimate = Decimate(lengths.factor, lengths.shift)
+        self._digitize = Digitize(RESOLUTION)
+        self._decimate = Decimate(lengths.factor, shift)
         self._decimate_missing = Decimate(lengths.factor)
-        self._worth = 2.0**lengths.shift / lengths.factor
+        self._worth = 2.0**shift / lengths.factor
         self._last = 0
         self.values = np.zeros(0, dtype=np.int64)
         self.is_missing = np.zeros(0, dtype=bool)

@@ -9,7 +9,7 @@ from compiled import CompiledModel
 from streamed import CompiledStream, compile_stream
 
 from sklearn_ecg import make_beat_pipeline
-from sklearn_ecg.edge import CPUS, export_c, quantize_chain
+from sklearn_ecg.edge import CPUS, export_c, quantize
 from sklearn_ecg.edge.c import _encoding
 
 
@@ -77,7 +77,7 @@ def device_pipeline(synthetic_beats):
 
 @pytest.fixture(scope="session")
 def chain(device_pipeline, synthetic_beats):
-    return quantize_chain(
+    return quantize(
         device_pipeline, synthetic_beats.records, sampling_rate=250, fine_tune_epochs=2
     )
 

@@ -204,7 +204,7 @@ def numbers_of_chain(chain, memory):
         "RING": front.ring,
         "N_INPUT_FEATURES": max(len(inputs.names), 1),
         "FACTOR": f"{lengths.factor}u",
-        "SUM_SHIFT": lengths.shift,
+        "SUM_SHIFT": inputs.shift,
         "LOWEST": low,
         "HIGHEST": high,
         "LONG_OFF": f"{front.lead_off}u",

@@ -64,6 +64,14 @@ class ChainInputs:
         return any(FEATURES[name].group == RELATIVE for name in self.names)
 
     @property
+    def shift(self):
+        """Places by which sums of samples are shifted right, to fit 16 bits."""
+        low, high = self.limits
+        n_bits = 1 + max((-low - 1).bit_length(), high.bit_length())
+        factor = self.front_end.lengths.factor
+        return max(n_bits + (factor - 1).bit_length() - 16, 0)
+
+    @property
     def front_end(self):
         """How samples become beats, and windows as wide as all that looks at them."""
         first, end = self.first, self.first + self.n_samples
@@ -265,7 +273,7 @@ class _Signal:
     def __init__(self, inputs, front):
         self._low, self._high = inputs.limits
         self._front = front
-        self._working = WorkingSamples(front.lengths)
+        self._working = WorkingSamples(front.lengths, inputs.shift)
         self._decimate = Decimate(front.lengths.factor)
         self._is_full = np.zeros(0, dtype=bool)  # Saturated, of each working sample
         self._last = 0
@@ -284,6 +292,7 @@ class _Signal:
         if len(counts) == 0:
             return np.zeros(0, dtype=np.int64)
         self.has_begun = True
+        counts = np.clip(counts, self._low, self._high)
         source = np.where(lead_off, 0, np.arange(1, len(counts) + 1))
         values = np.concatenate([[self._last], counts])
         held = values[np.maximum.accumulate(source)]

@@ -16,7 +16,7 @@ from random_models import (
 from sklearn.pipeline import make_pipeline
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
-from sklearn_ecg.edge import CPUS, c, quantize_chain
+from sklearn_ecg.edge import CPUS, c, quantize
 from sklearn_ecg.edge.c._content import content_of
 from sklearn_ecg.edge.c._export import ExportPlan
 from sklearn_ecg.edge.c._templates import (
@@ -167,7 +167,7 @@ def test_every_macro_of_a_chain_is_used(features, options, synthetic_beats):
     classifier = PrunedCNNClassifier(0.8, n_stages=1, n_epochs=1, random_state=0)
     pipeline = make_pipeline(BeatSegmenter(**features), classifier)
     pipeline.fit(synthetic_beats.data, synthetic_beats.target)
-    chain = quantize_chain(
+    chain = quantize(
         pipeline,
         synthetic_beats.records,
         sampling_rate=250,

@@ -62,10 +62,11 @@ int ecg_beat_stream_push(ecg_beat_stream *s, int16_t sample, int lead_off)
         }
         s->n_off = 0;
         s->has_begun = 1;
-        s->last = sample;
         if (sample <= ECG_BEAT_LOWEST || sample >= ECG_BEAT_HIGHEST) {
+            sample = sample <= ECG_BEAT_LOWEST ? ECG_BEAT_LOWEST : ECG_BEAT_HIGHEST;
             flags = ECG_BEAT_FLAG_SATURATED;
         }
+        s->last = sample;
     }
     ++s->n_samples;
     return ecg_beat_take_sample(s, sample, flags);
