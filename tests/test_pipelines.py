@@ -6,7 +6,12 @@ from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import Pipeline
 
 import sklearn_ecg
-from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier, make_beat_pipeline
+from sklearn_ecg import (
+    BeatSegmenter,
+    PrunedCNNClassifier,
+    annotate,
+    make_beat_pipeline,
+)
 from sklearn_ecg.classifier import MultiLeadPipeline
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.edge import quantize
@@ -167,7 +172,7 @@ def test_two_leads_on_a_device_work_in_python_and_are_refused_for_c_with_a_remed
     chain = quantize(
         Pipeline(pipeline.steps), beats.records, sampling_rate=360, fine_tune_epochs=0
     )
-    assert len(chain.annotate(beats.records[0])) > 30
+    assert len(annotate(beats.records[0], chain).beats) > 30
 
 
 def test_learns_and_is_as_sparse_as_asked_for(beats):
