@@ -36,6 +36,9 @@ HEIGHT = 2048
 
 WAVE_MAX = 3 * HEIGHT
 
+SAMPLES_MAX = 300
+"""Limit of times in samples, of windows at up to 1000 Hz."""
+
 MEANS = (4, 8, 16, 32, 64, 256)
 """How many beats the running means of intervals look back, about."""
 
@@ -155,21 +158,34 @@ def _of_qrs():
         -ONE,
         ONE,
     )
-    yield _of_signal("qrs_shift", "that shift", SECONDS, -20, 20, **samples)
+    yield _of_signal(
+        "qrs_shift", "that shift", SECONDS, -SAMPLES_MAX, SAMPLES_MAX, **samples
+    )
     yield _of_signal("qrs_height_relative", "its height over the typical one's")
     yield _of_signal(
-        "qrs_width", "area over height", SECONDS, 0, 6400, in_samples=True, one=64
+        "qrs_width",
+        "area over height",
+        SECONDS,
+        0,
+        64 * SAMPLES_MAX,
+        in_samples=True,
+        one=64,
     )
     yield _of_signal("qrs_width_relative", "its width over the typical one's")
     yield _of_signal(
-        "qrs_half_width", "time above half of its height", SECONDS, 0, 100, **samples
+        "qrs_half_width",
+        "time above half of its height",
+        SECONDS,
+        0,
+        SAMPLES_MAX,
+        **samples,
     )
     yield _of_signal(
         "qrs_half_width_difference",
         "that, less the typical one's",
         SECONDS,
-        -100,
-        100,
+        -SAMPLES_MAX,
+        SAMPLES_MAX,
         **samples,
     )
     yield _of_signal("qrs_area_relative", "its area over the typical one's")
@@ -213,7 +229,7 @@ def _of_wave(wave):
         "where in it the highest sample is",
         SECONDS,
         0,
-        100,
+        SAMPLES_MAX,
         in_samples=True,
         one=1,
     )
