@@ -15,7 +15,7 @@ from ._parameter_checks import Choice, check
 from ._types import RandomState
 from .classifier import ADAPTATION, MultiLeadPipeline, PrunedCNNClassifier
 from .detection import DEVICE_RATE, Lengths
-from .windows._segmenter import BeatSegmenter
+from .windows import BeatSegmenter
 
 _BEFORE, _AFTER = 25, 39
 """Samples of a window of a device before its R peak, and from it on."""

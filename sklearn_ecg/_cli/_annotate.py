@@ -3,9 +3,16 @@
 from .._files import made_directory
 from .._messages import listed
 from ..records import BEAT_SYMBOLS, check_annotator
-from ..stream import annotate, annotate_many
-from ..stream._corrections import is_named, recordings_of
-from ..stream._outputs import MANIFEST, entries_of, refuse_same_names, write_output
+from ..stream import (
+    MANIFEST,
+    annotate,
+    annotate_many,
+    entries_of,
+    is_named,
+    recordings_of,
+    refuse_same_names,
+    write_output,
+)
 from ._inputs import load_model, say
 from ._main import message_of
 

@@ -17,21 +17,21 @@ from ..classifier import PrunedCNNClassifier
 from ..classifier import checked_parameters as check_classifier
 from ..datasets import fetch_mitdb, load_beats, make_ecg
 from ..edge import (
+    check_name,
     export_c,
     export_onnx,
     play,
     profile,
     quantize,
+    ways_onto_a_device,
 )
-from ..edge._quantize import ways_onto_a_device
-from ..edge.c._export import check_name
 from ..metrics import after_learning_period, compare_records
 from ..model_selection import DeChazalSplit
 from ..models import read_content, save_model
 from ..records import recordings_in
 from ..stream import annotate
 from ..windows import BeatSegmenter
-from ..windows._parameters import check_parameters as check_segmenter
+from ..windows import check_parameters as check_segmenter
 from ._annotate import annotate_files
 from ._inputs import (
     Source,

@@ -13,10 +13,9 @@ from .._files import written_whole
 from ..classifier import MultiLeadPipeline
 from ..datasets import AAMI_CLASSES
 from ..displays import BeatDisplay, PruningPathDisplay
-from ..edge._quantize import ways_onto_a_device
+from ..edge import ways_onto_a_device
 from ..metrics import beat_scores, ec57_scores
-from ..windows import BeatSegmenter
-from ..windows._columns import is_sample_column
+from ..windows import BeatSegmenter, is_sample_column
 
 _PACKAGES = ("sklearn-ecg", "scikit-learn", "torch", "skorch", "numpy", "wfdb")
 _N_STRIPS = 3

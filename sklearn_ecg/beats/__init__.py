@@ -2,7 +2,9 @@
 
 # All for other rooms; users find what is public in `sklearn_ecg.datasets`.
 from ._build import (
+    SHORTEST_RR,
     Detector,
+    align_in_lead,
     align_table,
     beat_table,
     build_table,
@@ -12,4 +14,16 @@ from ._build import (
     read_one_lead,
 )
 from ._pairing import pair_beats, samples_in
-from ._table import N_LOCAL_INTERVALS, check_table, rows_by_record, sample_numbers
+from ._table import (
+    LONGEST_PAUSE,
+    N_LOCAL_INTERVALS,
+    PATIENCE,
+    IntervalState,
+    came_late,
+    check_table,
+    interval_columns,
+    rows_by_record,
+    rows_of_r_peaks,
+    rr_intervals,
+    sample_numbers,
+)

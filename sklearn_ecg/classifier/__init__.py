@@ -2,6 +2,7 @@
 
 from ._classifier import PrunedCNNClassifier
 from ._classifier_cv import PrunedCNNClassifierCV, folds_of
+from ._data import read_rows
 from ._multi_lead import SECOND_LEADS, MultiLeadPipeline, mean_log_proba
 from ._network import ADAPTATION, build_network, with_contiguous_weights
 from ._parameters import checked_parameters, checked_sparsities

@@ -18,7 +18,7 @@ from sklearn.utils.validation import validate_data
 from .._messages import listed, warn
 from .._parameter_checks import checked_weights
 from ..training import BeatDataset
-from ..windows._columns import InputLayout, layout_of
+from ..windows import InputLayout, layout_of
 
 
 @dataclass(frozen=True)

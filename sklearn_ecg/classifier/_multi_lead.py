@@ -26,7 +26,7 @@ from ..records import (
     choose_second,
     tell_of_choices,
 )
-from ..windows._segmenter import BeatSegmenter
+from ..windows import BeatSegmenter
 
 SECOND_LEADS = (
     *("V1", "V5", "V2", "V4", "ECG2", "MV1", "MV2", "V3", "V6", "CM5", "CM2", "CC5"),

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ..networks import Complexity, complexity
 from ..training import BeatDataset, Stage, infer, ordinary_tensors, split_rows
-from ..windows._columns import InputLayout
+from ..windows import InputLayout
 from ._network import packed_weights, with_weights
 
 # A floor derived from the dense network's recall is a difference of two fractions, and

@@ -1,9 +1,12 @@
 """Where the R peaks are."""
 
 from ._align import AlignedRPeaks, align_r_peaks
-from ._detector import RATE, RPeakDetector, detect_r_peaks, find_beats
-from ._filters import DEVICE_RATE, Lengths
-from ._given import samples_of
+from ._decision import LONGEST_WAIT, Beat, Times
+from ._detector import N_MISSING, RATE, RPeakDetector, detect_r_peaks, find_beats
+from ._filters import DEVICE_RATE, Decimate, Digitize, Lengths
+from ._find import FindBeats
+from ._given import refuse_falling, refuse_outside, samples_of
+from ._quality import FindStretches
 
 # What users import; the other names above are for other rooms.
 __all__ = ["AlignedRPeaks", "RPeakDetector", "align_r_peaks", "detect_r_peaks"]

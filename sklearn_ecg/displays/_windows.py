@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from .._parameter_checks import WholeNumber, check
 from ..records import aami_first
-from ..windows._columns import InputLayout, layout_of, name_of_channel, seconds_of
+from ..windows import InputLayout, layout_of, name_of_channel, seconds_of
 from ._style import GRID, TRACE, legend_outside, styles_of_classes, with_meaning
 
 _FROM_THE_R_PEAK = "Time from the R peak (s)"

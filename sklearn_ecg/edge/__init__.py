@@ -5,11 +5,18 @@ from ._emulator import CPUS
 from ._onnx import export_onnx
 from ._play import play
 from ._profile import profile
-from ._quantize import quantize, quantize_chain
-from ._quantized_classifier import QuantizedClassifier
+from ._quantize import quantize, quantize_chain, ways_onto_a_device
+from ._quantized_classifier import Origin, QuantizedClassifier
 from ._report import EdgeReport
-from .c._export import export_c
+from .c._export import check_name, export_c
+from .twin._arithmetic import FORMATS
+from .twin._chain import ChainInputs
+from .twin._features import FeatureScaling
+from .twin._layers import CONVOLUTION
+from .twin._network import IntegerLayer, IntegerNetwork
+from .twin._window import WindowScaling
 
+# What users import; the other names above are for other rooms.
 __all__ = [
     "CPUS",
     "DeviceChain",

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import softmax
 
-from ..detection._decision import Beat
-from ..detection._quality import FindStretches
-from ..stream._engine import RPeakSource, tell_of_unit
-from ..windows._cutting import rate_ratio, resample, resampling_reach
+from ..detection import Beat, FindStretches
+from ..stream import RPeakSource, tell_of_unit
+from ..windows import rate_ratio, resample, resampling_reach
 from .twin._chain import ChainStream
 from .twin._front_end import LATE, LEAD_OFF
 from .twin._window import counts_of

@@ -13,14 +13,17 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
-from ..beats._build import read_one_lead
-from ..metrics._annotation_set import BEAT_SYMBOLS, NO_BEAT
-from ..metrics._comparison import (
+from ..beats import read_one_lead
+from ..metrics import (
+    BEAT_SYMBOLS,
+    NO_BEAT,
     AnnotationComparison,
+    LeftOut,
     NothingToCompareError,
+    RecordComparison,
     compare_annotations,
+    comparison_of,
 )
-from ..metrics._record_comparison import LeftOut, RecordComparison, comparison_of
 from ..stream import annotate
 from ._chain_engine import ChainLabeller, Converter
 from ._quantized_classifier import Origin, stable_repr

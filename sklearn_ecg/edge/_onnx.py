@@ -11,8 +11,7 @@ from sklearn.pipeline import Pipeline
 from .._files import local_path, made_directory, written_whole
 from .._types import PathLike
 from .._version import __version__
-from ..classifier._classifier import PrunedCNNClassifier
-from ..classifier._classifier_cv import PrunedCNNClassifierCV
+from ..classifier import PrunedCNNClassifier, PrunedCNNClassifierCV
 from ._quantize import CLASSIFIERS, fitted_classifier
 from .calibrate._folding import fold
 from .twin._layers import CONVOLUTION, LOGITS, RHYTHM, SIGNAL

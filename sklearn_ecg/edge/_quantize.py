@@ -16,14 +16,11 @@ from sklearn.utils.validation import check_is_fitted
 from .._messages import warn
 from .._parameter_checks import NONE, AnyOf, Choice, Number, WholeNumber, check, refuse
 from .._types import RandomState
-from ..beats._build import read_one_lead
-from ..classifier._classifier import PrunedCNNClassifier
-from ..classifier._classifier_cv import PrunedCNNClassifierCV
-from ..classifier._data import read_rows
-from ..detection._filters import DEVICE_RATE
-from ..training._dataset import split_rows
-from ..windows._segmenter import BeatSegmenter
-from ..windows._ways import CHAIN, WINDOW, obstacle
+from ..beats import read_one_lead
+from ..classifier import PrunedCNNClassifier, PrunedCNNClassifierCV, read_rows
+from ..detection import DEVICE_RATE
+from ..training import split_rows
+from ..windows import CHAIN, WINDOW, BeatSegmenter, obstacle
 from ._device_chain import DeviceChain, read_counts
 from ._quantized_classifier import Origin, QuantizedClassifier
 from .calibrate._fine_tune import fine_tune

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from ..classifier._classifier import PrunedCNNClassifier
+from ..classifier import PrunedCNNClassifier
 from .twin._inputs import DeviceInputs, RowInputs
 from .twin._network import IntegerNetwork
 

@@ -9,7 +9,12 @@ is from. `compare_annotations` does all that ``bxb`` does, with annotation files
 
 import warnings as _warnings
 
-from ._comparison import AnnotationComparison, compare_annotations
+from ._annotation_set import BEAT_SYMBOLS, NO_BEAT
+from ._comparison import (
+    AnnotationComparison,
+    NothingToCompareError,
+    compare_annotations,
+)
 from ._ec57 import EC57_SCORING, UNMATCHED, ec57_score, ec57_scores
 from ._matching import (
     after_learning_period,
@@ -17,7 +22,12 @@ from ._matching import (
     match_beats,
     paired_labels,
 )
-from ._record_comparison import RecordComparison, compare_records
+from ._record_comparison import (
+    LeftOut,
+    RecordComparison,
+    compare_records,
+    comparison_of,
+)
 from ._report import (
     BeatReport,
     beat_scores,
@@ -26,6 +36,7 @@ from ._report import (
     macro_f1_scorer,
 )
 
+# What users import; the other names above are for other rooms.
 __all__ = [
     "EC57_SCORING",
     "UNMATCHED",

@@ -23,19 +23,21 @@ from ..classifier import (
     with_contiguous_weights,
 )
 from ..detection import DEVICE_RATE
-from ..edge._device_chain import DeviceChain
-from ..edge._quantized_classifier import Origin
-from ..edge.twin._arithmetic import FORMATS
-from ..edge.twin._chain import ChainInputs
-from ..edge.twin._features import FeatureScaling
-from ..edge.twin._layers import CONVOLUTION
-from ..edge.twin._network import IntegerLayer, IntegerNetwork
-from ..edge.twin._window import WindowScaling
+from ..edge import (
+    CONVOLUTION,
+    FORMATS,
+    ChainInputs,
+    DeviceChain,
+    FeatureScaling,
+    IntegerLayer,
+    IntegerNetwork,
+    Origin,
+    WindowScaling,
+)
 from ..networks import NETWORKS, Complexity
 from ..patient import FEATURES
 from ..training import ordinary_torch
-from ..windows._columns import InputLayout
-from ..windows._segmenter import BeatSegmenter
+from ..windows import BeatSegmenter, InputLayout
 
 _TUPLE, _DICT, _FLOAT = "tuple", "dict", "float"
 

@@ -26,8 +26,8 @@ from .._files import DOWNLOAD_FIRST, local_path, refuse_url, written_whole
 from .._types import PathLike
 from .._version import __version__
 from ..classifier import MultiLeadPipeline, PrunedCNNClassifier, PrunedCNNClassifierCV
-from ..edge._device_chain import DeviceChain
-from ..windows._segmenter import BeatSegmenter
+from ..edge import DeviceChain
+from ..windows import BeatSegmenter
 from ._card import ModelCard
 from ._contents import (
     described_chain,

@@ -5,6 +5,7 @@ from ._networks import (
     NETWORKS,
     BeatCNN,
     Complexity,
+    TwoBranch,
     complexity,
     output_positions,
     prunable_layers,

@@ -6,6 +6,10 @@ Batch, live stream and device compute these features by the same code; the C mir
 from ._beats import BeatState, beat_extent
 from ._features import (
     FEATURES,
+    LONGEST_MS,
+    RATIO,
+    RELATIVE,
+    RHYTHM,
     chosen_features,
     feature_names,
     in_units,
@@ -14,8 +18,10 @@ from ._features import (
     required_columns,
     rhythm_features,
 )
+from ._integers import divided, shifted
 from ._rhythm import LocalMean, Milliseconds, RhythmState
 
+# What users import; the other names above are for other rooms.
 __all__ = [
     "FEATURES",
     "BeatState",

@@ -12,8 +12,7 @@ from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
 from .._types import OnInvalid
-from ..beats import Detector, build_table, r_peaks_of_lead, read_one_lead
-from ..beats._build import align_in_lead
+from ..beats import Detector, align_in_lead, build_table, r_peaks_of_lead, read_one_lead
 from ..detection import RATE, RPeakDetector
 from ..records import (
     SECONDS,

@@ -19,14 +19,19 @@ from .._files import (
     written_whole,
 )
 from .._messages import listed
-from ..beats._build import build_table, entry_of
-from ..displays._beats import BeatDisplay
-from ..records._annotations import BEAT_SYMBOLS, NO_BEAT
-from ..records._invalid import LeftOut
-from ..records._lead_choice import AS_NAMED
-from ..records._recording import Recording
-from ..records._write import check_annotator, write_edf, write_wfdb_annotations
-from ..report._page import write_page
+from ..beats import build_table, entry_of
+from ..displays import BeatDisplay
+from ..records import (
+    AS_NAMED,
+    BEAT_SYMBOLS,
+    NO_BEAT,
+    LeftOut,
+    Recording,
+    check_annotator,
+    write_edf,
+    write_wfdb_annotations,
+)
+from ..report import write_page
 from ._corrections import check_corrections, read_corrections
 from ._model import UNKNOWN
 

@@ -12,8 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .._parameter_checks import Number, check
-from ..detection import RATE
-from ..detection._detector import N_MISSING
+from ..detection import N_MISSING, RATE
 from ..records import (
     StoredLead,
     choose_leads,

@@ -12,10 +12,14 @@ import numpy as np
 import pandas as pd
 
 from .._messages import warn
-from ..detection import RPeakDetector, samples_of
-from ..detection._decision import LONGEST_WAIT
-from ..detection._given import refuse_falling, refuse_outside
-from ..windows._row_stream import Rows, RowStream
+from ..detection import (
+    LONGEST_WAIT,
+    RPeakDetector,
+    refuse_falling,
+    refuse_outside,
+    samples_of,
+)
+from ..windows import Rows, RowStream
 
 _MARGIN = 2.0
 """Seconds beside the longest wait, for the learning and the delay of the filters."""

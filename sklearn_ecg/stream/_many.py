@@ -22,8 +22,7 @@ from tqdm.auto import tqdm
 
 from .._files import local_path
 from .._parameter_checks import N_JOBS, Choice, Names, Number, checked
-from ..records._open import RecordingLike
-from ..records._write import check_annotator
+from ..records import RecordingLike, check_annotator
 from ._annotate import annotate
 from ._model import labeller_of
 from ._outputs import (

@@ -14,8 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..classifier import mean_log_proba
 from ..records import aami_first, names_of
-from ..windows._row_stream import Rows
-from ..windows._segmenter import BeatSegmenter
+from ..windows import BeatSegmenter, Rows
 from ._engine import RowEngine, RPeakSource
 
 UNKNOWN = "?"

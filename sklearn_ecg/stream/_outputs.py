@@ -18,9 +18,14 @@ import wfdb
 
 from .._constants import OUTPUT_FORMATS
 from .._files import check_writable, clear_unfinished, made_directory, written_whole
-from ..records._directory import recordings_in
-from ..records._open import RecordingLike, as_recording, read_recording, recording_name
-from ..records._recording import Recording
+from ..records import (
+    Recording,
+    RecordingLike,
+    as_recording,
+    read_recording,
+    recording_name,
+    recordings_in,
+)
 from ._annotation import Annotation, plain_name
 
 FORMATS = OUTPUT_FORMATS

@@ -12,8 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ..detection._filters import Decimate, Digitize, Lengths
-from ..patient._integers import divided
+from ..detection import Decimate, Digitize, Lengths
+from ..patient import divided
 
 RESOLUTION = 0.1
 """What one count is when millivolts become integers, in microvolts."""

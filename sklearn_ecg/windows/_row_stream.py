@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..beats._build import SHORTEST_RR
-from ..beats._table import PATIENCE, IntervalState, came_late
+from ..beats import PATIENCE, SHORTEST_RR, IntervalState, came_late
 from ..patient import (
     FEATURES,
     BeatState,

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
 
 from .._types import OnInvalid
-from ..beats._table import (
+from ..beats import (
     check_table,
     interval_columns,
     rows_by_record,
@@ -27,9 +27,13 @@ from ..patient import (
     milliseconds_of,
     required_columns,
 )
-from ..records._invalid import LeftOut
-from ..records._lead_choice import tell_of_choices
-from ..records._leads import UnusableSignalError, check_r_peaks, read_leads
+from ..records import (
+    LeftOut,
+    UnusableSignalError,
+    check_r_peaks,
+    read_leads,
+    tell_of_choices,
+)
 from ._columns import channel_names, sample_columns, without_channels
 from ._features import columns_of, rhythm_columns
 from ._parameters import check_parameters

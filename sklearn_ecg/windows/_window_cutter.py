@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from ..patient import beat_extent, look_at_signal
-from ..records._leads import Lead, without_signal
+from ..records import Lead, without_signal
 from ._cutting import (
     cut_windows,
     filter_lead,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..._version import __version__
-from ...patient import FEATURES
-from ...patient._features import RHYTHM
+from ...patient import FEATURES, RHYTHM
 from ..twin._layers import CONVOLUTION
 from ._constants import NOT_TAKEN, constants_of, numbers_of_chain
 from ._memory import STRIP_INT8

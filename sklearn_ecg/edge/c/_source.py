@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...patient import FEATURES
-from ...patient._features import RATIO
+from ...patient import FEATURES, RATIO
 from ..twin._layers import CONVOLUTION, LOGITS, RHYTHM
 from ._memory import STRIP_INT8, STRIP_INT16
 from ._templates import c_rows, c_struct, c_table, indented

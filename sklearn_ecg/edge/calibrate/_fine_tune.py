@@ -15,7 +15,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from ...training._torch_state import ordinary_torch
+from ...training import ordinary_torch
 from ..twin._layers import CONVOLUTION, run
 from ._scales import WEIGHT_MAX, products_fit, sum_max
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...networks._networks import BeatCNN, TwoBranch
+from ...networks import BeatCNN, TwoBranch
 from ..twin._arithmetic import convolve, pool_by_two
 from ..twin._layers import (
     CONVOLUTION,

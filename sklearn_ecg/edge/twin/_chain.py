@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...detection._decision import Beat
-from ...detection._filters import Decimate
-from ...detection._find import FindBeats
+from ...detection import Beat, Decimate, FindBeats
 from ...patient import (
     FEATURES,
+    LONGEST_MS,
+    RELATIVE,
     BeatState,
     LocalMean,
     Milliseconds,
@@ -20,8 +20,7 @@ from ...patient import (
     look_at_signal,
     rhythm_features,
 )
-from ...patient._features import LONGEST_MS, RELATIVE
-from ...windows._grid import WorkingSamples
+from ...windows import WorkingSamples
 from ._front_end import (
     AFTER_GAP,
     BLOCK,

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...patient import FEATURES, required_columns, rhythm_features
-from ...patient._features import RATIO
+from ...patient import FEATURES, RATIO, required_columns, rhythm_features
 
 FEATURE_MAX = 255
 _ABOVE_MAX = 65535

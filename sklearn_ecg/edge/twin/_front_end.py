@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...beats._build import SHORTEST_RR
-from ...beats._table import LONGEST_PAUSE, PATIENCE
-from ...detection._decision import Beat, Times
-from ...windows._grid import Grid
+from ...beats import LONGEST_PAUSE, PATIENCE, SHORTEST_RR
+from ...detection import Beat, Times
+from ...windows import Grid
 
 SLACK = 64
 """Working samples that a device may take until it asks for a beat."""

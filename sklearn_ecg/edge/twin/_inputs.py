@@ -12,12 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.base import clone
 
-from ...beats._table import interval_columns
-from ...classifier._data import read_rows
+from ...beats import interval_columns
+from ...classifier import read_rows
 from ...patient import milliseconds_of
-from ...training._dataset import split_rows
-from ...windows._columns import InputLayout
-from ...windows._segmenter import BeatSegmenter
+from ...training import split_rows
+from ...windows import BeatSegmenter, InputLayout
 from ._features import FeatureScaling
 from ._row import RowScaling
 from ._window import WindowScaling, counts_of

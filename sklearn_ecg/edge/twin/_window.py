@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...patient._integers import shifted
+from ...patient import shifted
 from ._arithmetic import BYTES
 
 _WIDEST_SHIFT = 32
