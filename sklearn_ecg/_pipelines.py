@@ -41,15 +41,16 @@ def make_beat_pipeline(
 
     For new patients, the segmenter's relative features say how a beat differs from what
     is typical of its own patient, and the network ``"twobranch"`` keeps them apart from
-    the window, which is shifted by up to 3 samples, and noisy, while training. All this
+    the window, which is shifted by up to 2 samples, and noisy, while training. All this
     was chosen by cross-validation between patients. For known patients, whose beats are
     in the training data, the defaults of `BeatSegmenter` and `PrunedCNNClassifier` do
     better.
 
-    A device sums its samples to some 125 Hz, and finds beats in these sums. With
-    `device_rate`, windows are cut at that rate, and are 64 samples long, which fill the
-    registers of its processor four times; the network is smaller (64 hidden units for
-    new patients).
+    A device sums its samples to some 125 Hz, finds beats in these sums, and cuts
+    windows out of them. So does the Pipeline for new patients, with `device_rate` and
+    without: 64 samples at 125 Hz, which fill the registers of a device's processor four
+    times. There, `device_rate` only makes the network smaller (64 hidden units). For
+    known patients, it takes such windows, too, in place of the default's.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ def make_beat_pipeline(
         Whether the patients to be labelled are absent from the training data, or in it.
     device_rate : float, default=None
         Sampling rate of a device's converter, in Hz, from 100 to 1000. None is for a
-        computer.
+        computer. A model for new patients suits a device of any rate.
     second_lead : str or sequence of str, default=None
         A lead to look at beside the first, as
         `sklearn_ecg.MultiLeadPipeline` does; such as
@@ -73,10 +74,10 @@ def make_beat_pipeline(
         If not 0, progress is shown.
     **parameters
         Further parameters of `PrunedCNNClassifier`. For new patients, other than its
-        defaults are `module` ("twobranch"), `max_shift` (3), `max_noise` (0.2),
+        defaults are `module` ("twobranch"), `max_shift` (2), `max_noise` (0.2),
         `batch_size` (1024), `learning_rate` (0.006), `n_epochs` (6) and `stage_epochs`
-        (3). For a device, `max_shift` is 2; there, `stage_epochs` is 8 for known
-        patients, and `module_params` is ``{"n_hidden": 64}`` for new ones.
+        (3), and for a device `module_params` (``{"n_hidden": 64}``). For known patients
+        and a device, they are `max_shift` (2) and `stage_epochs` (8).
 
     Returns
     -------

@@ -43,8 +43,8 @@ def annotate(
     """Find the beats of a recording, and label them.
 
     The recording is read piece by piece, and each piece is forgotten: days take no more
-    memory than an hour. Beats, labels and probabilities are those of `BeatStream`, and
-    of the model's own `predict` on ``beat_table(recording)``.
+    memory than an hour. Beats, labels and probabilities are those of `BeatStream`; of a
+    Pipeline, they are also those of its own `predict` on ``beat_table(recording)``.
 
     Parameters
     ----------
@@ -52,9 +52,11 @@ def annotate(
         A recording, its path (see :func:`~sklearn_ecg.records.read_recording`), or a
         record held in memory.
     model : Pipeline or DeviceChain
-        A Pipeline, fitted, of a `BeatSegmenter` and a classifier; or what
-        :func:`~sklearn_ecg.edge.quantize` makes for a device, which labels as the
-        device does, bit for bit, with the further columns ``margin`` and ``flags``.
+        A Pipeline, fitted, of a `BeatSegmenter` and a classifier; or the chain that
+        :func:`~sklearn_ecg.edge.quantize` makes of it for a device. A chain says what
+        the device will say, bit for bit; ``beats`` then has two further columns,
+        ``margin`` and ``flags``, as `DeviceChain.run` returns them. A recording at
+        another rate than the chain's is resampled first.
     lead : str or sequence of str, default=None
         The lead to read; of several the first that the recording has. None means those
         that the model's segmenter names, and a `MultiLeadPipeline` looks at a second
@@ -81,10 +83,11 @@ def annotate(
     FileNotFoundError
         If the recording is not there.
     TypeError
-        If `model` is no such Pipeline.
+        If `model` is neither.
     ValueError
         If the recording has none of the leads, its rate is not 100 to 2000 Hz, its file
-        is damaged, or the model looks at whole recordings (see `BeatStream`).
+        is damaged, the model looks at whole recordings (see `BeatStream`), or `r_peaks`
+        are given to a chain that finds them itself, or missing for one that is told.
 
     Examples
     --------

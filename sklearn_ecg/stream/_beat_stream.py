@@ -53,8 +53,9 @@ class BeatStream:
     model : Pipeline or DeviceChain
         A Pipeline, fitted, of a `BeatSegmenter` and a classifier. Parameters of the
         segmenter that look at the whole recording (`baseline`, `bandpass`,
-        ``normalize="record"``) are refused. A chain labels as the device does, bit for
-        bit; at another rate than its own, the signal is resampled first.
+        ``normalize="record"``) are refused. Or a chain that
+        :func:`~sklearn_ecg.edge.quantize` made of it: it labels as the device does, bit
+        for bit; a signal at another rate than the chain's is resampled first.
     sampling_rate : float
         In Hz, from 100 to 2000.
     leads : str or sequence of str, default=None
@@ -64,7 +65,8 @@ class BeatStream:
         (``channels="all"``).
     r_peaks : object with `push` and `flush`, default=None
         Another source of R peaks, which is handed the samples of the first lead that
-        the model reads. None is `RPeakDetector`.
+        the model reads. None is `RPeakDetector`, or the detector of a chain; only a
+        chain without one, of ``quantize(..., detector=False)``, takes another source.
     jitter : float, default=0.025
         How far the time stamps of packets may be off, in seconds. See `push`.
 
@@ -76,7 +78,7 @@ class BeatStream:
     Raises
     ------
     TypeError
-        If `model` is no such Pipeline.
+        If `model` is neither.
     ValueError
         If a parameter is not allowed, or the model reads none of the leads.
 

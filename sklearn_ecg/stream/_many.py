@@ -73,7 +73,7 @@ def annotate_many(
         A directory, of which all recordings are annotated, those of its folders too;
         or recordings: their paths, directories of them, or what is in memory.
     model : Pipeline or DeviceChain
-        Fitted, as for :func:`annotate`.
+        A fitted Pipeline, or the chain of a device, as for :func:`annotate`.
     out : str or path-like
         Directory to write to; made if it is missing. What is written is named after the
         recordings. The folders of a directory are kept; recordings given one by one are
@@ -116,7 +116,7 @@ def annotate_many(
     Raises
     ------
     TypeError
-        If `model` is no such Pipeline.
+        If `model` is neither.
     ValueError
         If a parameter is not allowed, or `out` is a URL; with ``on_error="raise"``, if
         two recordings have one name in one folder.

@@ -49,17 +49,19 @@ _BLOCK = 1024
 class BeatSegmenter(TransformerMixin, BaseEstimator):
     """Cut a window of signal out of its record around each beat of a beat table.
 
-    Each record is read once, and its lead, chosen by name, is checked, resampled as a
-    whole and cut around the R peaks; each window is then standardized. Rhythm
-    features follow the windows. Output rows are input rows, in their order, and
-    each depends on its own beat and record alone, so that nothing leaks from one fold
-    of a cross-validation into another.
+    Each record is read once, and its lead, chosen by name, is checked and cut around
+    the R peaks; each window is then standardized. Rhythm features follow the windows.
+    Output rows are input rows, in their order, and each depends on its own beat and
+    record alone, so that nothing leaks from one fold of a cross-validation into
+    another.
 
-    With the defaults, a device that samples at `sampling_rate` can repeat everything
-    from the raw samples of one window and the RR intervals. `deployable_` says whether
-    that holds for the parameters given. A device at another rate must resample too,
-    and the filter for that reaches 10 samples of the slower of the two rates past
-    either end of the window.
+    How windows are cut depends on `relative_features`. Without, the lead is resampled
+    as a whole. A device that samples at `sampling_rate` can then repeat everything from
+    the raw samples of one window and the RR intervals; `deployable_` says whether that
+    holds for the other parameters. A device at another rate must resample too, and the
+    filter for that reaches 10 samples of the slower of the two rates past either end of
+    the window. With relative features, windows are those of a whole chain on a device:
+    cut between the sums of samples, near 125 Hz, in which it detects R peaks.
 
     Parameters
     ----------
@@ -88,7 +90,9 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
 
     sampling_rate : float, default=180
         The rate of the windows, in Hz. Records at any rate are resampled to it, with a
-        linear-phase low-pass filter against aliasing.
+        linear-phase low-pass filter against aliasing. With `relative_features`, it is
+        the rate at which windows are interpolated, linearly, between working samples;
+        a rate far above their 125 Hz shows nothing more.
 
     baseline : {None, "median"}, default=None
         ``"median"`` subtracts the baseline that median filters of 200 and 600 ms
@@ -113,7 +117,8 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
           unknown are left as they are.
 
     rr_features : {"all", "causal", None} or sequence of str, default="all"
-        Rhythm features, in columns after the windows; the intervals are in seconds.
+        Rhythm features, in columns after the windows. Intervals are in seconds, whole
+        milliseconds; ratios are whole multiples of 1/1024.
 
         - ``rr_prev``, ``rr_next``: the intervals from the beat before and to the beat
           after.
@@ -130,11 +135,14 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         Features that compare the beat with what is typical of its patient so far, in
         the last columns. They carry over to patients whom a model was not trained on
         far better than windows and intervals do. They need the column ``r_peaks`` of
-        the beat table, and look back over all its beats. Not deployable from one
-        window; :func:`~sklearn_ecg.edge.quantize` exports them with the detector.
+        the beat table, and look back over all its beats. They are computed in integers,
+        as on a device, and returned as multiples of their units. Not deployable from
+        one window; :func:`~sklearn_ecg.edge.quantize`, given a `sampling_rate`, takes
+        them into a chain, with the detector.
 
-        - ``rr_prev_over_mean32`` and others: logarithms of the two intervals over
-          running means, quantiles and each other, and how irregular they are;
+        - ``rr_prev_over_mean32`` and others: the two intervals over running means,
+          quantiles and each other, in octaves (binary logarithms), and how irregular
+          they are;
         - ``qrs_correlation``, ``qrs_width_relative`` and others: the QRS complex in
           the first channel against a running typical one;
         - ``p_size_relative``, ``t_correlation`` and others: the segments of P and T
@@ -175,8 +183,8 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
     deployable_ : bool
         Whether a device that samples at `sampling_rate` can repeat the transformation
         from the raw samples of one window and the RR intervals. If not, a whole chain
-        still may, as with `relative_features`; ``sklearn-ecg info`` says both of a
-        model.
+        may still do it, from all samples of a lead, as with `relative_features`;
+        ``sklearn-ecg info`` says both of a model.
 
     undeployable_parameters_ : tuple of str
         The parameters that prevent it.
@@ -188,7 +196,10 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    Windows start on the sample of the resampled signal that is nearest to the R peak.
+    Windows of a resampled signal start on the sample of it that is nearest to where
+    they should; those of working samples begin at any place between two of them. A
+    working sample is the sum of so many samples that the rate is nearest to 125 Hz: of
+    one at 128 Hz, of two at 250 Hz, of three at 360 Hz.
 
     Samples that are missing (NaN, or infinite) count as the last one before them when
     the signal is filtered; a window that holds one is a matter of `on_invalid`.
