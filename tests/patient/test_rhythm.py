@@ -149,10 +149,10 @@ def test_what_an_unknown_interval_is_compared_with_is_nothing():
 
 
 def test_after_an_unknown_interval_what_is_typical_stays_and_nothing_is_compared():
-    features = features_of([0.8] * 50 + [0] + [0.8, 0.4])
+    features = features_of([0.8] * 50 + [0] + [0.4, 0.2])
     assert features["rr_prev_over_mean32"][51] == 0
     assert features["rr_prev_over_before"][52] == 0
-    assert features["rr_prev_over_mean32"][52] == pytest.approx(0, abs=0.01)
+    assert features["rr_prev_over_mean32"][52] == pytest.approx(-1, abs=0.05)
     assert features["rr_prev_over_before"][53] == pytest.approx(-1, abs=0.01)
 
 

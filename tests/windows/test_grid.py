@@ -126,6 +126,7 @@ def test_missing_samples_that_are_skipped_are_as_if_they_had_been_taken(
 ):
     before = np.concatenate([np.arange(800.0), np.full(501, np.nan)])
     after = np.random.default_rng(0).normal(size=500)
+    after[450] = np.nan
     taken, skipped = (working_samples(before, rate) for _ in range(2))
     taken.append(np.full(n_skipped, np.nan))
     skipped.skip(n_skipped)

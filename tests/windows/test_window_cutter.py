@@ -145,7 +145,7 @@ def test_a_window_is_usable_where_no_sample_of_it_is_missing():
 def test_between_working_samples_it_is_usable_where_none_of_them_is_missing(relative):
     missing = np.zeros(9 * 360, dtype=bool)
     # The last is needed by features alone, and by none of the window.
-    missing[[3 * 360 - 90, 5 * 360 + 161, 7 * 360 + 180]] = True
+    missing[[3 * 360 - 90, 5 * 360 + 161, 7 * 360 - 100]] = True
     samples = np.random.default_rng(0).normal(size=9 * 360)
     lead = Lead("100", "II", 360.0, samples, missing)
     usable = cutter(relative_features=relative).cut(lead).is_usable(R_PEAKS)

@@ -143,6 +143,22 @@ def test_beats_of_a_lead_that_is_off_are_flagged_by_blocks(counts):
     assert not (INPUTS.beats(counts, 0 * off > 0).flags & LEAD_OFF).any()
 
 
+@pytest.mark.parametrize(("seconds", "interrupts"), [(0.96, False), (1.2, True)])
+@pytest.mark.parametrize("chunk", [50, 100_000])
+def test_a_lead_that_is_off_for_a_second_interrupts_the_rhythm(
+    counts, seconds, interrupts, chunk
+):
+    inputs = replace(INPUTS, detects=False)
+    told = np.arange(150, len(counts), 400)
+    off = np.zeros(len(counts), dtype=bool)
+    off[5000 : 5000 + round(seconds * RATE)] = True
+    found = played(inputs, counts, off, chunk, (), told)
+    after = np.flatnonzero(found.samples > 5000)[0]
+    assert found.rr_prev[after] == (0 if interrupts else 1600)
+    assert bool(found.flags[after] & AFTER_GAP) is interrupts
+    assert (np.delete(found.rr_prev, [0, after]) == 1600).all()
+
+
 def test_what_the_lead_shows_while_it_is_off_does_not_matter(counts):
     off = (np.arange(len(counts)) // 1000) % 7 == 3
     wild = np.where(off, np.random.default_rng(0).integers(-9999, 9999), counts)
