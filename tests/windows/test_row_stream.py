@@ -178,5 +178,5 @@ def test_no_rows_are_returned_before_there_is_a_window():
 def test_what_looks_ahead_is_refused(parameters, remedy):
     table = beat_table(recording_from_array(SIGNAL[:, 0], 360, "II"), [500, 900])
     segmenter = BeatSegmenter("II", **parameters).fit(table)
-    with pytest.raises(ValueError, match=f"Fit the model with {remedy}"):
+    with pytest.raises(ValueError, match=f"Fit the pipeline with {remedy}"):
         RowStream(segmenter, 360, [["II"]], memory=2)
