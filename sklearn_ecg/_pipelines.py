@@ -300,7 +300,8 @@ def adapt(
     ):
         raise TypeError(
             "adapt takes a Pipeline of a BeatSegmenter and a PrunedCNNClassifier, not "
-            f"a {type(model).__name__}."
+            f"a {type(model).__name__}. For a device, adapt the Pipeline, and then "
+            "quantize it."
         )
     labels = pd.Series(y).to_numpy()
     if len(labels) != len(X):

@@ -22,7 +22,7 @@ _FAILURES = (OSError, ValueError, TypeError, ImportError, RuntimeError)
 def annotate_files(args):
     """Annotate one recording after the other, and name at the end what failed."""
     check_annotator(args.annotator)
-    model = load_model(args.model, args.recordings)
+    model = load_model(args.model, args.recordings, or_chain=True)
     if args.jobs is not None:
         _annotate_archive(model, args)
         return

@@ -26,7 +26,7 @@ from ._main import in_options
 say = partial(print, flush=True)
 
 
-def load_model(path, others=(), *, or_classifier=False):
+def load_model(path, others=(), *, or_classifier=False, or_chain=False):
     """Read a fitted Pipeline; `others` is what the command was given beside its model.
 
     A file of this package is read, or a model in the box, and nothing is unpickled.
@@ -36,10 +36,12 @@ def load_model(path, others=(), *, or_classifier=False):
     _check_is_file(path, others)
     model = models.load_model(path)
     if isinstance(model, DeviceChain):
+        if or_chain:
+            return model
         raise ValueError(
-            f"{path} holds the chain of a device, not a Pipeline. In Python, "
-            "sklearn_ecg.load_model opens it, and sklearn_ecg.edge.export_c writes its "
-            "C."
+            f"{path} holds the chain of a device, not a Pipeline. 'sklearn-ecg "
+            "annotate' takes it. In Python, sklearn_ecg.load_model opens it, and "
+            "sklearn_ecg.edge.export_c writes its C."
         )
     is_whole = isinstance(model, Pipeline) and len(model.steps) > 1
     if not is_whole and not or_classifier:

@@ -116,6 +116,12 @@ class DeviceChain(BaseEstimator):
     def __sklearn_is_fitted__(self):
         return True
 
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        return (
+            f"DeviceChain(at {self.inputs.sampling_rate:g} Hz, "
+            f"{self.network.n_nonzero} weights, {self.fingerprint_[:8]})"
+        )
+
     @property
     def fingerprint_(self) -> str:
         """Hash of all numbers of the chain."""

@@ -297,6 +297,9 @@ def test_a_chain_is_told_where_it_opens(tmp_path, capsys):
     for command in (("info", path), ("export", path, tmp_path / "firmware")):
         saying = [str(path), "load_model opens it", "export_c writes its C"]
         assert_fails(capsys, *command, saying=saying)
+    make_ecg(1, duration=60, random_state=0, directory=tmp_path)
+    run("annotate", path, tmp_path / "synthetic_000", "--out", tmp_path)
+    assert (tmp_path / "synthetic_000.ext").exists()
 
 
 @pytest.mark.parametrize("before", [None, b"the model of yesterday"])

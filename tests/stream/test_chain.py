@@ -1,0 +1,122 @@
+"""A chain as a model: what the device says, by annotate, a stream, and an archive."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_ecg import BeatStream, adapt, annotate, make_beat_pipeline
+from sklearn_ecg.datasets import make_ecg
+from sklearn_ecg.edge import quantize
+from sklearn_ecg.records import recording_from_array
+from sklearn_ecg.stream import annotate_many
+
+RATE = 250
+
+
+@pytest.fixture(scope="module")
+def training():
+    return make_ecg(3, duration=60, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def pipeline(training):
+    pipeline = make_beat_pipeline(
+        sparsity=0.8, n_epochs=4, n_stages=1, batch_size=64, random_state=0
+    )
+    return pipeline.fit(training.data, training.target)
+
+
+@pytest.fixture(scope="module")
+def chain(pipeline, training):
+    return quantize(pipeline, training.records, sampling_rate=RATE, fine_tune_epochs=1)
+
+
+def with_gap(rate, n_missing):
+    """A signal at a rate, some samples of which are missing."""
+    record = make_ecg(1, duration=60, sampling_rate=rate, random_state=5).records[0]
+    signal = record.p_signal[:, 0].copy()
+    signal[20 * rate : 20 * rate + n_missing] = np.nan
+    return signal
+
+
+@pytest.mark.parametrize("rate", [128, 250, 360])
+@pytest.mark.parametrize("n_missing", [0, 40, 1000])
+def test_annotate_says_what_the_chain_says(chain, rate, n_missing):
+    recording = recording_from_array(with_gap(rate, n_missing), rate, "MLII")
+    beats = annotate(recording, chain).beats
+    events = chain.run(*chain.read(recording))
+    assert len(beats) > 50
+    for name in ("label", "margin", "flags"):
+        np.testing.assert_array_equal(beats[name], events[name])
+    at = events["sample"] * rate / RATE
+    np.testing.assert_array_equal(beats["sample"], np.rint(at))
+    sums = beats[[name for name in beats if name.startswith("p_")]].sum(axis=1)
+    np.testing.assert_allclose(sums, 1)
+
+
+@pytest.mark.parametrize("rate", [128, 250, 257])
+@pytest.mark.parametrize("size", [1, 37, 5000])
+def test_a_stream_says_what_annotate_says_however_it_is_cut(chain, rate, size):
+    signal = with_gap(rate, 300)[: (20 if size == 1 else 60) * rate]
+    whole = annotate(recording_from_array(signal, rate, "MLII"), chain).beats
+    stream = BeatStream(chain, rate)
+    pieces = [
+        stream.push(signal[start : start + size])
+        for start in range(0, len(signal), size)
+    ]
+    found = pd.concat(
+        [piece for piece in [*pieces, stream.flush()] if len(piece)], ignore_index=True
+    )
+    pd.testing.assert_frame_equal(found, whole)
+
+
+def test_samples_that_are_missing_at_the_start_are_passed_over(chain):
+    signal = with_gap(RATE, 0)
+    late = np.concatenate([np.full(70_000, np.nan), signal])
+    stream = BeatStream(chain, RATE)
+    stream.gap(70_000)
+    stream.push(signal)
+    found = stream.flush()
+    whole = annotate(recording_from_array(late, RATE, "MLII"), chain).beats
+    assert found["sample"].iloc[-1] == whole["sample"].iloc[-1] > 70_000
+
+
+def test_a_chain_goes_into_an_archive_and_makes_reports(chain, tmp_path):
+    make_ecg(2, duration=30, random_state=6, directory=tmp_path / "in")
+    manifest = annotate_many(
+        tmp_path / "in", chain, tmp_path / "out", formats=["csv", "html"]
+    )
+    assert (manifest["beats"] > 20).all()
+    again = annotate_many(
+        tmp_path / "in", chain, tmp_path / "out", formats=["csv", "html"]
+    )
+    pd.testing.assert_frame_equal(manifest, again)
+    table = pd.read_csv(tmp_path / "out" / "synthetic_000.csv")
+    assert {"label", "margin", "flags"} <= set(table)
+
+
+def test_a_chain_that_is_told_takes_r_peaks(pipeline, training):
+    told = quantize(
+        pipeline,
+        training.records,
+        sampling_rate=RATE,
+        detector=False,
+        fine_tune_epochs=0,
+    )
+    record = training.records[0]
+    r_peaks = training.data["sample"][training.data["record"].map(id) == id(record)]
+    beats = annotate(record, told, r_peaks=r_peaks.to_numpy()).beats
+    assert len(beats) == len(r_peaks)
+    assert np.abs(beats["sample"] - r_peaks.to_numpy()).max() <= 1
+    with pytest.raises(ValueError, match="told the R peaks"):
+        annotate(record, told)
+
+
+def test_a_chain_that_detects_takes_no_r_peaks(chain, training):
+    with pytest.raises(ValueError, match="finds the R peaks itself"):
+        annotate(training.records[0], chain, r_peaks=[500, 900])
+
+
+def test_a_chain_is_not_adapted_but_its_pipeline_is(chain, training):
+    with pytest.raises(TypeError, match=r"adapt the Pipeline.*quantize"):
+        adapt(chain, training.data, training.target)
