@@ -332,4 +332,5 @@ def milliseconds_of(seconds: np.ndarray) -> np.ndarray:
     usable = np.isfinite(seconds) & (seconds >= 0.001)
     # Those of more than 16 bits are limited first: the product may be infinite.
     known = np.minimum(np.where(usable, seconds, 0), np.iinfo(np.uint16).max / 1000)
-    return np.floor(known * 1000 + 0.5).astype(np.int64)
+    # What is a half but for the rounding of a double goes up, as on a device.
+    return np.floor(np.round(known * 1000, 6) + 0.5).astype(np.int64)

@@ -12,6 +12,7 @@ from sklearn_ecg.beats import N_LOCAL_INTERVALS
 from sklearn_ecg.datasets import beat_table
 from sklearn_ecg.patient import (
     FEATURES,
+    Milliseconds,
     chosen_features,
     feature_names,
     in_units,
@@ -172,3 +173,10 @@ def test_intervals_are_rounded_to_milliseconds_of_16_bits():
     seconds = np.array([0.7994, 0.7995, 0.001, 1e-4, 70.0, np.nan, np.inf])
     expected = [799, 800, 1, 0, 65535, 0, 0]
     assert milliseconds_of(seconds).tolist() == expected
+
+
+@pytest.mark.parametrize("rate", [100, 125, 128, 250, 360, 400, 500, 800, 1000])
+def test_seconds_become_the_milliseconds_of_a_device(rate):
+    distances = np.arange(1, 3 * rate)
+    found = milliseconds_of(distances / rate)
+    np.testing.assert_array_equal(found, Milliseconds(rate)(distances))
