@@ -1,3 +1,3 @@
 """The version of the package: here, and in CITATION.cff and the conda recipe."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"

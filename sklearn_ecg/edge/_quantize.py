@@ -330,8 +330,8 @@ def quantize_chain(
 ) -> DeviceChain:
     """Quantize a Pipeline and all before it: the old name of `quantize`.
 
-    .. deprecated:: 0.2
-        It goes in 0.4. Write ``quantize(pipeline, recordings, sampling_rate=250)``.
+    .. deprecated:: 0.3
+        It goes in 0.5. Write ``quantize(pipeline, recordings, sampling_rate=250)``.
 
     Parameters
     ----------
@@ -349,7 +349,7 @@ def quantize_chain(
     DeviceChain
     """
     warn(
-        "quantize_chain goes in sklearn_ecg 0.4: write quantize(pipeline, recordings, "
+        "quantize_chain goes in sklearn_ecg 0.5: write quantize(pipeline, recordings, "
         "sampling_rate=...), with the other parameters as they are.",
         FutureWarning,
     )

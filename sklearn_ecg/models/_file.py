@@ -285,10 +285,10 @@ def _refuse_other_features(content, path):
             version = content.get("version")
             raise _OtherFeaturesError(
                 f"{path} was written by sklearn_ecg {version}, in format "
-                f"{content['format']}. It learnt from relative features in floating "
-                "point at another rate; now they are integers, the same on a device, "
-                "and it would mislabel beats. Train it anew, take load_pretrained(), "
-                "or go on with the version that wrote it."
+                f"{content['format']}. It learnt from features and windows that are "
+                "computed otherwise now, as on a device, and it would mislabel beats. "
+                "Train it anew, take load_pretrained(), or go on with the version that "
+                "wrote it."
             )
 
 

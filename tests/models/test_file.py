@@ -206,6 +206,25 @@ def test_a_file_of_a_later_version_says_what_to_do(saved, tmp_path):
             read(path)
 
 
+def of_version_0_2(content):
+    content.update(format=1, version="0.2.0")
+
+
+def test_a_model_of_the_features_of_before_is_refused_with_what_to_do(saved, tmp_path):
+    path = changed(saved, tmp_path / "before.ecg", of_version_0_2)
+    with pytest.raises(ValueError, match=r"by sklearn_ecg 0\.2\.0.*Train it anew"):
+        load_model(path)
+
+
+def test_a_model_without_them_is_read_as_before(beats, tmp_path):
+    model = make_beat_pipeline("known", **QUICK).fit(beats.data, beats.target)
+    saved = save_model(model, tmp_path / "known.ecg")
+    loaded = load_model(changed(saved, tmp_path / "before.ecg", of_version_0_2))
+    np.testing.assert_array_equal(
+        loaded.predict_proba(beats.data), model.predict_proba(beats.data)
+    )
+
+
 def _set(*place):
     *where, name, value = place
 

@@ -7,7 +7,7 @@ from sklearn.base import clone
 
 from sklearn_ecg import annotate, load_pretrained, make_beat_pipeline
 from sklearn_ecg.datasets import make_ecg
-from sklearn_ecg.edge import DeviceChain, flag_names, quantize
+from sklearn_ecg.edge import DeviceChain, flag_names, quantize, quantize_chain
 from sklearn_ecg.metrics import compare_annotations, match_beats
 
 RATE = 250
@@ -256,6 +256,17 @@ def test_other_models_are_refused(device_pipeline, synthetic_beats):
     ):
         with pytest.raises(TypeError, match=message):
             quantize(model, synthetic_beats.records, sampling_rate=RATE)
+
+
+def test_the_old_name_makes_the_same_chain_and_says_what_to_write(
+    device_pipeline, synthetic_beats
+):
+    given = device_pipeline, synthetic_beats.records[:2]
+    options = {"sampling_rate": RATE, "fine_tune_epochs": 0}
+    with pytest.warns(FutureWarning, match=r"write quantize\(pipeline, rec") as seen:
+        old = quantize_chain(*given, **options)
+    assert seen[0].filename == __file__
+    assert old.fingerprint_ == quantize(*given, **options).fingerprint_
 
 
 def test_recordings_without_beats_are_no_calibration(device_pipeline):
