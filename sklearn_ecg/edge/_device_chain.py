@@ -91,7 +91,7 @@ class DeviceChain(BaseEstimator):
     >>> events.columns.tolist()
     ['sample', 'label', 'margin', 'rr_prev', 'flags']
     >>> annotation = annotate(beats.records[0], chain)
-    >>> annotation.beats["label"].equals(events["label"])
+    >>> bool((annotation.beats["label"] == events["label"]).all())
     True
     """
 
