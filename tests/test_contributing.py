@@ -64,7 +64,9 @@ def test_the_version_is_the_same_everywhere():
 
 
 def test_the_release_has_the_date_of_its_changes():
-    dates = re.findall(r"^date-released: (\d{4}-\d\d-\d\d)$", text("CITATION.cff"), re.M)
+    dates = re.findall(
+        r"^date-released: (\d{4}-\d\d-\d\d)$", text("CITATION.cff"), re.M
+    )
     (date,) = dates or ["not released"]
     assert f"\n## {__version__} ({date})\n" in text("CHANGES.md")
 

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
+from .._messages import warn
 from ..beats import read_one_lead
 from ..metrics import (
     BEAT_SYMBOLS,
@@ -268,6 +269,43 @@ class DeviceChain(BaseEstimator):
         converter = Converter(sampling_rate, self.inputs.sampling_rate, self.adc_gain)
         return np.concatenate([converter.push(signal)[0], converter.end()[0]])
 
+    def annotate(self, recording: Any) -> pd.DataFrame:
+        """Label the beats of a recording: the old name of `annotate`.
+
+        .. deprecated:: 0.3
+            It goes in 0.5. Write ``annotate(recording, chain).beats``.
+
+        Parameters
+        ----------
+        recording : Recording, str, path-like or wfdb.Record
+
+        Returns
+        -------
+        DataFrame
+        """
+        _warn_of_old_name("annotate(recording)", "annotate(recording, chain).beats")
+        return annotate(recording, self).beats
+
+    def score(self, recordings: Any, **parameters: Any) -> RecordComparison:
+        """Compare the chain with experts: the old name of `compare_records`.
+
+        .. deprecated:: 0.3
+            It goes in 0.5. Write ``chain.compare_records(recordings)``.
+
+        Parameters
+        ----------
+        recordings : Recording, str, path-like or wfdb.Record, or sequence of them
+            With annotations.
+        **parameters
+            As in `compare_records`.
+
+        Returns
+        -------
+        RecordComparison
+        """
+        _warn_of_old_name("score(...)", "chain.compare_records(...)")
+        return self.compare_records(recordings, **parameters)
+
     def compare_records(
         self,
         recordings: Any,
@@ -380,6 +418,13 @@ class DeviceChain(BaseEstimator):
         """
         lead = read_one_lead(recording, self.lead)
         return read_counts(lead, self.inputs.sampling_rate, self.adc_gain)
+
+
+def _warn_of_old_name(old, new):
+    warn(
+        f"DeviceChain.{old} goes in sklearn_ecg 0.5: write {new}.",
+        FutureWarning,
+    )
 
 
 def read_counts(lead, sampling_rate, adc_gain):

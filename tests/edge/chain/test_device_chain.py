@@ -341,3 +341,15 @@ def test_what_can_not_be_compared_is_refused(chain, tmp_path):
     named.classes_ = named.classes
     with pytest.raises(ValueError, match="'PVC' is no symbol of a beat"):
         named.compare_records(path)
+
+
+def test_old_names_of_a_chain_go_on_and_say_what_to_write(chain, tmp_path):
+    make_ecg(n_records=1, duration=60, random_state=3, directory=tmp_path)
+    path = tmp_path / "synthetic_000"
+    with pytest.warns(FutureWarning, match=r"write annotate\(recording, chain\)"):
+        beats = chain.annotate(path)
+    pd.testing.assert_frame_equal(beats, annotate(path, chain).beats)
+    with pytest.warns(FutureWarning, match=r"write chain.compare_records"):
+        found = chain.score(path, start=0)
+    confusion = chain.compare_records(path, start=0).confusion
+    pd.testing.assert_frame_equal(found.confusion, confusion)
