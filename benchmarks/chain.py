@@ -4,7 +4,8 @@
   with the detector, and run on recordings of DS2 and of the supraventricular database,
   at the rate of the device. Missed and false beats count, as in EC57, from 5:00 on.
   Beside it the float Pipeline on the same recordings (`annotate`), and in how many of
-  the beats that both find the labels agree.
+  the beats that both find the labels agree; the same with a chain at the rate of the
+  recordings, which resamples nothing.
 - more: the same, trained on the supraventricular and the noise stress database, and on
   noise alone, too, and tested on DS2 and on the excerpts of the European ST-T database
   in the QT database.
@@ -20,8 +21,10 @@ Rows go to ``benchmarks/results/chain.csv`` and ``chain_device.csv``.
     OMP_NUM_THREADS=1 python benchmarks/chain.py --data DIRECTORY
 """
 
+import copy
 import tempfile
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +56,9 @@ RESULTS = Path(__file__).parent / "results"
 BEATS = list("NLRejAaJSVEF/fQB")
 LEADS = ("MLII", "II", "V5", "ECG1")
 RATE = 250
+LIMITS = -1024, 1023
+"""Of the converter of the MIT-BIH databases."""
+
 SPLITS = DATABASES["mitdb"].splits
 SECONDS_ON_DEVICE = 300
 EXPORTS = [("speed", "-O2"), ("speed", "-Os"), ("fast", "-O2")]
@@ -118,7 +124,7 @@ def run_inter(arguments, seed, more=False):
     for sparsity in arguments.sparsity:
         stage = pipeline[-1].at_stage(1 + arguments.schedule.index(sparsity))
         of_stage = Pipeline([pipeline.steps[0], ("classify", stage)])
-        chain = quantize(of_stage, recordings, sampling_rate=RATE)
+        chain = quantize(of_stage, recordings, sampling_rate=RATE, limits=LIMITS)
         known = {"trained": trained_on, "sparsity": sparsity}
         for test, tested in tests.items():
             rows += [known | row for row in rows_of_test(chain, of_stage, test, tested)]
@@ -144,19 +150,26 @@ def training_beats(data, more):
 
 def rows_of_test(chain, pipeline, test, recordings):
     """Return rows of scores of the chain and of the float Pipeline."""
-    chain.lead = ANY_OF
     pipeline[0].set_params(lead=ANY_OF)
-    events = tables(
-        recordings, lambda path: annotate(path, chain).beats, f"chain, {test}"
-    )
-    floats = tables(
-        recordings, lambda path: annotate(path, pipeline).beats, f"float, {test}"
-    )
-    agreement = agreement_of(recordings, events, floats)
-    return [
-        {"set": test, "way": way} | scored(recordings, found) | {"agreement": agreement}
-        for way, found in (("chain", events), ("float", floats))
-    ]
+    floats = tables(recordings, pipeline, f"float, {test}")
+    rows = [{"set": test, "way": "float"} | scored(recordings, floats)]
+    for rate, way in ((RATE, "chain"), (None, "chain, own rate")):
+        events = tables(recordings, at_rate(chain, rate), f"{way}, {test}")
+        agreement = {"agreement": agreement_of(recordings, events, floats)}
+        rows.append({"set": test, "way": way} | scored(recordings, events) | agreement)
+    return rows
+
+
+def at_rate(chain, rate):
+    """Return a function that makes the chain of a converter at a rate; None is any."""
+
+    def of(path):
+        own = rate or read_recording(path).sampling_rate
+        other = copy.copy(chain)
+        other.lead, other.inputs = ANY_OF, replace(chain.inputs, sampling_rate=own)
+        return other
+
+    return of
 
 
 def run_intra(arguments, seed):
@@ -178,7 +191,7 @@ def run_intra(arguments, seed):
     ]
     twin = quantize(pipeline, sample, activations="int8")
     recordings = paths(data / "mitdb")
-    chain = quantize(pipeline, recordings[::4], sampling_rate=RATE)
+    chain = quantize(pipeline, recordings[::4], sampling_rate=RATE, limits=LIMITS)
     X, y = split.testing()
     annotated = twin.predict(X)
     records = np.array([Path(str(record)).name for record in X["record"]])
@@ -209,7 +222,7 @@ def run_box(arguments, seed):
     """Count what the model in the box takes on a device."""
     recordings = paths(arguments.data / "mitdb", SPLITS["DS1"])
     model = load_pretrained("wearable")
-    chain = quantize(model, recordings, sampling_rate=RATE)
+    chain = quantize(model, recordings, sampling_rate=RATE, limits=LIMITS)
     return [], on_device(chain, arguments)
 
 
@@ -226,8 +239,12 @@ def paths(directory, names=None):
     return [file for file in found if file.name in {str(name) for name in names}]
 
 
-def tables(recordings, annotator, what):
-    return [annotator(path) for path in tqdm(recordings, what)]
+def tables(recordings, model, what):
+    """Return the beats of recordings, as a model labels them, or the model of each."""
+    return [
+        annotate(path, model(path) if callable(model) else model).beats
+        for path in tqdm(recordings, what)
+    ]
 
 
 def scored(recordings, tables_of_beats):
