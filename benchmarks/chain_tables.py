@@ -6,6 +6,11 @@ import pandas as pd
 
 _WIDTH = 88
 _TESTS = {"DS2": "DS2", "SVDB": "SVDB", "QTDB": "QT (European ST-T)"}
+_WAYS = {
+    "float": "float",
+    "chain": "chain, 250 Hz",
+    "chain, own rate": "chain, rate of the records",
+}
 
 
 def chain_table(rows):
@@ -13,18 +18,19 @@ def chain_table(rows):
     rows = rows[rows["protocol"].isin(["inter", "more"])]
     lines = []
     for _, row in rows.iterrows():
-        is_chain = row["way"] == "chain"
+        is_float = row["way"] == "float"
+        agreement = "" if is_float else f"{100 * row['agreement']:.2f} %"
         lines.append(
             {
-                "Trained on": row["trained"] if is_chain else "",
-                "Sparsity": f"{row['sparsity']:g}" if is_chain else "",
-                "Tested on": _TESTS[row["set"]] if is_chain else "",
-                "": "chain" if is_chain else "float",
+                "Trained on": row["trained"] if is_float else "",
+                "Sparsity": f"{row['sparsity']:g}" if is_float else "",
+                "Tested on": _TESTS[row["set"]] if is_float else "",
+                "": _WAYS[row["way"]],
                 "QRS Se": f"{100 * row['QRS Se']:.2f} %",
                 "QRS +P": f"{100 * row['QRS +P']:.2f} %",
                 "V F1": f"{row['VEB F1']:.3f}",
                 "S F1": f"{row['SVEB F1']:.3f}",
-                "Same label": f"{100 * row['agreement']:.2f} %" if is_chain else "",
+                "Same label": agreement,
             }
         )
     return pd.DataFrame(lines)
