@@ -3,7 +3,7 @@
 from ._align import AlignedRPeaks, align_r_peaks
 from ._decision import LONGEST_WAIT, Beat, Times
 from ._detector import N_MISSING, RATE, RPeakDetector, detect_r_peaks, find_beats
-from ._filters import DEVICE_RATE, Decimate, Digitize, Lengths
+from ._filters import DEVICE_RATE, Decimate, Digitize, Lengths, hold_last
 from ._find import FindBeats
 from ._given import refuse_falling, refuse_outside, samples_of
 from ._quality import FindStretches

@@ -114,14 +114,16 @@ class Digitize:
         counts -= self.first
         np.clip(counts, -_MOST_COUNTS, _MOST_COUNTS, out=counts)
         if is_valid is not None:
-            counts = self._held(counts, is_valid)
+            counts = hold_last(counts, ~is_valid, self._last)
         self._last = counts[-1]
         return counts
 
-    def _held(self, counts, is_valid):
-        source = np.where(is_valid, np.arange(1, len(counts) + 1), 0)
-        np.maximum.accumulate(source, out=source)
-        return np.concatenate([[self._last], counts])[source]
+
+def hold_last(values: np.ndarray, is_missing: np.ndarray, last: float) -> np.ndarray:
+    """Put the last value before it for each that is missing; `last` came before all."""
+    source = np.where(is_missing, 0, np.arange(1, len(values) + 1))
+    np.maximum.accumulate(source, out=source)
+    return np.concatenate([[last], values])[source]
 
 
 class BoxSum:

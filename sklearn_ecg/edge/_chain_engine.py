@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import softmax
 
-from ..detection import Beat, FindStretches
+from ..detection import Beat, FindStretches, hold_last
 from ..stream import RPeakSource, tell_of_unit
 from ..windows import rate_ratio, resample, resampling_reach
 from .twin._chain import ChainStream
@@ -68,9 +68,7 @@ class Converter:
         if np.isnan(self._last) and not missing.all():
             self._last = samples[np.argmin(missing)]
             self._samples[:] = self._last
-        source = np.where(missing, 0, np.arange(1, len(samples) + 1))
-        held = np.concatenate([[self._last], samples])
-        held = held[np.maximum.accumulate(source)]
+        held = hold_last(samples, missing, self._last)
         self._last = held[-1] if len(held) else self._last
         return held
 

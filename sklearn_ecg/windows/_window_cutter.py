@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from ..detection import hold_last
 from ..patient import beat_extent, look_at_signal
 from ..records import Lead, without_signal
 from ._cutting import (
@@ -269,13 +270,11 @@ class ResampledStream:
         self._missing = np.concatenate([self._missing, missing])
 
     def _held(self, samples, missing):
-        source = np.where(missing, 0, np.arange(1, len(samples) + 1))
-        np.maximum.accumulate(source, out=source)
         if np.isnan(self._last) and not missing.all():
             # The first valid sample stands for all before it.
             self._last = samples[np.argmin(missing)]
             self._samples[:] = self._last
-        return np.concatenate([[self._last], samples])[source]
+        return hold_last(samples, missing, self._last)
 
     def finish(self) -> None:
         """End the signal; windows past its end are filled from its last sample."""

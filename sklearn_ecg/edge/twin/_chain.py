@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...detection import Beat, Decimate, FindBeats
+from ...detection import Beat, Decimate, FindBeats, hold_last
 from ...patient import (
     FEATURES,
     LONGEST_MS,
@@ -292,9 +292,7 @@ class _Signal:
             return np.zeros(0, dtype=np.int64)
         self.has_begun = True
         counts = np.clip(counts, self._low, self._high)
-        source = np.where(lead_off, 0, np.arange(1, len(counts) + 1))
-        values = np.concatenate([[self._last], counts])
-        held = values[np.maximum.accumulate(source)]
+        held = hold_last(counts, lead_off, self._last)
         self._last = held[-1]
         self._watch(lead_off)
         saturated = ~lead_off & ((counts <= self._low) | (counts >= self._high))
