@@ -8,7 +8,7 @@ from ._columns import (
     seconds_of,
 )
 from ._cutting import rate_ratio, resample, resampling_reach
-from ._grid import Grid, WorkingSamples
+from ._grid import BEATS_AT_ONCE, Grid, WorkingSamples
 from ._parameters import check_parameters
 from ._row_stream import Rows, RowStream
 from ._segmenter import BeatSegmenter

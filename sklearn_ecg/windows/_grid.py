@@ -18,6 +18,9 @@ from ..patient import divided
 RESOLUTION = 0.1
 """What one count is when millivolts become integers, in microvolts."""
 
+BEATS_AT_ONCE = 1024
+"""So that their windows stay in the cache."""
+
 PLACE_BITS = 14
 """Fraction bits of a place between two working samples."""
 

@@ -21,6 +21,7 @@ from ..patient import (
     milliseconds_of,
 )
 from ._features import columns_of, rhythm_columns
+from ._grid import BEATS_AT_ONCE
 from ._ways import LIVE, obstacle
 from ._window_cutter import GridLead, ResampledStream, WindowCutter
 
@@ -115,8 +116,23 @@ class RowStream:
             )
 
     def _rows(self, beats):
-        if len(beats.r_peaks) == 0:
+        n_beats = len(beats.r_peaks)
+        if n_beats == 0:
             return self.none
+        blocks = [
+            self._rows_of_block(
+                Beats(*(each[start : start + BEATS_AT_ONCE] for each in beats))
+            )
+            for start in range(0, n_beats, BEATS_AT_ONCE)
+        ]
+        if len(blocks) == 1:
+            return blocks[0]
+        return [
+            Rows(*map(np.concatenate, zip(*of_view, strict=True)))
+            for of_view in zip(*blocks, strict=True)
+        ]
+
+    def _rows_of_block(self, beats):
         rhythm = None
         if self._rhythm is not None:
             prev, following = map(milliseconds_of, (beats.rr_prev, beats.rr_next))

@@ -36,14 +36,12 @@ from ..records import (
 )
 from ._columns import channel_names, sample_columns, without_channels
 from ._features import columns_of, rhythm_columns
+from ._grid import BEATS_AT_ONCE
 from ._parameters import check_parameters
 from ._ways import WINDOW, changes_for
 from ._window_cutter import WindowCutter
 
 _NO_SIGNAL = "samples of its window are missing (NaN, infinite or beyond ±4.3e9)"
-
-_BLOCK = 1024
-"""Beats at once, so that their windows stay in the cache."""
 
 
 class BeatSegmenter(TransformerMixin, BaseEstimator):
@@ -520,8 +518,8 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
             cut = cutter.cut(lead)
             usable &= cut.is_usable(samples[rows])
             columns = slice(number * self.n_samples_, (number + 1) * self.n_samples_)
-            for start in range(0, len(rows), _BLOCK):
-                some = rows[start : start + _BLOCK]
+            for start in range(0, len(rows), BEATS_AT_ONCE):
+                some = rows[start : start + BEATS_AT_ONCE]
                 features[some, columns] = cut.windows(samples[some])
             if number == 0 and cutter.on_grid:
                 r_peaks, places = rows_of_r_peaks(table, rows)
@@ -543,8 +541,8 @@ class BeatSegmenter(TransformerMixin, BaseEstimator):
         names, window_rate = self._relative_features(), float(self.sampling_rate)
         state = BeatState(window_rate) if look_at_signal(names) else None
         columns = np.empty((len(r_peaks), len(names)), dtype=np.float32)
-        for start in range(0, len(r_peaks), _BLOCK):
-            some = r_peaks[start : start + _BLOCK]
+        for start in range(0, len(r_peaks), BEATS_AT_ONCE):
+            some = r_peaks[start : start + BEATS_AT_ONCE]
             stop = start + len(some)
             of_some = {key: each[start:stop] for key, each in rhythm.features.items()}
             if state is not None:

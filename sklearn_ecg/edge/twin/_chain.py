@@ -20,7 +20,7 @@ from ...patient import (
     look_at_signal,
     rhythm_features,
 )
-from ...windows import WorkingSamples
+from ...windows import BEATS_AT_ONCE, WorkingSamples
 from ._front_end import (
     AFTER_GAP,
     BLOCK,
@@ -34,9 +34,6 @@ from ._front_end import (
 )
 
 _NONE = np.zeros(0, dtype=np.int64)
-
-_BLOCK_OF_BEATS = 1024
-"""Beats at once, so that their windows stay in the cache."""
 
 
 @dataclass(frozen=True)
@@ -244,8 +241,8 @@ class ChainStream:
     def _rows(self, waiting):
         """Return all that is said of some beats."""
         parts = []
-        for start in range(0, max(len(waiting), 1), _BLOCK_OF_BEATS):
-            some = waiting[start : start + _BLOCK_OF_BEATS]
+        for start in range(0, max(len(waiting), 1), BEATS_AT_ONCE):
+            some = waiting[start : start + BEATS_AT_ONCE]
             samples = _integers([each.beat.sample for each in some])
             flags = _integers([each.flags for each in some])
             rr_prev = _integers([each.rr_prev for each in some])
