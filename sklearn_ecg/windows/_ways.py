@@ -36,9 +36,15 @@ def changes_for(segmenter: Any, way: str) -> dict[str, Any]:
     return {
         name: value
         for name, value in wanted.items()
-        if getattr(segmenter, name) != value
-        and not (name == "relative_features" and not segmenter._relative_features())
+        if not _is_so(segmenter, name, value)
     }
+
+
+def _is_so(segmenter, name, wanted):
+    if name == "relative_features":
+        return not segmenter._relative_features()
+    given = getattr(segmenter, name)
+    return given is None if wanted is None else given == wanted
 
 
 def obstacle(segmenter: Any, way: str) -> str:

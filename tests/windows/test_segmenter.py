@@ -466,6 +466,13 @@ def test_no_normalization_means_millivolts(record):
         ({"bandpass": (0.5, 40), "zero_phase": True}, ("bandpass", "zero_phase")),
         ({"normalize": "record"}, ("normalize",)),
         ({"relative_features": "causal"}, ("relative_features",)),
+        ({"relative_features": ["rr_prev_over_q50"]}, ("relative_features",)),
+        ({"relative_features": ()}, ()),
+        ({"bandpass": np.array([0.5, 40])}, ("bandpass",)),
+        (
+            {"relative_features": np.array(["rr_prev_over_q50", "qrs_width"])},
+            ("relative_features",),
+        ),
     ],
 )
 def test_a_fitted_segmenter_knows_what_a_device_cannot_repeat(
