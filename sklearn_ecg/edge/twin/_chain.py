@@ -153,12 +153,13 @@ class ChainStream:
             n_off = len(lead_off) if lead_off.all() else int(np.argmin(lead_off))
             self._n_before += n_off
             counts, lead_off = counts[n_off:], lead_off[n_off:]
+        before = self._signal.n_working
         working = self._signal.append(counts, lead_off)
         if self._find is not None:
             found = self._find.update(working)
         else:
             inside = r_peaks >= self._n_before
-            found = self._front.told_beats(r_peaks[inside] - self._n_before)
+            found = self._front.told_beats(r_peaks[inside] - self._n_before, before - 1)
         return self._take(found)
 
     def end(self) -> Beats:

@@ -77,11 +77,11 @@ class FrontEnd(Grid):
         wait = lengths.delay + lengths.apart + 1
         return wait + self.reach[1] + BLOCK
 
-    def told_beats(self, r_peaks: np.ndarray) -> list[Beat]:
+    def told_beats(self, r_peaks: np.ndarray, earliest: int) -> list[Beat]:
         """Return the beats that the host tells of, once their R peaks are there."""
         factor = self.lengths.factor
         return [
-            Beat(sample, (sample + 1) // factor - 1, time=None)
+            Beat(sample, max((sample + 1) // factor - 1, earliest), time=None)
             for sample in r_peaks.tolist()
         ]
 

@@ -53,7 +53,7 @@ def test_a_window_needs_whole_blocks(rate):
 
 def test_beats_that_a_host_tells_of_are_known_with_their_last_sample():
     front = FrontEnd(250, 125, -25, 39)
-    found = front.told_beats(np.array([100, 101]))
+    found = front.told_beats(np.array([100, 101]), -1)
     assert [beat.sample for beat in found] == [100, 101]
     # Sums of two: that of sample 101 is complete with it, that of 100 is not yet.
     assert [beat.known for beat in found] == [49, 50]
@@ -61,7 +61,7 @@ def test_beats_that_a_host_tells_of_are_known_with_their_last_sample():
 
 def test_a_beat_is_late_when_the_ring_has_gone_past_its_window():
     front = FrontEnd(250, 125, -25, 39)
-    (beat,) = front.told_beats(np.array([1000]))
+    (beat,) = front.told_beats(np.array([1000]), -1)
     first = 1000 // 2 - front.reach[0]
     for known, expected in ((front.ring - 1, False), (front.ring, True)):
         late = beat._replace(known=first + known - SLACK)
