@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import softmax
 
 from ..detection import Beat, FindStretches, hold_last
-from ..stream import RPeakSource, tell_of_unit
+from ..stream import RPeakSource, checked_r_peaks, tell_of_unit
 from ..windows import rate_ratio, resample, resampling_reach
 from .twin._chain import ChainStream
 from .twin._front_end import LATE, LEAD_OFF
@@ -137,11 +137,13 @@ class ChainEngine:
         self._stretches = FindStretches(self._rate, None, None)
         self._ended: list = []
         self._n_seen = self._n_read = 0
+        # Most pushes of a live signal complete no beat.
+        self._no_beats = self._table(self._stream.end()).copy()
 
     @property
     def none(self) -> pd.DataFrame:
         """The table of no beats."""
-        return self._table(ChainStream(self._chain.inputs).end())
+        return self._no_beats.copy()
 
     @property
     def quality(self) -> pd.DataFrame:
@@ -170,7 +172,10 @@ class ChainEngine:
         """Return the last beats."""
         if self._source is not None:
             self._tell(self._source.flush())
-        last = self._take(*self._converter.end())
+        counts, lead_off = self._converter.end()
+        # A beat at the last sample of the signal is at the last one of the converter.
+        self._told = np.minimum(self._told, self._n_read + len(counts) - 1)
+        last = self._take(counts, lead_off)
         left = self._table(self._stream.end())
         self._ended += self._stretches.flush(self._n_seen)
         return pd.concat([last, left], ignore_index=True)
@@ -181,6 +186,7 @@ class ChainEngine:
 
     def _tell(self, r_peaks):
         """Remember R peaks, in samples of the converter."""
+        r_peaks = checked_r_peaks(r_peaks, self._n_seen, self._rate)
         at = np.rint(r_peaks * (self._chain.inputs.sampling_rate / self._rate))
         self._told = np.concatenate([self._told, at.astype(np.int64)])
 
@@ -188,7 +194,8 @@ class ChainEngine:
         self._n_read += len(counts)
         n_told = np.searchsorted(self._told, self._n_read)
         told, self._told = self._told[:n_told], self._told[n_told:]
-        return self._table(self._stream.push(counts, lead_off, told))
+        beats = self._stream.push(counts, lead_off, told)
+        return self._table(beats) if len(beats.samples) else self.none
 
     def _found(self, table):
         """Return beats for the quality, in samples of what is pushed."""
@@ -203,9 +210,9 @@ class ChainEngine:
         has_signal = (beats.flags & (LATE | LEAD_OFF)) == 0
         time = beats.samples / self._chain.inputs.sampling_rate
         rr_prev = np.where(beats.rr_prev > 0, beats.rr_prev / 1000, np.nan)
-        table = pd.DataFrame(
-            {"time": time, "sample": np.rint(time * self._rate).astype(np.int64)}
-        )
+        # The last sample of the converter may be later than that of the signal.
+        sample = np.minimum(np.rint(time * self._rate), self._n_seen - 1)
+        table = pd.DataFrame({"time": time, "sample": sample.astype(np.int64)})
         table["label"] = events["label"].astype(object)
         table[self._columns] = proba[:, self._order]
         table["rr_prev"] = rr_prev

@@ -122,7 +122,8 @@ def annotate(
     called = f"lead {leads[0].name!r} of record {str(recording)!r}"
     engine.tell_of_signal(called, is_voltage(leads[0].unit))
     beats = pd.concat(found, ignore_index=True)
-    beats["sample"] = np.rint(beats["time"] * recording.sampling_rate).astype(np.int64)
+    sample = np.rint(beats["time"] * recording.sampling_rate).astype(np.int64)
+    beats["sample"] = np.minimum(sample, recording.n_samples - 1)
     stands_in = is_first and chosen[0].stands_in_for(wanted)
     return Annotation(
         recording,

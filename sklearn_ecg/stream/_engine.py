@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from .._messages import warn
 from ..detection import (
@@ -105,7 +106,10 @@ class RowEngine:
         if isinstance(self._source, RPeakDetector):
             found = _arrays_of(self._source._end())
         else:
-            found = self._checked(self._source.flush(), self._rows.n_seen), None
+            found = (
+                checked_r_peaks(self._source.flush(), self._rows.n_seen, self._rate),
+                None,
+            )
         return self._labelled(self._rows.flush(*found))
 
     def tell_of_signal(self, called: str, is_voltage: bool) -> None:
@@ -122,16 +126,8 @@ class RowEngine:
             found = _arrays_of(self._source._take(first))
         else:
             n_seen = self._rows.n_seen + len(first)
-            found = self._checked(self._source.push(first), n_seen), None
+            found = checked_r_peaks(self._source.push(first), n_seen, self._rate), None
         return self._labelled(self._rows.push(blocks, *found))
-
-    def _checked(self, r_peaks, n_seen):
-        """Check what another source of R peaks returns."""
-        called = "The result of r_peaks.push"
-        found = samples_of(r_peaks, called, n_seen, self._rate)
-        refuse_outside(found, called, n_seen)
-        refuse_falling(found, called)
-        return found
 
     def _labelled(self, views):
         r_peaks = views[0].r_peaks
@@ -139,6 +135,17 @@ class RowEngine:
             return self.none
         places = {"time": r_peaks / self._rate, "sample": r_peaks}
         return self._table_of(views, places)
+
+
+def checked_r_peaks(
+    r_peaks: ArrayLike, n_seen: int, sampling_rate: float
+) -> np.ndarray:
+    """Check what a source of R peaks returns after so many samples."""
+    called = "The result of r_peaks.push"
+    found = samples_of(r_peaks, called, n_seen, sampling_rate)
+    refuse_outside(found, called, n_seen)
+    refuse_falling(found, called)
+    return found
 
 
 def tell_of_unit(stretches, called: str, is_voltage: bool) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from sklearn_ecg import BeatStream, adapt, annotate, make_beat_pipeline
 from sklearn_ecg.datasets import make_ecg
-from sklearn_ecg.edge import quantize
+from sklearn_ecg.edge import flag_names, quantize
 from sklearn_ecg.records import recording_from_array
 from sklearn_ecg.stream import annotate_many
 
@@ -95,14 +95,31 @@ def test_a_chain_goes_into_an_archive_and_makes_reports(chain, tmp_path):
     assert {"label", "margin", "flags"} <= set(table)
 
 
-def test_a_chain_that_is_told_takes_r_peaks(pipeline, training):
-    told = quantize(
+@pytest.fixture(scope="module")
+def told(pipeline, training):
+    return quantize(
         pipeline,
         training.records,
         sampling_rate=RATE,
         detector=False,
         fine_tune_epochs=0,
     )
+
+
+class Source:
+    """R peaks that come with the pushes to which they are given."""
+
+    def __init__(self, *found):
+        self._found = list(found)
+
+    def push(self, samples):
+        return self._found.pop(0)
+
+    def flush(self):
+        return []
+
+
+def test_a_chain_that_is_told_takes_r_peaks(told, training):
     record = training.records[0]
     r_peaks = training.data["sample"][training.data["record"].map(id) == id(record)]
     beats = annotate(record, told, r_peaks=r_peaks.to_numpy()).beats
@@ -110,6 +127,48 @@ def test_a_chain_that_is_told_takes_r_peaks(pipeline, training):
     assert np.abs(beats["sample"] - r_peaks.to_numpy()).max() <= 1
     with pytest.raises(ValueError, match="told the R peaks"):
         annotate(record, told)
+
+
+@pytest.mark.parametrize("n_samples", [5000, 5003])
+@pytest.mark.parametrize("rate", [250, 360, 1000])
+def test_a_beat_may_be_at_the_first_and_at_the_last_sample(told, rate, n_samples):
+    recording = recording_from_array(with_gap(rate, 0)[:n_samples], rate, "MLII")
+    beats = annotate(recording, told, r_peaks=[0, 2000, n_samples - 1]).beats
+    apart = beats["sample"] - [0, 2000, n_samples - 1]
+    assert apart.abs().max() <= max(rate / RATE, 1)
+    assert beats["sample"].max() < n_samples
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ([400.5], "whole numbers"),
+        ([0.5, 1.25], "seconds"),
+        ([800, 400], "must rise"),
+        ([1000], "0 to 999"),
+        ([-1], "0 to 999"),
+    ],
+)
+def test_what_a_source_of_r_peaks_returns_is_checked(told, found, said):
+    stream = BeatStream(told, RATE, r_peaks=Source(found))
+    with pytest.raises(ValueError, match=said):
+        stream.push(with_gap(RATE, 0)[:1000])
+
+
+@pytest.mark.parametrize(
+    ("found", "is_late"),
+    [([[], [], [300], [], [2400]], False), ([[], [], [], [], [300, 2400]], True)],
+)
+def test_a_beat_that_is_told_when_its_samples_are_forgotten_is_late(
+    told, found, is_late
+):
+    stream = BeatStream(told, RATE, r_peaks=Source(*found))
+    pieces = np.split(with_gap(RATE, 0)[: 10 * RATE], 5)
+    found = [stream.push(piece) for piece in pieces]
+    beats = pd.concat([*found, stream.flush()])
+    late = ["late" in flag_names(flags) for flags in beats["flags"]]
+    assert late == [is_late, False]
+    assert (beats["label"] == "?").tolist() == late
 
 
 def test_a_chain_that_detects_takes_no_r_peaks(chain, training):
