@@ -213,8 +213,9 @@ def quantize(
         header of the C name the scale by which to round samples before.
     limits : tuple of (int, int), default=(-32768, 32767)
         Of a chain: the lowest and the highest count that the converter gives, where it
-        is saturated. The narrower, the less has to be rounded where samples are summed
-        to 16 bits: give those of a converter with fewer bits.
+        is saturated; what is beyond counts as they do. The narrower, the less has to be
+        rounded where samples are summed to 16 bits: give those of a converter with
+        fewer bits.
     latency : {"next_beat", "immediate"}, default="next_beat"
         Of a chain: ``"next_beat"`` labels a beat when the next one is found, or none
         came for 3.5 s; ``"immediate"`` as soon as its window is there, 0.7 to 0.8 s
