@@ -10,13 +10,16 @@ from scipy.special import softmax
 
 from ..detection import Beat, FindStretches, hold_last
 from ..stream import RPeakSource, checked_r_peaks, tell_of_unit
-from ..windows import rate_ratio, resample, resampling_reach
+from ..windows import rate_ratio, resample, resampled_positions, resampling_reach
 from .twin._chain import ChainStream
 from .twin._front_end import LATE, LEAD_OFF
 from .twin._window import counts_of
 
 _MISSING_AT_ONCE = 2**16
 """Samples of a gap that are taken at once."""
+
+_SETTLED = 60.0
+"""Seconds of missing samples after which only clocks go on: twice the longest ring."""
 
 _NONE = np.zeros(0, dtype=np.int64)
 
@@ -25,7 +28,6 @@ class Converter:
     """What a device's converter reads of a signal at another rate, piece by piece."""
 
     def __init__(self, from_rate: float, to_rate: float, adc_gain: float):
-        self._rate = from_rate / to_rate
         self._ratio = rate_ratio(to_rate, from_rate)
         self._reach = resampling_reach(self._ratio) + 2
         self._adc_gain = adc_gain
@@ -60,6 +62,21 @@ class Converter:
         up, down = self._ratio.numerator, self._ratio.denominator
         return self._read(-(-self._end * up // down))
 
+    def skip(self, n_samples: int) -> tuple[int, int]:
+        """Pass over missing samples, where all that is remembered is missing.
+
+        Returns
+        -------
+        n_skipped, n_read : int
+            How many, and of how many counts: those after which all is as before.
+        """
+        n_periods = n_samples // self._ratio.denominator
+        n_skipped = n_periods * self._ratio.denominator
+        n_read = n_periods * self._ratio.numerator
+        self._start += n_skipped
+        self._n_read += n_read
+        return n_skipped, n_read
+
     def _held(self, samples, missing):
         """Hold the last valid sample; the first one stands for all before it."""
         if not missing.any() and not np.isnan(self._last):
@@ -80,7 +97,7 @@ class Converter:
         skipped = first * self._ratio.numerator // self._ratio.denominator
         inside = slice(self._n_read - skipped, stop - skipped)
         counts = counts_of(resample(stretch, self._ratio)[inside], self._adc_gain)
-        places = np.rint(np.arange(self._n_read, stop) * self._rate).astype(int)
+        places = resampled_positions(np.arange(self._n_read, stop), 1 / self._ratio)
         lead_off = self._missing[np.minimum(places, self._end - 1) - self._start]
         self._n_read = stop
         first = self._first_needed()
@@ -115,7 +132,8 @@ class ChainLabeller:
     ) -> ChainEngine:
         """Begin with a signal."""
         if (r_peaks is None) != self._chain.inputs.detects:
-            finds = "finds the R peaks itself" if r_peaks else "is told the R peaks"
+            detects = self._chain.inputs.detects
+            finds = "finds the R peaks itself" if detects else "is told the R peaks"
             raise ValueError(
                 f"r_peaks: this chain {finds}. quantize(..., detector=False) makes one "
                 "that is told, and detector=True one that finds them."
@@ -161,12 +179,25 @@ class ChainEngine:
         return [table]
 
     def skip(self, n_samples: int) -> list[pd.DataFrame]:
-        """Take missing samples."""
+        """Take missing samples; only those that change something."""
+        settled = round(_SETTLED * self._rate)
+        found = self._take_missing(min(n_samples, settled))
+        left = max(n_samples - settled, 0)
+        if self._source is None:
+            n_skipped, n_read = self._converter.skip(left)
+            self._stream.skip(n_read)
+            self._stretches.skip(n_skipped)
+            self._n_seen += n_skipped
+            self._n_read += n_read
+            left -= n_skipped
+        return [*found, *self._take_missing(left)] or [self.none]
+
+    def _take_missing(self, n_samples):
         found = []
         for start in range(0, n_samples, _MISSING_AT_ONCE):
             n_missing = min(_MISSING_AT_ONCE, n_samples - start)
             found += self.push([np.full((n_missing, 1), np.nan)])
-        return found or [self.none]
+        return found
 
     def flush(self) -> pd.DataFrame:
         """Return the last beats."""

@@ -7,7 +7,7 @@ from ._columns import (
     name_of_channel,
     seconds_of,
 )
-from ._cutting import rate_ratio, resample, resampling_reach
+from ._cutting import rate_ratio, resample, resampled_positions, resampling_reach
 from ._grid import BEATS_AT_ONCE, Grid, WorkingSamples
 from ._parameters import check_parameters
 from ._row_stream import Rows, RowStream

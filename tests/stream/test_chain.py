@@ -81,6 +81,33 @@ def test_samples_that_are_missing_at_the_start_are_passed_over(chain):
     assert found["sample"].iloc[-1] == whole["sample"].iloc[-1] > 70_000
 
 
+@pytest.mark.parametrize("rate", [128, 250, 257, 360])
+@pytest.mark.parametrize("n_missing", [30_001, 123_456])
+def test_a_gap_is_as_if_missing_samples_were_pushed(chain, rate, n_missing):
+    signal = with_gap(rate, 0)[: 30 * rate]
+    gap, pushed = BeatStream(chain, rate), BeatStream(chain, rate)
+    missing = np.array_split(np.full(n_missing, np.nan), 7)
+    found = [gap.push(signal), gap.gap(n_missing), gap.push(signal), gap.flush()]
+    expected = [pushed.push(signal), *map(pushed.push, missing)]
+    expected += [pushed.push(signal), pushed.flush()]
+    found, expected = (
+        pd.concat([each for each in tables if len(each)], ignore_index=True)
+        for tables in (found, expected)
+    )
+    pd.testing.assert_frame_equal(found, expected)
+    pd.testing.assert_frame_equal(gap.quality, pushed.quality)
+
+
+def test_a_year_without_the_electrode_takes_no_time(chain):
+    signal = with_gap(360, 0)
+    stream = BeatStream(chain, 360)
+    stream.push(signal)
+    stream.gap(365 * 86_400 * 360)
+    beats = stream.push(signal)
+    assert beats["time"].iloc[0] > 365 * 86_400
+    assert beats["rr_prev"].iloc[1] < 2
+
+
 def test_a_chain_goes_into_an_archive_and_makes_reports(chain, tmp_path):
     make_ecg(2, duration=30, random_state=6, directory=tmp_path / "in")
     manifest = annotate_many(

@@ -162,6 +162,15 @@ class ChainStream:
             found = self._front.told_beats(r_peaks[inside] - self._n_before, before - 1)
         return self._take(found)
 
+    def skip(self, n_samples: int) -> None:
+        """Pass over samples with the lead off, where all that is remembered is off."""
+        if not self._signal.has_begun:
+            self._n_before += n_samples
+            return
+        n_working = self._signal.skip(n_samples)
+        if self._find is not None:
+            self._find.skip(n_working)
+
     def end(self) -> Beats:
         """End the signal, as if it stayed where it is; return the beats left."""
         if not self._signal.has_begun:
@@ -296,6 +305,15 @@ class _Signal:
         saturated = ~lead_off & ((counts <= self._low) | (counts >= self._high))
         self.n_samples += len(counts)
         return self._extend(held, lead_off, saturated)
+
+    def skip(self, n_samples):
+        """Pass over samples with the lead off; return how many sums they complete."""
+        before = self.n_working
+        self._working.skip(n_samples)
+        self._decimate.skip(n_samples, 0)
+        self.n_samples += n_samples
+        self._off_for += n_samples
+        return self.n_working - before
 
     def end(self):
         """Complete the last sum and more, as if the signal stayed where it is."""
