@@ -151,14 +151,12 @@ def standardize(windows, level):
     return windows
 
 
-def scale_by_record(windows, samples, lead):
-    """Scale windows by the median and the interquartile range of their whole lead."""
+def scale_of_record(samples, lead):
+    """Return the median and the interquartile range of a whole lead."""
     lower, median, upper = np.percentile(samples, (25, 50, 75))
     if lower == upper:
         raise ValueError(
             f"The {lead} can't be scaled by its interquartile range: at least half of "
             "its samples have the same value. Choose normalize='beat'."
         )
-    windows -= median
-    windows /= upper - lower
-    return windows
+    return median, upper - lower

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -20,7 +21,7 @@ from ._cutting import (
     resample,
     resampled_positions,
     resampling_reach,
-    scale_by_record,
+    scale_of_record,
     standardize,
     typical_level,
 )
@@ -169,9 +170,13 @@ class GridLead:
         if cutter.normalize == "beat":
             return standardize(windows.astype(float), largest_values(windows))
         if cutter.normalize == "record":
-            values = self.working.values
-            return scale_by_record(windows.astype(float), values, self._lead)
+            median, spread = self._scale
+            return (windows - median) / spread
         return self.working.millivolts(windows)
+
+    @cached_property
+    def _scale(self):
+        return scale_of_record(self.working.values, self._lead)
 
     def around(self, spans: np.ndarray) -> np.ndarray:
         """Return what features look at of what `spans` returns."""
@@ -214,8 +219,13 @@ class ResampledLead:
         if cutter.normalize == "beat":
             return standardize(windows, self._levels(windows, starts))
         if cutter.normalize == "record":
-            return scale_by_record(windows, self._signal, lead)
+            median, spread = self._scale
+            return (windows - median) / spread
         return windows
+
+    @cached_property
+    def _scale(self):
+        return scale_of_record(self._signal, self._lead)
 
     def _starts(self, samples):
         """Return where the windows around R peaks start in the resampled signal."""

@@ -17,7 +17,7 @@ from sklearn_ecg.windows._cutting import (
     remove_baseline,
     resample,
     resampled_positions,
-    scale_by_record,
+    scale_of_record,
     standardize,
     typical_level,
 )
@@ -69,7 +69,7 @@ def test_one_step_of_a_24_bit_converter_is_not_flat():
 def test_record_scale_is_refused_where_half_of_the_samples_are_equal():
     signal = np.concatenate([np.zeros(80), np.arange(20.0)])
     with pytest.raises(ValueError, match=r"The lead 'II'.* half of its samples"):
-        scale_by_record(np.zeros((1, 5)), signal, Lead("100", "II", 360.0, signal))
+        scale_of_record(signal, Lead("100", "II", 360.0, signal))
 
 
 def test_causal_filter_does_not_look_ahead_and_zero_phase_does():

@@ -5,6 +5,8 @@ from sklearn_ecg import BeatSegmenter
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.patient import BeatState, RhythmState, beat_extent
 from sklearn_ecg.records._leads import Lead
+from sklearn_ecg.windows import _window_cutter
+from sklearn_ecg.windows._cutting import scale_of_record
 from sklearn_ecg.windows._window_cutter import GridLead, WindowCutter
 
 R_PEAKS = np.arange(1, 9) * 360
@@ -177,3 +179,18 @@ def test_a_lead_that_comes_in_pieces_is_that_of_the_whole(lead):
     np.testing.assert_array_equal(
         pieces.windows(R_PEAKS[-1:]), whole.windows(R_PEAKS[-1:])
     )
+
+
+@pytest.mark.parametrize("relative", [None, ["qrs_width"]])
+def test_the_scale_of_a_record_is_computed_once(lead, relative, monkeypatch):
+    calls = []
+
+    def counted(*args):
+        calls.append(args)
+        return scale_of_record(*args)
+
+    monkeypatch.setattr(_window_cutter, "scale_of_record", counted)
+    cut = cutter(normalize="record", relative_features=relative).cut(lead)
+    windows = [cut.windows(R_PEAKS), cut.windows(R_PEAKS)]
+    np.testing.assert_array_equal(*windows)
+    assert len(calls) == 1
