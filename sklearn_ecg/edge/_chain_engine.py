@@ -21,6 +21,9 @@ _MISSING_AT_ONCE = 2**16
 _SETTLED = 60.0
 """Seconds of missing samples after which only clocks go on: twice the longest ring."""
 
+_CERTAIN = 0.5
+"""Seconds after which a beat counts as found, where its height measures the signal."""
+
 _NONE = np.zeros(0, dtype=np.int64)
 
 
@@ -154,6 +157,10 @@ class ChainEngine:
         self._told = _NONE  # R peaks whose samples have not been read
         self._stretches = FindStretches(self._rate, None, None)
         self._ended: list = []
+        # Samples that stretches are looked for in when all their beats are out
+        self._recent = np.zeros(0)
+        front = inputs.front_end
+        self._n_recent = round(front.ring / front.lengths.working_rate * self._rate)
         self._n_seen = self._n_read = 0
         # Most pushes of a live signal complete no beat.
         self._no_beats = self._table(self._stream.end()).copy()
@@ -175,7 +182,7 @@ class ChainEngine:
         if self._source is not None:
             self._tell(self._source.push(samples))
         table = self._take(*self._converter.push(samples))
-        self._ended += self._stretches.update(samples, self._found(table))
+        self._look_for_stretches(samples, table, self._n_recent)
         return [table]
 
     def skip(self, n_samples: int) -> list[pd.DataFrame]:
@@ -207,9 +214,10 @@ class ChainEngine:
         # A beat at the last sample of the signal is at the last one of the converter.
         self._told = np.minimum(self._told, self._n_read + len(counts) - 1)
         last = self._take(counts, lead_off)
-        left = self._table(self._stream.end())
+        beats = pd.concat([last, self._table(self._stream.end())], ignore_index=True)
+        self._look_for_stretches(_NONE, beats, 0)
         self._ended += self._stretches.flush(self._n_seen)
-        return pd.concat([last, left], ignore_index=True)
+        return beats
 
     def tell_of_signal(self, called: str, is_voltage: bool) -> None:
         """Warn of a signal that seems to be in another unit."""
@@ -228,10 +236,14 @@ class ChainEngine:
         beats = self._stream.push(counts, lead_off, told)
         return self._table(beats) if len(beats.samples) else self.none
 
-    def _found(self, table):
-        """Return beats for the quality, in samples of what is pushed."""
-        samples = np.rint(table["time"].to_numpy() * self._rate).astype(int).tolist()
-        return [Beat(sample, self._n_seen, None) for sample in samples]
+    def _look_for_stretches(self, samples, table, n_recent):
+        """Take samples and beats; look at all but so many of the last samples."""
+        certain = round(_CERTAIN * self._rate)
+        beats = [Beat(at, at + certain, None) for at in table["sample"].tolist()]
+        recent = np.concatenate([self._recent, samples])
+        n_old = max(len(recent) - n_recent, 0)
+        self._recent = recent[n_old:].copy()
+        self._ended += self._stretches.update(recent[:n_old], beats)
 
     def _table(self, beats):
         """Label beats."""

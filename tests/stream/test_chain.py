@@ -70,6 +70,23 @@ def test_a_stream_says_what_annotate_says_however_it_is_cut(chain, rate, size):
     pd.testing.assert_frame_equal(found, whole)
 
 
+@pytest.mark.parametrize("size", [50, 1000, 10_000])
+def test_flat_stretches_are_the_same_however_a_stream_is_cut(chain, size):
+    noise = np.random.default_rng(0).normal(size=60 * RATE)
+    signal = with_gap(RATE, 0)
+    signal[5000:7000] = signal[5000] + 0.002 * noise[5000:7000]
+    signal[10_000:11_000] = signal[10_000]
+    whole = annotate(recording_from_array(signal, RATE, "MLII"), chain).quality
+    stream = BeatStream(chain, RATE)
+    for start in range(0, len(signal), size):
+        stream.push(signal[start : start + size])
+    stream.flush()
+    found = stream.quality
+    assert found["reason"].tolist() == ["flat", "flat"]
+    assert (found["start"] / RATE).tolist() == whole["start"].tolist()
+    assert (found["stop"] / RATE).tolist() == whole["stop"].tolist()
+
+
 def test_samples_that_are_missing_at_the_start_are_passed_over(chain):
     signal = with_gap(RATE, 0)
     late = np.concatenate([np.full(70_000, np.nan), signal])
