@@ -163,7 +163,8 @@ class DeviceChain(BaseEstimator):
             (index, n_lost): samples lost just before this index.
         r_peaks : array-like of int, default=None
             Where beats are, for a chain that is told, as soon as each has come: rising,
-            in samples, lost ones counted.
+            in samples, lost ones counted. Those where there is no sample, or none yet
+            but with the lead off, are passed over.
 
         Returns
         -------
@@ -178,7 +179,7 @@ class DeviceChain(BaseEstimator):
         ------
         ValueError
             If the counts don't fit 16 bits, `lead_off` is of another length, a gap is
-            outside of the signal, or R peaks are missing, or given to a chain that
+            outside of the signal, or R peaks do not rise, or are given to a chain that
             finds them.
         """
         counts = _checked_counts(counts)

@@ -476,7 +476,8 @@ def _calibration(inputs, recordings, leads, adc_gain):
 
 def _sequence_of(recordings):
     """Refuse what is no sequence of recordings."""
-    if recordings is None or isinstance(recordings, pd.DataFrame | np.ndarray | str):
+    is_other = isinstance(recordings, pd.DataFrame | np.ndarray | str)
+    if is_other or not hasattr(recordings, "__iter__"):
         raise ValueError(
             "quantize with a sampling_rate is calibrated on recordings, as in "
             'quantize(model, ["night.edf"], sampling_rate=250); calibration is a '

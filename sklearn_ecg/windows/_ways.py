@@ -56,7 +56,7 @@ def obstacle(segmenter: Any, way: str) -> str:
     wanted = ", ".join(f"{name}={value!r}" for name, value in changes.items())
     said = _SOURCE[way].format(given=f"BeatSegmenter({given})")
     remedy = f" Fit the pipeline with {wanted}."
-    if list(changes) == ["relative_features"]:
+    if list(changes) == ["relative_features"] and not changes_for(segmenter, CHAIN):
         remedy += (
             " Or give quantize the sampling_rate of the device, for a whole chain."
         )

@@ -369,3 +369,9 @@ def test_steps_that_no_device_repeats_are_named():
     ways = ways_onto_a_device(pipeline)
     assert "'standardscaler'" in ways["windows"]
     assert "'standardscaler'" in ways["chain"]
+
+
+def test_one_recording_is_no_sequence_to_calibrate_on(synthetic_beats):
+    model, recording = load_pretrained("wearable"), synthetic_beats.records[0]
+    with pytest.raises(ValueError, match=r"on recordings.* calibration is a Record"):
+        quantize(model, recording, sampling_rate=250)
