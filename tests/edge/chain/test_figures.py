@@ -34,7 +34,7 @@ def test_the_model_in_the_box_takes_what_is_said(tool, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     recording = make_ecg(1, duration=60, random_state=5).records[0]
     annotate(recording, load_pretrained("wearable")).to_edf("night.edf")
-    exec(code, {"load_pretrained": load_pretrained})
+    exec(code, {"annotate": annotate, "load_pretrained": load_pretrained})
     for options, (flash, ram, a_second) in (("-Os", small), ("-O2", fast)):
         report = profile(tmp_path / "firmware", options=options)
         assert report.n_different == 0
