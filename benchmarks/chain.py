@@ -120,6 +120,10 @@ def run_inter(arguments, seed, more=False):
     pipeline.set_params(segment__lead=LEADS, segment__on_invalid="ignore")
     pipeline.fit(X, y)
     recordings = paths(data / "mitdb", SPLITS["DS1"])
+    if more:
+        # Of all that it is trained on, so that no feature goes beyond its range.
+        noisy = [path for path in paths(data / "nstdb") if path.name not in NOISE]
+        recordings += paths(data / "svdb")[::2] + noisy
     rows, sizes = [], []
     for sparsity in arguments.sparsity:
         stage = pipeline[-1].at_stage(1 + arguments.schedule.index(sparsity))
