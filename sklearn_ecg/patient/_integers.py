@@ -43,9 +43,9 @@ def logarithm(values):
 
 def log_ratio(values, by):
     """Return binary logarithms of ratios in 1/1024, 0 where one part is 0."""
-    values, by = np.asarray(values), np.asarray(by)
-    ratio = logarithm(np.maximum(values, 1)) - logarithm(np.maximum(by, 1))
-    return np.where((values > 0) & (by > 0), ratio, 0)
+    both = np.array([values, by])
+    logs = logarithm(np.maximum(both, 1))
+    return np.where((both > 0).all(axis=0), logs[0] - logs[1], 0)
 
 
 def around_mean(rows):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
-from ..patient import in_units, milliseconds_of, rhythm_features
+from ..patient import FEATURES, milliseconds_of, rhythm_features
 
 
 def columns_of(
@@ -16,10 +17,16 @@ def columns_of(
     window_rate: float = 1.0,
 ) -> np.ndarray:
     """Return features in their units, of shape (n_beats, n_names)."""
-    columns = np.empty((n_beats, len(names)))
-    for place, name in enumerate(names):
-        columns[:, place] = in_units(name, features[name], window_rate)
-    return columns
+    if not names:
+        return np.empty((n_beats, 0))
+    values = np.array([features[name] for name in names])
+    return values.T * _worth(tuple(names), window_rate)
+
+
+@lru_cache(maxsize=32)
+def _worth(names, window_rate):
+    """Return what one of each feature's integers is worth."""
+    return np.array([FEATURES[name].worth(window_rate) for name in names])
 
 
 def rhythm_columns(
