@@ -15,7 +15,7 @@ from ..datasets import AAMI_CLASSES
 from ..displays import BeatDisplay, PruningPathDisplay
 from ..edge import ways_onto_a_device
 from ..metrics import beat_scores, ec57_scores
-from ..windows import BeatSegmenter, is_sample_column
+from ..windows import LIVE, BeatSegmenter, is_sample_column, obstacle
 
 _PACKAGES = ("sklearn-ecg", "scikit-learn", "torch", "skorch", "numpy", "wfdb")
 _N_STRIPS = 3
@@ -78,7 +78,11 @@ def describe_model(model):
     if isinstance(model, MultiLeadPipeline):
         facts["Second lead"] = ", or else ".join(model.second_names())
     facts["Classes"] = ", ".join(map(str, model.classes_))
-    facts["On a device"] = _wrapped(_on_a_device(model), max(map(len, facts)) + 2)
+    ways = {"On a device": _on_a_device(model)}
+    if takes_records:
+        ways["Live"] = obstacle(steps[0], LIVE) or "yes, by BeatStream"
+    width = max(map(len, (*facts, *ways)))
+    facts |= {name: _wrapped(text, width + 2) for name, text in ways.items()}
     parts = [_network_facts(steps[-1]), _versions()]
     for step in steps:
         parameters = step.get_params(deep=False)

@@ -12,7 +12,7 @@ from ._grid import BEATS_AT_ONCE, Grid, WorkingSamples
 from ._parameters import check_parameters
 from ._row_stream import Rows, RowStream
 from ._segmenter import BeatSegmenter
-from ._ways import CHAIN, WINDOW, obstacle
+from ._ways import CHAIN, LIVE, WINDOW, obstacle
 
 # What users import; the other names above are for other rooms.
 __all__ = ["BeatSegmenter"]

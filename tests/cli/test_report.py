@@ -27,6 +27,7 @@ def test_info_shows_what_the_model_is(model, capsys):
         f"{cost.n_nonzero:,} of {cost.n_prunable:,}",
         f"{cost.macs:,} of {cost.dense_macs:,}",
         "F, N, Q, S, V",
+        "Live         yes, by BeatStream",
         f"sklearn-ecg {__version__}",
         "distillation",
     ):
@@ -41,6 +42,7 @@ def test_info_names_what_a_device_cannot_repeat(records, tmp_path, capsys):
     assert run("info", save_model(pipeline, tmp_path / "model")) == 0
     output = capsys.readouterr().out
     assert "On a device  no. A device can't repeat" in output
+    assert "Live         A live signal can't be cut with" in output
     assert "baseline='median'" in output
 
 
