@@ -322,11 +322,6 @@ def _filled(values, replacement):
     return np.where(values == 0, replacement, values)
 
 
-def in_units(name: str, values: np.ndarray, window_rate: float = 1.0) -> np.ndarray:
-    """Return a feature in its unit: the multiple of its fixed point."""
-    return values * FEATURES[name].worth(window_rate)
-
-
 def milliseconds_of(seconds: np.ndarray) -> np.ndarray:
     """Return intervals in ms, of at least 1, and 0 where one is unknown."""
     usable = np.isfinite(seconds) & (seconds >= 0.001)

@@ -61,7 +61,7 @@ class RowEngine:
         self._n_missing = 0
         # Most pushes of a live signal complete no beat. A copy is of few blocks, and
         # quick to copy.
-        self._no_beats = self._labelled(self._rows.none).copy()
+        self._no_beats = self._table(self._rows.none).copy()
 
     @property
     def none(self) -> pd.DataFrame:
@@ -106,10 +106,8 @@ class RowEngine:
         if isinstance(self._source, RPeakDetector):
             found = _arrays_of(self._source._end())
         else:
-            found = (
-                checked_r_peaks(self._source.flush(), self._rows.n_seen, self._rate),
-                None,
-            )
+            last, n_seen = self._source.flush(), self._rows.n_seen
+            found = checked_r_peaks(last, n_seen, self._rate), None
         return self._labelled(self._rows.flush(*found))
 
     def tell_of_signal(self, called: str, is_voltage: bool) -> None:
@@ -130,9 +128,10 @@ class RowEngine:
         return self._labelled(self._rows.push(blocks, *found))
 
     def _labelled(self, views):
+        return self._table(views) if len(views[0].r_peaks) else self.none
+
+    def _table(self, views):
         r_peaks = views[0].r_peaks
-        if len(r_peaks) == 0 and hasattr(self, "_no_beats"):
-            return self.none
         places = {"time": r_peaks / self._rate, "sample": r_peaks}
         return self._table_of(views, places)
 

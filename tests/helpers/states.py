@@ -5,6 +5,8 @@ import pickle
 
 import numpy as np
 
+from sklearn_ecg.patient import FEATURES
+
 
 def updated(state, inputs, stops=()):
     """Update a state beat by beat; where `stops` says so, go on with a copy of it."""
@@ -52,3 +54,8 @@ def _rows(column, rows):
     if isinstance(column, dict):
         return {name: values[rows] for name, values in column.items()}
     return column[rows]
+
+
+def in_units(name, values, window_rate=1.0):
+    """Return a feature in its unit: so many times what one of its integers is worth."""
+    return values * FEATURES[name].worth(window_rate)

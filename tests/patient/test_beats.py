@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from states import in_pieces, joined, size_after
+from states import in_pieces, in_units, joined, size_after
 
 from sklearn_ecg.patient import (
     FEATURES,
@@ -12,7 +12,6 @@ from sklearn_ecg.patient import (
     RhythmState,
     beat_extent,
     feature_names,
-    in_units,
     look_at_signal,
 )
 from sklearn_ecg.patient._waves import WAVES

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from states import in_units
 
 from sklearn_ecg.beats import N_LOCAL_INTERVALS
 from sklearn_ecg.datasets import beat_table
@@ -15,7 +16,6 @@ from sklearn_ecg.patient import (
     Milliseconds,
     chosen_features,
     feature_names,
-    in_units,
     look_at_signal,
     milliseconds_of,
     required_columns,

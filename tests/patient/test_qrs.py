@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from states import in_pieces, joined, size_after
+from states import in_pieces, in_units, joined, size_after
 
-from sklearn_ecg.patient import FEATURES, in_units
+from sklearn_ecg.patient import FEATURES
 from sklearn_ecg.patient._qrs import QRSState, TypicalQRS, centered, qrs_extent
 
 RATE = 180

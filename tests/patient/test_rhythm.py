@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from states import in_pieces, joined, size_after, updated
+from states import in_pieces, in_units, joined, size_after, updated
 
 from sklearn_ecg.beats._table import rr_intervals
 from sklearn_ecg.patient import (
@@ -11,7 +11,6 @@ from sklearn_ecg.patient import (
     Milliseconds,
     RhythmState,
     feature_names,
-    in_units,
     look_at_signal,
     milliseconds_of,
 )

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from states import in_units
 
 from sklearn_ecg.edge.twin._features import FeatureScaling
-from sklearn_ecg.patient import feature_names, in_units, rhythm_features
+from sklearn_ecg.patient import feature_names, rhythm_features
 
 RATE = 125
 
