@@ -1,0 +1,1 @@
+"""The rhythm in words: what the labels and intervals of many beats say together."""
