@@ -36,6 +36,8 @@ class Source(Protocol):
         When the recording began.
     annotation_rate : float, optional
         In Hz, at which annotations are counted, in a file that holds nothing else.
+    annotation_length : int, optional
+        In samples at that rate, if such a file says how long the recording is.
     """
 
     leads: list[StoredLead]
@@ -105,7 +107,7 @@ class Recording:
     sampling_rate : float
         The highest of them, in Hz: positions of beats count samples of it.
     n_samples : int
-        Length at `sampling_rate`.
+        Length at `sampling_rate`; 0 if there are annotations alone and no length.
     duration : float
         Length in seconds.
     unit : str
@@ -140,7 +142,9 @@ class Recording:
         self.sampling_rates = {lead.name: float(lead.sampling_rate) for lead in leads}
         self.sampling_rate = max(self.sampling_rates.values(), default=annotation_rate)
         lengths = [lead.n_samples / lead.sampling_rate for lead in leads]
-        self.n_samples = round(max(lengths, default=0) * self.sampling_rate)
+        without_leads = getattr(source, "annotation_length", 0)
+        longest = max(lengths, default=without_leads / self.sampling_rate)
+        self.n_samples = round(longest * self.sampling_rate)
         self.duration = self.n_samples / self.sampling_rate
         self.start_time = source.start_time
 
@@ -198,6 +202,8 @@ class Recording:
         OSError
             If a file cannot be read.
         """
+        if not self.leads:
+            self.check_files()
         self._check_stretch(start, stop)
         indices = list(range(len(self.leads)))
         if leads is not None:

@@ -12,6 +12,7 @@ import wfdb
 
 from ._names import is_voltage, numbered, to_millivolts
 from ._recording import Source, StoredLead
+from ._wfdb_header import HeaderAlone, is_alone, rate_of
 from ._wfdb_parts import HeaderText, read_annotations, readable_header
 
 _BYTES_PER_SAMPLE: dict[str, float] = {"8": 1, "16": 2, "24": 3, "32": 4, "61": 2}
@@ -25,8 +26,9 @@ _GAP = "~"
 def open_wfdb(path: str) -> Source:
     """Open a WFDB record of one segment or several, given without extension."""
     header = read_header(path)
-    is_multi_segment = isinstance(header, wfdb.MultiRecord)
-    return (SegmentedRecord if is_multi_segment else WfdbRecord)(path, header)
+    if isinstance(header, wfdb.MultiRecord):
+        return SegmentedRecord(path, header)
+    return (HeaderAlone if is_alone(path, header) else WfdbRecord)(path, header)
 
 
 class _OnDisk:
@@ -203,7 +205,7 @@ class SegmentedRecord(_OnDisk):
         self.header = header
         self.start_time: datetime | None = header.base_datetime
         _check_segment_lines(path, header)
-        self.frame_rate = float(header.fs)
+        self.frame_rate = rate_of(path, header)
         # A segment of no length names the leads of all, of which each has some.
         self.is_fixed = header.seg_len[0] > 0
         self.segments = self._open_segments()
@@ -322,11 +324,6 @@ def _check_segment_lines(path, header):
             f"The header of record {path!r} announces {header.n_seg} segments and "
             f"names {names} of {lengths} samples: it is truncated or damaged."
         )
-    if not header.fs or not 0 < header.fs < np.inf:
-        raise ValueError(
-            f"The header of record {path!r} gives no usable sampling rate: "
-            f"{header.fs!r}."
-        )
 
 
 def read_header(path):
@@ -387,9 +384,4 @@ def check_header(name, header):
         )
     if not leads:
         raise ValueError(f"Record {name!r} has no leads.")
-    rate = header.fs
-    if not isinstance(rate, int | float | np.number) or not 0 < rate < np.inf:
-        raise ValueError(
-            f"The header of record {name!r} gives no usable sampling rate: {rate!r}."
-        )
-    return leads, float(rate)
+    return leads, rate_of(name, header)

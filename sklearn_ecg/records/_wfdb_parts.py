@@ -190,7 +190,8 @@ def _at_rate(samples, resolution, sampling_rate):
     """Count samples at another rate; an annotation file may count at one of its own."""
     if np.isclose(resolution, sampling_rate, rtol=1e-9):
         return samples.astype(np.int64)
-    return np.rint(samples * (sampling_rate / resolution)).astype(np.int64)
+    # Halves go up, as they do in the WFDB library.
+    return np.floor(samples * (sampling_rate / resolution) + 0.5).astype(np.int64)
 
 
 def _check_end_marker(path):

@@ -301,3 +301,46 @@ def test_a_signal_file_that_is_missing_is_named_where_it_should_be(tmp_path, rat
     file = tmp_path / "nowhere.dat"
     with pytest.raises(FileNotFoundError, match=f"no file '{re.escape(str(file))}'"):
         read_recording(tmp_path / "x").read("II")
+
+
+@pytest.mark.parametrize(
+    ("header", "n_samples"),
+    [
+        ("x 0 250 45000\n", 45000),
+        ("x 0 250\n", 0),
+        ("x 1 250\nx.dat 16 200 12 0 0 0 0 II\n", 0),
+        ("x 1 250 45000\nx.dat 16\n", 45000),
+        ("x 1 250 45000\n~ 0\n", 45000),
+    ],
+)
+def test_a_header_without_signals_has_annotations_and_a_length(
+    write_annotated, tmp_path, header, n_samples
+):
+    path = write_annotated("x", [100, 300], "NV")
+    (tmp_path / "x.dat").unlink()
+    (tmp_path / "x.hea").write_text(header)
+    recording = read_recording(path)
+    assert (recording.leads, recording.sampling_rate) == ((), 250)
+    assert recording.n_samples == n_samples
+    assert recording.duration == n_samples / 250
+    assert recording.annotations("atr")["symbol"].tolist() == ["N", "V"]
+
+
+def test_signals_that_are_not_there_are_missed_only_when_they_are_read(
+    write_annotated, tmp_path
+):
+    path = write_annotated("x", [100], "N")
+    (tmp_path / "x.dat").unlink()
+    (tmp_path / "x.hea").write_text("x 0 250 45000\n")
+    with pytest.raises(ValueError, match="has no leads: its header names no"):
+        read_recording(path).read()
+    (tmp_path / "x.hea").write_text("x 1 250\nx.dat 16 200 12 0 0 0 0 II\n")
+    with pytest.raises(FileNotFoundError, match=r"no file '.*x\.dat'"):
+        read_recording(path).read("II")
+
+
+def test_halves_between_two_samples_go_up_where_annotations_have_their_own_rate(
+    write_annotated,
+):
+    path = write_annotated("x", [100, 101, 103], "NNN", resolution=200)
+    assert read_recording(path).annotations("atr")["sample"].tolist() == [50, 51, 52]
