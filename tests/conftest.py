@@ -135,6 +135,7 @@ def write_annotated(tmp_path):
         n_samples=5000,
         annotator="atr",
         resolution=None,
+        notes=None,
     ):
         wfdb.wrsamp(
             name,
@@ -152,6 +153,7 @@ def write_annotated(tmp_path):
             annotator,
             sample=np.array(samples),
             symbol=list(symbols),
+            aux_note=notes,
             fs=resolution,
             write_dir=str(tmp_path),
         )

@@ -42,6 +42,7 @@ from ..records import (
     labels_in_order,
     list_records,
     resolve_scheme,
+    rhythms_at,
 )
 from ._databases import known_patient
 
@@ -59,6 +60,7 @@ class LabelledBeats:
     recording: Recording
     table: pd.DataFrame  # The beat table
     symbols: np.ndarray  # Of WFDB, and `NO_BEAT` for a detection that is none
+    rhythms: np.ndarray  # At each beat, "" where none is annotated
     missed: pd.DataFrame
     moved: dict[str, Any] | None = None
 
@@ -106,27 +108,28 @@ class Loading:
         table = build_table(recording, entry, samples, symbols, left_out)
         symbols = symbols[table.index]
         if self.is_detected:
-            spans = fibrillation(annotations)
-            beats = self._detected(recording, entry, table, symbols, spans)
+            beats = self._detected(recording, entry, table, symbols, annotations)
         else:
-            beats = self._annotated(recording, table, symbols)
+            beats = self._annotated(recording, table, symbols, annotations)
         has_label = np.isin(beats.symbols.astype(str), [*self.scheme, NO_BEAT])
         return LabelledBeats(
             recording,
             beats.table[has_label],
             beats.symbols[has_label],
+            beats.rhythms[has_label],
             beats.missed,
             beats.moved,
         )
 
-    def _annotated(self, recording, table, symbols):
+    def _annotated(self, recording, table, symbols, annotations):
         moved = None
+        rhythms = rhythms_at(annotations, table["sample"].to_numpy())
         if self.r_peaks == "aligned" and len(table):
             table, alignment = align_table(table, recording, self.lead)
             moved = _distances(recording, alignment)
-        return LabelledBeats(recording, table, symbols, _no_missed(), moved)
+        return LabelledBeats(recording, table, symbols, rhythms, _no_missed(), moved)
 
-    def _detected(self, recording, entry, annotated, symbols, spans):
+    def _detected(self, recording, entry, annotated, symbols, annotations):
         """Detect beats, and give each the symbol of the annotation that it matches."""
         method = self.r_peaks if callable(self.r_peaks) else None
         found = r_peaks_of_lead(read_one_lead(recording, self.lead), method)
@@ -136,6 +139,7 @@ class Loading:
         )
         found = table["sample"].to_numpy()
         reference = annotated["sample"].to_numpy()
+        spans = fibrillation(annotations)
         counts = ~spans.hold(reference)
         reference, symbols = reference[counts], symbols[counts]
         window = samples_in(MATCH_WINDOW, recording.sampling_rate)
@@ -153,7 +157,8 @@ class Loading:
             }
         )
         kept = ~is_excused
-        return LabelledBeats(recording, table[kept], labels[kept], missed)
+        rhythms = rhythms_at(annotations, found[kept])
+        return LabelledBeats(recording, table[kept], labels[kept], rhythms, missed)
 
 
 def _tell_of_unknown_symbols(recording, samples, symbols, left_out):
@@ -278,6 +283,9 @@ def load_beats(
         - ``groups``: ndarray of str, shape (n_beats,), the patients, for ``groups=`` of
           scikit-learn's grouped splits;
         - ``target_names``: list of str, the labels that occur, in the scheme's order;
+        - ``rhythm``: ndarray of str, shape (n_beats,), the rhythm at each beat as
+          :meth:`Recording.rhythm <sklearn_ecg.records.Recording.rhythm>` names it,
+          such as ``"AFIB"``; ``""`` where none is annotated;
         - ``records``: list, the recordings, as they stand in ``data``;
         - ``left_out``: DataFrame with the columns ``record``, ``sample``, ``symbol``
           and ``reason``, one row for each beat that was left out; a record that was
@@ -356,6 +364,7 @@ def load_beats(
         labels_in_order(labels, target),
         f"Heartbeats of {len(loaded)} records, annotator {annotator!r}."
         + _how_found(loading, missed),
+        rhythm=np.concatenate([beats.rhythms for beats in loaded]),
         records=[entry_of(beats.recording) for beats in loaded],
         left_out=left_out.table(),
         missed=missed,

@@ -12,6 +12,7 @@ from ._annotations import (
     labels_in_order,
     map_symbols,
     resolve_scheme,
+    rhythms_at,
     shutdown,
 )
 from ._directory import check_directory, list_records, recordings_in

@@ -212,6 +212,23 @@ def shutdown(annotations: pd.DataFrame) -> Spans:
     return _until_the_next(marks["sample"].to_numpy(), is_on)
 
 
+def rhythm_changes(annotations: pd.DataFrame) -> pd.DataFrame:
+    """Return where a rhythm begins, in time order, and what it is, without ``(``."""
+    marks = annotations[annotations["symbol"] == "+"]
+    # EDF+ has no notes, and files of WFDB end them with zeros.
+    notes = marks["note"] if "note" in marks else pd.Series("", index=marks.index)
+    texts = notes.astype(str).str.strip("\0 ").str.removeprefix("(")
+    changes = pd.DataFrame({"sample": marks["sample"], "rhythm": texts.astype(object)})
+    return changes.sort_values("sample", kind="stable", ignore_index=True)
+
+
+def rhythms_at(annotations: pd.DataFrame, samples: np.ndarray) -> np.ndarray:
+    """Return the rhythm at each sample, ``""`` before the first that is annotated."""
+    changes = rhythm_changes(annotations)
+    places = np.searchsorted(changes["sample"].to_numpy(), samples, side="right")
+    return np.array(["", *changes["rhythm"]], dtype=str)[places]
+
+
 def atrial_fibrillation(annotations: pd.DataFrame) -> Spans:
     """Return where the rhythm is ``(AFIB``, until the next rhythm."""
     marks = annotations[annotations["symbol"] == "+"]

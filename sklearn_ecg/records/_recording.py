@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .._messages import listed
+from ._annotations import rhythm_changes
 from ._lead_choice import choose_leads, names_of
 from ._names import is_voltage, to_millivolts
 
@@ -258,6 +259,71 @@ class Recording:
         table = self.source.annotations(annotator, self.sampling_rate)
         table.insert(1, "time", table["sample"] / self.sampling_rate)
         return table
+
+    def rhythm(self, annotator: str | None = None) -> pd.DataFrame:
+        """Read the rhythms that are annotated, as the marks ``+`` of WFDB say them.
+
+        Parameters
+        ----------
+        annotator : str or None, default=None
+            As in `annotations`.
+
+        Returns
+        -------
+        DataFrame of shape (n_marks, 3)
+            One row for each mark: ``start`` and ``stop`` in seconds, and ``rhythm``,
+            its text without the bracket, such as ``"N"``, ``"AFIB"`` or ``"VT"``. A
+            rhythm lasts until the next mark; the last one until the end of the
+            recording or of its annotations, whichever is later. What is before the
+            first mark has no row. Files of other formats than WFDB have no such marks.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there are no annotations.
+        ValueError
+            If the file is damaged.
+
+        Notes
+        -----
+        Annotators often end before the recording does. If beats are annotated, the last
+        of them says how far the last rhythm was seen.
+
+        References
+        ----------
+        The texts: *PhysioBank Annotations*,
+        https://archive.physionet.org/physiobank/annotations.shtml.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> import wfdb
+        >>> from sklearn_ecg.datasets import make_ecg
+        >>> from sklearn_ecg.records import read_recording
+        >>> with TemporaryDirectory() as directory:
+        ...     beats = make_ecg(1, duration=30, random_state=0, directory=directory)
+        ...     recording = read_recording(beats.records[0])
+        ...     wfdb.wrann(
+        ...         recording.name,
+        ...         "rhythm",
+        ...         sample=np.array([180, 3600]),
+        ...         symbol=["+", "+"],
+        ...         aux_note=["(N", "(AFIB"],
+        ...         write_dir=directory,
+        ...     )
+        ...     recording.rhythm("rhythm")
+           start  stop rhythm
+        0    0.5  10.0      N
+        1   10.0  30.0   AFIB
+        """
+        annotations = self.annotations(annotator)
+        changes = rhythm_changes(annotations)
+        starts = changes["sample"] / self.sampling_rate
+        last = annotations["time"].max() if len(annotations) else 0.0
+        ends = starts.shift(-1, fill_value=max(self.duration, last))
+        return pd.DataFrame(
+            {"start": starts, "stop": ends, "rhythm": changes["rhythm"]}
+        )
 
     def _check_stretch(self, start, stop):
         end = self.duration if stop is None else stop

@@ -67,6 +67,17 @@ class TestMITBIH:
         assert set(beats.groups[np.isin(names, ["201", "202"])]) == {"201"}
         assert beats.target_names == ["N", "S", "V", "F", "Q"]
 
+    def test_each_beat_has_its_rhythm(self, mitdb_beats):
+        is_meant = names_of_records(mitdb_beats) == "207"
+        rhythms, n_beats = np.unique(mitdb_beats.rhythm[is_meant], return_counts=True)
+        assert dict(zip(rhythms.tolist(), n_beats.tolist(), strict=True)) == {
+            "B": 160,
+            "IVR": 105,
+            "N": 1485,
+            "SVTA": 104,
+            "VT": 6,
+        }
+
     def test_escape_beats_are_supraventricular_to_bxb(self, mitdb):
         beats = load_beats(mitdb, classes="bxb")
         names = names_of_records(beats)
@@ -605,6 +616,43 @@ def test_another_detector_is_labelled_likewise(directory):
         beats.data["rr_local"], mine.data["rr_local"], atol=0.01
     )
     assert beats.target.tolist() == mine.target.tolist()
+
+
+@pytest.mark.parametrize("r_peaks", ["annotated", "aligned", "detected"])
+def test_each_beat_has_the_rhythm_that_is_annotated(directory, r_peaks):
+    path = sorted(directory.glob("*.hea"))[0].with_suffix("")
+    atr = wfdb.rdann(str(path), "atr")
+    second = atr.sample[20]
+    wfdb.wrann(
+        path.name,
+        "rhythm",
+        np.concatenate([atr.sample[:10], [second - 90], atr.sample[20:]]),
+        [*atr.symbol[:10], "+", *atr.symbol[20:]],
+        aux_note=[""] * 10 + ["(AFIB\0"] + [""] * len(atr.sample[20:]),
+        write_dir=str(path.parent),
+    )
+    beats = load_beats([path], annotator="rhythm", r_peaks=r_peaks, on_invalid="ignore")
+    assert len(beats.rhythm) == len(beats.target)
+    is_before = (beats.data["sample"] < second - 90).to_numpy()
+    assert set(beats.rhythm[is_before]) == {""}
+    assert set(beats.rhythm[~is_before]) == {"AFIB"}
+
+
+def test_a_beat_keeps_its_rhythm_when_it_is_aligned(record):
+    _, r_peaks = record([1], "N")
+    late = r_peaks[1:-1] + 18
+    directory, _ = record(late, "N" * len(late))
+    symbols = np.array(["N", "+"] * len(late))
+    samples = np.stack([late, late + 1], axis=1).ravel()
+    notes = [
+        f"(R{place}" if symbol == "+" else "" for place, symbol in enumerate(symbols)
+    ]
+    wfdb.wrann(
+        "r", "atr", samples, symbols.tolist(), aux_note=notes, write_dir=directory
+    )
+    beats = load_beats(directory, r_peaks="aligned")
+    assert (beats.data["sample"] < late).all()
+    assert beats.rhythm.tolist() == ["", *(note[1:] for note in notes[1:-2:2])]
 
 
 def test_annotated_beats_are_neither_moved_nor_missed(directory):

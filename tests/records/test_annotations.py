@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from annotation_tables import annotations
 from wfdb.io.annotation import ann_labels, is_qrs
@@ -8,6 +9,7 @@ from sklearn_ecg.records._annotations import (
     Spans,
     atrial_fibrillation,
     fibrillation,
+    rhythms_at,
     shutdown,
 )
 
@@ -101,6 +103,31 @@ def test_atrial_fibrillation_lasts_until_the_next_rhythm():
     text = "+(AFIB 100, +(N 200, +(AFL 300, +(AFIB 400"
     found = atrial_fibrillation(annotations(text))
     assert bounds(found) == [(100, 200), (400, np.inf)]
+
+
+def test_a_rhythm_holds_from_its_mark_on():
+    table = annotations("90, +(N 95, 100, +(AFIB 200, 200, 250, +(VT 300")
+    samples = [0, 94, 95, 199, 200, 299, 300, 10_000]
+    expected = ["", "", "N", "N", "AFIB", "AFIB", "VT", "VT"]
+    assert rhythms_at(table, samples).tolist() == expected
+
+
+def test_marks_that_are_not_in_order_are_put_in_order():
+    table = annotations("+(AFIB 200, +(N 100")
+    assert rhythms_at(table, [150, 250]).tolist() == ["N", "AFIB"]
+
+
+@pytest.mark.parametrize("note", ["(T", "(T\0", "(T \0\0", " (T"])
+def test_the_text_of_a_rhythm_ends_before_zeros_and_blanks(note):
+    table = pd.DataFrame({"sample": [10], "symbol": ["+"], "note": [note]})
+    assert rhythms_at(table, [10]).tolist() == ["T"]
+
+
+def test_beats_without_a_rhythm_have_an_empty_one():
+    for table in (annotations("100, 200"), pd.DataFrame({"sample": [], "symbol": []})):
+        rhythms = rhythms_at(table, [150, 250])
+        assert rhythms.tolist() == ["", ""]
+        assert rhythms.dtype.kind == "U"
 
 
 def test_the_last_sample_is_inside_only_if_it_is_said_so():
