@@ -5,6 +5,7 @@ Two ways to count are in use, and they give different figures for one classifier
 ventricular and supraventricular ectopic beats as the standard ANSI/AAMI EC57 and
 PhysioNet's comparator ``bxb`` do, which forgive some confusions. Say which one a figure
 is from. `compare_annotations` does all that ``bxb`` does, with annotation files.
+`rhythm_scores` scores a rhythm, such as atrial fibrillation, by intervals or by time.
 """
 
 import warnings as _warnings
@@ -35,10 +36,12 @@ from ._report import (
     macro_f1_score,
     macro_f1_scorer,
 )
+from ._rhythm import RHYTHM_SCORING, rhythm_score, rhythm_scores
 
 # What users import; the other names above are for other rooms.
 __all__ = [
     "EC57_SCORING",
+    "RHYTHM_SCORING",
     "UNMATCHED",
     "AnnotationComparison",
     "BeatReport",
@@ -55,6 +58,8 @@ __all__ = [
     "macro_f1_scorer",
     "match_beats",
     "paired_labels",
+    "rhythm_score",
+    "rhythm_scores",
 ]
 
 

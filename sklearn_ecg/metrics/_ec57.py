@@ -68,6 +68,20 @@ def confusion(y_true, y_pred, labels, sample_weight=None):
     return counts.rename_axis(index=None, columns=None)
 
 
+def defined_or(zero_division, score, name, counted, hint=""):
+    """Return a score, or what to take where it is undefined, with a warning."""
+    if not np.isnan(score):
+        return score
+    if zero_division != "warn":
+        return float(zero_division)
+    warn(
+        f"{name} is undefined, as no {counted} counts towards it; it is set to 0."
+        f"{hint} Use zero_division to choose another value.",
+        UndefinedMetricWarning,
+    )
+    return 0.0
+
+
 def ratio(part, whole):
     return part / whole if whole else np.nan
 
@@ -217,16 +231,7 @@ def ec57_score(
     check("ec57_score", "statistic", statistic, Choice(_STATISTICS))
     counts = _ec57_confusion(y_true, y_pred, sample_weight)
     score = float(_ec57_row(counts, beat)[statistic])
-    if not np.isnan(score):
-        return score
-    if zero_division != "warn":
-        return float(zero_division)
-    warn(
-        f"{beat} {statistic} is undefined, as no beat counts towards it; it is set to "
-        "0. Use zero_division to choose another value.",
-        UndefinedMetricWarning,
-    )
-    return 0.0
+    return defined_or(zero_division, score, f"{beat} {statistic}", "beat")
 
 
 _SCORED = {"sensitivity": "Se", "positive_predictivity": "+P", "f1": "F1"}
