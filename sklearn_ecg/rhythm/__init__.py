@@ -1,1 +1,12 @@
 """The rhythm in words: what the labels and intervals of many beats say together."""
+
+from ._episodes import EpisodeFinder, find_episodes
+from ._kinds import KINDS, Kind, names_of
+
+__all__ = [
+    "KINDS",
+    "EpisodeFinder",
+    "Kind",
+    "find_episodes",
+    "names_of",
+]

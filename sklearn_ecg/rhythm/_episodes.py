@@ -1,0 +1,456 @@
+"""Episodes of a rhythm: beat by beat as they come, or of a whole recording."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from .._messages import listed
+from .._parameter_checks import Names, Number, WholeNumber, check, checked
+from ..patient import Milliseconds
+from ._beats import CODES, NO_BEAT, NOTHING, ONE, Beat, F, Found, S, V
+from ._ectopic import CycleState, RunState
+from ._fibrillation import AF, LONGEST_MS, SHORTEST_MS, FibrillationState
+from ._gaps import GapState
+from ._rates import PauseState, RateState
+
+_SECONDS = Number(0, noun="number of seconds")
+_RATE = Number(0, closed="neither", noun="number of beats a minute")
+_PARAMETERS = {
+    "shortest_af": _SECONDS,
+    "pause": Number(0, closed="neither", noun="number of seconds"),
+    "pause_beats": Names(["N", "S", "V", "F", "Q"], noun="labels of beats"),
+    "bradycardia": _RATE,
+    "tachycardia": _RATE,
+    "n_intervals": WholeNumber(1, noun="number of intervals"),
+    "shortest_rate": _SECONDS,
+}
+_SAMPLING_RATE = Number(0, closed="neither", noun="number of Hz")
+_DURATION = Number(0, noun="number of seconds")
+
+COLUMNS = ["kind", "start", "stop", "n_beats", "rate", "certainty"]
+
+
+class EpisodeFinder:
+    """Find the episodes of a rhythm from labelled beats that come one by one.
+
+    However the beats are handed over, the episodes are those of `find_episodes`.
+    All decisions are made in integers, and what is remembered does not grow.
+
+    Parameters
+    ----------
+    sampling_rate : float
+        Of the positions, in Hz.
+    shortest_af : float, default=30
+        Seconds that atrial fibrillation lasts at least.
+    pause : float, default=2
+        Seconds above which an interval is a pause.
+    pause_beats : sequence of str, default=("N", "S")
+        What both beats of a pause must be.
+    bradycardia, tachycardia : float, default=50 and 100
+        Beats a minute below and above which a rate is slow and fast.
+    n_intervals : int, default=8
+        Intervals of which a rate is the mean.
+    shortest_rate : float, default=30
+        Seconds that bradycardia and tachycardia last at least.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not allowed, or bradycardia is not below tachycardia.
+
+    See Also
+    --------
+    find_episodes : Those of a whole recording, and what each kind is.
+
+    Examples
+    --------
+    >>> from sklearn_ecg.rhythm import EpisodeFinder
+    >>> finder = EpisodeFinder(sampling_rate=100)
+    >>> finder.push([0, 80, 120, 160, 200], list("NNVVV"))[["event", "kind"]]
+       event   kind
+    0  begin  V run
+    >>> finder.push([290], ["N"])[["event", "kind", "start", "stop"]]
+      event   kind  start  stop
+    0   end  V run    1.2   2.0
+    >>> finder.flush().empty
+    True
+    """
+
+    def __init__(
+        self,
+        sampling_rate: float,
+        *,
+        shortest_af: float = 30.0,
+        pause: float = 2.0,
+        pause_beats: Sequence[str] = ("N", "S"),
+        bradycardia: float = 50.0,
+        tachycardia: float = 100.0,
+        n_intervals: int = 8,
+        shortest_rate: float = 30.0,
+    ) -> None:
+        rate = check("EpisodeFinder", "sampling_rate", sampling_rate, _SAMPLING_RATE)
+        rules: dict[str, Any] = {
+            "shortest_af": shortest_af,
+            "pause": pause,
+            "pause_beats": pause_beats,
+            "bradycardia": bradycardia,
+            "tachycardia": tachycardia,
+            "n_intervals": n_intervals,
+            "shortest_rate": shortest_rate,
+        }
+        rules = checked("EpisodeFinder", rules, _PARAMETERS)
+        if rules["bradycardia"] >= rules["tachycardia"]:
+            raise ValueError(
+                f"bradycardia={bradycardia} must be below tachycardia={tachycardia}, "
+                "in beats a minute."
+            )
+        self.sampling_rate = rate
+        self._per_sample = Milliseconds(rate).per_sample
+        self._gaps = GapState(rate)
+        self._fibrillation = FibrillationState(rate, rules["shortest_af"])
+        self._ectopic: list[RunState | CycleState] = [
+            kind(label, code)
+            for label, code in (("V", V), ("S", S))
+            for kind in (RunState, CycleState)
+        ]
+        codes = {_counts_as(CODES[label]) for label in rules["pause_beats"]}
+        self._pauses = PauseState(rules["pause"] * rate, codes)
+        span = 60.0 * rules["n_intervals"] * rate
+        self._rates = RateState(
+            span / rules["tachycardia"],
+            span / rules["bradycardia"],
+            rules["n_intervals"],
+            rules["shortest_rate"] * rate,
+        )
+        self._last: Beat | None = None
+        self._last_code = NO_BEAT  # Of the label that it was given
+        self._latest = 0  # The last sample that was told of
+        self._knows_certainty = False
+
+    def push(
+        self,
+        samples: ArrayLike,
+        labels: ArrayLike,
+        certainty: ArrayLike | None = None,
+        unreadable: ArrayLike | pd.DataFrame | None = None,
+    ) -> pd.DataFrame:
+        """Take the next beats.
+
+        Parameters
+        ----------
+        samples : array-like of int, shape (n_beats,)
+            Their R peaks since the recording began, not falling.
+        labels : array-like of str, shape (n_beats,)
+            N, S, V, F, Q, O (a detection that is no beat) or ? (unknown).
+        certainty : array-like of float, shape (n_beats,), default=None
+            How sure each label is, 0 to 1.
+        unreadable : DataFrame or array-like of shape (n_stretches, 2), default=None
+            Stretches without signal, ``start`` and ``stop`` in seconds, in time order:
+            those that begin before the last of these beats and were not told before.
+
+        Returns
+        -------
+        DataFrame of shape (n_events, 7)
+            ``event``, ``"begin"`` or ``"end"``, and the columns of `find_episodes`.
+            Couplets, pauses and what is not analysable are told when they are over; of
+            the others, the beginning is told as soon as it is certain. At a beginning,
+            ``stop`` is NaN, and ``n_beats`` counts those so far.
+
+        Raises
+        ------
+        ValueError
+            If positions fall, a label is not known, or lengths differ.
+        """
+        codes, samples, certainty = self._checked(samples, labels, certainty)
+        self._gaps.take_stretches(
+            _in_samples(stretches_of(unreadable), self.sampling_rate)
+        )
+        told = [
+            one
+            for beat in zip(samples, codes, certainty, strict=True)
+            for one in self._take(*beat)
+        ]
+        return self._table(told)
+
+    def flush(self, duration: float | None = None) -> pd.DataFrame:
+        """End the recording.
+
+        Parameters
+        ----------
+        duration : float, default=None
+            Seconds that it lasts; None is until its last beat.
+
+        Returns
+        -------
+        DataFrame
+            The last episodes, as `push` gives them.
+        """
+        end = 0 if duration is None else round(duration * self.sampling_rate)
+        last = 0 if self._last is None else self._last.sample
+        told = [*self._gaps.end(last, max(end, last)), *self._fibrillation.end()]
+        for state in self._ectopic:
+            told += state.end()
+        return self._table([*told, *self._rates.cut()])
+
+    def _checked(self, samples, labels, certainty):
+        """Return codes of labels, positions, and certainties in 1/1024."""
+        positions = np.asarray(samples)
+        names = np.asarray(labels, dtype=object).ravel().tolist()
+        if positions.ndim != 1 or len(positions) != len(names):
+            raise ValueError(
+                f"samples has the shape {positions.shape} and labels {len(names)} "
+                "entries; there must be one of each for each beat."
+            )
+        unknown = sorted({str(name) for name in names if name not in CODES})
+        if unknown:
+            raise ValueError(
+                f"The labels {listed(unknown)} are not known; allowed are "
+                f"{', '.join(CODES)}. datasets.map_symbols makes them of the symbols "
+                "of WFDB."
+            )
+        positions = self._checked_positions(positions)
+        if certainty is None:
+            return [CODES[name] for name in names], positions, [ONE] * len(names)
+        self._knows_certainty = True
+        shares = np.asarray(certainty, dtype=float).ravel()
+        if len(shares) != len(names):
+            raise ValueError(
+                f"certainty has {len(shares)} entries for {len(names)} beats."
+            )
+        shares = np.clip(np.nan_to_num(shares), 0, 1)
+        shares = np.rint(shares * ONE).astype(int).tolist()
+        return [CODES[name] for name in names], positions, shares
+
+    def _checked_positions(self, positions):
+        if len(positions) == 0:
+            return []
+        if positions.dtype.kind not in "iuf" or (positions % 1).any():
+            raise ValueError(
+                "samples must hold whole numbers, the R peaks in samples at "
+                "sampling_rate; np.rint(seconds * sampling_rate) makes them of seconds."
+            )
+        steps = np.diff(positions, prepend=self._latest)
+        if (steps < 0).any():
+            place = int(np.argmax(steps < 0))
+            raise ValueError(
+                f"samples must not fall, and begin at 0; {positions[place]}, at "
+                f"position {place}, comes after {int(positions[place] - steps[place])}."
+            )
+        self._latest = int(positions[-1])
+        return positions.astype(np.int64).tolist()
+
+    def _take(self, sample, code, certainty) -> Iterable[Found]:
+        """Take a detection; return what begins and ends with it."""
+        if code == NO_BEAT:
+            self._gaps.take_noise(sample)
+            return NOTHING
+        last = self._last
+        counts_as = _counts_as(code)
+        interval = 0
+        if last is None:
+            beat = Beat(0, sample, counts_as, certainty, 0)
+            _, told = self._gaps.update(0, sample)
+            is_cut = True
+        else:
+            before = last.before + last.certainty
+            beat = Beat(last.number + 1, sample, counts_as, certainty, before)
+            is_cut, told = self._gaps.update(last.sample, sample)
+            told += self._pauses.update(last, beat, is_cut)
+            if not is_cut and V not in (code, self._last_code):
+                interval = self._interval(beat.sample - last.sample)
+        self._last, self._last_code = beat, code
+        told += self._fibrillation.update(beat, interval)
+        told += self._rates.update(beat, is_cut)
+        for state in self._ectopic:
+            told += state.update(beat, is_cut)
+        return told
+
+    def _interval(self, n_samples):
+        """Return an interval that fibrillation is told from, in ms; 0 for none."""
+        interval = (n_samples * self._per_sample + 32768) >> 16
+        return interval if SHORTEST_MS <= interval <= LONGEST_MS else 0
+
+    def _table(self, told: Sequence[Found]) -> pd.DataFrame:
+        columns = list(zip(*told, strict=True)) or [()] * len(Found._fields)
+        is_over, kind, start, stop, n_beats, certainty = columns
+        is_over = np.array(is_over, dtype=bool)
+        start = np.array(start, dtype=float) / self.sampling_rate
+        stop = np.array(stop, dtype=float) / self.sampling_rate
+        seconds, n_beats = stop - start, np.array(n_beats, dtype=np.int64)
+        known = (seconds > 0) & (n_beats > 1)
+        rate = np.full(len(seconds), np.nan)
+        rate[known] = 60 * (n_beats[known] - 1) / seconds[known]
+        certainty = np.array(certainty, dtype=float) / ONE
+        if not self._knows_certainty:
+            certainty[[one != AF for one in kind]] = np.nan
+        return pd.DataFrame(
+            {
+                # Of one type, whether there are episodes or not.
+                "event": pd.Series(np.where(is_over, "end", "begin"), dtype=object),
+                "kind": pd.Series(kind, dtype=object),
+                "start": start,
+                "stop": np.where(is_over, stop, np.nan),
+                "n_beats": n_beats,
+                "rate": rate,
+                "certainty": certainty,
+            }
+        )
+
+
+def find_episodes(
+    samples: ArrayLike,
+    labels: ArrayLike,
+    sampling_rate: float,
+    *,
+    certainty: ArrayLike | None = None,
+    unreadable: ArrayLike | pd.DataFrame | None = None,
+    duration: float | None = None,
+    shortest_af: float = 30.0,
+    pause: float = 2.0,
+    pause_beats: Sequence[str] = ("N", "S"),
+    bradycardia: float = 50.0,
+    tachycardia: float = 100.0,
+    n_intervals: int = 8,
+    shortest_rate: float = 30.0,
+) -> pd.DataFrame:
+    """Say the rhythm of a recording in words, from the labels of its beats.
+
+    Parameters
+    ----------
+    samples : array-like of int, shape (n_beats,)
+        R peaks, not falling.
+    labels : array-like of str, shape (n_beats,)
+        N, S, V, F, Q, O (a detection that is no beat) or ? (unknown). F counts as V.
+    sampling_rate : float
+        Of the positions, in Hz.
+    certainty : array-like of float, shape (n_beats,), default=None
+        How sure each label is, 0 to 1, as its probability.
+    unreadable : DataFrame or array-like of shape (n_stretches, 2), default=None
+        Stretches in which no beat can be seen, or none believed, as in ventricular
+        fibrillation: ``start`` and ``stop`` in seconds, in time order.
+    duration : float, default=None
+        Seconds that the recording lasts; None is until its last beat.
+    shortest_af : float, default=30
+        Seconds that atrial fibrillation lasts at least.
+    pause : float, default=2
+        Seconds above which an interval is a pause.
+    pause_beats : sequence of str, default=("N", "S")
+        What both beats of a pause must be.
+    bradycardia, tachycardia : float, default=50 and 100
+        Beats a minute below and above which a rate is slow and fast.
+    n_intervals : int, default=8
+        Intervals of which a rate is the mean.
+    shortest_rate : float, default=30
+        Seconds that bradycardia and tachycardia last at least.
+
+    Returns
+    -------
+    DataFrame of shape (n_episodes, 6)
+        One row for each, by ``start``:
+
+        - ``kind``: ``"AF"``, ``"V couplet"``, ``"V run"``, ``"V bigeminy"``, ``"V
+          trigeminy"``, ``"V quadrigeminy"``, the same with S, ``"pause"``,
+          ``"bradycardia"``, ``"tachycardia"``, ``"not analysable"``;
+        - ``start``, ``stop``: in seconds, of its first and last R peak;
+        - ``n_beats``: how many beats are in it, both ends counted; 0 if not analysable;
+        - ``rate``: beats a minute from the first to the last;
+        - ``certainty``: the mean certainty of its labels, NaN if not given; of AF, the
+          share of its beats at which the intervals say so.
+
+        `KINDS` has the definition of each, and whose it is.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not allowed, positions fall, a label is not known, or lengths
+        differ.
+
+    See Also
+    --------
+    EpisodeFinder : The same beat by beat.
+    names_of : What runs are called by their rate.
+
+    Notes
+    -----
+    Atrial fibrillation is told from 129 intervals, some two minutes; where there are
+    fewer, from those there are, and from fewer than 65 never.
+
+    References
+    ----------
+    X. Zhou, H. Ding, W. Wu, Y. Zhang, "A real-time atrial fibrillation detection
+    algorithm based on the instantaneous state of heart rate", *PLoS ONE*
+    10(9):e0136544 (2015).
+
+    Examples
+    --------
+    >>> from sklearn_ecg.rhythm import find_episodes
+    >>> samples = [0, 80, 120, 160, 200, 290, 370, 620, 700]
+    >>> find_episodes(samples, list("NNVVVNNNN"), sampling_rate=100).round(2)
+        kind  start  stop  n_beats   rate  certainty
+    0  V run    1.2   2.0        3  150.0        NaN
+    1  pause    3.7   6.2        2   24.0        NaN
+    """
+    finder = EpisodeFinder(
+        sampling_rate,
+        shortest_af=shortest_af,
+        pause=pause,
+        pause_beats=pause_beats,
+        bradycardia=bradycardia,
+        tachycardia=tachycardia,
+        n_intervals=n_intervals,
+        shortest_rate=shortest_rate,
+    )
+    if duration is not None:
+        duration = check("find_episodes", "duration", duration, _DURATION)
+    events = [finder.push(samples, labels, certainty, unreadable)]
+    events.append(finder.flush(duration))
+    return ended(pd.concat(events, ignore_index=True))
+
+
+def _counts_as(code):
+    """Return the code of what a beat counts as."""
+    return V if code == F else code
+
+
+def ended(events: pd.DataFrame) -> pd.DataFrame:
+    """Return the episodes that are over, by their start."""
+    over = events.loc[events["event"] == "end", COLUMNS]
+    return over.sort_values(["start", "stop", "kind"], ignore_index=True)
+
+
+def stretches_of(unreadable: ArrayLike | pd.DataFrame | None) -> np.ndarray:
+    """Return stretches as pairs of seconds; refuse those that are none.
+
+    Returns
+    -------
+    ndarray of shape (n_stretches, 2)
+    """
+    if unreadable is None:
+        return np.zeros((0, 2))
+    if isinstance(unreadable, pd.DataFrame):
+        missing = [name for name in ("start", "stop") if name not in unreadable]
+        if missing:
+            raise ValueError(
+                f"unreadable has no column {listed(missing)}; it must have start and "
+                "stop, in seconds."
+            )
+        unreadable = unreadable[["start", "stop"]]
+    pairs = np.asarray(unreadable, dtype=float).reshape(-1, 2)
+    if np.isnan(pairs).any() or (pairs[:, 1] < pairs[:, 0]).any():
+        raise ValueError(
+            "unreadable must hold stretches: a start and a stop that is not before it, "
+            "in seconds."
+        )
+    if (np.diff(pairs[:, 0]) < 0).any():
+        raise ValueError("unreadable must be in time order.")
+    return pairs
+
+
+def _in_samples(pairs, sampling_rate):
+    # A stretch without an end lasts longer than any recording.
+    return np.rint(np.minimum(pairs * sampling_rate, 2.0**62)).astype(np.int64).tolist()
