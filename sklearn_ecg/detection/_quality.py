@@ -61,6 +61,11 @@ class FindStretches:
         self._start = 0
         self._run = _NO_BIN
 
+    @property
+    def settled(self) -> int:
+        """The sample before which all stretches have ended that begin there."""
+        return self._start * self._n_bin
+
     def update(self, block: np.ndarray, beats: list[Beat]) -> list[Stretch]:
         """Take samples, and the beats known with them; return the stretches ended."""
         self._beats += beats

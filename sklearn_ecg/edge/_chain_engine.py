@@ -175,6 +175,16 @@ class ChainEngine:
         """Stretches without beats to see, in samples."""
         return pd.DataFrame(self._ended, columns=["start", "stop", "reason"])
 
+    @property
+    def stretches(self) -> Sequence[tuple]:
+        """What `quality` holds, as a sequence that grows."""
+        return self._ended
+
+    @property
+    def settled(self) -> int:
+        """The sample before which all stretches are known that begin there."""
+        return self._stretches.settled
+
     def push(self, blocks: Sequence[np.ndarray]) -> list[pd.DataFrame]:
         """Take samples in mV of each view; return the beats that are certain now."""
         samples = blocks[0][:, 0]

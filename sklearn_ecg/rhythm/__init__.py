@@ -1,7 +1,9 @@
 """The rhythm in words: what the labels and intervals of many beats say together."""
 
+from ._beats import LABELS
 from ._episodes import EpisodeFinder, find_episodes
 from ._kinds import KINDS, Kind, names_of
+from ._summary import summarize
 
 __all__ = [
     "KINDS",
@@ -9,4 +11,5 @@ __all__ = [
     "Kind",
     "find_episodes",
     "names_of",
+    "summarize",
 ]

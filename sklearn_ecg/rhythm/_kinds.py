@@ -155,6 +155,18 @@ SUSTAINED = 30.0
 """Seconds from which on a tachycardia is sustained."""
 
 
+RUN_NAMES = {
+    "V": (
+        "sustained VT",
+        "nonsustained VT",
+        "accelerated idioventricular rhythm",
+        "idioventricular rhythm",
+    ),
+    "S": ("SVT",),
+}
+"""What runs are called by their rate and duration."""
+
+
 def names_of(episodes: pd.DataFrame) -> pd.Series:
     """Return what a report calls episodes: runs by their rate and duration.
 
@@ -195,13 +207,7 @@ def names_of(episodes: pd.DataFrame) -> pd.Series:
             is_ventricular & (rate <= SLOW_RUN),
             (kind == "S run").to_numpy() & is_fast,
         ],
-        [
-            "sustained VT",
-            "nonsustained VT",
-            "accelerated idioventricular rhythm",
-            "idioventricular rhythm",
-            "SVT",
-        ],
+        [*RUN_NAMES["V"], *RUN_NAMES["S"]],
         kind.to_numpy(dtype=object),
     )
     return pd.Series(names, index=episodes.index, dtype=object)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,10 @@ from ..records import (
     write_wfdb_annotations,
 )
 from ..report import write_page
+from ..rhythm import find_episodes, summarize
 from ._corrections import check_corrections, read_corrections
 from ._model import UNKNOWN
+from ._rhythm import certainty_of, why_no_rhythm
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,6 +101,61 @@ class Annotation:
 
     def __repr__(self) -> str:
         return f"Annotation({str(self.recording)!r}, {len(self.beats)} beats)"
+
+    @cached_property
+    def episodes(self) -> pd.DataFrame:
+        """What the labels say of the rhythm, in words.
+
+        Of what :func:`~sklearn_ecg.rhythm.find_episodes` returns, in seconds. It
+        follows from `beats` and `quality`: of corrected beats, it is corrected. A model
+        that has other classes than N, S, V, F, Q and O says nothing of the rhythm: a
+        `ValueError` tells what to do.
+        """
+        self._refuse_other_classes()
+        return find_episodes(
+            self.beats["sample"],
+            self.beats["label"],
+            self.recording.sampling_rate,
+            certainty=certainty_of(self.beats, self.classes),
+            unreadable=self.quality,
+            duration=self.recording.duration,
+        )
+
+    def summary(self) -> pd.DataFrame:
+        """Count what a report says of the rhythm.
+
+        Returns
+        -------
+        DataFrame of shape (n_figures, 6)
+            Each figure with what it is out of, and what was left out, as
+            :func:`~sklearn_ecg.rhythm.summarize` returns them: how long the recording
+            could be analysed, rates, atrial fibrillation, ectopic beats, couplets,
+            runs, pauses, bradycardia and tachycardia.
+
+        Raises
+        ------
+        ValueError
+            If the model has other classes than N, S, V, F, Q and O.
+
+        Examples
+        --------
+        >>> from sklearn_ecg import annotate, load_pretrained
+        >>> from sklearn_ecg.datasets import make_ecg
+        >>> record = make_ecg(1, duration=60, random_state=5).records[0]
+        >>> summary = annotate(record, load_pretrained()).summary()
+        >>> summary.loc[["beats", "V beats"], ["value", "out_of"]].round(3)
+                 value  out_of
+        beats     89.0   0.017
+        V beats   13.0  89.000
+        """
+        self._refuse_other_classes()
+        return summarize(
+            self.beats["sample"],
+            self.beats["label"],
+            self.recording.sampling_rate,
+            self.episodes,
+            self.recording.duration,
+        )
 
     def per_hour(self) -> pd.DataFrame:
         """Count the beats of each hour of the recording.
@@ -440,6 +498,11 @@ class Annotation:
         """
         path = self._checked_path(path, (".parquet", ".pq"), "Parquet")
         return self._write_table(path, pd.DataFrame.to_parquet)
+
+    def _refuse_other_classes(self):
+        why = why_no_rhythm(self.classes)
+        if why:
+            raise ValueError(why)
 
     def _write_table(self, path, write):
         with written_whole(path) as temporary:

@@ -54,6 +54,9 @@ class RowEngine:
         r_peaks: RPeakSource | None = None,
     ):
         self._source = RPeakDetector(sampling_rate) if r_peaks is None else r_peaks
+        detector = getattr(self._source, "detector", self._source)
+        is_own = isinstance(detector, RPeakDetector)
+        self._detector = detector if is_own else None
         self._rows = RowStream(segmenter, sampling_rate, views, LONGEST_WAIT + _MARGIN)
         self._widths = [len(view) for view in views]
         self._table_of = table_of
@@ -73,6 +76,20 @@ class RowEngine:
         """Stretches without beats to see; empty if the source of R peaks tells none."""
         columns = ["start", "stop", "reason"]
         return getattr(self._source, "quality", pd.DataFrame(columns=columns))
+
+    @property
+    def stretches(self) -> Sequence[tuple]:
+        """What `quality` holds, as a sequence that grows."""
+        if self._detector is not None:
+            return self._detector._stretches
+        return list(self.quality.itertuples(index=False, name=None))
+
+    @property
+    def settled(self) -> int:
+        """The sample before which all stretches are known that begin there."""
+        if self._detector is None:
+            return self._rows.n_seen
+        return self._detector._find_stretches.settled
 
     def push(self, blocks: Sequence[np.ndarray]) -> list[pd.DataFrame]:
         """Take samples in mV of each view; return the beats that are certain now."""
@@ -112,11 +129,10 @@ class RowEngine:
 
     def tell_of_signal(self, called: str, is_voltage: bool) -> None:
         """Warn of a signal that seems to be in another unit, or of beats too fast."""
-        detector = getattr(self._source, "detector", self._source)
-        if not isinstance(detector, RPeakDetector):
+        if self._detector is None:
             return
-        detector._tell_of_fast_beats(called)
-        tell_of_unit(detector._find_stretches, called, is_voltage)
+        self._detector._tell_of_fast_beats(called)
+        tell_of_unit(self._detector._find_stretches, called, is_voltage)
 
     def _take(self, blocks):
         first = blocks[0][:, 0].copy()

@@ -32,6 +32,14 @@ class Engine(Protocol):
     def quality(self) -> pd.DataFrame:
         """Stretches without beats to see, in samples."""
 
+    @property
+    def stretches(self) -> Sequence[tuple]:
+        """What `quality` holds, as a sequence that grows."""
+
+    @property
+    def settled(self) -> int:
+        """The sample before which all stretches are known that begin there."""
+
     def push(self, blocks: Sequence[np.ndarray]) -> list[pd.DataFrame]:
         """Take samples in mV of each view; return the beats that are certain now."""
 

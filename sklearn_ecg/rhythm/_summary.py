@@ -1,0 +1,252 @@
+"""The numbers of a report: each with what it is out of, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from ._ectopic import CYCLE_NAMES
+from ._fibrillation import AF
+from ._gaps import NOT_ANALYSABLE
+from ._kinds import ECTOPIC, RUN_NAMES, names_of
+from ._rates import FAST, PAUSE, SLOW
+
+PAUSES = (2.0, 2.5, 3.0)
+"""Seconds above which pauses are counted."""
+
+N_INTERVALS = 8
+"""Intervals of which the lowest and the highest rate are means."""
+
+BESIDE = 2.0
+"""Seconds to what is not analysable within which a pause is doubtful."""
+
+
+class _Figure(NamedTuple):
+    """A row of a summary."""
+
+    name: str
+    value: float
+    unit: str
+    out_of: float = np.nan
+    of: str = ""
+    excluded: str = ""
+    at: float = np.nan  # Seconds
+
+
+def summarize(
+    samples: ArrayLike,
+    labels: ArrayLike,
+    sampling_rate: float,
+    episodes: pd.DataFrame,
+    duration: float | None = None,
+) -> pd.DataFrame:
+    """Count what a report says of a rhythm.
+
+    Parameters
+    ----------
+    samples : array-like of int, shape (n_beats,)
+        R peaks, rising.
+    labels : array-like of str, shape (n_beats,)
+        As `find_episodes` takes them.
+    sampling_rate : float
+        Of the positions, in Hz.
+    episodes : DataFrame
+        What `find_episodes` returns of these beats.
+    duration : float, default=None
+        Seconds that the recording lasts; None is until its last beat.
+
+    Returns
+    -------
+    DataFrame of shape (n_figures, 6)
+        Indexed by the name of each figure: its ``value`` and ``unit``; ``out_of`` and
+        ``of``, the denominator and what it is; ``excluded``, what was left out; and
+        ``at``, when it was, in seconds. What never occurs is 0, and what is undefined
+        is NaN.
+
+    Examples
+    --------
+    >>> from sklearn_ecg.rhythm import find_episodes, summarize
+    >>> samples = [0, 80, 120, 160, 200, 290, 370, 620, 700]
+    >>> labels = list("NNVVVNNNN")
+    >>> episodes = find_episodes(samples, labels, 100)
+    >>> summary = summarize(samples, labels, 100, episodes)
+    >>> summary.loc[["V beats", "V runs", "longest pause"], ["value", "unit", "out_of"]]
+                   value   unit  out_of
+    V beats          3.0  beats     9.0
+    V runs           1.0            NaN
+    longest pause    2.5      s     NaN
+    """
+    labels = np.asarray(labels, dtype=object)
+    is_beat = labels != "O"
+    times = np.asarray(samples, dtype=float)[is_beat] / sampling_rate
+    duration = float(times[-1]) if duration is None and len(times) else duration
+    counted = _Counted(times, labels[is_beat], episodes, duration or 0.0)
+    figures = [
+        *counted.of_recording(),
+        *counted.of_rates(),
+        *counted.of_fibrillation(),
+        *(one for label in ECTOPIC for one in counted.of_ectopic(label)),
+        *counted.of_pauses(),
+        *counted.of_slow_and_fast(),
+    ]
+    table = pd.DataFrame(figures, columns=_Figure._fields).set_index("name")
+    return table.rename_axis(index=None)
+
+
+class _Counted:
+    """The beats and episodes of a recording, ready to be counted."""
+
+    def __init__(self, times, labels, episodes, duration):
+        self.times, self.labels, self.duration = times, labels, duration
+        seconds = episodes["stop"] - episodes["start"]
+        self.episodes = episodes.assign(name=names_of(episodes), seconds=seconds)
+        self.lost = self.of_kind(NOT_ANALYSABLE)
+        self.analysed = duration - self.lost["seconds"].sum()
+        self.is_cut = touched(times[:-1], times[1:], self.lost)
+
+    def of_kind(self, kind: str) -> pd.DataFrame:
+        """Return the episodes of a kind."""
+        return self.episodes[self.episodes["kind"] == kind]
+
+    def of_recording(self) -> Iterator[_Figure]:
+        """Yield how long it lasts, and how much of it was analysed."""
+        hours = self.duration / 3600
+        yield _Figure("duration", hours, "h")
+        yield _Figure(
+            "analysed time",
+            self.analysed / 3600,
+            "h",
+            hours,
+            "hours",
+            "what is not analysable",
+        )
+        yield _Figure("stretches not analysable", len(self.lost), "")
+        yield _most("longest stretch not analysable", self.lost, "seconds", "s")
+
+    def of_rates(self) -> Iterator[_Figure]:
+        """Yield how many beats there are, and how fast they come."""
+        n_beats = len(self.times)
+        yield _Figure("beats", n_beats, "beats", self.analysed / 3600, "hours analysed")
+        intervals = np.diff(self.times)[~self.is_cut]
+        what = "intervals"
+        cut = "intervals in which something was lost"
+        total = intervals.sum()
+        mean = 60 * len(intervals) / total if total > 0 else np.nan
+        yield _Figure("mean rate", mean, "/min", len(intervals), what, cut)
+        rates, at = self._rates()
+        if len(rates):
+            for name, place in (
+                ("lowest", rates.argmin()),
+                ("highest", rates.argmax()),
+            ):
+                yield _Figure(
+                    f"{name} rate",
+                    rates[place],
+                    "/min",
+                    N_INTERVALS,
+                    "intervals in a row",
+                    cut,
+                    at[place],
+                )
+            return
+        for name in ("lowest", "highest"):
+            yield _Figure(f"{name} rate", np.nan, "/min", N_INTERVALS, what, cut)
+
+    def _rates(self):
+        """Return the rates of intervals in a row, and when each begins."""
+        first, last = self.times[:-N_INTERVALS], self.times[N_INTERVALS:]
+        n_cut = np.cumsum(np.append(0, self.is_cut))
+        n_inside = n_cut[N_INTERVALS:] - n_cut[: len(n_cut) - N_INTERVALS]
+        whole = (n_inside[: len(first)] == 0) & (last > first)
+        return 60 * N_INTERVALS / (last[whole] - first[whole]), first[whole]
+
+    def of_fibrillation(self) -> Iterator[_Figure]:
+        """Yield how much atrial fibrillation there is."""
+        episodes = self.of_kind(AF)
+        seconds = episodes["seconds"].sum() - self._overlap(episodes, self.lost)
+        yield _Figure("AF episodes", len(episodes), "")
+        yield self._share_of_time("AF burden", seconds)
+        yield _most("longest AF", episodes, "seconds", "s")
+        yield _most("fastest AF", episodes, "rate", "/min")
+
+    def of_ectopic(self, label: str) -> Iterator[_Figure]:
+        """Yield how often and how ectopic beats of a kind come."""
+        n_beats = len(self.times)
+        n_own = int((self.labels == label).sum())
+        share = 100 * n_own / n_beats if n_beats else np.nan
+        yield _Figure(f"{label} beats", n_own, "beats", n_beats, "beats")
+        yield _Figure(f"{label} burden", share, "%", n_beats, "beats")
+        yield _Figure(f"{label} couplets", len(self.of_kind(f"{label} couplet")), "")
+        runs = self.of_kind(f"{label} run")
+        yield _Figure(f"{label} runs", len(runs), "")
+        yield _most(f"longest {label} run", runs, "n_beats", "beats")
+        yield _most(f"fastest {label} run", runs, "rate", "/min")
+        for name in RUN_NAMES[label]:
+            of_name = int((runs["name"] == name).sum())
+            yield _Figure(f"runs: {name}", of_name, "", len(runs), f"{label} runs")
+        for name in CYCLE_NAMES.values():
+            kind = f"{label} {name}"
+            yield _Figure(kind, len(self.of_kind(kind)), "")
+
+    def of_pauses(self) -> Iterator[_Figure]:
+        """Yield how long the heart paused, and which pauses are doubtful."""
+        pauses = self.of_kind(PAUSE)
+        n_beats = len(self.times)
+        for least in PAUSES:
+            n_longer = int((pauses["seconds"] > least).sum())
+            yield _Figure(f"pauses > {least} s", n_longer, "", n_beats, "beats")
+        yield _most("longest pause", pauses, "seconds", "s")
+        starts, stops = pauses["start"].to_numpy(), pauses["stop"].to_numpy()
+        in_af = touched(starts, stops, self.of_kind(AF))
+        yield _Figure("pauses in AF", int(in_af.sum()), "", len(pauses), "pauses")
+        beside = touched(starts - BESIDE, stops + BESIDE, self.lost)
+        yield _Figure(
+            "pauses beside what is not analysable",
+            int(beside.sum()),
+            "",
+            len(pauses),
+            "pauses",
+        )
+
+    def of_slow_and_fast(self) -> Iterator[_Figure]:
+        """Yield how long the rate was slow and fast."""
+        for kind in (SLOW, FAST):
+            yield self._share_of_time(kind, self.of_kind(kind)["seconds"].sum())
+
+    def _share_of_time(self, name, seconds):
+        share = 100 * seconds / self.analysed if self.analysed > 0 else np.nan
+        hours = self.analysed / 3600
+        return _Figure(
+            name, share, "%", hours, "hours analysed", "what is not analysable"
+        )
+
+    @staticmethod
+    def _overlap(episodes, others):
+        """Return how many seconds of episodes are in others."""
+        starts, stops = others["start"].to_numpy(), others["stop"].to_numpy()
+        return sum(
+            np.clip(np.minimum(stops, stop) - np.maximum(starts, start), 0, None).sum()
+            for start, stop in zip(episodes["start"], episodes["stop"], strict=True)
+        )
+
+
+def _most(name, episodes, column, unit):
+    """Return the figure of the episode that has most of something."""
+    values = episodes[column].dropna()
+    if values.empty:
+        return _Figure(name, np.nan, unit)
+    most = values.idxmax()
+    return _Figure(name, values[most], unit, at=episodes.loc[most, "start"])
+
+
+def touched(
+    starts: np.ndarray, stops: np.ndarray, episodes: pd.DataFrame
+) -> np.ndarray:
+    """Tell which stretches episodes reach into, those in time order."""
+    n_begun = np.searchsorted(episodes["start"].to_numpy(), stops, side="left")
+    n_over = np.searchsorted(episodes["stop"].to_numpy(), starts, side="right")
+    return n_begun > n_over

@@ -1,0 +1,98 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_ecg.rhythm import find_episodes, summarize
+
+RATE = 100
+
+
+def summary_of(intervals, labels=None, duration=None, **keywords):
+    samples = np.cumsum([0, *intervals])
+    labels = ["N"] * len(samples) if labels is None else list(labels)
+    episodes = find_episodes(samples, labels, RATE, duration=duration, **keywords)
+    return summarize(samples, labels, RATE, episodes, duration)
+
+
+def test_shares_are_of_what_was_analysed():
+    # A quarter of a minute is lost: ten V of 40 beats.
+    labels = ["N", "N", "N", "V"] * 10
+    summary = summary_of([100] * 39, labels, 60, unreadable=[(39.5, 60)])
+    assert summary.loc["analysed time", ["value", "out_of"]].tolist() == pytest.approx(
+        [39.5 / 3600, 60 / 3600]
+    )
+    assert summary.loc["V burden", ["value", "out_of"]].tolist() == [25, 40]
+    assert summary.loc["beats", "out_of"] == pytest.approx(39.5 / 3600)
+    assert summary.loc["longest stretch not analysable", ["value", "at"]].tolist() == [
+        20.5,
+        39.5,
+    ]
+
+
+def test_rates_are_means_of_eight_intervals_that_were_not_cut():
+    intervals = [100] * 20 + [50] * 8 + [100] * 20 + [300] + [100] * 20
+    summary = summary_of(intervals, pause=5)
+    assert summary.loc["highest rate", ["value", "at"]].tolist() == [120, 20]
+    assert summary.loc["lowest rate", "value"] == pytest.approx(60 * 8 / 10)
+    lost = summary_of(intervals, unreadable=[(44.5, 46)])
+    assert lost.loc["lowest rate", "value"] == 60
+    assert lost.loc["mean rate", "out_of"] == 68
+    assert lost.loc["mean rate", "value"] == pytest.approx(60 * 68 / 64)
+
+
+def test_a_recording_of_few_beats_has_no_rate_of_eight_intervals():
+    assert np.isnan(summary_of([100] * 7).loc["lowest rate", "value"])
+    assert summary_of([100] * 8).loc["lowest rate", "value"] == 60
+
+
+def test_runs_are_counted_by_their_names():
+    labels = "NVVVN" + "VVVVVN"
+    intervals = [80, 50, 50, 90, 90] + [80] * 5
+    summary = summary_of(intervals, labels)
+    assert summary.loc["V runs", "value"] == 2
+    assert summary.loc["runs: nonsustained VT", ["value", "out_of"]].tolist() == [1, 2]
+    slow = "runs: accelerated idioventricular rhythm"
+    assert summary.loc[slow, "value"] == 1
+    assert summary.loc["longest V run", ["value", "at"]].tolist() == [5, 3.6]
+    assert summary.loc["fastest V run", ["value", "at"]].tolist() == [120, 0.8]
+    assert summary.loc["S runs", "value"] == 0
+    assert np.isnan(summary.loc["longest S run", "value"])
+
+
+def test_pauses_are_told_apart():
+    rng = np.random.default_rng(0)
+    irregular = rng.integers(40, 110, 200).tolist()
+    intervals = [80, 210, 80, 260, 80, 310, 80, *irregular, 250, *irregular]
+    summary = summary_of(intervals)
+    pauses = [summary.loc[f"pauses > {least} s", "value"] for least in (2.0, 2.5, 3.0)]
+    assert pauses == [4, 2, 1]
+    assert summary.loc["longest pause", ["value", "at"]].tolist() == pytest.approx(
+        [3.1, 7.1]
+    )
+    # The first window of fibrillation decides what was before it, too.
+    assert summary.loc["pauses in AF", ["value", "out_of"]].tolist() == [4, 4]
+    beside = summary_of([80, 250, 80], unreadable=[(0, 0.7)])
+    assert beside.loc["pauses beside what is not analysable", "value"] == 1
+
+
+def test_the_burden_of_fibrillation_leaves_out_what_was_lost():
+    rng = np.random.default_rng(0)
+    intervals = rng.integers(40, 110, 400)
+    seconds = intervals.sum() / RATE
+    samples = np.cumsum([0, *intervals])
+    lost = [(samples[200] / RATE, samples[220] / RATE)]
+    summary = summary_of(intervals, unreadable=lost)
+    analysed = seconds - (lost[0][1] - lost[0][0])
+    own = (seconds - intervals[0] / RATE - (lost[0][1] - lost[0][0])) / analysed
+    assert summary.loc["AF burden", "value"] == pytest.approx(100 * own)
+    assert summary.loc["AF burden", "out_of"] == pytest.approx(analysed / 3600)
+    assert summary.loc["AF episodes", "value"] == 1
+
+
+def test_nothing_at_all_has_a_summary():
+    episodes = find_episodes([], [], RATE)
+    summary = summarize([], [], RATE, episodes)
+    assert summary.loc["beats", "value"] == 0
+    assert np.isnan(summary.loc["AF burden", "value"])
+    assert summary.index.is_unique
+    assert isinstance(summary, pd.DataFrame)

@@ -1,0 +1,87 @@
+import copy
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from small_classifiers import QUICK
+
+from sklearn_ecg import BeatStream, annotate, load_pretrained, make_beat_pipeline
+from sklearn_ecg.datasets import make_ecg
+from sklearn_ecg.records import recording_from_array
+
+
+@pytest.fixture(scope="module")
+def recording():
+    """Four minutes of which a quarter is lost, and beats come and go."""
+    made = make_ecg(1, duration=240, random_state=1).records[0]
+    signal = made.p_signal[:, 0].copy()
+    signal[100 * 360 : 130 * 360] = np.nan
+    signal[200 * 360 : 205 * 360] = signal[200 * 360]
+    return recording_from_array(signal, 360, "MLII")
+
+
+@pytest.fixture(scope="module")
+def annotation(recording):
+    return annotate(recording, load_pretrained())
+
+
+def test_a_stream_tells_the_episodes_of_the_whole_recording(recording, annotation):
+    signal = recording.read("MLII")
+    rng = np.random.default_rng(0)
+    cuts = np.sort(rng.choice(len(signal), 300, replace=False))
+    stream = BeatStream(load_pretrained(), 360, ["MLII"])
+    events = []
+    for piece in np.split(signal, cuts):
+        stream.push(piece)
+        events.append(stream.episodes)
+        if rng.random() < 0.1:
+            stream = copy.deepcopy(stream)
+    stream.flush()
+    events = pd.concat([*events, stream.episodes], ignore_index=True)
+    over = events[events["event"] == "end"].drop(columns="event")
+    over = over.sort_values(["start", "stop", "kind"], ignore_index=True)
+    pd.testing.assert_frame_equal(over, annotation.episodes)
+    assert {"not analysable", "V couplet"} <= set(over["kind"])
+
+
+def test_what_is_lost_is_told_where_it_was(annotation):
+    episodes = annotation.episodes
+    lost = episodes[episodes["kind"] == "not analysable"]
+    assert len(lost) == 2
+    assert lost["start"].to_numpy() == pytest.approx([100, 200], abs=0.2)
+    assert lost["stop"].to_numpy() == pytest.approx([130, 205], abs=0.2)
+
+
+def test_episodes_follow_from_corrected_beats(annotation):
+    is_couplet = annotation.episodes["kind"] == "V couplet"
+    couplet = annotation.episodes[is_couplet].iloc[0]
+    inside = annotation.beats["time"].between(couplet["start"], couplet["stop"])
+    right = annotation.beats.loc[inside, ["sample"]].assign(label="N")
+    corrected = annotation.corrected(right)
+    n_couplets = (corrected.episodes["kind"] == "V couplet").sum()
+    assert n_couplets == is_couplet.sum() - 1
+    before = annotation.summary().loc["V beats", "value"]
+    assert corrected.summary().loc["V beats", "value"] == before - 2
+
+
+def test_certainty_is_of_the_labels(annotation):
+    couplet = annotation.episodes.query("kind == 'V couplet'").iloc[0]
+    beats = annotation.beats
+    own = beats[beats["time"].between(couplet["start"], couplet["stop"])]
+    assert couplet["certainty"] == pytest.approx(own["p_V"].mean(), abs=2e-3)
+
+
+def test_a_model_of_other_classes_says_nothing_of_the_rhythm(recording):
+    made = make_ecg(2, duration=60, random_state=0)
+    target = np.where(np.asarray(made.target) == "N", "normal", "ectopic")
+    model = make_beat_pipeline(**QUICK).fit(made.data, target)
+    other = annotate(recording, model)
+    with pytest.raises(ValueError, match=r"'ectopic', 'normal'.*mapped"):
+        _ = other.episodes
+    with pytest.raises(ValueError, match="mapped"):
+        other.summary()
+    stream = BeatStream(model, 360, ["MLII"])
+    stream.push(recording.read("MLII")[:3600])
+    with pytest.raises(ValueError, match="mapped"):
+        _ = stream.episodes
