@@ -247,7 +247,7 @@ class EpisodeFinder:
     def _take(self, sample, code, certainty) -> Iterable[Found]:
         """Take a detection; return what begins and ends with it."""
         if code == NO_BEAT:
-            self._gaps.take_noise(sample)
+            self._gaps.take_noise()
             return NOTHING
         last = self._last
         counts_as = _counts_as(code)

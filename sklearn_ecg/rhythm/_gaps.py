@@ -13,12 +13,22 @@ NOT_ANALYSABLE = "not analysable"
 LEAST_LOST = 0.5
 """Seconds without signal between two beats, from which on a beat may be lost there."""
 
+LEAST_SHARE = 0.75
+"""The share of an interval that is enough if it is short."""
+
 LEAST_NOISE = 2
-"""Detections that are no beat between two beats, from which on they are noise. One may
-be a P wave that is not conducted."""
+"""Detections that are no beat between two beats, from which on they may be noise, or
+flutter waves. One may be a P wave that is not conducted."""
+
+SLOWEST_NOISE = 0.5
+"""Seconds between detections up to which they are: P waves come slower."""
+
+SHORTEST_NOISE = 1.0
+"""Seconds between two beats from which on noise is told of."""
 
 APART = 2.0
-"""Seconds between two lost stretches, below which they are told as one."""
+"""Seconds between what was lost of two intervals in a row, below which it is told as
+one."""
 
 
 class GapState:
@@ -29,26 +39,30 @@ class GapState:
         self._apart = APART * sampling_rate
         self._longest = LONGEST_PAUSE * sampling_rate
         self._stretches: deque[tuple[int, int]] = deque()
-        self._noise: list[int] = []  # Detections that are no beats
+        self._slowest_noise = SLOWEST_NOISE * sampling_rate
+        self._shortest_noise = SHORTEST_NOISE * sampling_rate
+        self._n_noise = 0  # Detections since the last beat that are no beats
+        # What was lost of the last interval, and of those before it that were cut
         self._open: tuple[int, int] | None = None
 
     def take_stretches(self, stretches: Iterable[tuple[int, int]]) -> None:
         """Take stretches without signal, in samples, in time order."""
         self._stretches.extend(stretches)
 
-    def take_noise(self, sample: int) -> None:
+    def take_noise(self) -> None:
         """Take a detection that is no beat."""
-        self._noise.append(sample)
-        del self._noise[:-LEAST_NOISE]
+        self._n_noise += 1
 
     def update(self, last: int, sample: int) -> tuple[bool, tuple[Found, ...]]:
         """Take an interval between beats; tell whether it was cut, and what ended."""
         lost = self._lost(last, sample)
-        told = self._end_before(sample if lost is None else lost[0])
-        if lost is None:
-            return False, told
-        self._open = lost if self._open is None else (self._open[0], lost[1])
-        return True, told
+        self._n_noise = 0
+        before = self._open
+        if before and lost and lost[0] - before[1] < self._apart:
+            self._open = before[0], lost[1]
+            return True, NOTHING
+        told, self._open = self._end(), lost
+        return lost is not None, told
 
     def end(self, last: int, n_samples: int) -> tuple[Found, ...]:
         """End the recording after so many samples."""
@@ -58,12 +72,22 @@ class GapState:
     def _lost(self, last, sample):
         """Return what was lost between two beats, from a sample to another."""
         stretches = self._stretches_between(last, sample)
-        is_noisy, self._noise = len(self._noise) >= LEAST_NOISE, []
-        if is_noisy or sample - last > self._longest:
+        n_samples = sample - last
+        if n_samples > self._longest or self._is_noisy(n_samples):
             return last, sample
-        if sum(stop - start for start, stop in stretches) < self._least:
+        n_lost = sum(stop - start for start, stop in stretches)
+        if n_lost == 0 or n_lost < min(self._least, LEAST_SHARE * n_samples):
             return None
         return stretches[0][0], stretches[-1][1]
+
+    def _is_noisy(self, n_samples):
+        """Tell whether too much was detected in an interval that is no beat."""
+        spacing = n_samples / (self._n_noise + 1)
+        return (
+            self._n_noise >= LEAST_NOISE
+            and n_samples >= self._shortest_noise
+            and spacing <= self._slowest_noise
+        )
 
     def _stretches_between(self, last, sample):
         inside = []
@@ -76,14 +100,9 @@ class GapState:
             self._stretches.popleft()
         return inside
 
-    def _end_before(self, sample):
-        if self._open is None or sample - self._open[1] < self._apart:
-            return NOTHING
-        return self._end()
-
     def _end(self):
         if self._open is None:
             return NOTHING
-        (start, stop), self._open = self._open, None
+        start, stop = self._open
         # What the beats in it were is not told.
         return (Found(True, NOT_ANALYSABLE, start, stop, 0, ONE),)

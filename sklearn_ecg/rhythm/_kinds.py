@@ -16,7 +16,7 @@ from ._fibrillation import (
     N_WORDS,
     SHORTEST_MS,
 )
-from ._gaps import LEAST_LOST, LEAST_NOISE, NOT_ANALYSABLE
+from ._gaps import LEAST_LOST, LEAST_NOISE, NOT_ANALYSABLE, SHORTEST_NOISE
 from ._rates import FAST, PAUSE, SLOW
 
 ECTOPIC = {"V": "ventricular", "S": "supraventricular"}
@@ -125,9 +125,10 @@ def _of_rates():
 def _not_analysable():
     return Kind(
         NOT_ANALYSABLE,
-        f"Between two beats, at least {LEAST_LOST} s without signal, {LEAST_NOISE} "
-        "detections that are no beats, or more than two minutes of silence. Nothing "
-        "else is told of it, and no other episode but AF goes on through it.",
+        f"Between two beats, at least {LEAST_LOST} s without signal, more than two "
+        f"minutes of silence, or, in {SHORTEST_NOISE:g} s and more, at least "
+        f"{LEAST_NOISE} detections that are no beats and come faster than P waves. No "
+        "other episode but AF goes on through it.",
         "what was lost",
         (),
         "our own",

@@ -109,11 +109,11 @@ def test_what_cannot_be_seen_at_either_end_is_told():
     ]
 
 
-def test_stretches_that_lie_close_together_are_told_as_one():
+def test_what_was_lost_of_two_intervals_in_a_row_is_told_as_one():
     samples = np.arange(0, 4000, 200)
-    lost = [(4.1, 4.7), (5.0, 5.5), (9.0, 9.6)]
+    lost = [(4.1, 4.7), (4.9, 5.5), (6.5, 7.1)]
     found = find_episodes(samples, ["N"] * len(samples), RATE, unreadable=lost)
-    assert found[["start", "stop"]].to_numpy().tolist() == [[4.1, 5.5], [9.0, 9.6]]
+    assert found[["start", "stop"]].to_numpy().tolist() == [[4.1, 5.5], [6.5, 7.1]]
 
 
 def test_a_recording_without_beats_has_no_episodes():

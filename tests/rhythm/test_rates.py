@@ -36,14 +36,25 @@ def test_what_is_lost_is_no_pause():
     ]
 
 
-def test_noise_is_no_pause_and_one_detection_is_no_noise():
-    samples = [0, 100, 200, 300, 400]
-    found = find_episodes(samples, ["N", "O", "O", "N", "N"], RATE)
-    assert found["kind"].tolist() == ["not analysable"]
-    found = find_episodes(samples, ["N", "N", "O", "O", "O"], RATE)
-    assert found["kind"].tolist() == ["not analysable"]
-    found = find_episodes([0, 100, 250, 300], ["N", "O", "N", "N"], RATE)
-    assert found["kind"].tolist() == ["pause"]
+@pytest.mark.parametrize(
+    ("noise", "kind"),
+    [
+        ([40, 80, 130, 170, 210], "not analysable"),
+        # P waves that are not conducted come slower.
+        ([70, 140, 210], "pause"),
+        ([125], "pause"),
+    ],
+)
+def test_noise_is_no_pause(noise, kind):
+    labels = ["N", *["O"] * len(noise), "N"]
+    found = find_episodes([0, *noise, 250], labels, RATE)
+    assert found[["kind", "start", "stop"]].to_numpy().tolist() == [[kind, 0, 2.5]]
+
+
+def test_what_is_detected_within_a_second_of_a_beat_cuts_nothing():
+    labels = ["V", "O", "O", "V", "V"]
+    found = find_episodes([0, 30, 60, 90, 130], labels, RATE)
+    assert found["kind"].tolist() == ["V run"]
 
 
 def test_no_heart_stands_still_for_more_than_two_minutes():
