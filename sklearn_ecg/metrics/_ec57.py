@@ -44,8 +44,10 @@ def check_one_kind(y_true, y_pred):
 def _kinds(labels):
     """Return a label that is text under True, and one that is not under False."""
     as_they_are = object if isinstance(labels, list | tuple) else None
-    labels = np.asarray(labels, dtype=as_they_are).ravel().tolist()
-    return {isinstance(label, str): label for label in labels}
+    labels = np.asarray(labels, dtype=as_they_are).ravel()
+    # Of other arrays than those of objects one label tells the kind of all.
+    labels = labels if labels.dtype == object else labels[:1]
+    return {isinstance(label, str): label for label in labels.tolist()}
 
 
 def one_dimensional(name, values):
