@@ -115,7 +115,9 @@ def _annotate_one(entry, model, args, corrections):
     if corrections is not None:
         annotation = annotation.corrected(corrections)
     say(annotation)
+    folder = args.out / entry.folder
     return [
-        write_output(annotation, args.out / entry.folder, name, args.annotator)
+        path
         for name in args.format
+        for path in write_output(annotation, folder, name, args.annotator)
     ]

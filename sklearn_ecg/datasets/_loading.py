@@ -44,6 +44,7 @@ from ..records import (
     resolve_scheme,
     rhythms_at,
 )
+from ..rhythm import KINDS
 from ._databases import known_patient
 
 WAYS = ("annotated", "aligned", "detected")
@@ -163,7 +164,7 @@ class Loading:
 
 def _tell_of_unknown_symbols(recording, samples, symbols, left_out):
     """Tell of annotations that may be beats under another name, as in EDF+ files."""
-    unknown = ~np.isin(symbols.astype(str), WFDB_SYMBOLS)
+    unknown = ~np.isin(symbols.astype(str), [*WFDB_SYMBOLS, *KINDS])
     if unknown.any() and recording.has_free_texts:
         reason = "its text is no symbol of WFDB; beats_from_frame takes any labels"
         left_out.add(str(recording), reason, samples[unknown], symbols[unknown])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import edfio
 import numpy as np
+import pandas as pd
 from wfdb.io.annotation import ann_labels
 
 from .._files import check_size, written_whole
@@ -17,8 +17,8 @@ from ._annotations import WFDB_SYMBOLS
 from ._invalid import LARGEST
 from ._recording import Recording
 
-_SKIP, _NOTE, _AUX = 59, 22, 63
-"""Codes of WFDB for a long interval, a note, and the text of one."""
+_SKIP, _NOTE, _SUBTYPE, _AUX = 59, 22, 61, 63
+"""Codes of WFDB for a long interval, a note, a subtype, and a text."""
 
 _FARTHEST, _FARTHEST_SKIP = 1023, 2**31 - 1
 """Samples from one annotation to the next, without and with a long interval."""
@@ -46,27 +46,50 @@ def check_annotator(annotator: str) -> None:
 
 
 def write_wfdb_annotations(
-    path: Path, samples: np.ndarray, symbols: Sequence[str], sampling_rate: float
+    path: Path, annotations: pd.DataFrame, sampling_rate: float
 ) -> None:
-    """Write an annotation file that wfdb and the WFDB applications read."""
+    """Write an annotation file that wfdb and the WFDB applications read.
+
+    `annotations` has ``sample``, ``symbol``, ``subtype`` and ``note``, in time order.
+    """
     end = b"\0\0"
-    content = _rate_in_wfdb(sampling_rate) if len(samples) else b""
+    content = _rate_in_wfdb(sampling_rate) if len(annotations) else b""
     # wfdb.wrann does not tell that a disk is full, and takes long for a day of beats.
     with written_whole(path) as temporary:
-        temporary.write_bytes(content + _in_wfdb(samples, symbols) + end)
+        temporary.write_bytes(content + _in_wfdb(annotations) + end)
 
 
 def _rate_in_wfdb(sampling_rate):
     """Return the note that tells a rate, and the mark that beats follow."""
     is_whole = round(sampling_rate, 8) == int(sampling_rate)
     rate = int(sampling_rate) if is_whole else float(sampling_rate)
-    text = f"## time resolution: {rate}".encode()
-    note = [0, _NOTE << 2, len(text), _AUX << 2, *text, *[0] * (len(text) % 2)]
-    return bytes([*note, 0, _SKIP << 2, 255, 255, 255, 255, 1, 0])
+    note = bytes([0, _NOTE << 2]) + _more_in_wfdb(0, f"## time resolution: {rate}")
+    return note + bytes([0, _SKIP << 2, 255, 255, 255, 255, 1, 0])
 
 
-def _in_wfdb(samples, symbols):
-    """Return annotations in the format of WFDB: words of a code and an interval."""
+def _in_wfdb(annotations):
+    """Return annotations in the format of WFDB, with what some of them say more."""
+    words, ends = _words_in_wfdb(annotations["sample"], annotations["symbol"].tolist())
+    subtypes, notes = annotations["subtype"].to_numpy(), annotations["note"].to_numpy()
+    content, done = [], 0
+    for place in np.flatnonzero((subtypes != 0) | (notes != "")):
+        end = 2 * int(ends[place])
+        content += [words[done:end], _more_in_wfdb(int(subtypes[place]), notes[place])]
+        done = end
+    return b"".join([*content, words[done:]])
+
+
+def _more_in_wfdb(subtype, note):
+    """Return what follows an annotation that has a subtype or a text."""
+    more = bytes([subtype % 256, _SUBTYPE << 2]) if subtype else b""
+    if note:
+        text = note.encode("latin-1")
+        more += bytes([len(text), _AUX << 2]) + text + bytes(len(text) % 2)
+    return more
+
+
+def _words_in_wfdb(samples, symbols):
+    """Return words of a code and an interval, and how many there are at each end."""
     codes = {label.symbol: label.label_store for label in ann_labels}
     unknown = sorted(set(symbols) - set(codes))
     if unknown:
@@ -77,7 +100,7 @@ def _in_wfdb(samples, symbols):
     steps = np.diff(np.asarray(samples, dtype=np.int64), prepend=0)
     if (steps > _FARTHEST_SKIP).any():
         raise ValueError(
-            f"Beats are {steps.max()} samples apart; a WFDB annotation file holds "
+            f"Annotations are {steps.max()} samples apart; a WFDB file holds "
             f"{_FARTHEST_SKIP} at most. Write CSV instead."
         )
     is_far = steps > _FARTHEST
@@ -88,17 +111,22 @@ def _in_wfdb(samples, symbols):
     words[:, 3] += np.where(is_far, 0, steps).astype(np.uint16)
     is_written = np.ones_like(words, dtype=bool)
     is_written[:, :3] = is_far[:, np.newaxis]
-    return words[is_written].tobytes()
+    return words[is_written].tobytes(), np.cumsum(is_written.sum(axis=1))
 
 
-def write_edf(
-    path: Path, recording: Recording, times: np.ndarray, texts: Sequence[str]
-) -> None:
-    """Write the leads of a recording, and annotations, as one EDF+ file."""
+def write_edf(path: Path, recording: Recording, texts: pd.DataFrame) -> None:
+    """Write the leads of a recording, and annotations, as one EDF+ file.
+
+    `texts` has ``time`` and ``duration`` in seconds, NaN where there is none, and
+    ``text``.
+    """
     seconds = _seconds_of_record(recording)
     annotations = [
-        edfio.EdfAnnotation(float(time), None, str(text))
-        for time, text in zip(times.tolist(), texts, strict=True)
+        edfio.EdfAnnotation(time, None if math.isnan(duration) else duration, text)
+        for time, duration, text in zip(
+            *(texts[name].tolist() for name in ("time", "duration", "text")),
+            strict=True,
+        )
     ]
     signals = []
     for name in recording.leads:

@@ -3,6 +3,7 @@
 from ._beats import CODES
 from ._episodes import EpisodeFinder, find_episodes, in_1024ths
 from ._kinds import KINDS, Kind, names_of
+from ._marks import rhythm_marks
 from ._summary import summarize
 
 __all__ = [

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from .._files import (
     written_whole,
 )
 from .._messages import listed
+from .._parameter_checks import Choice, check
 from ..beats import build_table, entry_of
 from ..displays import BeatDisplay
 from ..records import (
@@ -33,7 +34,7 @@ from ..records import (
     write_wfdb_annotations,
 )
 from ..report import write_page
-from ..rhythm import find_episodes, summarize
+from ..rhythm import find_episodes, rhythm_marks, summarize
 from ._corrections import check_corrections, read_corrections
 from ._model import UNKNOWN
 from ._rhythm import certainty_of, why_no_rhythm
@@ -45,6 +46,8 @@ _SYMBOL_OF_NO_BEAT = "|"
 """What WFDB has for an artefact that looks like a QRS complex."""
 
 _RAREST = 1e-6
+
+_TABLE = Choice(("beats", "episodes"))
 
 _CSV = (".csv", ".txt", ".gz", ".bz2", ".xz", ".zst", ".zip")
 """Endings of tables, and of those that pandas compresses by their names."""
@@ -101,6 +104,11 @@ class Annotation:
 
     def __repr__(self) -> str:
         return f"Annotation({str(self.recording)!r}, {len(self.beats)} beats)"
+
+    @property
+    def has_rhythm(self) -> bool:
+        """Whether the classes of the model say something of the rhythm."""
+        return not why_no_rhythm(self.classes)
 
     @cached_property
     def episodes(self) -> pd.DataFrame:
@@ -350,18 +358,22 @@ class Annotation:
         entry = entry_of(self.recording)
         return build_table(self.recording, entry, samples, None, LeftOut("raise"))
 
-    def annotations(self, symbols: Mapping[str, str] | None = None) -> pd.DataFrame:
+    def annotations(
+        self, symbols: Mapping[str, str] | None = None, *, marks: bool = False
+    ) -> pd.DataFrame:
         """Return the beats as annotations of WFDB, for `compare_annotations`.
 
         Parameters
         ----------
         symbols : mapping of str to str, default=None
             As in `to_wfdb`.
+        marks : bool, default=False
+            Add the marks of rhythms, pauses and lost signal that `to_wfdb` writes.
 
         Returns
         -------
-        DataFrame of shape (n_beats, 2)
-            ``sample`` and ``symbol``.
+        DataFrame of shape (n_beats, 2), or (n_annotations, 4) with marks
+            ``sample`` and ``symbol``; with marks also ``subtype`` and ``note``.
 
         Raises
         ------
@@ -369,7 +381,18 @@ class Annotation:
             If a label has no symbol.
         """
         sample = self.beats["sample"]
-        return pd.DataFrame({"sample": sample, "symbol": self._symbols(symbols)})
+        beats = pd.DataFrame({"sample": sample, "symbol": self._symbols(symbols)})
+        if not marks:
+            return beats
+        added = rhythm_marks(
+            self.episodes if self.has_rhythm else None,
+            sample.to_numpy(),
+            self.beats["label"].to_numpy(dtype=object),
+            self.recording.sampling_rate,
+            self.quality,
+        )
+        table = pd.concat([beats.assign(subtype=0, note=""), added])
+        return table.sort_values("sample", kind="stable", ignore_index=True)
 
     def to_wfdb(
         self,
@@ -378,6 +401,24 @@ class Annotation:
         symbols: Mapping[str, str] | None = None,
     ) -> Path:
         """Write a WFDB annotation file, which wfdb and the WFDB applications read.
+
+        It holds the beats, and marks of what `episodes` and `quality` say:
+
+        - The rhythm (``+``): ``(AFIB`` atrial fibrillation; ``(VT`` V runs above 100
+          beats a minute, ``(IVR`` slower ones; ``(SVTA`` S runs above 100; ``(B`` and
+          ``(T`` V bigeminy and trigeminy, ``(AB`` S bigeminy; ``(SBR`` bradycardia;
+          ``(NOISE`` what is not analysable; ``(N`` all else. Other kinds of episodes
+          have no text in WFDB.
+        - Pauses: a note (``"``) ``PSE`` in the middle of the interval, as in the
+          Long-Term AF Database.
+        - ``~`` with subtype -1 where the signal is lost, with 0 where it comes back,
+          which ``bxb`` takes as shutdown.
+
+        The marks say one rhythm at a time. V runs, bigeminy and trigeminy interrupt
+        atrial fibrillation, as in the databases of PhysioNet, and ``(AFIB`` is written
+        again after them: ``epicmp`` counts the pieces as episodes of their own. Other
+        rhythms inside of atrial fibrillation, and noise, are not marked. Where the
+        classes of the model say nothing of the rhythm, ``~`` is the only mark.
 
         Parameters
         ----------
@@ -407,25 +448,23 @@ class Annotation:
             If it cannot be written; a file that was there before stays.
         """
         check_annotator(annotator)
-        annotations = self.annotations(symbols)
+        annotations = self.annotations(symbols, marks=True)
         path = local_path(directory) / f"{plain_name(self.recording.name)}.{annotator}"
         self._refuse_own_files(path, ("atr", "hea", "dat", "edf", "bdf", "csv"))
         made_directory(path.parent)
-        write_wfdb_annotations(
-            path,
-            annotations["sample"].to_numpy(),
-            annotations["symbol"].tolist(),
-            self.recording.sampling_rate,
-        )
+        write_wfdb_annotations(path, annotations, self.recording.sampling_rate)
         return path
 
     def to_edf(self, path: str | os.PathLike) -> Path:
-        """Write an EDF+ file of all leads, with an annotation for each beat.
+        """Write an EDF+ file of all leads, with annotations of beats and episodes.
 
-        The text of an annotation is the label. The signal is stored with 16 bits and
-        goes on with its last value to the end of the last data record; samples that
-        are missing are those before, and annotated ``no signal``. Artefacts that would
-        leave the ECG steps of more than 5 µV are clipped, and a warning says so.
+        The text of a beat is its label. An episode has its kind as the text, and a
+        duration; all kinds of `episodes` are written, if the classes of the model say
+        something of the rhythm. The signal is stored with 16
+        bits and goes on with its last value to the end of the last data record;
+        samples that are missing are those before, and annotated ``no signal``.
+        Artefacts that would leave the ECG steps of more than 5 µV are clipped, and a
+        warning says so.
 
         Parameters
         ----------
@@ -448,17 +487,30 @@ class Annotation:
             If it cannot be written; a file that was there before stays.
         """
         path = self._checked_path(path, (".edf",), "EDF")
-        times = self.beats["sample"].to_numpy() / self.recording.sampling_rate
-        write_edf(path, self.recording, times, self.beats["label"].tolist())
+        times = self.beats["sample"] / self.recording.sampling_rate
+        texts = pd.DataFrame({"time": times, "text": self.beats["label"]})
+        texts["duration"] = np.nan
+        if self.has_rhythm:
+            lasting = self.episodes.rename(columns={"start": "time", "kind": "text"})
+            lasting["duration"] = lasting["stop"] - lasting["time"]
+            texts = pd.concat([texts, lasting[texts.columns]])
+        write_edf(path, self.recording, texts)
         return path
 
-    def to_csv(self, path: str | os.PathLike) -> Path:
-        """Write `beats` as a CSV file.
+    def to_csv(
+        self,
+        path: str | os.PathLike,
+        *,
+        table: Literal["beats", "episodes"] = "beats",
+    ) -> Path:
+        """Write `beats` or `episodes` as a CSV file.
 
         Parameters
         ----------
         path : str or path-like
             Ends with ``.csv``, or ``.csv.gz`` for a compressed file.
+        table : {"beats", "episodes"}, default="beats"
+            What to write.
 
         Returns
         -------
@@ -474,15 +526,22 @@ class Annotation:
             If it cannot be written; a file that was there before stays.
         """
         path = self._checked_path(path, _CSV, "CSV")
-        return self._write_table(path, pd.DataFrame.to_csv)
+        return self._write_table(path, pd.DataFrame.to_csv, table)
 
-    def to_parquet(self, path: str | os.PathLike) -> Path:
-        """Write `beats` as a Parquet file, which needs the extra ``parquet``.
+    def to_parquet(
+        self,
+        path: str | os.PathLike,
+        *,
+        table: Literal["beats", "episodes"] = "beats",
+    ) -> Path:
+        """Write `beats` or `episodes` as a Parquet file; needs the extra ``parquet``.
 
         Parameters
         ----------
         path : str or path-like
             Ends with ``.parquet``.
+        table : {"beats", "episodes"}, default="beats"
+            What to write.
 
         Returns
         -------
@@ -498,16 +557,17 @@ class Annotation:
             If it cannot be written; a file that was there before stays.
         """
         path = self._checked_path(path, (".parquet", ".pq"), "Parquet")
-        return self._write_table(path, pd.DataFrame.to_parquet)
+        return self._write_table(path, pd.DataFrame.to_parquet, table)
 
     def _refuse_other_classes(self):
         why = why_no_rhythm(self.classes)
         if why:
             raise ValueError(why)
 
-    def _write_table(self, path, write):
+    def _write_table(self, path, write, table):
+        name = check("Annotation", "table", table, _TABLE)
         with written_whole(path) as temporary:
-            write(self.beats, temporary, index=False)
+            write(getattr(self, name), temporary, index=False)
         return path
 
     def _intervals(self):

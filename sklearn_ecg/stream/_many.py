@@ -82,6 +82,9 @@ def annotate_many(
         ``100.edf`` and ``100.hea``, is not annotated.
     formats : sequence of str, default=("wfdb",)
         What to write, of ``"wfdb"``, ``"edf"``, ``"csv"``, ``"parquet"``, ``"html"``.
+        CSV and Parquet files of the beats have others of the episodes beside them,
+        ``<name>.episodes.csv`` and ``<name>.episodes.parquet``, if the classes of the
+        model say something of the rhythm.
     annotator : str, default="ext"
         Extension of the WFDB annotation files.
     lead : str or sequence of str, default=None

@@ -37,6 +37,9 @@ _NOTES = ".rows"
 _TABLES = (".csv", ".tsv", ".txt", ".gz", ".parquet")
 """Formats whose files may not say their sampling rate."""
 
+_OF_ONE_TABLE = ("csv", "parquet")
+"""Formats that write beats and episodes to files of their own."""
+
 _FIRST = ["recording", "status", "reason", "hours", "beats"]
 """Columns with which a manifest begins."""
 
@@ -166,25 +169,36 @@ def refuse_same_names(entries: Sequence[Entry]) -> None:
 
 def write_output(
     annotation: Annotation, folder: Path, fmt: str, annotator: str
-) -> Path:
-    """Write an annotation in one format, whole or not at all."""
+) -> list[Path]:
+    """Write an annotation in one format, each file whole or not at all."""
     if fmt == "wfdb":
-        return annotation.to_wfdb(folder, annotator)
-    write = {
+        return [annotation.to_wfdb(folder, annotator)]
+    name = plain_name(annotation.recording.name)
+    endings = _endings_of(fmt, annotator)
+    first, *others = (made_directory(folder) / f"{name}.{end}" for end in endings)
+    write: Any = {
         "edf": annotation.to_edf,
         "csv": annotation.to_csv,
         "parquet": annotation.to_parquet,
         "html": annotation.report,
     }[fmt]
-    name = plain_name(annotation.recording.name)
-    return write(made_directory(folder) / f"{name}.{fmt}")
+    if not annotation.has_rhythm:
+        return [write(first)]
+    return [write(first), *(write(path, table="episodes") for path in others)]
+
+
+def _endings_of(fmt, annotator):
+    """Return the endings of the files of a format; the second is of the episodes."""
+    if fmt == "wfdb":
+        return [annotator]
+    return [fmt, f"episodes.{fmt}"] if fmt in _OF_ONE_TABLE else [fmt]
 
 
 class Outputs:
     """A directory that recordings are annotated into; it goes to the workers."""
 
     def __init__(self, out: Path, formats: Sequence[str], annotator: str) -> None:
-        endings = [annotator if fmt == "wfdb" else fmt for fmt in formats]
+        endings = [end for fmt in formats for end in _endings_of(fmt, annotator)]
         if len(set(endings)) < len(endings):
             raise ValueError(
                 f"annotator={annotator!r} with formats={list(formats)} gives two files "
@@ -205,10 +219,10 @@ class Outputs:
         written = {}
         for fmt in self.formats:
             folder = self.out / entry.folder
-            path = write_output(annotation, folder, fmt, self.annotator)
-            state = path.stat()
-            about = [state.st_size, state.st_mtime_ns, _checksum(path)]
-            written[path.relative_to(self.out).as_posix()] = about
+            for path in write_output(annotation, folder, fmt, self.annotator):
+                state = path.stat()
+                about = [state.st_size, state.st_mtime_ns, _checksum(path)]
+                written[path.relative_to(self.out).as_posix()] = about
         return written
 
     def names_beside(self, entry: Entry) -> set[str]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import wfdb
+from annotation_tables import written_beats
 from command_line import assert_fails, run
 
 from sklearn_ecg import annotate, load_model, load_pretrained
@@ -28,16 +29,19 @@ def test_the_beats_of_each_recording_are_written_in_each_format(
     paths = [records / "synthetic_000", records / "synthetic_001.hea"]
     assert run("annotate", model, *paths, "--out", out, *options) == 0
     expected = [
-        f"synthetic_00{n}.{end}" for n in (0, 1) for end in ("csv", "edf", "ext")
+        f"synthetic_00{n}.{end}"
+        for n in (0, 1)
+        for end in ("csv", "edf", "episodes.csv", "ext")
     ]
     assert names_of(out) == sorted(expected)
     beats = annotate(paths[0], load_model(model)).beats
-    read = wfdb.rdann(str(out / "synthetic_000"), "ext")
-    assert read.sample.tolist() == beats["sample"].tolist()
-    assert read.symbol == beats["label"].tolist()
+    samples, symbols = written_beats(out / "synthetic_000")
+    assert samples == beats["sample"].tolist()
+    assert symbols == beats["label"].tolist()
     assert len(pd.read_csv(out / "synthetic_000.csv")) == len(beats)
     edf = read_recording(out / "synthetic_000.edf").annotations()
-    assert edf["sample"].tolist() == beats["sample"].tolist()
+    is_beat = edf["duration"].isna()
+    assert edf["sample"][is_beat].tolist() == beats["sample"].tolist()
     captured = capsys.readouterr()
     assert f"{len(beats)} beats" in captured.out
     assert captured.err == ""
@@ -63,9 +67,9 @@ def test_the_lead_and_the_annotator_are_those_named(records, model, tmp_path):
     path, out = records / "synthetic_000", tmp_path / "out"
     options = ("--lead", "V1", "--annotator", "mine", "--quiet")
     assert run("annotate", model, path, "--out", out, *options) == 0
-    read = wfdb.rdann(str(out / "synthetic_000"), "mine")
     expected = annotate(path, load_model(model), lead=["V1"]).beats
-    assert read.sample.tolist() == expected["sample"].tolist()
+    found, _ = written_beats(out / "synthetic_000", "mine")
+    assert found == expected["sample"].tolist()
 
 
 def test_annotated_beats_are_labelled_where_they_are(records, model, tmp_path):
@@ -73,10 +77,10 @@ def test_annotated_beats_are_labelled_where_they_are(records, model, tmp_path):
     assert (
         run("annotate", model, path, "--out", out, "--r-peaks", "atr", "--quiet") == 0
     )
-    read = wfdb.rdann(str(out / "synthetic_000"), "ext")
     beats = wfdb.rdann(str(path), "atr")
     is_beat = np.isin(beats.symbol, BEAT_SYMBOLS)
-    assert read.sample.tolist() == beats.sample[is_beat].tolist()
+    found, _ = written_beats(out / "synthetic_000")
+    assert found == beats.sample[is_beat].tolist()
 
 
 def test_two_recordings_of_one_name_and_folder_are_refused(
@@ -243,13 +247,12 @@ def test_corrections_take_the_place_of_labels(records, model, tmp_path):
     table.assign(recording="synthetic_000").to_csv(file, index=False)
     options = ("--corrections", file, "--quiet")
     assert run("annotate", model, records, "--out", out, *options) == 0
-    read = wfdb.rdann(str(out / "synthetic_000"), "ext")
     expected = beats["label"].tolist()
     expected[2:4] = labels
-    assert read.symbol == expected
-    other = wfdb.rdann(str(out / "synthetic_001"), "ext")
+    assert written_beats(out / "synthetic_000")[1] == expected
+    _, other = written_beats(out / "synthetic_001")
     same = annotate(records / "synthetic_001", load_model(model)).beats["label"]
-    assert other.symbol == same.tolist()
+    assert other == same.tolist()
 
 
 def test_corrections_of_another_recording_are_refused(records, model, tmp_path, capsys):

@@ -357,12 +357,15 @@ def test_texts_of_edf_that_are_no_symbols_are_named(tmp_path):
         edfio.EdfAnnotation(onset, None, text)
         for onset, text in zip([1.0, 2.0, 3.0], texts, strict=True)
     ]
+    # An episode as `Annotation.to_edf` writes it is no beat under another name.
+    annotations.append(edfio.EdfAnnotation(1.0, 2.5, "V run"))
     path = tmp_path / "night.edf"
     edfio.Edf([signal], annotations=annotations).write(path)
     named = r"sample 200 \(VPC\) of record .*night.edf: its text is no symbol of WFDB"
     with pytest.warns(UserWarning, match=named):
         beats = load_beats(tmp_path, records=["night"])
     assert beats.target.tolist() == ["N", "N"]
+    assert beats.left_out["symbol"].tolist() == ["VPC"]
 
 
 def check_left_out(directory, reason):

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pandas as pd
+import wfdb
 
 from sklearn_ecg.records import recording_from_array
 
@@ -34,6 +35,13 @@ def annotations(text):
         )
     columns = {"sample": int, "symbol": object, "subtype": int, "note": object}
     return pd.DataFrame(rows, columns=list(columns)).astype(columns)
+
+
+def written_beats(path, annotator="ext"):
+    """Return the samples and the symbols of what was detected, without marks."""
+    read = wfdb.rdann(str(path), annotator)
+    is_mark = np.isin(read.symbol, ["+", "~", '"'])
+    return read.sample[~is_mark].tolist(), np.array(read.symbol)[~is_mark].tolist()
 
 
 def counts_of(comparison):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import edfio
 import numpy as np
+import pandas as pd
 import pytest
 import wfdb
 
@@ -15,33 +16,64 @@ from sklearn_ecg.records._write import write_edf, write_wfdb_annotations
 
 RATE = 360
 MICROVOLT = 1e-3
+NO_TEXTS = pd.DataFrame({"time": [], "duration": [], "text": []})
 
 
 @pytest.mark.parametrize("rate", [360, 128.0, 257.12, np.float64(250), 999.5])
 def test_annotations_are_those_of_wfdb_byte_by_byte(tmp_path, rate):
     random = np.random.default_rng(0)
     steps = random.choice([1, 200, 1023, 1024, 70_000, 3_000_000], 500)
-    samples, symbols = np.cumsum(steps), random.choice([*BEAT_SYMBOLS, "|"], 500)
-    write_wfdb_annotations(tmp_path / "ours.ext", samples, symbols, rate)
-    wfdb.wrann(
-        "theirs", "ext", samples, list(symbols), fs=rate, write_dir=str(tmp_path)
+    table = annotations(np.cumsum(steps), random.choice([*BEAT_SYMBOLS, "|"], 500))
+    assert_written_as_by_wfdb(tmp_path, table, rate)
+
+
+def test_subtypes_and_notes_are_those_of_wfdb_byte_by_byte(tmp_path):
+    random = np.random.default_rng(1)
+    table = annotations(
+        np.cumsum(random.choice([1, 300, 5000], 500)),
+        random.choice([*'N+~"'], 500),
+        subtype=random.choice([0, 0, -1, -128, 127, 48], 500),
+        note=random.choice(["", "", "(N", "(AFIB", "PSE", "é", "x" * 255], 500),
     )
-    ours = (tmp_path / "ours.ext").read_bytes()
-    assert ours == (tmp_path / "theirs.ext").read_bytes()
-    read = wfdb.rdann(str(tmp_path / "ours"), "ext")
-    assert read.sample.tolist() == samples.tolist()
-    assert read.symbol == list(symbols)
+    assert_written_as_by_wfdb(tmp_path, table, RATE)
+
+
+def annotations(samples, symbols, **columns):
+    """Return a table of annotations that say no more, but for the columns given."""
+    table = {"sample": samples, "symbol": list(symbols), "subtype": 0, "note": ""}
+    return pd.DataFrame(table | columns)
+
+
+def assert_written_as_by_wfdb(directory, table, rate):
+    write_wfdb_annotations(directory / "ours.ext", table, rate)
+    wfdb.wrann(
+        "theirs",
+        "ext",
+        table["sample"].to_numpy(),
+        table["symbol"].tolist(),
+        subtype=table["subtype"].to_numpy(),
+        aux_note=table["note"].tolist(),
+        fs=rate,
+        write_dir=str(directory),
+    )
+    ours = (directory / "ours.ext").read_bytes()
+    assert ours == (directory / "theirs.ext").read_bytes()
+    read = wfdb.rdann(str(directory / "ours"), "ext")
+    assert read.sample.tolist() == table["sample"].tolist()
+    assert read.symbol == table["symbol"].tolist()
+    assert read.subtype.tolist() == table["subtype"].tolist()
+    assert read.aux_note == table["note"].tolist()
 
 
 def test_beats_too_far_apart_for_wfdb_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"2147483648 samples apart.*Write CSV"):
-        write_wfdb_annotations(tmp_path / "x.ext", np.array([2**31]), "N", RATE)
+        write_wfdb_annotations(tmp_path / "x.ext", annotations([2**31], "N"), RATE)
     assert not list(tmp_path.iterdir())
 
 
 def test_what_is_no_symbol_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"'ZZ' are no symbols of WFDB; .* N L R"):
-        write_wfdb_annotations(tmp_path / "x.ext", np.array([1]), ["ZZ"], RATE)
+        write_wfdb_annotations(tmp_path / "x.ext", annotations([1], ["ZZ"]), RATE)
     assert not list(tmp_path.iterdir())
 
 
@@ -60,7 +92,7 @@ def stored(tmp_path):
         path = tmp_path / "new.edf"
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
-            write_edf(path, recording, np.array([]), [])
+            write_edf(path, recording, NO_TEXTS)
         read = read_recording(path)
         return read.read(read.leads[0]), [str(each.message) for each in told]
 
@@ -139,6 +171,16 @@ def test_a_lead_without_a_sample_is_no_signal(stored, tmp_path):
 def test_what_edf_has_no_limits_for_is_refused_by_name(stored):
     with pytest.raises(ValueError, match=r"Lead 'II' of 'in memory' lies between 1e\+"):
         stored(np.full(720, 1e9))
+
+
+def test_texts_have_times_and_as_far_as_there_are_any_durations(ecg, tmp_path):
+    texts = pd.DataFrame(
+        {"time": [2, 1.5, 2], "duration": [30, np.nan, np.nan], "text": ["AF", *"NV"]}
+    )
+    recording = recording_from_array(ecg, RATE, "II")
+    write_edf(tmp_path / "new.edf", recording, texts)
+    read = edfio.read_edf(tmp_path / "new.edf").annotations
+    assert list(map(tuple, read)) == [(1.5, None, "N"), (2, None, "V"), (2, 30, "AF")]
 
 
 @pytest.mark.parametrize("lead", ["a\tb", "é", "EDF Annotations", "x" * 30])

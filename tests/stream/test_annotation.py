@@ -8,9 +8,10 @@ import pandas as pd
 import pyedflib
 import pytest
 import wfdb
+from annotation_tables import written_beats
 
 from sklearn_ecg import annotate
-from sklearn_ecg.datasets import make_ecg
+from sklearn_ecg.datasets import load_beats, make_ecg
 from sklearn_ecg.metrics import compare_annotations
 from sklearn_ecg.records import read_recording, recording_from_array
 from sklearn_ecg.stream import Annotation
@@ -51,10 +52,56 @@ class TestWFDB:
     def test_wfdb_reads_back_every_beat(self, annotation, tmp_path):
         path = annotation.to_wfdb(tmp_path / "new")
         assert path == tmp_path / "new" / f"{annotation.recording.name}.ext"
+        columns = [annotation.beats[name].tolist() for name in ("sample", "label")]
+        assert written_beats(path.with_suffix("")) == tuple(columns)
+        assert wfdb.rdann(str(path.with_suffix("")), "ext").fs == RATE
+
+    def test_wfdb_reads_back_the_rhythm(self, annotation, tmp_path):
+        sample = 400 + 120 * np.arange(16)
+        labels = ["N"] * 4 + ["V"] * 4 + ["N"] * 8
+        changed = labelled(annotation, labels, sample=sample, time=sample / RATE)
+        path = changed.to_wfdb(tmp_path)
         read = wfdb.rdann(str(path.with_suffix("")), "ext")
-        assert read.sample.tolist() == annotation.beats["sample"].tolist()
-        assert read.symbol == annotation.beats["label"].tolist()
-        assert read.fs == RATE
+        is_rhythm = np.array(read.symbol) == "+"
+        assert read.sample[is_rhythm].tolist() == [399, 879, 1241]
+        assert np.array(read.aux_note)[is_rhythm].tolist() == ["(N", "(VT", "(N"]
+        table = changed.annotations(marks=True)
+        assert table["sample"].tolist() == read.sample.tolist()
+        assert table["symbol"].tolist() == read.symbol
+        assert table["note"].tolist() == read.aux_note
+        assert table["subtype"].tolist() == read.subtype.tolist()
+        assert "+" not in set(changed.annotations()["symbol"])
+
+    def test_wfdb_writes_the_same_bytes(self, annotation, tmp_path):
+        sample = 400 + 120 * np.arange(12)
+        sample[8:] += 900
+        changed = labelled(annotation, ["N"] * 4 + ["V"] * 3 + ["N"] * 5, sample=sample)
+        lost = pd.DataFrame({"start": [40.0], "stop": [45.0], "reason": ["flat"]})
+        changed = replace(changed, quality=lost)
+        ours = changed.to_wfdb(tmp_path)
+        table = changed.annotations(marks=True)
+        assert {"+", "~", '"'} < set(table["symbol"])
+        wfdb.wrann(
+            "theirs",
+            "ext",
+            table["sample"].to_numpy(),
+            table["symbol"].tolist(),
+            subtype=table["subtype"].to_numpy(),
+            aux_note=table["note"].tolist(),
+            fs=RATE,
+            write_dir=str(tmp_path),
+        )
+        assert ours.read_bytes() == (tmp_path / "theirs.ext").read_bytes()
+
+    def test_a_lost_signal_is_a_shutdown_to_bxb(self, annotation, directory):
+        lost = pd.DataFrame({"start": [30.0], "stop": [36.0], "reason": ["flat"]})
+        inside = annotation.beats["time"].between(30, 36)
+        rest = replace(annotation, beats=annotation.beats[~inside], quality=lost)
+        annotation.to_wfdb(directory, "whole")
+        rest.to_wfdb(directory, "part")
+        found = compare_annotations(rest.recording, "whole", "part", start=0)
+        assert found.shutdown == pytest.approx(6, abs=0.01)
+        assert found.missed_in_shutdown == inside.sum()
 
     def test_it_equals_itself(self, annotation, directory):
         annotation.to_wfdb(directory, "self")
@@ -69,8 +116,7 @@ class TestWFDB:
         self, annotation, tmp_path
     ):
         path = labelled(annotation, ["N", "O", "?"]).to_wfdb(tmp_path)
-        read = wfdb.rdann(str(path.with_suffix("")), "ext")
-        assert read.symbol == ["N", "|", "?"]
+        assert written_beats(path.with_suffix(""))[1] == ["N", "|", "?"]
 
     def test_other_labels_need_symbols(self, annotation, tmp_path):
         named = labelled(annotation, ["normal", "ectopic"])
@@ -78,10 +124,14 @@ class TestWFDB:
             named.to_wfdb(tmp_path)
         path = named.to_wfdb(tmp_path, symbols={"normal": "N", "ectopic": "V"})
         assert wfdb.rdann(str(path.with_suffix("")), "ext").symbol == ["N", "V"]
+        read = edfio.read_edf(named.to_edf(tmp_path / "named.edf")).annotations
+        assert [each.text for each in read] == ["normal", "ectopic"]
 
-    def test_no_beats_are_an_empty_file(self, empty, tmp_path):
+    def test_no_beats_are_a_file_of_marks(self, empty, tmp_path):
         path = empty.to_wfdb(tmp_path)
-        assert len(wfdb.rdann(str(path.with_suffix("")), "ext").sample) == 0
+        read = wfdb.rdann(str(path.with_suffix("")), "ext")
+        assert set(read.symbol) == {"+", "~"}
+        assert set(read.aux_note) == {"(NOISE", ""}
 
     def test_annotations_of_an_expert_are_not_replaced(self, annotation, directory):
         before = next(directory.glob("*.atr")).read_bytes()
@@ -112,13 +162,24 @@ class TestEDF:
     ):
         path = annotation.to_edf(tmp_path / "new.edf")
         expected = annotation.beats["sample"].tolist()
-        read = edfio.read_edf(path).annotations
+        read = [a for a in edfio.read_edf(path).annotations if a.duration is None]
         assert [round(each.onset * RATE) for each in read] == expected
         assert [each.text for each in read] == annotation.beats["label"].tolist()
         with pyedflib.EdfReader(str(path)) as file:
-            onsets, _, texts = file.readAnnotations()
-        assert np.rint(onsets * RATE).astype(int).tolist() == expected
-        assert list(texts) == annotation.beats["label"].tolist()
+            onsets, durations, texts = file.readAnnotations()
+        is_beat = durations < 0
+        assert np.rint(onsets[is_beat] * RATE).astype(int).tolist() == expected
+        assert texts[is_beat].tolist() == annotation.beats["label"].tolist()
+
+    def test_episodes_are_annotations_that_last(self, annotation, tmp_path):
+        path = annotation.to_edf(tmp_path / "new.edf")
+        read = [a for a in edfio.read_edf(path).annotations if a.duration is not None]
+        assert len(read) == len(annotation.episodes) > 0
+        for kind, episodes in annotation.episodes.groupby("kind"):
+            own = [each for each in read if each.text == kind]
+            np.testing.assert_allclose([a.onset for a in own], episodes["start"])
+            lengths = episodes["stop"] - episodes["start"]
+            np.testing.assert_allclose([a.duration for a in own], lengths)
 
     def test_this_package_reads_back_the_signal(self, annotation, tmp_path):
         read = read_recording(annotation.to_edf(tmp_path / "new.edf"))
@@ -126,9 +187,9 @@ class TestEDF:
             signal = annotation.recording.read(lead)
             found = read.read(lead)[: len(signal)]
             np.testing.assert_allclose(found, signal, atol=2e-4)
-        assert read.annotations()["sample"].tolist() == (
-            annotation.beats["sample"].tolist()
-        )
+        beats = load_beats(read, classes="symbols")
+        assert beats.data["sample"].tolist() == annotation.beats["sample"].tolist()
+        assert beats.target.tolist() == annotation.beats["label"].tolist()
 
     def test_a_part_of_a_second_is_filled_and_gaps_are_annotated(self, model, tmp_path):
         record = make_ecg(1, duration=10, random_state=0).records[0]
@@ -165,9 +226,10 @@ class TestEDF:
             again.to_edf(path)
         assert path.read_bytes() == before
 
-    def test_no_beats_are_a_file_without_annotations(self, empty, tmp_path):
+    def test_no_beats_are_not_analysable(self, empty, tmp_path):
         path = empty.to_edf(tmp_path / "new.edf")
-        assert len(edfio.read_edf(path).annotations) == 0
+        [found] = edfio.read_edf(path).annotations
+        assert found.text == "not analysable"
 
 
 def test_beats_of_a_whole_day_are_at_their_samples_in_either_format(
@@ -181,16 +243,17 @@ def test_beats_of_a_whole_day_are_at_their_samples_in_either_format(
         labelled(annotation, list("NVSNF"), sample=sample), recording=recording
     )
     wfdb_file = day.to_wfdb(tmp_path)
-    read = wfdb.rdann(str(wfdb_file.with_suffix("")), "ext")
-    assert read.sample.tolist() == sample.tolist()
-    assert "".join(read.symbol) == "NVSNF"
+    found = written_beats(wfdb_file.with_suffix(""))
+    assert found == (sample.tolist(), list("NVSNF"))
     edf_file = day.to_edf(tmp_path / "day.edf")
     read = edfio.read_edf(edf_file).annotations
+    read = [each for each in read if each.duration is None]
     assert [round(each.onset * rate) for each in read] == sample.tolist()
     with pyedflib.EdfReader(str(edf_file)) as file:
-        onsets, _, texts = file.readAnnotations()
-    assert np.rint(onsets * rate).astype(int).tolist() == sample.tolist()
-    assert "".join(texts) == "NVSNF"
+        onsets, durations, texts = file.readAnnotations()
+    is_beat = durations < 0
+    assert np.rint(onsets[is_beat] * rate).astype(int).tolist() == sample.tolist()
+    assert "".join(texts[is_beat]) == "NVSNF"
 
 
 class TestTables:
@@ -200,6 +263,22 @@ class TestTables:
         assert csv.columns.tolist() == annotation.beats.columns.tolist()
         np.testing.assert_allclose(csv["p_N"], annotation.beats["p_N"])
         pd.testing.assert_frame_equal(parquet, annotation.beats, check_dtype=False)
+
+    def test_csv_and_parquet_hold_the_episodes_if_they_are_asked_for(
+        self, annotation, tmp_path
+    ):
+        path = annotation.to_csv(tmp_path / "a.csv", table="episodes")
+        pd.testing.assert_frame_equal(
+            pd.read_csv(path), annotation.episodes, check_dtype=False
+        )
+        path = annotation.to_parquet(tmp_path / "a.parquet", table="episodes")
+        pd.testing.assert_frame_equal(
+            pd.read_parquet(path), annotation.episodes, check_dtype=False
+        )
+        with pytest.raises(
+            ValueError, match=r"'table' parameter .* 'beats' or 'episodes'"
+        ):
+            annotation.to_csv(tmp_path / "b.csv", table="beat")
 
     def test_a_directory_that_is_missing_is_named(self, annotation, tmp_path):
         with pytest.raises(FileNotFoundError, match="no directory"):

@@ -10,6 +10,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import edfio
 import joblib
@@ -18,6 +19,7 @@ import pandas as pd
 import pytest
 import torch
 import wfdb
+from annotation_tables import written_beats
 from deadly import Deadly
 from sklearn.pipeline import Pipeline
 
@@ -82,15 +84,28 @@ def test_every_recording_has_its_files_and_a_row(model, archive, tmp_path):
     paths = sorted(archive.glob("*.hea"))
     assert manifest["recording"].tolist() == [str(p.with_suffix("")) for p in paths]
     for row in manifest.itertuples():
-        beats = annotate(row.recording, model).beats
+        annotation = annotate(row.recording, model)
+        beats = annotation.beats
         name = os.path.basename(row.recording)
-        assert row.files == f"{name}.ext {name}.csv"
+        assert row.files == f"{name}.ext {name}.csv {name}.episodes.csv"
         assert len(pd.read_csv(out / f"{name}.csv")) == len(beats) == row.beats
-        found = wfdb.rdann(str(out / name), "ext")
-        np.testing.assert_array_equal(found.sample, beats["sample"])
+        episodes = pd.read_csv(out / f"{name}.episodes.csv")
+        assert episodes["kind"].tolist() == annotation.episodes["kind"].tolist()
+        assert written_beats(out / name)[0] == beats["sample"].tolist()
         assert (beats["label"] == "N").sum() == row.N
     read = pd.read_csv(out / "manifest.csv")
     assert read["beats"].tolist() == manifest["beats"].tolist()
+
+
+def test_labels_that_say_nothing_of_the_rhythm_are_a_table_alone(
+    model, archive, tmp_path
+):
+    annotation = annotate(next(archive.glob("*.hea")), model)
+    beats = annotation.beats.assign(label="normal")
+    other = replace(annotation, beats=beats, classes=("normal",))
+    [path] = _outputs.write_output(other, tmp_path / "out", "csv", "ext")
+    assert set(pd.read_csv(path)["label"]) == {"normal"}
+    assert list((tmp_path / "out").iterdir()) == [path]
 
 
 def test_a_second_call_does_only_what_is_missing_or_changed(
