@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._messages import listed
+
 N, S, V, F, Q, UNKNOWN, NO_BEAT = range(7)
 
 CODES = {"N": N, "S": S, "V": V, "F": F, "Q": Q, "?": UNKNOWN, "O": NO_BEAT}
+
+LABELS = tuple(CODES)
+"""The labels that are known."""
 
 ONE = 1024
 """A certainty of 1."""
@@ -41,3 +49,38 @@ def found(is_over: bool, kind: str, first: Beat, last: Beat) -> Found:
     n_beats = last.number - first.number + 1
     certainty = (last.before + last.certainty - first.before) // n_beats
     return Found(is_over, kind, first.sample, last.sample, n_beats, certainty)
+
+
+def checked_beats(
+    samples: ArrayLike, labels: ArrayLike, latest: int = 0
+) -> tuple[np.ndarray, list[str]]:
+    """Return positions and labels; refuse those that are none, or before the latest."""
+    positions = np.asarray(samples)
+    names = np.asarray(labels, dtype=object).ravel().tolist()
+    if positions.ndim != 1 or len(positions) != len(names):
+        raise ValueError(
+            f"samples has the shape {positions.shape} and labels {len(names)} "
+            "entries; there must be one of each for each beat."
+        )
+    unknown = sorted({str(name) for name in names if name not in CODES})
+    if unknown:
+        raise ValueError(
+            f"The labels {listed(unknown)} are not known; allowed are "
+            f"{', '.join(CODES)}. datasets.map_symbols makes them of the symbols "
+            "of WFDB."
+        )
+    if len(positions) == 0:
+        return np.zeros(0, dtype=np.int64), names
+    if positions.dtype.kind not in "iuf" or (positions % 1).any():
+        raise ValueError(
+            "samples must hold whole numbers, the R peaks in samples at "
+            "sampling_rate; np.rint(seconds * sampling_rate) makes them of seconds."
+        )
+    steps = np.diff(positions, prepend=latest)
+    if (steps < 0).any():
+        place = int(np.argmax(steps < 0))
+        raise ValueError(
+            f"samples must not fall, and begin at 0; {positions[place]}, at "
+            f"position {place}, comes after {int(positions[place] - steps[place])}."
+        )
+    return positions.astype(np.int64), names

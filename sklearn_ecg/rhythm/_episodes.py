@@ -12,7 +12,18 @@ from numpy.typing import ArrayLike
 from .._messages import listed
 from .._parameter_checks import Names, Number, WholeNumber, check, checked
 from ..patient import Milliseconds
-from ._beats import CODES, NO_BEAT, NOTHING, ONE, Beat, F, Found, S, V
+from ._beats import (
+    CODES,
+    NO_BEAT,
+    NOTHING,
+    ONE,
+    Beat,
+    F,
+    Found,
+    S,
+    V,
+    checked_beats,
+)
 from ._ectopic import CycleState, RunState
 from ._fibrillation import AF, LONGEST_MS, SHORTEST_MS, FibrillationState
 from ._gaps import GapState
@@ -167,8 +178,15 @@ class EpisodeFinder:
             If positions fall, a label is not known, or lengths differ.
         """
         codes, samples, certainty = self._checked(samples, labels, certainty)
-        stretches = _in_samples(stretches_of(unreadable), self.sampling_rate)
-        return self._table(self._push(samples, codes, certainty, stretches))
+        self._gaps.take_stretches(
+            _in_samples(stretches_of(unreadable), self.sampling_rate)
+        )
+        told = [
+            one
+            for beat in zip(samples, codes, certainty, strict=True)
+            for one in self._take(*beat)
+        ]
+        return self._table(told)
 
     def flush(self, duration: float | None = None) -> pd.DataFrame:
         """End the recording.
@@ -184,25 +202,18 @@ class EpisodeFinder:
             The last episodes, as `push` gives them.
         """
         end = 0 if duration is None else round(duration * self.sampling_rate)
-        return self._table(self._end(end))
+        last = 0 if self._last is None else self._last.sample
+        told = [*self._gaps.end(last, max(end, last)), *self._fibrillation.end()]
+        for state in self._ectopic:
+            told += state.end()
+        return self._table([*told, *self._rates.cut()])
 
     def _checked(self, samples, labels, certainty):
         """Return codes of labels, positions, and certainties in 1/1024."""
-        positions = np.asarray(samples)
-        names = np.asarray(labels, dtype=object).ravel().tolist()
-        if positions.ndim != 1 or len(positions) != len(names):
-            raise ValueError(
-                f"samples has the shape {positions.shape} and labels {len(names)} "
-                "entries; there must be one of each for each beat."
-            )
-        unknown = sorted({str(name) for name in names if name not in CODES})
-        if unknown:
-            raise ValueError(
-                f"The labels {listed(unknown)} are not known; allowed are "
-                f"{', '.join(CODES)}. datasets.map_symbols makes them of the symbols "
-                "of WFDB."
-            )
-        positions = self._checked_positions(positions)
+        positions, names = checked_beats(samples, labels, self._latest)
+        if len(positions):
+            self._latest = int(positions[-1])
+        positions = positions.tolist()
         if certainty is None:
             return [CODES[name] for name in names], positions, [ONE] * len(names)
         self._knows_certainty = True
@@ -211,39 +222,9 @@ class EpisodeFinder:
             raise ValueError(
                 f"certainty has {len(shares)} entries for {len(names)} beats."
             )
-        return [CODES[name] for name in names], positions, in_1024ths(shares)
-
-    def _checked_positions(self, positions):
-        if len(positions) == 0:
-            return []
-        if positions.dtype.kind not in "iuf" or (positions % 1).any():
-            raise ValueError(
-                "samples must hold whole numbers, the R peaks in samples at "
-                "sampling_rate; np.rint(seconds * sampling_rate) makes them of seconds."
-            )
-        steps = np.diff(positions, prepend=self._latest)
-        if (steps < 0).any():
-            place = int(np.argmax(steps < 0))
-            raise ValueError(
-                f"samples must not fall, and begin at 0; {positions[place]}, at "
-                f"position {place}, comes after {int(positions[place] - steps[place])}."
-            )
-        self._latest = int(positions[-1])
-        return positions.astype(np.int64).tolist()
-
-    def _push(self, samples, codes, certainty, stretches):
-        """Take checked beats; return what begins and ends with them."""
-        self._gaps.take_stretches(stretches)
-        beats = zip(samples, codes, certainty, strict=True)
-        return [one for beat in beats for one in self._take(*beat)]
-
-    def _end(self, n_samples):
-        """End a recording of so many samples; return what ends."""
-        last = 0 if self._last is None else self._last.sample
-        told = [*self._gaps.end(last, max(n_samples, last)), *self._fibrillation.end()]
-        for state in self._ectopic:
-            told += state.end()
-        return [*told, *self._rates.cut()]
+        shares = np.clip(np.nan_to_num(shares), 0, 1)
+        shares = np.rint(shares * ONE).astype(int).tolist()
+        return [CODES[name] for name in names], positions, shares
 
     def _take(self, sample, code, certainty) -> Iterable[Found]:
         """Take a detection; return what begins and ends with it."""
@@ -411,11 +392,6 @@ def find_episodes(
     events = [finder.push(samples, labels, certainty, unreadable)]
     events.append(finder.flush(duration))
     return ended(pd.concat(events, ignore_index=True))
-
-
-def in_1024ths(shares: np.ndarray) -> list[int]:
-    """Return shares as integers; what is unknown is 0."""
-    return np.rint(np.clip(np.nan_to_num(shares), 0, 1) * ONE).astype(int).tolist()
 
 
 def _counts_as(code):
