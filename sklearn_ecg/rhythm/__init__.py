@@ -1,10 +1,11 @@
 """The rhythm in words: what the labels and intervals of many beats say together."""
 
-from ._beats import CODES
-from ._episodes import EpisodeFinder, find_episodes, in_1024ths
+from ._beats import LABELS
+from ._episodes import EpisodeFinder, find_episodes
 from ._kinds import KINDS, Kind, names_of
 from ._marks import rhythm_marks
 from ._summary import summarize
+from ._variability import variability
 
 __all__ = [
     "KINDS",
@@ -13,4 +14,5 @@ __all__ = [
     "find_episodes",
     "names_of",
     "summarize",
+    "variability",
 ]
