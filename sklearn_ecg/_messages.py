@@ -26,6 +26,13 @@ def joined(texts, at_most=10):
     return f"{shown} and {left} more" if left > 0 else shown
 
 
+def clock(seconds):
+    """Write a time since the start as people do: hours, minutes, and any seconds."""
+    whole = int(seconds)
+    minutes = f"{whole // 3600}:{whole % 3600 // 60:02d}"
+    return minutes if seconds % 60 == 0 else f"{minutes}:{whole % 60:02d}"
+
+
 def warn(message, category=UserWarning):
     """Warn of something at the user's line."""
     warnings.warn(message, category, stacklevel=_users_stacklevel())

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .._messages import clock
 from ..records import NO_BEAT, Recording
 
 WIDTH, HEIGHT = 1000, 300
@@ -72,14 +73,6 @@ def ticks(duration: float) -> list[tuple[float, str]]:
         (round(WIDTH * t / max(duration, 1e-9), 1), clock(t))
         for t in np.arange(0, duration + 1e-9, step).tolist()
     ]
-
-
-def clock(seconds: float) -> str:
-    """Return a time since the start as people write it."""
-    whole = int(seconds)
-    if seconds % 60 == 0:
-        return f"{whole // 3600}:{whole % 3600 // 60:02d}"
-    return f"{whole // 3600}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
 
 
 def curve(values: np.ndarray, width: float, height: float) -> str:

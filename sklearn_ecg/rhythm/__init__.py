@@ -6,7 +6,9 @@ from ._kinds import KINDS, Kind, names_of
 from ._marks import rhythm_marks
 from ._summary import summarize
 from ._variability import variability
+from ._words import lines_of
 
+# What users import; the other names above are for other rooms.
 __all__ = [
     "KINDS",
     "EpisodeFinder",

@@ -160,8 +160,8 @@ class _Counted:
         """Return the rates of intervals in a row, and when each begins."""
         first, last = self.times[:-N_INTERVALS], self.times[N_INTERVALS:]
         n_cut = np.cumsum(np.append(0, self.is_cut))
-        n_inside = n_cut[N_INTERVALS:] - n_cut[: len(n_cut) - N_INTERVALS]
-        whole = (n_inside[: len(first)] == 0) & (last > first)
+        is_whole = n_cut[N_INTERVALS:] == n_cut[:-N_INTERVALS]
+        whole = is_whole & (last > first)
         return 60 * N_INTERVALS / (last[whole] - first[whole]), first[whole]
 
     def of_fibrillation(self) -> Iterator[_Figure]:

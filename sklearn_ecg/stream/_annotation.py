@@ -34,7 +34,7 @@ from ..records import (
     write_wfdb_annotations,
 )
 from ..report import write_page
-from ..rhythm import find_episodes, rhythm_marks, summarize
+from ..rhythm import find_episodes, lines_of, rhythm_marks, summarize
 from ._corrections import check_corrections, read_corrections
 from ._model import UNKNOWN
 from ._rhythm import certainty_of, why_no_rhythm
@@ -248,8 +248,8 @@ class Annotation:
         """Write a page of HTML that shows what was found, to be read in a browser.
 
         One file, which loads nothing from elsewhere: beats by class and by the hour,
-        the heart rate, runs, couplets and pauses, the typical beat of each class, what
-        was left out, and what is known of the model. The beats of `odd` can be stepped
+        the heart rate, the rhythm in words, the typical beat of each class, what was
+        left out, and what is known of the model. The beats of `odd` can be stepped
         through, and their labels corrected; the page saves what was corrected and
         checked as a CSV file, which `corrected` takes.
 
@@ -284,6 +284,8 @@ class Annotation:
             quality=self.quality,
             odd=self.odd(n_odd),
             labels=self._labels(),
+            rhythm=self._rhythm(),
+            episodes=None if why_no_rhythm(self.classes) else self.episodes,
             model=self.model,
         )
 
@@ -587,6 +589,10 @@ class Annotation:
             return f"lead {self.lead}"
         return f"leads {self.lead} and {self.second_lead}"
 
+    def _rhythm(self):
+        """Return lines on the rhythm; none where the classes say nothing of it."""
+        return [] if why_no_rhythm(self.classes) else lines_of(self.summary())
+
     def _labels(self):
         present = set(self.beats["label"])
         return [*self.classes, *([UNKNOWN] if UNKNOWN in present else [])]
@@ -647,6 +653,7 @@ class Annotation:
             share = f" ({100 * count / n_beats:.2f} %)" if n_beats and count else ""
             meaning = {NO_BEAT: "  no beat", UNKNOWN: "  no signal"}.get(label, "")
             yield f"  {label:<3}{count:>8}{share if not meaning else ''}{meaning}"
+        yield from self._rhythm()
         lost = (self.quality["stop"] - self.quality["start"]).sum()
         if lost:
             reasons = listed(sorted(set(self.quality["reason"])))

@@ -1,6 +1,7 @@
 """The page: what stands in it, and what becomes of corrections."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -11,7 +12,6 @@ from pages import data_of
 from sklearn_ecg import annotate
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.records import recording_from_array
-from sklearn_ecg.report._page import Run, facts_of
 
 RATE = 360
 
@@ -180,70 +180,36 @@ class TestCorrections:
             annotation.corrected("none.csv")
 
 
-NOTHING = pd.DataFrame({"start": [], "stop": [], "reason": []})
+class TestRhythm:
+    """What the page says of labels that come in this order, twice a second."""
 
+    def page_of(self, annotation, labels, path, **columns):
+        sample = np.arange(1, len(labels) + 1) * RATE // 2
+        beats = annotation.beats.head(len(labels))
+        beats = beats.assign(sample=sample, time=sample / RATE, label=list(labels))
+        quality = annotation.quality.head(0)
+        shown = replace(annotation, beats=beats, quality=quality, **columns)
+        return shown.report(path / "page.html", n_odd=0).read_text(encoding="utf-8")
 
-def facts(labels, times=None, quality=NOTHING):
-    times = range(len(labels)) if times is None else times
-    beats = pd.DataFrame({"time": times, "label": list(labels)})
-    return facts_of(beats, quality)
+    def test_it_is_that_of_the_summary_and_the_longest_run_comes_first(
+        self, annotation, tmp_path
+    ):
+        text = self.page_of(annotation, "NVVNVVVNSSSSN", tmp_path)
+        assert "<li>V: 1 run (1 nonsustained VT), the longest of 3 beats" in text
+        assert "1 couplet.</li>" in text
+        rows = re.findall(r'of-(.)">(\w.*?)</td><td>(\d)</td><td>120', text)
+        assert rows == [("S", "SVT", "4"), ("V", "nonsustained VT", "3")]
 
+    def test_that_nothing_was_found_is_said(self, annotation, tmp_path):
+        text = self.page_of(annotation, "NNNNVNNNN", tmp_path)
+        assert "<p>No atrial fibrillation" in text
 
-def lost(start, stop):
-    return pd.DataFrame({"start": [start], "stop": [stop], "reason": ["flat"]})
+    def test_of_other_classes_nothing_is_said(self, annotation, tmp_path):
+        text = self.page_of(annotation, ["a", "a", "b"], tmp_path, classes=("a", "b"))
+        assert "Nothing: the model has classes of its own." in text
 
-
-def test_runs_have_three_beats_and_the_longest_comes_first():
-    found = facts("NVVVNSSSSNVVN")
-    assert found.runs == [Run("S", 5, 8, 4), Run("V", 1, 3, 3)]
-    assert found.couplets == {"V": 1, "S": 0}
-    assert [run.rate for run in found.runs] == [60, 60]
-
-
-def test_a_run_ends_at_another_kind_and_at_the_end():
-    assert facts("VVVSSS").runs == [Run("V", 0, 2, 3), Run("S", 3, 5, 3)]
-
-
-def test_what_is_no_beat_does_not_end_a_run():
-    assert facts("NVOVVN").runs == [Run("V", 1, 4, 3)]
-
-
-def test_a_stretch_without_signal_ends_a_run():
-    found = facts("VVVV", [0, 1, 5, 6], lost(2, 4))
-    assert found.runs == []
-    assert found.couplets == {"V": 2, "S": 0}
-    assert facts("VVVV", [0, 1, 5, 6]).runs == [Run("V", 0, 6, 4)]
-
-
-@pytest.mark.parametrize(
-    ("labels", "n_stretches"),
-    [
-        ("NVNV", 0),
-        ("NVNVNV", 1),
-        ("NVNVNVNVNV", 1),
-        ("NVNVNVNNVNVNV", 2),
-        ("NVNVNNV", 0),
-        ("VNVNVN", 0),
-        ("VNVNVNV", 1),
-        ("NVVNVNV", 0),
-    ],
-)
-def test_bigeminy_is_every_other_beat_at_least_three_times(labels, n_stretches):
-    assert facts(labels).bigeminy == {"V": n_stretches, "S": 0}
-
-
-def test_bigeminy_does_not_go_on_through_a_stretch_without_signal():
-    times = [0, 1, 2, 3, 6, 7]
-    assert facts("NVNVNV", times).bigeminy["V"] == 1
-    assert facts("NVNVNV", times, lost(4, 5)).bigeminy["V"] == 0
-
-
-def test_the_longest_pauses_are_between_beats_that_are_seen():
-    found = facts("NNNNO", [0, 1, 3, 9, 30], lost(5, 7))
-    assert found.pauses == [(1.0, 2.0), (0.0, 1.0)]
-
-
-def test_no_beats_have_no_facts():
-    found = facts("")
-    assert (found.runs, found.pauses) == ([], [])
-    assert facts("N").pauses == []
+    def test_the_longest_of_many_runs_are_listed(self, annotation, tmp_path):
+        text = self.page_of(annotation, "NVVV" * 12 + "NVVVVN", tmp_path)
+        assert len(re.findall(r'class text of-V">accelerated', text)) == 0
+        assert len(re.findall(r'class text of-V">nonsustained VT', text)) == 10
+        assert "The 10 longest of 13" in text

@@ -379,6 +379,15 @@ def test_the_text_says_what_was_found(annotation, empty):
     assert "flat" in str(empty)
 
 
+def test_the_text_says_the_rhythm_if_there_is_something_to_say(annotation):
+    labels = list("NNVVVNNNN")
+    sample = np.arange(1, 10) * RATE // 2
+    beats = labelled(annotation, labels, sample=sample, time=sample / RATE)
+    assert "V: 1 run (1 nonsustained VT), the longest of 3 beats" in str(beats)
+    other = replace(beats, classes=("N", "ectopic"))
+    assert " run" not in str(other)
+
+
 @pytest.mark.parametrize(
     ("write", "name", "allowed"),
     [
