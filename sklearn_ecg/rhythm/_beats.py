@@ -13,9 +13,6 @@ N, S, V, F, Q, UNKNOWN, NO_BEAT = range(7)
 
 CODES = {"N": N, "S": S, "V": V, "F": F, "Q": Q, "?": UNKNOWN, "O": NO_BEAT}
 
-LABELS = tuple(CODES)
-"""The labels that are known."""
-
 ONE = 1024
 """A certainty of 1."""
 

@@ -178,15 +178,8 @@ class EpisodeFinder:
             If positions fall, a label is not known, or lengths differ.
         """
         codes, samples, certainty = self._checked(samples, labels, certainty)
-        self._gaps.take_stretches(
-            _in_samples(stretches_of(unreadable), self.sampling_rate)
-        )
-        told = [
-            one
-            for beat in zip(samples, codes, certainty, strict=True)
-            for one in self._take(*beat)
-        ]
-        return self._table(told)
+        stretches = _in_samples(stretches_of(unreadable), self.sampling_rate)
+        return self._table(self._push(samples, codes, certainty, stretches))
 
     def flush(self, duration: float | None = None) -> pd.DataFrame:
         """End the recording.
@@ -202,11 +195,7 @@ class EpisodeFinder:
             The last episodes, as `push` gives them.
         """
         end = 0 if duration is None else round(duration * self.sampling_rate)
-        last = 0 if self._last is None else self._last.sample
-        told = [*self._gaps.end(last, max(end, last)), *self._fibrillation.end()]
-        for state in self._ectopic:
-            told += state.end()
-        return self._table([*told, *self._rates.cut()])
+        return self._table(self._end(end))
 
     def _checked(self, samples, labels, certainty):
         """Return codes of labels, positions, and certainties in 1/1024."""
@@ -222,9 +211,21 @@ class EpisodeFinder:
             raise ValueError(
                 f"certainty has {len(shares)} entries for {len(names)} beats."
             )
-        shares = np.clip(np.nan_to_num(shares), 0, 1)
-        shares = np.rint(shares * ONE).astype(int).tolist()
-        return [CODES[name] for name in names], positions, shares
+        return [CODES[name] for name in names], positions, in_1024ths(shares)
+
+    def _push(self, samples, codes, certainty, stretches):
+        """Take checked beats; return what begins and ends with them."""
+        self._gaps.take_stretches(stretches)
+        beats = zip(samples, codes, certainty, strict=True)
+        return [one for beat in beats for one in self._take(*beat)]
+
+    def _end(self, n_samples):
+        """End a recording of so many samples; return what ends."""
+        last = 0 if self._last is None else self._last.sample
+        told = [*self._gaps.end(last, max(n_samples, last)), *self._fibrillation.end()]
+        for state in self._ectopic:
+            told += state.end()
+        return [*told, *self._rates.cut()]
 
     def _take(self, sample, code, certainty) -> Iterable[Found]:
         """Take a detection; return what begins and ends with it."""
@@ -392,6 +393,11 @@ def find_episodes(
     events = [finder.push(samples, labels, certainty, unreadable)]
     events.append(finder.flush(duration))
     return ended(pd.concat(events, ignore_index=True))
+
+
+def in_1024ths(shares: np.ndarray) -> list[int]:
+    """Return shares as integers; what is unknown is 0."""
+    return np.rint(np.clip(np.nan_to_num(shares), 0, 1) * ONE).astype(int).tolist()
 
 
 def _counts_as(code):

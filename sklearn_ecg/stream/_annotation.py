@@ -124,7 +124,7 @@ class Annotation:
             self.beats["sample"],
             self.beats["label"],
             self.recording.sampling_rate,
-            certainty=certainty_of(self.beats, self.classes),
+            certainty=certainty_of(self.beats),
             unreadable=self.quality,
             duration=self.recording.duration,
         )
@@ -205,7 +205,8 @@ class Annotation:
         labelled = self.beats[self.beats["label"] != UNKNOWN]
         share = labelled["label"].value_counts(normalize=True)
         likely = labelled["label"].map(share).to_numpy(dtype=float)
-        likely = likely * self._probabilities_of_labels(labelled)
+        certainty = certainty_of(labelled)
+        likely = likely if certainty is None else likely * certainty
         oddness = -np.log(np.maximum(likely, _RAREST))
         odd = labelled.assign(oddness=oddness)
         if "checked" in odd:
@@ -596,14 +597,6 @@ class Annotation:
     def _labels(self):
         present = set(self.beats["label"])
         return [*self.classes, *([UNKNOWN] if UNKNOWN in present else [])]
-
-    def _probabilities_of_labels(self, beats):
-        probabilities = np.ones(len(beats))
-        for label in self.classes:
-            if f"p_{label}" in beats:
-                own = (beats["label"] == label).to_numpy()
-                probabilities[own] = beats.loc[own, f"p_{label}"]
-        return probabilities
 
     def _symbols(self, symbols):
         known = {symbol: symbol for symbol in BEAT_SYMBOLS}

@@ -132,8 +132,7 @@ class BeatStream:
         self._why_no_rhythm = why_no_rhythm(labeller.classes)
         self._rhythm = None
         if not self._why_no_rhythm:
-            self._rhythm = LiveRhythm(self.sampling_rate, labeller.classes)
-            self._events = self._rhythm.none
+            self._rhythm = LiveRhythm(self.sampling_rate)
 
     def push(
         self, samples: ArrayLike, time: float | datetime | np.datetime64 | None = None
@@ -223,9 +222,7 @@ class BeatStream:
         self._is_ended = True
         beats = self._engine.flush()
         if self._rhythm is not None:
-            before = self._rhythm.take(beats, self._engine)
-            last = self._rhythm.end(self._engine, self._n_seen)
-            self._events = _joined([before, last])
+            self._rhythm.end(beats, self._engine, self._n_seen)
         return beats
 
     @property
@@ -238,13 +235,13 @@ class BeatStream:
         """Episodes of the rhythm that begin and end now."""
         if self._rhythm is None:
             raise ValueError(self._why_no_rhythm)
-        return self._events
+        return self._rhythm.events
 
     def _told(self, found):
         """Return beats, and remember what they tell of the rhythm."""
         beats = _joined(found)
         if self._rhythm is not None:
-            self._events = self._rhythm.take(beats, self._engine)
+            self._rhythm.take(beats, self._engine)
         return beats
 
     def _refuse_ended(self):

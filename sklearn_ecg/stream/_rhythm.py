@@ -2,81 +2,89 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from .._messages import listed
-from ..rhythm import LABELS, EpisodeFinder
+from ..rhythm import CODES, EpisodeFinder, in_1024ths
 from ._model import Engine
 
 
 def why_no_rhythm(classes: Sequence[str]) -> str:
     """Return why nothing is said of the rhythm by these classes; "" if it is."""
-    unknown = [label for label in classes if label not in LABELS]
+    unknown = [label for label in classes if label not in CODES]
     if not unknown:
         return ""
     return (
-        f"The rhythm is said of the labels {', '.join(LABELS)}; the model says "
+        f"The rhythm is said of the labels {', '.join(CODES)}; the model says "
         f"{listed(unknown)}, too. rhythm.find_episodes takes beats whose labels were "
         "mapped to these."
     )
 
 
-def certainty_of(beats: pd.DataFrame, classes: Sequence[str]) -> np.ndarray | None:
+def certainty_of(beats: pd.DataFrame) -> np.ndarray | None:
     """Return the probability of each beat's own label; None if there are none."""
-    columns = [f"p_{label}" for label in classes]
-    if not columns or not set(columns) <= set(beats):
+    if not any(name.startswith("p_") for name in beats):
         return None
-    probabilities = beats[columns].to_numpy(dtype=float)
-    places = pd.Index(classes).get_indexer(beats["label"])
-    own = probabilities[np.arange(len(beats)), places]
-    return np.where(places < 0, 0.0, own)
+    labels = beats["label"].to_numpy(dtype=object)
+    certainty = np.zeros(len(beats))
+    for label in set(labels.tolist()):
+        if f"p_{label}" in beats:
+            own = labels == label
+            certainty[own] = beats[f"p_{label}"].to_numpy()[own]
+    return certainty
 
 
 class LiveRhythm:
     """Episodes of beats that come piece by piece.
 
-    A beat waits until it is known whether signal was lost before it.
+    A beat waits until it is known whether signal was lost before it. What is told is
+    made a table of when somebody asks, as most pieces tell nothing.
     """
 
-    def __init__(self, sampling_rate: float, classes: Sequence[str]) -> None:
-        self._rate = sampling_rate
-        self._classes = list(classes)
+    def __init__(self, sampling_rate: float) -> None:
         self._finder = EpisodeFinder(sampling_rate)
-        self._waiting: list[pd.DataFrame] = []
+        self._waiting: deque[tuple[int, str, float]] = deque()
         self._n_stretches = 0  # That were told of
-        none = self._finder.push([], [])
-        self.none = none.copy()
+        self._told: list = []
 
-    def take(self, beats: pd.DataFrame, engine: Engine) -> pd.DataFrame:
-        """Take beats, and what the engine knows; return what begins and ends."""
+    @property
+    def events(self) -> pd.DataFrame:
+        """What the last beats that were taken told."""
+        return self._finder._table(self._told)
+
+    def take(self, beats: pd.DataFrame, engine: Engine) -> None:
+        """Take beats, and what the engine knows of the signal."""
         if len(beats):
-            self._waiting.append(beats)
-        settled = engine.settled
-        if not self._waiting or self._waiting[0]["sample"].iloc[0] >= settled:
-            return self.none.copy()
-        waiting = pd.concat(self._waiting, ignore_index=True)
-        n_ready = int(np.searchsorted(waiting["sample"].to_numpy(), settled))
-        ready, rest = waiting.iloc[:n_ready], waiting.iloc[n_ready:]
-        self._waiting = [rest] if len(rest) else []
-        return self._found(ready, engine)
+            self._wait(beats)
+        settled, waiting = engine.settled, self._waiting
+        ready = []
+        while waiting and waiting[0][0] < settled:
+            ready.append(waiting.popleft())
+        self._told = self._found(ready, engine)
 
-    def end(self, engine: Engine, n_samples: int) -> pd.DataFrame:
-        """End a recording of so many samples; return the last events."""
-        rest = self._waiting or [engine.none]
-        events = self._found(pd.concat(rest, ignore_index=True), engine)
-        last = self._finder.flush(n_samples / self._rate)
-        return pd.concat([events, last], ignore_index=True)
+    def end(self, beats: pd.DataFrame, engine: Engine, n_samples: int) -> None:
+        """Take the last beats of a recording of so many samples."""
+        self._wait(beats)
+        self._told = self._found([*self._waiting], engine)
+        self._told += self._finder._end(n_samples)
 
-    def _found(self, beats, engine):
+    def _wait(self, beats):
+        certainty = certainty_of(beats)
+        self._finder._knows_certainty = certainty is not None
+        certainty = np.ones(len(beats)) if certainty is None else certainty
+        columns = beats["sample"].tolist(), beats["label"].tolist()
+        self._waiting.extend(zip(*columns, in_1024ths(certainty), strict=True))
+
+    def _found(self, ready, engine):
+        if not ready and len(engine.stretches) == self._n_stretches:
+            return []
         stretches = engine.stretches[self._n_stretches :]
         self._n_stretches += len(stretches)
-        pairs = np.array([stretch[:2] for stretch in stretches], dtype=float)
-        return self._finder.push(
-            beats["sample"],
-            beats["label"],
-            certainty_of(beats, self._classes),
-            pairs.reshape(-1, 2) / self._rate,
-        )
+        samples, labels, certainty = zip(*ready, strict=True) if ready else ((),) * 3
+        codes = [CODES[label] for label in labels]
+        pairs = [stretch[:2] for stretch in stretches]
+        return self._finder._push(samples, codes, certainty, pairs)
