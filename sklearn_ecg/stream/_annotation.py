@@ -286,7 +286,7 @@ class Annotation:
             odd=self.odd(n_odd),
             labels=self._labels(),
             rhythm=self._rhythm(),
-            episodes=None if why_no_rhythm(self.classes) else self.episodes,
+            episodes=self.episodes if self.has_rhythm else None,
             model=self.model,
         )
 
@@ -592,7 +592,7 @@ class Annotation:
 
     def _rhythm(self):
         """Return lines on the rhythm; none where the classes say nothing of it."""
-        return [] if why_no_rhythm(self.classes) else lines_of(self.summary())
+        return lines_of(self.summary()) if self.has_rhythm else []
 
     def _labels(self):
         present = set(self.beats["label"])

@@ -55,8 +55,7 @@ class RowEngine:
     ):
         self._source = RPeakDetector(sampling_rate) if r_peaks is None else r_peaks
         detector = getattr(self._source, "detector", self._source)
-        is_own = isinstance(detector, RPeakDetector)
-        self._detector = detector if is_own else None
+        self._detector = detector if isinstance(detector, RPeakDetector) else None
         self._rows = RowStream(segmenter, sampling_rate, views, LONGEST_WAIT + _MARGIN)
         self._widths = [len(view) for view in views]
         self._table_of = table_of

@@ -3,7 +3,6 @@ import copy
 import numpy as np
 import pandas as pd
 import pytest
-
 from small_classifiers import QUICK
 
 from sklearn_ecg import BeatStream, annotate, load_pretrained, make_beat_pipeline
