@@ -1,7 +1,7 @@
 """The rhythm in words: what the labels and intervals of many beats say together."""
 
 from ._beats import CODES
-from ._episodes import EpisodeFinder, find_episodes, in_1024ths
+from ._episodes import EpisodeFinder, find_episodes, of_1024
 from ._kinds import KINDS, Kind, names_of
 from ._marks import rhythm_marks
 from ._summary import summarize

@@ -200,18 +200,22 @@ class EpisodeFinder:
     def _checked(self, samples, labels, certainty):
         """Return codes of labels, positions, and certainties in 1/1024."""
         positions, names = checked_beats(samples, labels, self._latest)
+        shares = self._checked_certainty(certainty, len(names))
         if len(positions):
             self._latest = int(positions[-1])
-        positions = positions.tolist()
+        return [CODES[name] for name in names], positions.tolist(), shares
+
+    def _checked_certainty(self, certainty, n_beats):
+        """Return certainties in 1/1024."""
         if certainty is None:
-            return [CODES[name] for name in names], positions, [ONE] * len(names)
-        self._knows_certainty = True
+            return [ONE] * n_beats
         shares = np.asarray(certainty, dtype=float).ravel()
-        if len(shares) != len(names):
+        if len(shares) != n_beats:
             raise ValueError(
-                f"certainty has {len(shares)} entries for {len(names)} beats."
+                f"certainty has {len(shares)} entries for {n_beats} beats."
             )
-        return [CODES[name] for name in names], positions, in_1024ths(shares)
+        self._knows_certainty = True
+        return of_1024(shares)
 
     def _push(self, samples, codes, certainty, stretches):
         """Take checked beats; return what begins and ends with them."""
@@ -395,7 +399,7 @@ def find_episodes(
     return ended(pd.concat(events, ignore_index=True))
 
 
-def in_1024ths(shares: np.ndarray) -> list[int]:
+def of_1024(shares: np.ndarray) -> list[int]:
     """Return shares as integers; what is unknown is 0."""
     return np.rint(np.clip(np.nan_to_num(shares), 0, 1) * ONE).astype(int).tolist()
 

@@ -34,7 +34,7 @@ from ..records import (
     write_wfdb_annotations,
 )
 from ..report import write_page
-from ..rhythm import find_episodes, lines_of, rhythm_marks, summarize
+from ..rhythm import find_episodes, lines_of, rhythm_marks, summarize, variability
 from ._corrections import check_corrections, read_corrections
 from ._model import UNKNOWN
 from ._rhythm import certainty_of, why_no_rhythm
@@ -163,6 +163,49 @@ class Annotation:
             self.recording.sampling_rate,
             self.episodes,
             self.recording.duration,
+        )
+
+    def variability(self, *, least_share: float = 0.67) -> pd.DataFrame:
+        """Compute the heart rate variability, of the whole and of each hour.
+
+        Parameters
+        ----------
+        least_share : float, default=0.67
+            Share of the time that intervals between normal beats take at least; below
+            it, nothing is said.
+
+        Returns
+        -------
+        DataFrame of shape (n_hours + 1, 19)
+            SDNN, SDANN, RMSSD, pNN50, the triangular index, LF and HF, each row with
+            the share of normal intervals, as
+            :func:`~sklearn_ecg.rhythm.variability` returns them. Ectopic beats, what is
+            not analysable and atrial fibrillation are left out.
+
+        Raises
+        ------
+        ValueError
+            If the model has other classes than N, S, V, F, Q and O, or `least_share` is
+            not allowed.
+
+        Examples
+        --------
+        >>> from sklearn_ecg import annotate, load_pretrained
+        >>> from sklearn_ecg.datasets import make_ecg
+        >>> record = make_ecg(1, duration=60, random_state=5).records[0]
+        >>> table = annotate(record, load_pretrained()).variability()
+        >>> table.loc["whole", "reason"]
+        'shorter than 5 min'
+        """
+        self._refuse_other_classes()
+        return variability(
+            self.beats["sample"],
+            self.beats["label"],
+            self.recording.sampling_rate,
+            unreadable=self.quality,
+            episodes=self.episodes,
+            duration=self.recording.duration,
+            least_share=least_share,
         )
 
     def per_hour(self) -> pd.DataFrame:

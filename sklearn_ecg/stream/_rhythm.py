@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .._messages import listed
-from ..rhythm import CODES, EpisodeFinder, in_1024ths
+from ..rhythm import CODES, EpisodeFinder, of_1024
 from ._model import Engine
 
 
@@ -77,7 +77,7 @@ class LiveRhythm:
         self._finder._knows_certainty = certainty is not None
         certainty = np.ones(len(beats)) if certainty is None else certainty
         columns = beats["sample"].tolist(), beats["label"].tolist()
-        self._waiting.extend(zip(*columns, in_1024ths(certainty), strict=True))
+        self._waiting.extend(zip(*columns, of_1024(certainty), strict=True))
 
     def _found(self, ready, engine):
         if not ready and len(engine.stretches) == self._n_stretches:

@@ -8,6 +8,7 @@ from small_classifiers import QUICK
 from sklearn_ecg import BeatStream, annotate, load_pretrained, make_beat_pipeline
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.records import recording_from_array
+from sklearn_ecg.rhythm import variability
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +85,22 @@ def test_a_model_of_other_classes_says_nothing_of_the_rhythm(recording):
     stream.push(recording.read("MLII")[:3600])
     with pytest.raises(ValueError, match="mapped"):
         _ = stream.episodes
+
+
+def test_variability_is_of_normal_beats_that_can_be_analysed():
+    made = make_ecg(1, duration=420, random_state=1).records[0]
+    signal = made.p_signal[:, 0].copy()
+    signal[100 * 360 : 105 * 360] = np.nan
+    annotation = annotate(recording_from_array(signal, 360, "MLII"), load_pretrained())
+    beats, episodes = annotation.beats, annotation.episodes
+    table = variability(
+        beats["sample"],
+        beats["label"],
+        360,
+        unreadable=annotation.quality,
+        episodes=episodes,
+        duration=420.0,
+    )
+    pd.testing.assert_frame_equal(annotation.variability(), table)
+    assert table.loc["whole", "unreadable_share"] == pytest.approx(5 / 420, abs=1e-3)
+    assert annotation.variability(least_share=1).loc["whole", "reason"]
