@@ -25,7 +25,11 @@ from ..edge import (
     quantize,
     ways_onto_a_device,
 )
-from ..metrics import after_learning_period, compare_records
+from ..metrics import (
+    after_learning_period,
+    compare_episode_records,
+    compare_records,
+)
 from ..model_selection import DeChazalSplit
 from ..models import read_content, save_model
 from ..records import recordings_in
@@ -163,22 +167,39 @@ def _evaluate(args):
 def _compare(args):
     if args.csv is not None:
         check_writable(args.csv)
-    comparison = compare_records(
+    options = _episode_options(args)
+    if args.episodes is None:
+        compare = compare_records
+        options = {"window": args.window, "runs": args.runs}
+    else:
+        compare = compare_episode_records
+        options["kind"] = args.episodes
+    comparison = compare(
         find_records(args.data).directory,
         args.reference,
         args.test,
         records=args.records,
         start=args.start,
         stop=args.stop,
-        window=args.window,
-        runs=args.runs,
         on_invalid="ignore",
+        **options,
     )
     tell_left_out(comparison.left_out.itertuples(index=False), args.on_invalid)
     say(comparison)
     if args.csv is not None:
         with written_whole(args.csv) as temporary:
             comparison.summary.to_csv(temporary, index_label="record")
+
+
+def _episode_options(args):
+    """Return the options of episodes that were given; refuse them with beats."""
+    names = ("shortest", "shortest_of", "exclude_flutter")
+    given = {name: getattr(args, name) for name in names}
+    given = {name: value for name, value in given.items() if value is not None}
+    if given and args.episodes is None:
+        option = f"--{next(iter(given)).replace('_', '-')}"
+        raise ValueError(f"{option} needs --episodes: beats have no length.")
+    return given
 
 
 def _info(args):

@@ -109,7 +109,9 @@ examples:
 COMPARE = """\
 Compare the annotations of two annotators, beat by beat, as bxb of PhysioNet and
 ANSI/AAMI EC57 do: those of an expert with those of a detector or a device. Prints the
-scores by record, gross and on average, and the matrix of all confusions."""
+scores by record, gross and on average, and the matrix of all confusions. With
+--episodes, compare episodes as epicmp does, and the time in atrial or ventricular
+fibrillation. Signals are not read, and need not be there."""
 
 COMPARE_EXAMPLES = f"""\
 {DATA}
@@ -118,6 +120,7 @@ examples:
   sklearn-ecg compare records --test ext
   sklearn-ecg compare mitdb --test qrs --runs --csv scores.csv
   sklearn-ecg compare records --reference atr --test ext --start 0 --stop 600
+  sklearn-ecg compare records --episodes AF --shortest 30 --csv episodes.csv
 
 Not a medical device."""
 

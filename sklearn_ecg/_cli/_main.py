@@ -1,6 +1,7 @@
 """The command ``sklearn-ecg``: from its arguments to its exit status."""
 
 import os
+import re
 import sys
 import traceback
 import warnings
@@ -72,11 +73,11 @@ def message_of(error, options=()):
 
 def in_options(message):
     """Say with an option of the command what a message says with one of Python."""
-    return message.replace("Pass start=0 to compare", "Give --start 0 to compare")
+    return re.sub(r"Pass (start|stop)=0 to compare", r"Give --\1 0 to compare", message)
 
 
 def _show_warning(message, *_args, **_kwargs):
-    _say(f"warning: {message}")
+    _say(f"warning: {in_options(str(message))}")
 
 
 def _say(message):

@@ -1,12 +1,22 @@
 """The arguments of the command ``sklearn-ecg``."""
 
 import argparse
-import re
 from pathlib import Path
 
-from .._constants import CPU_NAMES, OUTPUT_FORMATS, PRETRAINED, USUAL_LEADS
+from .._constants import CPU_NAMES, OUTPUT_FORMATS, USUAL_LEADS
 from .._version import __version__
 from . import _help
+from ._arguments import (
+    add_annotator,
+    add_command,
+    add_data,
+    add_model,
+    add_on_invalid,
+    add_quiet,
+    hertz,
+    local_path,
+    seconds,
+)
 
 TRAINING_OPTIONS = {
     "sparsity": (
@@ -29,6 +39,8 @@ TRAINING_OPTIONS = {
 """Type, meaning and default of each; what is not given is left to the Pipeline."""
 
 PIPELINES = ("interpatient", "default")
+
+EPISODES = ("AF", "VF", "ST", "ST0", "ST1")
 
 PROTOCOLS = {
     "all": "every beat",
@@ -65,13 +77,11 @@ def make_parser():
 
 def _add_demo(commands):
     summary = "train and score on the MIT-BIH database, or on synthetic records"
-    parser = _add_command(
-        commands, "demo", summary, _help.DEMO, "Not a medical device."
-    )
+    parser = add_command(commands, "demo", summary, _help.DEMO, "Not a medical device.")
     parser.add_argument(
         "--out",
         metavar="DIR",
-        type=_path,
+        type=local_path,
         default=Path("demo-output"),
         help="directory for what is written (default: %(default)s)",
     )
@@ -90,14 +100,14 @@ def _add_demo(commands):
         help="train nothing: label a synthetic record with a model in the box",
     )
     _add_training_options(parser)
-    _add_quiet(parser)
+    add_quiet(parser)
     parser.set_defaults(lead=None)
 
 
 def _add_train(commands):
     summary = "train a model on records"
     texts = _help.TRAIN, _help.TRAIN_EXAMPLES
-    parser = _add_command(commands, "train", summary, *texts)
+    parser = add_command(commands, "train", summary, *texts)
     _add_data_options(
         parser,
         "lead to read; repeat it to name others for records without the first "
@@ -106,20 +116,20 @@ def _add_train(commands):
     parser.add_argument(
         "--out",
         metavar="MODEL",
-        type=_path,
+        type=local_path,
         required=True,
         help="model file to write, such as model.ecg; replaced if there",
     )
     _add_training_options(parser)
-    _add_quiet(parser)
+    add_quiet(parser)
 
 
 def _add_evaluate(commands):
     summary = "score a model on records"
-    parser = _add_command(
+    parser = add_command(
         commands, "evaluate", summary, _help.EVALUATE, _help.EVALUATE_EXAMPLES
     )
-    _add_model(parser)
+    add_model(parser)
     _add_data_options(
         parser,
         "lead to read in records with none of the model's; may be repeated",
@@ -127,39 +137,42 @@ def _add_evaluate(commands):
     parser.add_argument(
         "--learning-period",
         metavar="SECONDS",
-        type=_seconds,
+        type=seconds,
         default=0.0,
         help="beginning of each record that is not scored; EC57 says 300 (default: 0)",
     )
     parser.add_argument(
         "--figures",
         metavar="DIR",
-        type=_path,
+        type=local_path,
         help="directory to write beats.png and confusion.png to; made if missing",
     )
     parser.add_argument(
-        "--csv", metavar="FILE", type=_path, help="file to write the scores by class to"
+        "--csv",
+        metavar="FILE",
+        type=local_path,
+        help="file to write the scores by class to",
     )
-    _add_quiet(parser)
+    add_quiet(parser)
 
 
 def _add_annotate(commands):
     summary = "find and label the beats of recordings"
-    parser = _add_command(
+    parser = add_command(
         commands, "annotate", summary, _help.ANNOTATE, _help.ANNOTATE_EXAMPLES
     )
-    _add_model(parser)
+    add_model(parser)
     parser.add_argument(
         "recordings",
         metavar="RECORDING",
         nargs="+",
-        type=_path,
+        type=local_path,
         help="recording, or directory of recordings",
     )
     parser.add_argument(
         "--out",
         metavar="DIR",
-        type=_path,
+        type=local_path,
         required=True,
         help="directory to write to; made if missing",
     )
@@ -170,7 +183,7 @@ def _add_annotate(commands):
         default=("wfdb",),
         help=f"what to write, of {', '.join(OUTPUT_FORMATS)} (default: wfdb)",
     )
-    _add_annotator(parser, "ext", "WFDB annotation files")
+    add_annotator(parser, "ext", "WFDB annotation files")
     parser.add_argument(
         "--lead",
         metavar="NAME",
@@ -181,7 +194,7 @@ def _add_annotate(commands):
     parser.add_argument(
         "--sampling-rate",
         metavar="HZ",
-        type=_hertz,
+        type=hertz,
         help="of the CSV and Parquet files that have no column of times",
     )
     parser.add_argument(
@@ -190,7 +203,7 @@ def _add_annotate(commands):
         help="label the beats of these WFDB annotations, instead of detecting beats",
     )
     _add_review_and_archive(parser)
-    _add_quiet(parser)
+    add_quiet(parser)
 
 
 def _add_review_and_archive(parser):
@@ -198,7 +211,7 @@ def _add_review_and_archive(parser):
         "--corrections",
         metavar="CSV",
         action="append",
-        type=_path,
+        type=local_path,
         default=[],
         help="labels that a reader has corrected in a page, in the file that it saved: "
         "they take the place of the model's; repeat it for other recordings",
@@ -223,16 +236,16 @@ def _formats(text):
 
 
 def _add_compare(commands):
-    summary = "compare annotations beat by beat, as bxb does"
-    parser = _add_command(
+    summary = "compare annotations by beats or episodes, as bxb and epicmp do"
+    parser = add_command(
         commands, "compare", summary, _help.COMPARE, _help.COMPARE_EXAMPLES
     )
-    _add_data(parser)
-    _add_annotator(parser, "atr", "reference annotations", "--reference")
-    _add_annotator(parser, "ext", "test annotations", "--test")
+    add_data(parser)
+    add_annotator(parser, "atr", "reference annotations", "--reference")
+    add_annotator(parser, "ext", "test annotations", "--test")
     times = {
         "start": (300.0, "where to begin in each record; EC57 says 300"),
-        "stop": (None, "where to end"),
+        "stop": (None, "where to end; with --episodes, 0 is no end"),
         "window": (0.15, "how far apart the beats of a pair may be"),
     }
     for name, (default, meaning) in times.items():
@@ -240,37 +253,68 @@ def _add_compare(commands):
         parser.add_argument(
             f"--{name}",
             metavar="SECONDS",
-            type=_seconds,
+            type=seconds,
             default=default,
             help=f"{meaning} (default: {shown})",
         )
     parser.add_argument(
-        "--runs", action="store_true", help="count couplets and runs, too"
+        "--runs",
+        action="store_true",
+        help="count couplets and runs, too; with --episodes AF or VF, they always are",
     )
+    _add_episodes(parser)
     parser.add_argument(
         "--csv",
         metavar="FILE",
-        type=_path,
+        type=local_path,
         help="file to write the scores by record to",
     )
-    _add_on_invalid(parser)
+    add_on_invalid(parser)
+
+
+def _add_episodes(parser):
+    parser.add_argument(
+        "--episodes",
+        choices=EPISODES,
+        help="compare episodes instead of beats: atrial fibrillation, ventricular "
+        "flutter and fibrillation, or ST changes in either signal, the first or the "
+        "second",
+    )
+    parser.add_argument(
+        "--shortest",
+        metavar="SECONDS",
+        type=seconds,
+        help="with --episodes: leave out shorter ones (default: 0)",
+    )
+    parser.add_argument(
+        "--shortest-of",
+        choices=("own", "both"),
+        help="with --shortest: of those that are counted only, or also of those that "
+        "they are compared with (default: own)",
+    )
+    parser.add_argument(
+        "--exclude-flutter",
+        action="store_true",
+        default=None,
+        help="with --episodes AF: cut flutter of the reference out of AF of the test",
+    )
 
 
 def _add_info(commands):
     summary = "show what a model is: input, network, stages, parameters"
     texts = _help.INFO, _help.MODEL
-    parser = _add_command(commands, "info", summary, *texts)
-    _add_model(parser)
+    parser = add_command(commands, "info", summary, *texts)
+    add_model(parser)
 
 
 def _add_export(commands):
     summary = "write a model as C for a microcontroller"
-    parser = _add_command(
+    parser = add_command(
         commands, "export", summary, _help.EXPORT, _help.EXPORT_EXAMPLES
     )
-    _add_model(parser)
+    add_model(parser)
     parser.add_argument(
-        "directory", metavar="DIR", type=_path, help="directory to write to"
+        "directory", metavar="DIR", type=local_path, help="directory to write to"
     )
     parser.add_argument(
         "--data",
@@ -279,8 +323,8 @@ def _add_export(commands):
         "database, if it is on this machine)",
     )
     _add_chain(parser)
-    _add_annotator(parser, "atr", "annotation files")
-    _add_on_invalid(parser)
+    add_annotator(parser, "atr", "annotation files")
+    add_on_invalid(parser)
     parser.add_argument(
         "--name",
         default="ecg_beat",
@@ -330,22 +374,10 @@ def _add_chain(parser):
     )
 
 
-def _add_data(parser):
-    parser.add_argument(
-        "data", metavar="DATA", help="directory of records, or name of a database"
-    )
-    parser.add_argument(
-        "--records",
-        metavar="NAME,NAME",
-        type=lambda names: names.split(","),
-        help="only these records, separated by commas (default: all)",
-    )
-
-
 def _add_data_options(parser, lead_help):
-    _add_data(parser)
-    _add_annotator(parser, "atr", "annotation files")
-    _add_on_invalid(parser)
+    add_data(parser)
+    add_annotator(parser, "atr", "annotation files")
+    add_on_invalid(parser)
     parser.add_argument(
         "--classes",
         choices=("aami", "bxb", "symbols"),
@@ -382,75 +414,3 @@ def _add_training_options(parser):
         default=0,
         help="seed; the same one gives the same model (default: %(default)s)",
     )
-
-
-def _add_command(commands, name, summary, description, epilog):
-    """Add a command; return its parser."""
-    return commands.add_parser(
-        name,
-        help=summary,
-        description=description,
-        epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-
-
-def _add_model(parser):
-    """Add the argument of a model file."""
-    parser.add_argument(
-        "model",
-        metavar="MODEL",
-        type=_path,
-        help=f"model file, or {' or '.join(PRETRAINED)}",
-    )
-
-
-def _add_annotator(parser, default, files, option="--annotator"):
-    parser.add_argument(
-        option,
-        default=default,
-        metavar="EXTENSION",
-        help=f"extension of the {files} (default: %(default)s)",
-    )
-
-
-def _add_on_invalid(parser):
-    """Add the option that says what happens to what cannot be used."""
-    parser.add_argument(
-        "--on-invalid",
-        choices=("warn", "raise", "ignore"),
-        default="warn",
-        help="what happens to records and beats that cannot be used: left out and "
-        "listed, an error, or left out silently (default: %(default)s)",
-    )
-
-
-def _path(text):
-    """Return a path of this machine, and refuse a URL before it becomes a directory."""
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", text):
-        raise argparse.ArgumentTypeError(
-            f"{text} is a URL, and files are read and written on this machine only"
-        )
-    return Path(text).expanduser()
-
-
-def _hertz(text):
-    """Return a sampling rate."""
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is no sampling rate in Hz")
-    return value
-
-
-def _seconds(text):
-    """Return a number of seconds from 0 on."""
-    value = float(text)
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is no number of seconds from 0 on")
-    return value
-
-
-def _add_quiet(parser):
-    """Add the option that hides progress."""
-    parser.add_argument("--quiet", action="store_true", help="show no progress bars")

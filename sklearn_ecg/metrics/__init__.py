@@ -4,7 +4,8 @@ Two ways to count are in use, and they give different figures for one classifier
 `beat_scores` treats all classes alike, as machine learning does. `ec57_scores` counts
 ventricular and supraventricular ectopic beats as the standard ANSI/AAMI EC57 and
 PhysioNet's comparator ``bxb`` do, which forgive some confusions. Say which one a figure
-is from. `compare_annotations` does all that ``bxb`` does, with annotation files.
+is from. `compare_annotations` does all that ``bxb`` does, with annotation files, and
+`compare_episodes` what ``epicmp`` does.
 `rhythm_scores` scores a rhythm, such as atrial fibrillation, by intervals or by time.
 """
 
@@ -17,6 +18,9 @@ from ._comparison import (
     compare_annotations,
 )
 from ._ec57 import EC57_SCORING, UNMATCHED, ec57_score, ec57_scores
+from ._episode_comparison import EpisodeComparison
+from ._episode_records import EpisodeRecordComparison, compare_episode_records
+from ._episodes import compare_episodes
 from ._matching import (
     after_learning_period,
     detection_scores,
@@ -45,10 +49,14 @@ __all__ = [
     "UNMATCHED",
     "AnnotationComparison",
     "BeatReport",
+    "EpisodeComparison",
+    "EpisodeRecordComparison",
     "RecordComparison",
     "after_learning_period",
     "beat_scores",
     "compare_annotations",
+    "compare_episode_records",
+    "compare_episodes",
     "compare_records",
     "coverage_curve",
     "detection_scores",

@@ -20,7 +20,14 @@ from ..records import (
 )
 from ._ec57 import ratio
 
-__all__ = ["BEAT_SYMBOLS", "NO_BEAT", "AnnotationSet", "read_sets"]
+__all__ = [
+    "BEAT_SYMBOLS",
+    "NO_BEAT",
+    "AnnotationSet",
+    "name_of",
+    "read_sets",
+    "read_tables",
+]
 
 _LEAST_BEATS = {"couplets": 2, "short runs": 3, "long runs": 6}
 _LONG = _LEAST_BEATS["long runs"]
@@ -66,18 +73,28 @@ def read_sets(
 ) -> tuple[AnnotationSet, AnnotationSet]:
     """Read the annotations of two annotators, or take them from tables."""
     sources = {"reference": reference, "test": test}
-    tables = {role: _table(recording, role, given) for role, given in sources.items()}
-    if isinstance(reference, str) and isinstance(test, str) and reference != test:
-        _check_has_annotators(recording, tables["test"], sources)
-    names = {
-        role: given if isinstance(given, str) else f"the {role} table"
-        for role, given in sources.items()
-    }
+    tables = read_tables(recording, sources)
     first, second = (
-        AnnotationSet.of(_complete(table), names[role])
-        for role, table in tables.items()
+        AnnotationSet.of(tables[role], name_of(role, given))
+        for role, given in sources.items()
     )
     return first, second
+
+
+def read_tables(
+    recording: Recording, sources: dict[str, str | pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    """Return the annotations of each role, in time order and with all columns."""
+    tables = {role: _table(recording, role, given) for role, given in sources.items()}
+    names = {given for given in sources.values() if isinstance(given, str)}
+    if len(names) > 1:
+        _check_has_annotators(recording, tables["test"], sources)
+    return {role: _complete(table) for role, table in tables.items()}
+
+
+def name_of(role: str, given: str | pd.DataFrame) -> str:
+    """Return what messages call an annotator."""
+    return given if isinstance(given, str) else f"the {role} table"
 
 
 def _table(recording, role, given):

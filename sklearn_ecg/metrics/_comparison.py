@@ -276,14 +276,18 @@ def checked_parameters(owner, **values):
 
 def _check_stretch(recording, start, last):
     """Refuse a recording that ends before the comparison starts."""
-    end = last / recording.sampling_rate
-    if end > start or start == 0:
-        return
+    if start and last / recording.sampling_rate <= start:
+        raise ends_too_early(recording, start, last)
+
+
+def ends_too_early(recording, start, last) -> NothingToCompareError:
+    """Return the error of a recording that ends before the comparison starts."""
     learning = "By default, five minutes are left out for a device to learn. "
-    raise NothingToCompareError(
+    return NothingToCompareError(
         f"There is nothing to compare in recording {recording.name!r}: it ends at "
-        f"{clock(end)}, and the comparison starts at {clock(start)}. "
-        f"{learning if start == 300 else ''}Pass start=0 to compare from the beginning."
+        f"{clock(last / recording.sampling_rate)}, and the comparison starts at "
+        f"{clock(start)}. {learning if start == 300 else ''}Pass start=0 to compare "
+        "from the beginning."
     )
 
 

@@ -10,9 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from .._parameter_checks import NONE, AnyOf, Names, check
 from ..records import LeftOut as LeftOut
-from ..records import check_directory, list_records
 from ._annotation_set import COUNTS, with_ratios
 from ._comparison import (
     SHUT_DOWN,
@@ -22,6 +20,7 @@ from ._comparison import (
     describe_records,
     scores_of,
 )
+from ._each_record import compare_each
 
 _STATISTICS = {
     "QRS": ("Se", "+P"),
@@ -173,39 +172,19 @@ def compare_records(
     start, stop, window, runs = checked_parameters(
         "compare_records", start=start, stop=stop, window=window, runs=runs
     )
-    _check_annotators(reference=reference, test=test)
-    names = AnyOf(NONE, Names(noun="names of records"))
-    records = check("compare_records", "records", records, names)
-    check_directory(directory)
-    left_out = LeftOut(on_invalid)
-    names = list_records(directory, reference, left_out) if records is None else records
-    compared = {}
-    for name in names:
-        path = os.path.join(directory, name)
-        try:
-            compared[name] = compare_annotations(
-                path, reference, test, start=start, stop=stop, window=window, runs=runs
-            )
-        except (OSError, ValueError) as error:
-            if records is not None:
-                raise
-            left_out.add(path, str(error))
-    if not compared:
-        raise FileNotFoundError(
-            f"No record of {directory} could be compared (reference={reference!r}, "
-            f"test={test!r}). {left_out.summary()}".strip()
-        )
-    left_out.tell("The whole list is left_out of what compare_records returns.")
-    return comparison_of(reference, test, compared, left_out.table())
-
-
-def _check_annotators(**annotators):
-    for name, annotator in annotators.items():
-        if not isinstance(annotator, str) or not annotator:
-            raise TypeError(
-                f"{name}={annotator!r} must be the extension of annotation files, such "
-                "as 'atr'. Tables of one recording are for compare_annotations."
-            )
+    compared, left_out = compare_each(
+        "compare_records",
+        "compare_annotations",
+        lambda path: compare_annotations(
+            path, reference, test, start=start, stop=stop, window=window, runs=runs
+        ),
+        directory,
+        reference,
+        test,
+        records=records,
+        on_invalid=on_invalid,
+    )
+    return comparison_of(reference, test, compared, left_out)
 
 
 def comparison_of(

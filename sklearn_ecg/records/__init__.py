@@ -8,6 +8,7 @@ from ._annotations import (
     Spans,
     aami_first,
     atrial_fibrillation,
+    atrial_flutter,
     fibrillation,
     labels_in_order,
     map_symbols,

@@ -231,8 +231,18 @@ def rhythms_at(annotations: pd.DataFrame, samples: np.ndarray) -> np.ndarray:
 
 def atrial_fibrillation(annotations: pd.DataFrame) -> Spans:
     """Return where the rhythm is ``(AFIB``, until the next rhythm."""
+    return _rhythm(annotations, "(AFIB")
+
+
+def atrial_flutter(annotations: pd.DataFrame) -> Spans:
+    """Return where the rhythm is ``(AFL``, until the next rhythm."""
+    return _rhythm(annotations, "(AFL")
+
+
+def _rhythm(annotations, text):
+    """Return where the text of the rhythm begins so, until the next rhythm."""
     marks = annotations[annotations["symbol"] == "+"]
-    is_on = marks["note"].astype(str).str.startswith("(AFIB").to_numpy(dtype=bool)
+    is_on = marks["note"].astype(str).str.startswith(text).to_numpy(dtype=bool)
     return _until_the_next(marks["sample"].to_numpy(), is_on)
 
 

@@ -4,6 +4,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from annotation_files import write_marks
 from command_line import QUICK, assert_fails, run
 from sklearn.pipeline import make_pipeline
 
@@ -17,7 +18,7 @@ from sklearn_ecg import (
 from sklearn_ecg._cli import _commands, _inputs, main
 from sklearn_ecg.datasets import load_beats, make_ecg
 from sklearn_ecg.edge import quantize
-from sklearn_ecg.metrics import compare_records
+from sklearn_ecg.metrics import compare_episode_records, compare_records
 
 
 def test_train_writes_a_pipeline_that_loads_and_predicts(records, model):
@@ -515,6 +516,64 @@ def test_compare_names_its_option_where_one_record_is_too_short(
     output = capsys.readouterr().out
     assert "Give --start 0" in output
     assert "start=0" not in output
+
+
+@pytest.fixture
+def with_episodes(tmp_path):
+    """A directory of two records with atrial fibrillation, in one found."""
+    tests = {"a": "+(AFIB 110000, +(N 120000", "b": "+(AFL 90000, +(N 150000"}
+    for name, text in tests.items():
+        write_marks(tmp_path, name, "+(AFIB 100000, +(N 150000")
+        write_marks(tmp_path, name, text, annotator="ext")
+    return tmp_path
+
+
+def test_compare_prints_and_writes_episodes(with_episodes, capsys):
+    csv = with_episodes / "episodes.csv"
+    assert run("compare", with_episodes, "--episodes=AF", "--csv", csv) == 0
+    expected = compare_episode_records(with_episodes)
+    assert str(expected) in capsys.readouterr().out
+    written = pd.read_csv(csv, index_col="record")
+    assert written.index.tolist() == ["a", "b", "Gross", "Average"]
+    pd.testing.assert_frame_equal(
+        written, expected.summary, check_names=False, check_dtype=False
+    )
+
+
+def test_compare_hands_the_options_of_episodes_over(with_episodes, capsys):
+    options = (
+        "--reference=ext --test=atr --start=10 --stop=0 --shortest=30 "
+        "--shortest-of=both --exclude-flutter --records=b"
+    )
+    assert run("compare", with_episodes, "--episodes=AF", *options.split()) == 0
+    expected = compare_episode_records(
+        with_episodes,
+        "ext",
+        "atr",
+        records=["b"],
+        start=10,
+        stop=0,
+        shortest=30,
+        shortest_of="both",
+        exclude_flutter=True,
+    )
+    assert expected.gross["FP"] == 0
+    assert str(expected) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "option", ["--shortest=30", "--shortest-of=both", "--exclude-flutter"]
+)
+def test_compare_refuses_options_of_episodes_with_beats(compared, capsys, option):
+    name = option.partition("=")[0]
+    assert_fails(capsys, "compare", compared, option, saying=[f"{name} needs --epi"])
+
+
+@pytest.mark.filterwarnings("always:The length of recording:UserWarning")
+def test_compare_names_its_options_where_a_length_is_not_known(with_episodes, capsys):
+    (with_episodes / "a.hea").write_text("a 0 250\n")
+    assert run("compare", with_episodes, "--episodes=AF", "--records=a") == 0
+    assert "Give --stop 0 to compare" in capsys.readouterr().err
 
 
 def test_compare_names_options_where_it_fails(compared, capsys):

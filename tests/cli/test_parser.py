@@ -9,6 +9,7 @@ from sklearn_ecg import (
     make_beat_pipeline,
 )
 from sklearn_ecg._cli import _parser, main
+from sklearn_ecg.metrics._episode_set import KINDS
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,8 @@ from sklearn_ecg._cli import _parser, main
         ["compare"],
         ["compare", "records", "--start=-1"],
         ["compare", "records", "--tolerance=0.1"],
+        ["compare", "records", "--episodes=AFIB"],
+        ["compare", "records", "--episodes=AF", "--shortest=-1"],
     ],
 )
 def test_wrong_usage_ends_with_2_and_shows_the_usage(capsys, arguments):
@@ -48,6 +51,7 @@ def test_what_the_help_says_is_what_the_package_does():
     assert tuple(datasets.DATABASES) == _constants.DATABASE_NAMES
     assert tuple(BeatSegmenter().lead) == _constants.USUAL_LEADS
     assert tuple(edge.CPUS) == _constants.CPU_NAMES
+    assert KINDS == _parser.EPISODES
 
 
 @pytest.mark.parametrize("name", _parser.TRAINING_OPTIONS)

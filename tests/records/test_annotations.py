@@ -8,6 +8,7 @@ from sklearn_ecg.datasets import AAMI_CLASSES, BEAT_SYMBOLS, map_symbols
 from sklearn_ecg.records._annotations import (
     Spans,
     atrial_fibrillation,
+    atrial_flutter,
     fibrillation,
     rhythms_at,
     shutdown,
@@ -128,6 +129,12 @@ def test_beats_without_a_rhythm_have_an_empty_one():
         rhythms = rhythms_at(table, [150, 250])
         assert rhythms.tolist() == ["", ""]
         assert rhythms.dtype.kind == "U"
+
+
+def test_atrial_flutter_lasts_until_the_next_rhythm():
+    text = "+(AFIB 100, +(AFL 200, +(AFLX 250, +(N 300, +(AFL 400"
+    found = atrial_flutter(annotations(text))
+    assert bounds(found) == [(200, 300), (400, np.inf)]
 
 
 def test_the_last_sample_is_inside_only_if_it_is_said_so():
