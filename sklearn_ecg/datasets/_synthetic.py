@@ -25,9 +25,11 @@ from ._loading import bunch_of_beats
 from ._synthetic_signals import (
     LEAD_DIRECTIONS,
     Canvas,
+    cut_to,
     draw_heart,
     draw_noise,
     draw_rhythm,
+    fibrillate,
     render_beats,
 )
 
@@ -51,6 +53,7 @@ class _Recorder:
     leads: tuple
     noise_levels: tuple
     mains_frequency: float
+    fibrillation: tuple  # Pairs of seconds
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ def make_ecg(
     leads: Sequence[str] = ("MLII", "V1"),
     class_frequencies: Mapping[str, float] | None = None,
     heart_rate: tuple[float, float] = (55.0, 95.0),
+    atrial_fibrillation: Sequence[tuple[float, float]] = (),
     baseline_wander: float = 0.12,
     muscle_noise: float = 0.02,
     mains_noise: float = 0.005,
@@ -114,6 +118,10 @@ def make_ecg(
     heart_rate : tuple of two floats, default=(55.0, 95.0)
         Lowest and highest mean heart rate of a patient, in beats per minute.
 
+    atrial_fibrillation : sequence of pairs of float, default=()
+        When it begins and ends in each record, in seconds: intervals are irregular and
+        shorter, P waves are missing, and no beat is S.
+
     baseline_wander, muscle_noise, mains_noise : float, default=0.12, 0.02, 0.005
         Root mean square of the noise of each kind, in mV; it differs by patient.
 
@@ -126,14 +134,14 @@ def make_ecg(
 
     directory : str or path-like, default=None
         Where to write the records as WFDB files (``.hea``, ``.dat`` in format 212, and
-        annotations ``.atr``), for any other tool to read; made if missing. By default
-        the records are kept in memory.
+        annotations of beats and rhythms ``.atr``), for any other tool to read; made if
+        missing. By default the records are kept in memory.
 
     Returns
     -------
     beats : Bunch
         What :func:`~sklearn_ecg.datasets.load_beats` returns, `data`, `target`,
-        `groups`, `target_names` and `DESCR`, and
+        `groups`, `rhythm` (``"N"`` or ``"AFIB"``), `target_names` and `DESCR`, and
 
         - ``records``: list of `wfdb.Record`, or of str, the paths of the records where
           `directory` is given. The column ``record`` of `data` refers to them.
@@ -165,6 +173,12 @@ def make_ecg(
     (10800, 2)
     >>> beats.data["record"].iloc[0] is beats.records[0]
     True
+
+    Half an hour of which ten minutes are atrial fibrillation:
+
+    >>> beats = make_ecg(1, duration=1800, atrial_fibrillation=[(600, 1200)])
+    >>> bool((beats.rhythm == "AFIB").any())
+    True
     """
     check("make_ecg", "n_records", n_records, WholeNumber(1))
     _check_number(duration, "duration", 5, 7 * 24 * 3600)
@@ -174,19 +188,25 @@ def make_ecg(
     _check_leads(leads)
     _check_heart_rate(heart_rate)
     frequencies = _check_frequencies(class_frequencies)
-    recorder = _Recorder(duration, sampling_rate, tuple(leads), levels, mains_frequency)
+    stretches = _checked_stretches(atrial_fibrillation, duration)
+    recorder = _Recorder(
+        duration, sampling_rate, tuple(leads), levels, mains_frequency, stretches
+    )
     seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
     patients = _draw_patients(seed, n_records, frequencies, heart_rate)
     if directory is not None:
         directory = _prepare_directory(directory, [p.name for p in patients])
-    records, tables, symbols = [], [], []
+    records, tables, symbols, rhythms = [], [], [], []
     for number, patient in enumerate(patients):
-        record, samples, beat_symbols = _make_record([seed, number], patient, recorder)
+        record, samples, beat_symbols, beat_rhythms = _make_record(
+            [seed, number], patient, recorder
+        )
         if directory is not None:
-            record = _write(record, samples, beat_symbols, directory)
+            record = _write(record, samples, beat_symbols, beat_rhythms, directory)
         records.append(record)
         tables.append(beat_table(record, samples))
         symbols.append(beat_symbols)
+        rhythms.append(beat_rhythms)
     target = map_symbols(np.concatenate(symbols))
     return bunch_of_beats(
         concatenate(tables),
@@ -195,6 +215,7 @@ def make_ecg(
         labels_in_order(resolve_scheme("aami"), target),
         f"Synthetic heartbeats: {n_records} records of {duration:g} s by make_ecg.\n"
         "Figures reached on them are evidence of nothing but a working program.",
+        rhythm=np.concatenate(rhythms),
         records=records,
     )
 
@@ -238,10 +259,10 @@ def _spread(rng, frequency, n_records, paced):
 
 
 def _make_record(seed, patient, recorder):
-    """Return one record with the samples and symbols of its beats."""
+    """Return one record with the samples, symbols and rhythms of its beats."""
     # A stream for each purpose: no parameter of one moves what another draws.
-    rhythm_rng, heart_rng, beat_rng, mark_rng = (
-        np.random.default_rng([*seed, stream]) for stream in range(4)
+    rhythm_rng, heart_rng, beat_rng, mark_rng, atrial_rng = (
+        np.random.default_rng([*seed, stream]) for stream in (0, 1, 2, 3, 5)
     )
     rhythm = draw_rhythm(
         rhythm_rng,
@@ -250,6 +271,9 @@ def _make_record(seed, patient, recorder):
         patient.shares,
         patient.is_fibrillating,
     )
+    if not patient.is_fibrillating:
+        rhythm = fibrillate(atrial_rng, rhythm, recorder.fibrillation)
+    rhythm = cut_to(rhythm, recorder.duration)
     heart = draw_heart(heart_rng, patient.conduction, not patient.is_fibrillating)
     signals = np.stack(
         [_draw_lead_noise(seed, lead, recorder) for lead in recorder.leads]
@@ -261,7 +285,10 @@ def _make_record(seed, patient, recorder):
     marked = rhythm.times + 0.003 * mark_rng.normal(size=len(rhythm.times))
     samples = np.rint(marked * recorder.sampling_rate).astype(np.int64)
     symbols = [_SYMBOLS.get(kind, patient.conduction) for kind in rhythm.kinds]
-    return _digitise(signals, patient.name, recorder), samples, np.array(symbols)
+    is_fibrillating = rhythm.is_fibrillating | patient.is_fibrillating
+    rhythms = np.where(is_fibrillating, "AFIB", "N")
+    record = _digitise(signals, patient.name, recorder)
+    return record, samples, np.array(symbols), rhythms
 
 
 def _draw_lead_noise(seed, lead, recorder):
@@ -298,14 +325,16 @@ def _digitise(signals, name, recorder):
     )
 
 
-def _write(record, samples, symbols, directory):
+def _write(record, samples, symbols, rhythms, directory):
     """Write a record and its annotations as WFDB files and return its path."""
     with warnings.catch_warnings(), all_written_whole(directory) as unfinished:
         # wfdb 4.3 calls pandas in ways that pandas 3.1 deprecates.
         warnings.simplefilter("ignore", DeprecationWarning)
         _write_signals(record, str(unfinished))
-        _write_annotations(record, samples, symbols, str(unfinished))
-        _check_written(unfinished / record.record_name, record, samples)
+        n_written = _write_annotations(
+            record, samples, symbols, rhythms, str(unfinished)
+        )
+        _check_written(unfinished / record.record_name, record, n_written)
     return absolute_path(os.path.join(directory, record.record_name))
 
 
@@ -324,24 +353,30 @@ def _write_signals(record, directory):
     )
 
 
-def _write_annotations(record, samples, symbols, directory):
+def _write_annotations(record, samples, symbols, rhythms, directory):
+    """Write beats, and a mark before the first beat of each rhythm; count them."""
+    first = np.append(0, 1 + np.flatnonzero(rhythms[1:] != rhythms[:-1]))
+    marked = samples[first]
+    # A record opens with the annotation of its rhythm, which is no beat.
+    marked[0] = 1
+    notes = np.full(len(samples), "", dtype=object)
     wfdb.wrann(
         record.record_name,
         "atr",
-        # A record opens with the annotation of its rhythm, which is no beat.
-        sample=np.concatenate([[1], samples]),
-        symbol=["+", *symbols],
-        aux_note=["(N", *[""] * len(symbols)],
+        sample=np.insert(samples, first, marked),
+        symbol=np.insert(symbols.astype(object), first, "+").tolist(),
+        aux_note=np.insert(notes, first, [f"({r}" for r in rhythms[first]]).tolist(),
         write_dir=directory,
     )
+    return len(samples) + len(first)
 
 
-def _check_written(path, record, samples):
+def _check_written(path, record, n_annotations):
     """Raise an error if wfdb, which tells of none, wrote a part of its files."""
     # Two samples of format 212 take three bytes.
     check_size(path.with_suffix(".dat"), math.ceil(record.p_signal.size * 1.5))
     n_read = len(wfdb.rdann(str(path), "atr").sample)
-    if n_read != len(samples) + 1:
+    if n_read != n_annotations:
         raise OSError(f"{path.name}.atr was written in part; the disk may be full.")
 
 
@@ -361,6 +396,22 @@ def _prepare_directory(directory, names):
 
 def _check_number(value, name, lowest, highest):
     check("make_ecg", name, value, Number(lowest, highest))
+
+
+def _checked_stretches(stretches, duration):
+    """Return stretches of a record, each after the last, as a tuple of pairs."""
+    found = np.asarray(stretches, dtype=object)
+    is_allowed = found.size == 0 or (found.ndim == 2 and found.shape[1] == 2)
+    if is_allowed:
+        for second in found.ravel():
+            _check_number(second, "atrial_fibrillation", 0, duration)
+        is_allowed = bool((np.diff(found.ravel().astype(float)) > 0).all())
+    if not is_allowed:
+        raise ValueError(
+            f"atrial_fibrillation={stretches!r} must be pairs of seconds, when it "
+            "begins and when it ends, each later than the one before."
+        )
+    return tuple(map(tuple, found.reshape(-1, 2).tolist()))
 
 
 def _check_noise(levels, mains_frequency):

@@ -8,13 +8,17 @@ on its own direction, so that all leads of a record belong to one heart. Axes: x
 patient's left, y to the feet, z to the front.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from scipy.fft import irfft
 
 _SHORTEST_INTERVAL = 0.3
 """Refractory time in seconds: no beat follows another sooner."""
+
+_IRREGULARITY, _FASTER = 0.2, 1.2
+"""What atrial fibrillation does: standard deviation of the logarithm of intervals, and
+how much faster the heart beats."""
 
 _EDGE = 0.1
 """No beat is closer than this, in seconds, to either end of a record."""
@@ -28,9 +32,10 @@ class Rhythm:
     intervals: np.ndarray  # Seconds since the previous R peak
     kinds: np.ndarray  # AAMI classes
     respiration: np.ndarray  # How breathing scales the size of each beat, about 1
+    is_fibrillating: np.ndarray  # Whether the atria do, which makes no P waves
 
 
-def draw_rhythm(rng, duration, heart_rate, shares, is_fibrillating):
+def draw_rhythm(rng, duration, heart_rate, shares, is_irregular):
     """Draw the beats of one record."""
     mean_interval = 60 / heart_rate
     n_expected = int(duration / mean_interval)
@@ -39,14 +44,36 @@ def draw_rhythm(rng, duration, heart_rate, shares, is_fibrillating):
     kinds = _draw_kinds(rng, n_beats, n_expected, shares)
     breath = _draw_breath(rng, n_beats, mean_interval)
     sinus = _draw_sinus_intervals(rng, mean_interval, breath)
-    if is_fibrillating:
+    if is_irregular:
         sinus *= rng.lognormal(sigma=0.10, size=n_beats)
     intervals = _premature_and_paused(rng, kinds, sinus, mean_interval)
     times = _EDGE + rng.uniform(0, mean_interval) + np.cumsum(intervals) - intervals[0]
-    inside = times < duration - _EDGE
-    return Rhythm(
-        times[inside], intervals[inside], kinds[inside], (1 + 0.05 * breath)[inside]
+    return Rhythm(times, intervals, kinds, 1 + 0.05 * breath, np.zeros(n_beats, bool))
+
+
+def fibrillate(rng, rhythm, stretches):
+    """Let the atria fibrillate from a second to another: no interval as the last."""
+    times, intervals = rhythm.times.copy(), rhythm.intervals.copy()
+    factors = rng.lognormal(sigma=_IRREGULARITY, size=len(times)) / _FASTER
+    is_inside = np.zeros(len(times), dtype=bool)
+    for start, stop in stretches:
+        first = max(int(np.searchsorted(times, start)), 1)
+        changed = np.maximum(intervals * factors, _SHORTEST_INTERVAL)[first:]
+        n_changed = np.searchsorted(times[first - 1] + np.cumsum(changed), stop)
+        intervals[first : first + n_changed] = changed[:n_changed]
+        times[first:] = times[first - 1] + np.cumsum(intervals[first:])
+        is_inside |= (times >= start) & (times < stop)
+    # Where no beat comes from the sinus node, none is premature to it.
+    kinds = np.where(is_inside & (rhythm.kinds == "S"), "N", rhythm.kinds)
+    return replace(
+        rhythm, times=times, intervals=intervals, kinds=kinds, is_fibrillating=is_inside
     )
+
+
+def cut_to(rhythm, duration):
+    """Return the beats that are in a record of so many seconds."""
+    inside = rhythm.times < duration - _EDGE
+    return Rhythm(*(getattr(rhythm, field.name)[inside] for field in fields(Rhythm)))
 
 
 def _draw_kinds(rng, n_beats, n_expected, shares):
@@ -282,7 +309,7 @@ def _move_waves(template, name, seconds):
 def render_beats(rng, heart, rhythm, canvas):
     """Add all beats of a record to its signals."""
     sizes = rhythm.respiration * rng.lognormal(sigma=0.03, size=len(rhythm.times))
-    for template, share in _shares_of_templates(rng, heart, rhythm.kinds):
+    for template, share in _shares_of_templates(rng, heart, rhythm):
         beats = np.flatnonzero(share)
         _render_template(
             rng,
@@ -294,20 +321,23 @@ def render_beats(rng, heart, rhythm, canvas):
         )
 
 
-def _shares_of_templates(rng, heart, kinds):
+def _shares_of_templates(rng, heart, rhythm):
     """Pair each template with its share in every beat; a fusion beat has two."""
+    kinds, is_fibrillating = rhythm.kinds, rhythm.is_fibrillating
     is_fusion = kinds == "F"
     from_sinus = rng.uniform(0.25, 0.65, size=len(kinds))
     from_ventricle = np.where(is_fusion, 1 - from_sinus, kinds == "V")
+    from_above = np.where(is_fusion, from_sinus, kinds == "N")
     focus = rng.integers(len(heart.ventricular), size=len(kinds))
     return [
-        (heart.sinus, np.where(is_fusion, from_sinus, kinds == "N")),
+        (heart.sinus, from_above * ~is_fibrillating),
         (heart.atrial, (kinds == "S").astype(float)),
         (heart.paced, (kinds == "Q").astype(float)),
         *(
             (template, from_ventricle * (focus == number))
             for number, template in enumerate(heart.ventricular)
         ),
+        (_scale_waves(heart.sinus, "P", 0.0), from_above * is_fibrillating),
     ]
 
 

@@ -6,6 +6,7 @@ import pytest
 import wfdb
 
 from sklearn_ecg.datasets import load_beats, make_ecg
+from sklearn_ecg.records import read_recording
 
 CLASSES = ["N", "S", "V", "F", "Q"]
 CLEAN = {"baseline_wander": 0.0, "muscle_noise": 0.0, "mains_noise": 0.0}
@@ -212,6 +213,67 @@ class TestRhythm:
             assert 118 * 360 < samples.iloc[-1] < 120 * 360
 
 
+@pytest.fixture(scope="module")
+def fibrillating():
+    stretches = [(100, 200), (250, 300)]
+    return make_ecg(2, duration=300, atrial_fibrillation=stretches, random_state=0)
+
+
+class TestFibrillation:
+    def test_it_is_where_it_was_asked_for(self, fibrillating):
+        beats = fibrillating
+        seconds = beats.data["sample"] / 360
+        is_inside = seconds.between(100, 200) | (seconds > 250)
+        assert (beats.rhythm == np.where(is_inside, "AFIB", "N")).mean() > 0.99
+        assert "S" not in beats.target[beats.rhythm == "AFIB"]
+        assert "S" in beats.target[beats.rhythm == "N"]
+
+    def test_beats_before_it_are_those_of_the_same_seed_without(self, fibrillating):
+        beats = fibrillating
+        without = make_ecg(2, duration=300, random_state=0)
+        early, expected = (
+            (each.data["sample"] < 99 * 360).to_numpy() for each in (beats, without)
+        )
+        samples = beats.data.loc[early, "sample"].to_numpy()
+        np.testing.assert_array_equal(samples, without.data.loc[expected, "sample"])
+        np.testing.assert_array_equal(beats.target[early], without.target[expected])
+        assert set(without.rhythm) == {"N"}
+
+    def test_intervals_are_irregular_and_shorter(self, fibrillating):
+        beats = fibrillating
+        intervals = beats.data["rr_prev"]
+        is_normal = beats.target == "N"
+        change = (intervals / intervals.shift(1))[is_normal]
+        rhythm = beats.rhythm[is_normal]
+        irregular, regular = (
+            np.log(change[rhythm == name]).abs().median() for name in ("AFIB", "N")
+        )
+        assert irregular > 3 * regular
+        medians = intervals[is_normal].groupby(rhythm).median()
+        assert medians["AFIB"] < 0.95 * medians["N"]
+
+    def test_marks_of_the_rhythm_are_written(self, tmp_path):
+        made = make_ecg(
+            1,
+            duration=60,
+            atrial_fibrillation=[(20, 40)],
+            random_state=0,
+            directory=tmp_path,
+        )
+        loaded = load_beats(tmp_path)
+        np.testing.assert_array_equal(loaded.rhythm, made.rhythm)
+        pd.testing.assert_frame_equal(loaded.data, made.data)
+        rhythm = read_recording(made.records[0]).rhythm()
+        assert rhythm["rhythm"].tolist() == ["N", "AFIB", "N"]
+        assert rhythm["start"].tolist() == pytest.approx([0, 20, 40], abs=1.5)
+
+    def test_a_patient_who_always_fibrillates_is_marked_so(self):
+        beats = make_ecg(12, duration=10, atrial_fibrillation=[(0, 5)], random_state=0)
+        always = pd.Series(beats.rhythm == "AFIB").groupby(beats.groups).mean()
+        assert (always == 1).sum() == 1
+        assert always.median() == pytest.approx(0.5, abs=0.15)
+
+
 class TestShapes:
     @pytest.mark.parametrize("label", ["V", "Q"])
     def test_ventricular_and_paced_beats_are_wide(self, many_beats, label):
@@ -353,6 +415,10 @@ class TestErrors:
             ({"class_frequencies": {"N": 0, "V": 1}}, "that of 'N' above 0"),
             ({"class_frequencies": {"N": 1, "V": -1}}, "not below 0"),
             ({"class_frequencies": {"N": 1, "V": np.nan}}, "not below 0"),
+            ({"atrial_fibrillation": [(5, 61)]}, r"in \[0, 60\]\. Got 61"),
+            ({"atrial_fibrillation": [(5, 3)]}, "each later than the one before"),
+            ({"atrial_fibrillation": [(1, 9), (8, 12)]}, "must be pairs of seconds"),
+            ({"atrial_fibrillation": (5, 30)}, "must be pairs of seconds"),
             ({"class_frequencies": 0.5}, "class_frequencies=0.5 must map"),
         ],
     )

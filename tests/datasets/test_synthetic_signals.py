@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -17,15 +19,24 @@ def heart(request):
     return draw_heart(np.random.default_rng(request.param), "N", True)
 
 
+def rhythm_of(times, intervals, kinds, is_fibrillating=False):
+    n_beats = len(times)
+    return Rhythm(
+        np.array(times),
+        np.array(intervals),
+        np.array(kinds),
+        np.ones(n_beats),
+        np.full(n_beats, is_fibrillating),
+    )
+
+
 def wave(template, name):
     return template.vectors[template.names.index(name)]
 
 
-def draw_one(heart, kind, seed=0, interval=0.8):
+def draw_one(heart, kind, seed=0, interval=0.8, **keywords):
     """Render a single beat at 1 s of 2 s, seen along the three axes."""
-    rhythm = Rhythm(
-        np.array([1.0]), np.array([interval]), np.array([kind]), np.array([1.0])
-    )
+    rhythm = rhythm_of([1.0], [interval], [kind], **keywords)
     canvas = Canvas(np.zeros((3, 2 * RATE)), RATE, np.eye(3))
     render_beats(np.random.default_rng(seed), heart, rhythm, canvas)
     return canvas.signals
@@ -82,6 +93,15 @@ def test_patient_without_p_wave_has_none():
     np.testing.assert_array_equal(wave(heart.atrial, "P"), 0)
 
 
+def test_beats_of_fibrillating_atria_have_no_p_wave(heart):
+    sinus = draw_one(heart, "N")
+    fibrillating = draw_one(heart, "N", is_fibrillating=True)
+    before = slice(RATE - RATE // 4, RATE - RATE // 10)
+    np.testing.assert_allclose(fibrillating[:, before], 0, atol=1e-6)
+    assert np.abs(sinus[:, before]).max() > 0.03
+    assert np.abs(fibrillating[:, RATE]).max() > 0.3
+
+
 @pytest.mark.parametrize("conduction", ["L", "R"])
 def test_bundle_branch_block_widens_the_beat(conduction):
     def width(conduction):
@@ -101,13 +121,11 @@ def test_t_wave_follows_the_interval(heart):
 
 
 def test_beats_over_the_edges_are_cut_and_not_wrapped(heart):
-    rhythm = Rhythm(
-        np.array([0.0, 1.0]), np.array([1.0, 1.0]), np.array(["N", "N"]), np.ones(2)
-    )
+    rhythm = rhythm_of([0.0, 1.0], [1.0, 1.0], ["N", "N"])
     canvas = Canvas(np.zeros((3, RATE)), RATE, np.eye(3))
     render_beats(np.random.default_rng(0), heart, rhythm, canvas)
     wide = Canvas(np.zeros((3, 3 * RATE)), RATE, np.eye(3))
-    shifted = Rhythm(rhythm.times + 1, rhythm.intervals, rhythm.kinds, np.ones(2))
+    shifted = replace(rhythm, times=rhythm.times + 1)
     render_beats(np.random.default_rng(0), heart, shifted, wide)
     np.testing.assert_allclose(
         canvas.signals, wide.signals[:, RATE : 2 * RATE], atol=1e-3
