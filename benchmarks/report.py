@@ -58,6 +58,7 @@ def main():
         "no beats": no_beats_table(pd.read_csv(RESULTS / "noise.csv")),
         "strangers short": strangers_short(pd.read_csv(RESULTS / "strangers.csv")),
         "detectors": detectors_table(pd.read_csv(RESULTS / "detect.csv")),
+        "fibrillation": fibrillation_table(pd.read_csv(RESULTS / "fibrillation.csv")),
         "day words": day_words(pd.read_csv(RESULTS / "report_page.csv")),
         "chain": chain_table(pd.read_csv(RESULTS / "chain.csv")),
         "chain intra words": chain_intra_words(pd.read_csv(RESULTS / "chain.csv")),
@@ -375,6 +376,29 @@ def detectors_table(rows):
             "Seconds per hour": rows["s per hour"].map("{:.2f}".format),
         }
     ).sort_values("Records", kind="stable")
+
+
+def fibrillation_table(rows):
+    """Tell how each detector of AF does, and what errors in the labels change."""
+    annotated, spoilt = (
+        rows[rows["labels"] == labels].reset_index(drop=True)
+        for labels in ("annotated", "with errors")
+    )
+    is_told = annotated["set"] == "MIT-BIH"
+    flutter = (", flutter " + annotated["flutter"]).where(is_told, "")
+    table = {"Set": annotated["set"] + flutter, "Detector": annotated["detector"]}
+    # Without AF, all that is found is false.
+    has_af = annotated["episodes"] > 0
+    for of, ending in ((annotated, ""), (spoilt, ", errors in labels")):
+        for score in ("Se", "Sp", "+P"):
+            shown = of[score].where(has_af | (score == "Sp"))
+            table[score + ending] = shown.map(percent)
+    for score in ("Se", "+P"):
+        shown = annotated[f"episode {score}"].where(has_af)
+        table[f"Episodes: {score}"] = shown.map(percent)
+    table["Burden error"] = annotated["burden error"].map("{:.1f}".format)
+    table["90 %"] = annotated["burden error, 90 %"].map("{:.1f}".format)
+    return pd.DataFrame(table)
 
 
 def unseen_table(rows):

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import arms
+import fibrillation
+import fibrillation_detectors
 import harness
 import numpy as np
 import pandas as pd
@@ -531,3 +533,50 @@ def test_a_call_is_timed_and_gives_its_result():
     assert 0 <= clock < 5
     assert 0 <= processor < 5
     assert result == 2
+
+
+# Atrial fibrillation from intervals.
+
+
+def test_sums_over_windows_are_those_of_each_window():
+    random = np.random.default_rng(0)
+    values, n = random.integers(0, 9, 200), 31
+    terms = random.random(n + 1) * (np.arange(n + 1) > 0)
+    sums, n_different = fibrillation_detectors.window_sums(values, n, terms)
+    windows = np.lib.stride_tricks.sliding_window_view(values, n)
+    counts = [np.unique(window, return_counts=True)[1] for window in windows]
+    np.testing.assert_allclose(sums, [terms[count].sum() for count in counts])
+    assert n_different.tolist() == [len(count) for count in counts]
+
+
+@pytest.mark.parametrize("name", fibrillation_detectors.DETECTORS)
+def test_each_detector_tells_chaos_from_a_slow_drift(name):
+    random = np.random.default_rng(0)
+    drift = 0.8 + 0.05 * np.sin(np.arange(600) / 40)
+    chaos = np.exp(random.normal(np.log(0.65), 0.3, 600))
+    decisions = fibrillation_detectors.DETECTORS[name](np.append(drift, chaos))
+    assert len(decisions) == 1200
+    assert not decisions[:400].any()
+    assert decisions[800:].all()
+
+
+def test_short_interruptions_are_filled_before_short_episodes_are_dropped():
+    seconds = np.arange(200.0)
+    is_af = np.zeros(200, dtype=bool)
+    is_af[[0, 29, 58, 100, 129, 170, 199]] = True
+    episodes = fibrillation.episodes_of(seconds, is_af)
+    assert episodes.tolist() == [[0, 58]]
+    assert fibrillation.episodes_of(seconds, is_af & False).tolist() == []
+
+
+def test_errors_in_labels_are_as_frequent_as_said():
+    labels = np.array(list("NNNNV") * 20_000)
+    samples = 100 * np.arange(len(labels))
+    record = fibrillation.Record(None, samples, labels, None, None)
+    spoilt = record.spoilt(0)
+    is_kept, place = np.isin(spoilt.samples, samples), spoilt.samples // 100
+    was, is_now = labels[place[is_kept]] == "V", spoilt.labels[is_kept] == "V"
+    assert 1 - is_kept.sum() / len(labels) == pytest.approx(0.002, abs=0.0005)
+    assert np.mean(~is_kept) == pytest.approx(0.002, abs=0.0005)
+    assert np.mean(is_now[was]) == pytest.approx(0.92, abs=0.01)
+    assert np.mean(was[is_now]) == pytest.approx(0.90, abs=0.01)
