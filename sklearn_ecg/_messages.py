@@ -33,6 +33,13 @@ def clock(seconds):
     return minutes if seconds % 60 == 0 else f"{minutes}:{whole % 60:02d}"
 
 
+def lasting(seconds):
+    """Write how long something lasts, in a unit that suits it."""
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.2f} h"
+
+
 def warn(message, category=UserWarning):
     """Warn of something at the user's line."""
     warnings.warn(message, category, stacklevel=_users_stacklevel())

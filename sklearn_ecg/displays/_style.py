@@ -14,6 +14,7 @@ LINE_STYLES = ("-", "--", "-.", ":")
 TRACE = "#222222"
 GREYS = ("#222222", "#8A8A8A")
 GRID = "#DDDDDD"
+AF_COLOUR = "#CC79A7"
 LIGHT_COLOURS = {"#E69F00", "#56B4E9", "#CC79A7"}
 
 _TALLEST = 0.8

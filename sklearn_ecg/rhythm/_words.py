@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from .._messages import clock
+from .._messages import clock, lasting
 from ._ectopic import CYCLE_NAMES
 from ._fibrillation import AF
 from ._kinds import ECTOPIC, RUN_NAMES
 from ._rates import FAST, SLOW
 from ._summary import PAUSES
 
-_MINUTE, _HOUR = 60.0, 3600.0
+_HOUR = 3600.0
 _LEAST_LOST = 0.05
 """Seconds that could not be analysed, from which on it is said."""
 
@@ -41,14 +41,14 @@ class _Figures:
         """Tell how much was analysed, if not all."""
         duration = _HOUR * self._value["duration"]
         if duration - self._seconds >= _LEAST_LOST:
-            yield f"Analysed: {_lasting(self._seconds)} of {_lasting(duration)}"
+            yield f"Analysed: {lasting(self._seconds)} of {lasting(duration)}"
 
     def of_fibrillation(self) -> Iterator[str]:
         """Tell of atrial fibrillation."""
         n = self._value["AF episodes"]
         if n:
             line = f"{self._share(AF, 'AF burden')} in {_counted(n, 'episode')}"
-            longest = _lasting(self._value["longest AF"])
+            longest = lasting(self._value["longest AF"])
             yield f"{line}, the longest {longest}{self._when('longest AF')}"
 
     def of_ectopic(self, label: str) -> Iterator[str]:
@@ -97,18 +97,11 @@ class _Figures:
 
     def _share(self, called, name):
         share = self._value[name]
-        lasting = _lasting(share / 100 * self._seconds)
-        return f"{called}: {share:.1f} % of the time, {lasting}"
+        time = lasting(share / 100 * self._seconds)
+        return f"{called}: {share:.1f} % of the time, {time}"
 
     def _when(self, name):
         return f" at {clock(self._at[name])}"
-
-
-def _lasting(seconds: float) -> str:
-    """Write how long something lasts, in a unit that suits it."""
-    if seconds < 2 * _MINUTE:
-        return f"{seconds:.1f} s"
-    return f"{seconds / 60:.1f} min" if seconds < _HOUR else f"{seconds / _HOUR:.2f} h"
 
 
 def _counted(n, one, many=""):

@@ -22,7 +22,7 @@ from .._files import (
 from .._messages import listed
 from .._parameter_checks import Choice, check
 from ..beats import build_table, entry_of
-from ..displays import BeatDisplay
+from ..displays import BeatDisplay, RhythmDisplay
 from ..records import (
     AS_NAMED,
     BEAT_SYMBOLS,
@@ -41,6 +41,7 @@ from ._rhythm import certainty_of, why_no_rhythm
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
 
 _SYMBOL_OF_NO_BEAT = "|"
 """What WFDB has for an artefact that looks like a QRS complex."""
@@ -286,6 +287,34 @@ class Annotation:
             duration=stop - start,
             lead=self.lead,
             ax=ax,
+        )
+
+    def plot_rhythm(self, *, figure: Figure | SubFigure | None = None) -> RhythmDisplay:
+        """Draw the whole recording: heart rate, episodes, ectopic beats, intervals.
+
+        Parameters
+        ----------
+        figure : matplotlib Figure or SubFigure, default=None
+            Where to draw. None makes a new figure.
+
+        Returns
+        -------
+        RhythmDisplay
+
+        Raises
+        ------
+        ValueError
+            If the model has other classes than N, S, V, F, Q and O.
+        """
+        return RhythmDisplay.from_beats(
+            self.beats["sample"],
+            self.beats["label"],
+            self.recording.sampling_rate,
+            self.episodes,
+            duration=self.recording.duration,
+            start_time=self.recording.start_time,
+            record_name=self.recording.name,
+            figure=figure,
         )
 
     def report(self, path: str | os.PathLike, *, n_odd: int = 40) -> Path:

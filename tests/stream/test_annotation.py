@@ -363,6 +363,15 @@ class TestPlot:
         assert display.lead == annotation.lead
         plt.close("all")
 
+    def test_the_rhythm_is_that_of_the_recording(self, annotation, empty):
+        display = annotation.plot_rhythm()
+        assert display.episodes is annotation.episodes
+        assert annotation.recording.name in display.axes_["rate"].get_title(loc="left")
+        assert display.axes_["rate"].get_xlim() == (0, 60)
+        lanes = empty.plot_rhythm().axes_["episodes"].get_yticklabels()
+        assert [text.get_text() for text in lanes] == ["Not analysable"]
+        plt.close("all")
+
     def test_no_beats_are_a_plain_strip(self, empty):
         assert empty.plot().text_ == []
         plt.close("all")
