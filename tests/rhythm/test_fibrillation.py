@@ -4,6 +4,8 @@ import pytest
 from sklearn_ecg.rhythm import find_episodes
 from sklearn_ecg.rhythm._fibrillation import (
     BEGIN_SCORE,
+    END_SCORE,
+    FIRST_SCORE,
     N_WORDS,
     TABLE,
     WordEntropy,
@@ -54,7 +56,7 @@ def test_the_score_is_that_of_the_paper(random_state):
 
 def test_a_score_fits_into_32_bits():
     assert N_WORDS * TABLE[N_WORDS] < 2**31
-    assert least_score(0.7) == BEGIN_SCORE
+    assert END_SCORE < FIRST_SCORE < BEGIN_SCORE < least_score(1)
 
 
 def test_an_irregular_rhythm_is_fibrillation_and_a_regular_one_is_not():
@@ -68,6 +70,17 @@ def test_an_irregular_rhythm_is_fibrillation_and_a_regular_one_is_not():
     assert found["certainty"][0] > 0.9
     beats = 60 * (found["n_beats"] - 1) / (found["stop"] - found["start"])
     assert found["rate"].tolist() == beats.tolist()
+
+
+def test_what_goes_on_needs_less_irregularity_than_what_begins():
+    rather = np.random.default_rng(1).choice([620, 700, 780, 860, 940], 400)
+    assert 0.5 < score_of(rather) < 0.6
+    quiet = [*regular(300), *rather]
+    assert af_of(quiet).empty
+    begun = af_of([*irregular(300), *rather])
+    assert begun["stop"].tolist() == [(irregular(300).sum() + rather.sum()) / RATE]
+    over = af_of([*irregular(300), *regular(300), *rather])
+    assert over["stop"][0] < (irregular(300).sum() + regular(300).sum()) / RATE
 
 
 def test_the_first_window_decides_from_the_first_beat_and_the_last_to_the_last():
