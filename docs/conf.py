@@ -44,6 +44,7 @@ sphinx_gallery_conf = {
         [
             "plot_one_hour.py",
             "plot_train_and_evaluate.py",
+            "plot_af_in_a_day.py",
             "plot_live.py",
             "plot_choose_sparsity.py",
             "plot_own_network.py",
