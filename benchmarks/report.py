@@ -380,16 +380,19 @@ def detectors_table(rows):
 
 def fibrillation_table(rows):
     """Tell how each detector of AF does, and what errors in the labels change."""
-    annotated, spoilt = (
-        rows[rows["labels"] == labels].reset_index(drop=True)
-        for labels in ("annotated", "with errors")
+    keys = ["set", "flutter", "detector"]
+    annotated = rows[rows["labels"] == "annotated"].reset_index(drop=True)
+    spoilt, found = (
+        annotated[keys].merge(rows[rows["labels"] == labels], "left", on=keys)
+        for labels in ("with errors", "from the signal")
     )
     is_told = annotated["set"] == "MIT-BIH"
     flutter = (", flutter " + annotated["flutter"]).where(is_told, "")
     table = {"Set": annotated["set"] + flutter, "Detector": annotated["detector"]}
     # Without AF, all that is found is false.
     has_af = annotated["episodes"] > 0
-    for of, ending in ((annotated, ""), (spoilt, ", errors in labels")):
+    ways = (annotated, ""), (spoilt, ", errors in labels"), (found, ", from the signal")
+    for of, ending in ways:
         for score in ("Se", "Sp", "+P"):
             shown = of[score].where(has_af | (score == "Sp"))
             table[score + ending] = shown.map(percent)
