@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-_COARSE, _FINE = 0.024, 0.011
-"""Seconds that a place is wide, of few points and of many."""
+_COARSE, _FINE = 50, 100
+"""Places from one side to the other, of few points and of many."""
 
 _MANY = 3000
 
@@ -75,9 +75,9 @@ def _places_of(before, after, sampling_rate):
         middle = (low + high) / 2
         low = max(min(low, middle - _LEAST_SPAN / 2), _SHORTEST)
         high = max(high, low + _LEAST_SPAN)
-    width = _FINE if len(before) > _MANY else _COARSE
+    width = (high - low) / (_FINE if len(before) > _MANY else _COARSE)
     # Of a whole number of samples, or stripes would appear.
-    step = max(1, int(np.ceil(width * sampling_rate)))
+    step = int(np.ceil(width * sampling_rate))
     start = int(low * sampling_rate)
     return start, step, int(np.ceil((high * sampling_rate - start) / step))
 
