@@ -4,7 +4,8 @@ from ._beats import CODES
 from ._episodes import EpisodeFinder, find_episodes, of_1024
 from ._kinds import KINDS, Kind, names_of
 from ._marks import rhythm_marks
-from ._summary import summarize, touched
+from ._stretches import touched
+from ._summary import summarize
 from ._variability import variability
 from ._words import lines_of
 

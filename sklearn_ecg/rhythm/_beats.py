@@ -68,16 +68,19 @@ def checked_beats(
         )
     if len(positions) == 0:
         return np.zeros(0, dtype=np.int64), names
-    if positions.dtype.kind not in "iuf" or (positions % 1).any():
+    is_number = positions.dtype.kind in "iuf"
+    with np.errstate(invalid="ignore"):
+        whole = positions.astype(np.int64) if is_number else np.zeros(1)
+    if not is_number or (whole != positions).any():
         raise ValueError(
             "samples must hold whole numbers, the R peaks in samples at "
             "sampling_rate; np.rint(seconds * sampling_rate) makes them of seconds."
         )
-    steps = np.diff(positions, prepend=latest)
+    steps = np.diff(whole, prepend=latest)
     if (steps < 0).any():
         place = int(np.argmax(steps < 0))
         raise ValueError(
-            f"samples must not fall, and begin at 0; {positions[place]}, at "
-            f"position {place}, comes after {int(positions[place] - steps[place])}."
+            f"samples must not fall, and begin at 0; {whole[place]}, at position "
+            f"{place}, comes after {whole[place] - steps[place]}."
         )
-    return positions.astype(np.int64), names
+    return whole, names

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from .._messages import listed
 from .._parameter_checks import Names, Number, WholeNumber, check, checked
 from ..patient import Milliseconds
 from ._beats import (
@@ -28,6 +27,7 @@ from ._ectopic import CycleState, RunState
 from ._fibrillation import AF, LONGEST_MS, SHORTEST_MS, FibrillationState
 from ._gaps import GapState
 from ._rates import PauseState, RateState
+from ._stretches import in_samples, stretches_of
 
 _SECONDS = Number(0, noun="number of seconds")
 _RATE = Number(0, closed="neither", noun="number of beats a minute")
@@ -42,6 +42,8 @@ _PARAMETERS = {
 }
 _SAMPLING_RATE = Number(0, closed="neither", noun="number of Hz")
 _DURATION = Number(0, noun="number of seconds")
+_ROUNDING = 1e-3
+"""By how much a certainty may be beyond 0 and 1, as probabilities of float16 are."""
 
 COLUMNS = ["kind", "start", "stop", "n_beats", "rate", "certainty"]
 
@@ -159,10 +161,10 @@ class EpisodeFinder:
         labels : array-like of str, shape (n_beats,)
             N, S, V, F, Q, O (a detection that is no beat) or ? (unknown).
         certainty : array-like of float, shape (n_beats,), default=None
-            How sure each label is, 0 to 1.
+            How sure each label is, 0 to 1; NaN counts as 0.
         unreadable : DataFrame or array-like of shape (n_stretches, 2), default=None
-            Stretches without signal, ``start`` and ``stop`` in seconds, in time order:
-            those that begin before the last of these beats and were not told before.
+            Stretches without signal, ``start`` and ``stop`` in seconds: those that
+            begin before the last of these beats and were not told before.
 
         Returns
         -------
@@ -178,7 +180,7 @@ class EpisodeFinder:
             If positions fall, a label is not known, or lengths differ.
         """
         codes, samples, certainty = self._checked(samples, labels, certainty)
-        stretches = _in_samples(stretches_of(unreadable), self.sampling_rate)
+        stretches = in_samples(stretches_of(unreadable), self.sampling_rate)
         return self._table(self._push(samples, codes, certainty, stretches))
 
     def flush(self, duration: float | None = None) -> pd.DataFrame:
@@ -213,6 +215,11 @@ class EpisodeFinder:
         if len(shares) != n_beats:
             raise ValueError(
                 f"certainty has {len(shares)} entries for {n_beats} beats."
+            )
+        if (shares < -_ROUNDING).any() or (shares > 1 + _ROUNDING).any():
+            raise ValueError(
+                f"certainty must be fractions from 0 to 1, or NaN; it goes from "
+                f"{np.nanmin(shares):g} to {np.nanmax(shares):g}."
             )
         self._knows_certainty = True
         return of_1024(shares)
@@ -316,10 +323,10 @@ def find_episodes(
     sampling_rate : float
         Of the positions, in Hz.
     certainty : array-like of float, shape (n_beats,), default=None
-        How sure each label is, 0 to 1, as its probability.
+        How sure each label is, 0 to 1, as its probability; NaN counts as 0.
     unreadable : DataFrame or array-like of shape (n_stretches, 2), default=None
         Stretches in which no beat can be seen, or none believed, as in ventricular
-        fibrillation: ``start`` and ``stop`` in seconds, in time order.
+        fibrillation: ``start`` and ``stop`` in seconds.
     duration : float, default=None
         Seconds that the recording lasts; None is until its last beat.
     shortest_af : float, default=30
@@ -413,36 +420,3 @@ def ended(events: pd.DataFrame) -> pd.DataFrame:
     """Return the episodes that are over, by their start."""
     over = events.loc[events["event"] == "end", COLUMNS]
     return over.sort_values(["start", "stop", "kind"], ignore_index=True)
-
-
-def stretches_of(unreadable: ArrayLike | pd.DataFrame | None) -> np.ndarray:
-    """Return stretches as pairs of seconds; refuse those that are none.
-
-    Returns
-    -------
-    ndarray of shape (n_stretches, 2)
-    """
-    if unreadable is None:
-        return np.zeros((0, 2))
-    if isinstance(unreadable, pd.DataFrame):
-        missing = [name for name in ("start", "stop") if name not in unreadable]
-        if missing:
-            raise ValueError(
-                f"unreadable has no column {listed(missing)}; it must have start and "
-                "stop, in seconds."
-            )
-        unreadable = unreadable[["start", "stop"]]
-    pairs = np.asarray(unreadable, dtype=float).reshape(-1, 2)
-    if np.isnan(pairs).any() or (pairs[:, 1] < pairs[:, 0]).any():
-        raise ValueError(
-            "unreadable must hold stretches: a start and a stop that is not before it, "
-            "in seconds."
-        )
-    if (np.diff(pairs[:, 0]) < 0).any():
-        raise ValueError("unreadable must be in time order.")
-    return pairs
-
-
-def _in_samples(pairs, sampling_rate):
-    # A stretch without an end lasts longer than any recording.
-    return np.rint(np.minimum(pairs * sampling_rate, 2.0**62)).astype(np.int64).tolist()

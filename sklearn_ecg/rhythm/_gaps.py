@@ -46,7 +46,7 @@ class GapState:
         self._open: tuple[int, int] | None = None
 
     def take_stretches(self, stretches: Iterable[tuple[int, int]]) -> None:
-        """Take stretches without signal, in samples, in time order."""
+        """Take stretches without signal, in samples, by their start."""
         self._stretches.extend(stretches)
 
     def take_noise(self) -> None:
@@ -90,11 +90,14 @@ class GapState:
         )
 
     def _stretches_between(self, last, sample):
+        """Return what of stretches is between two beats, each moment once."""
         inside = []
+        reached = last
         while self._stretches and self._stretches[0][0] < sample:
             start, stop = self._stretches[0]
-            if stop > last:
-                inside.append((max(start, last), min(stop, sample)))
+            if stop > reached:
+                inside.append((max(start, reached), min(stop, sample)))
+                reached = stop
             if stop > sample:
                 break
             self._stretches.popleft()

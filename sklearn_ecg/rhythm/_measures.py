@@ -8,8 +8,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from ._nn import NNIntervals, Stretches, seconds_between
+from ._nn import NNIntervals
 from ._spectrum import SEGMENT, band_powers
+from ._stretches import Stretches, seconds_between
 
 COLUMNS = [
     "start",

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from scipy.ndimage import median_filter
 
 from ..records import NO_BEAT
-
-Stretches: TypeAlias = tuple[np.ndarray, np.ndarray]
-"""Starts and stops in seconds, in order; none touches another."""
+from ._stretches import Stretches
 
 SHORTEST, LONGEST = 300.0, 2000.0
 """Milliseconds of an NN interval."""
@@ -82,26 +79,3 @@ def _is_gradual(ms):
     before, after = np.append(np.nan, ms[:-1]), np.append(ms[1:], np.nan)
     longer, shorter = np.fmax(before, after), np.fmin(before, after)
     return (ms >= LEAST_RATIO * longer) & (ms <= MOST_RATIO * shorter)
-
-
-def merged(stretches: np.ndarray) -> Stretches:
-    """Return stretches, of shape (n, 2), in order, and those that touch as one."""
-    starts, stops = stretches[np.argsort(stretches[:, 0], kind="stable")].T
-    reach = np.maximum.accumulate(stops)
-    is_first = np.append(True, starts[1:] > reach[:-1])[: len(starts)]
-    is_last = np.append(is_first[1:], True)[: len(starts)]
-    return starts[is_first], reach[is_last]
-
-
-def seconds_between(edges: np.ndarray, stretches: Stretches) -> np.ndarray:
-    """Return how many seconds stretches take from each edge to the next.
-
-    One may begin where another ends.
-    """
-    starts, stops = stretches
-    if len(starts) == 0:
-        return np.zeros(len(edges) - 1)
-    ends = np.append(0, np.cumsum(stops - starts))
-    times = np.column_stack([starts, stops]).ravel()
-    taken = np.column_stack([ends[:-1], ends[1:]]).ravel()
-    return np.diff(np.interp(edges, times, taken))

@@ -6,7 +6,8 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.signal import detrend, periodogram
 
-from ._nn import NNIntervals, seconds_between
+from ._nn import NNIntervals
+from ._stretches import seconds_between
 
 SEGMENT = 300
 """Seconds of a segment."""

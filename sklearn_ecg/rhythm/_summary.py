@@ -14,6 +14,7 @@ from ._fibrillation import AF
 from ._gaps import NOT_ANALYSABLE
 from ._kinds import ECTOPIC, RUN_NAMES, names_of
 from ._rates import FAST, PAUSE, SLOW
+from ._stretches import seconds_between, touched
 
 PAUSES = (2.0, 2.5, 3.0)
 """Seconds above which pauses are counted."""
@@ -167,7 +168,9 @@ class _Counted:
     def of_fibrillation(self) -> Iterator[_Figure]:
         """Yield how much atrial fibrillation there is."""
         episodes = self.of_kind(AF)
-        seconds = episodes["seconds"].sum() - self._overlap(episodes, self.lost)
+        edges = episodes[["start", "stop"]].to_numpy().ravel()
+        lost = self.lost["start"].to_numpy(), self.lost["stop"].to_numpy()
+        seconds = episodes["seconds"].sum() - seconds_between(edges, lost)[::2].sum()
         yield _Figure("AF episodes", len(episodes), "")
         yield self._share_of_time("AF burden", seconds)
         yield _most("longest AF", episodes, "seconds", "s")
@@ -224,15 +227,6 @@ class _Counted:
             name, share, "%", hours, "hours analysed", "what is not analysable"
         )
 
-    @staticmethod
-    def _overlap(episodes, others):
-        """Return how many seconds of episodes are in others."""
-        starts, stops = others["start"].to_numpy(), others["stop"].to_numpy()
-        return sum(
-            np.clip(np.minimum(stops, stop) - np.maximum(starts, start), 0, None).sum()
-            for start, stop in zip(episodes["start"], episodes["stop"], strict=True)
-        )
-
 
 def _most(name, episodes, column, unit):
     """Return the figure of the episode that has most of something."""
@@ -241,12 +235,3 @@ def _most(name, episodes, column, unit):
         return _Figure(name, np.nan, unit)
     most = values.idxmax()
     return _Figure(name, values[most], unit, at=episodes.loc[most, "start"])
-
-
-def touched(
-    starts: np.ndarray, stops: np.ndarray, episodes: pd.DataFrame
-) -> np.ndarray:
-    """Tell which stretches episodes reach into, those in time order."""
-    n_begun = np.searchsorted(episodes["start"].to_numpy(), stops, side="left")
-    n_over = np.searchsorted(episodes["stop"].to_numpy(), starts, side="right")
-    return n_begun > n_over

@@ -8,11 +8,11 @@ from numpy.typing import ArrayLike
 
 from .._parameter_checks import Number, check
 from ._beats import checked_beats
-from ._episodes import stretches_of
 from ._fibrillation import AF
 from ._gaps import NOT_ANALYSABLE
 from ._measures import measures_of_parts
-from ._nn import merged, nn_intervals
+from ._nn import nn_intervals
+from ._stretches import merged, stretches_of
 
 _POSITIVE = Number(0, closed="neither", noun="number of Hz")
 _SECONDS = Number(0, noun="number of seconds")
@@ -40,8 +40,7 @@ def variability(
     sampling_rate : float
         Of the positions, in Hz.
     unreadable : DataFrame or array-like of shape (n_stretches, 2), default=None
-        Stretches in which no beat can be seen: ``start`` and ``stop`` in seconds, in
-        time order.
+        Stretches in which no beat can be seen: ``start`` and ``stop`` in seconds.
     episodes : DataFrame, default=None
         What `find_episodes` returns. Nothing is computed of beats in atrial
         fibrillation, nor in what is not analysable.

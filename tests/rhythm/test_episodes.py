@@ -116,6 +116,28 @@ def test_what_was_lost_of_two_intervals_in_a_row_is_told_as_one():
     assert found[["start", "stop"]].to_numpy().tolist() == [[4.1, 5.5], [6.5, 7.1]]
 
 
+def test_stretches_that_overlap_count_once():
+    samples = np.arange(0, 4000, 200)
+    # Of an interval of 0.8 s 0.4 s are lost, though the stretches last 0.8 s together.
+    twice = [(4.1, 4.5), (4.2, 4.5), (4.3, 4.4)]
+    assert find_episodes(samples, ["N"] * 20, RATE, unreadable=twice).empty
+    # One that holds another ends what was lost.
+    found = find_episodes(
+        samples, ["N"] * 20, RATE, unreadable=[(6, 7), (4, 8), (4.1, 4.2)]
+    )
+    assert found[["start", "stop"]].to_numpy().tolist() == [[4, 8]]
+
+
+@pytest.mark.parametrize(
+    "kind", [pd.Categorical, np.array, lambda x: pd.Series(x, dtype="string[pyarrow]")]
+)
+def test_labels_of_any_kind_of_array_are_the_same(kind):
+    samples, labels = [0, 200, 300, 400, 700], list("NVVVN")
+    whole = find_episodes(samples, labels, RATE)
+    other = find_episodes(np.array(samples, dtype=np.uint16), kind(labels), RATE)
+    pd.testing.assert_frame_equal(whole, other)
+
+
 def test_a_recording_without_beats_has_no_episodes():
     assert find_episodes([], [], RATE).empty
     found = find_episodes([], [], RATE, unreadable=[(0, 60)], duration=60)
@@ -137,11 +159,15 @@ def test_every_kind_that_is_found_is_defined():
         ([5, 3], "NN", {}, "must not fall.*3, at position 1, comes after 5"),
         ([-1], "N", {}, "must not fall, and begin at 0"),
         ([0.5], "N", {}, "whole numbers"),
+        ([np.inf], "N", {}, "whole numbers"),
+        ([np.nan], "N", {}, "whole numbers"),
+        ([1e20], "N", {}, "whole numbers"),
+        ([True], "N", {}, "whole numbers"),
         ([1, 2], "N", {}, r"shape \(2,\) and labels 1"),
         ([1], "A", {}, "'A' are not known.*map_symbols"),
         ([1], "N", {"certainty": [0.1, 0.2]}, "certainty has 2 entries for 1"),
         ([1], "N", {"unreadable": [(3, 2)]}, "a stop that is not before it"),
-        ([1], "N", {"unreadable": [(3, 4), (1, 2)]}, "in time order"),
+        ([1], "N", {"certainty": [95]}, "fractions from 0 to 1, or NaN; it goes from"),
         ([1], "N", {"unreadable": pd.DataFrame({"start": [1]})}, "no column 'stop'"),
         ([1], "N", {"pause": 0}, "'pause' parameter"),
         ([1], "N", {"pause_beats": "X"}, "'pause_beats' parameter"),

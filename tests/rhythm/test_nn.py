@@ -1,13 +1,10 @@
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from sklearn_ecg.rhythm._nn import merged, nn_intervals, seconds_between
+from sklearn_ecg.rhythm._nn import nn_intervals
+from sklearn_ecg.rhythm._stretches import merged
 
 NOTHING = np.empty((0, 2))
-times = st.floats(0, 100, allow_subnormal=False)
-some_stretches = st.lists(st.tuples(times, times).map(sorted), max_size=8)
 
 
 def nn_of(intervals, labels=None, excluded=NOTHING):
@@ -90,22 +87,3 @@ def test_no_beats_have_no_intervals():
     for n_beats in (0, 1):
         samples, labels = np.zeros(n_beats), np.full(n_beats, "N")
         assert len(nn_intervals(samples, labels, 100, merged(NOTHING)).ms) == 0
-
-
-@given(some_stretches)
-def test_merged_stretches_are_the_same_moments_apart_and_in_order(stretches):
-    starts, stops = merged(np.array(stretches).reshape(-1, 2))
-    assert (starts[1:] > stops[:-1]).all()
-    moments = np.array(stretches).ravel()
-    for moment in [*moments, *(moments + 0.01)]:
-        is_in = any(start <= moment <= stop for start, stop in stretches)
-        assert ((starts <= moment) & (moment <= stops)).any() == is_in
-
-
-@given(some_stretches, st.lists(times, min_size=2, max_size=6).map(sorted))
-def test_seconds_between_edges_are_what_stretches_take_of_them(stretches, edges):
-    starts, stops = merged(np.array(stretches).reshape(-1, 2))
-    taken = seconds_between(np.array(edges), (starts, stops))
-    for low, high, seconds in zip(edges, edges[1:], taken, strict=False):
-        inside = np.minimum(stops, high) - np.maximum(starts, low)
-        assert seconds == pytest.approx(np.maximum(inside, 0).sum(), abs=1e-9)

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from sklearn_ecg.rhythm._nn import merged, nn_intervals
+from sklearn_ecg.rhythm._nn import nn_intervals
 from sklearn_ecg.rhythm._spectrum import band_powers
+from sklearn_ecg.rhythm._stretches import merged
 
 
 def beats_of(duration, *waves, mean=800.0):

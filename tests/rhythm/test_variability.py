@@ -216,7 +216,7 @@ def test_columns_are_numbers_but_the_reason():
         ({"samples": [100, np.nan, 200]}, "samples must hold whole numbers"),
         (
             {"unreadable": [(5, 4)]},
-            "unreadable must hold stretches: a start and a stop",
+            "unreadable must hold stretches: pairs of a start and a stop",
         ),
         (
             {"unreadable": pd.DataFrame({"start": [1]})},
