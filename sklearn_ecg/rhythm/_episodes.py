@@ -26,7 +26,7 @@ from ._beats import (
 from ._ectopic import CycleState, RunState
 from ._fibrillation import AF, LONGEST_MS, SHORTEST_MS, FibrillationState
 from ._gaps import GapState
-from ._rates import PauseState, RateState
+from ._rates import FAST, SLOW, PauseState, RateState
 from ._stretches import in_samples, stretches_of
 
 _SECONDS = Number(0, noun="number of seconds")
@@ -126,20 +126,19 @@ class EpisodeFinder:
         self._per_sample = Milliseconds(rate).per_sample
         self._gaps = GapState(rate)
         self._fibrillation = FibrillationState(rate, rules["shortest_af"])
-        self._ectopic: list[RunState | CycleState] = [
-            kind(label, code)
-            for label, code in (("V", V), ("S", S))
-            for kind in (RunState, CycleState)
+        ectopic = (("V", V), ("S", S))
+        n_intervals, shortest = rules["n_intervals"], rules["shortest_rate"] * rate
+        span = 60.0 * n_intervals * rate
+        self._states: list[RunState | CycleState | RateState] = [
+            *(RunState(*of) for of in ectopic),
+            *(CycleState(*of) for of in ectopic),
+            *(
+                RateState(kind, span / rules[kind], n_intervals, shortest)
+                for kind in (SLOW, FAST)
+            ),
         ]
         codes = {_counts_as(CODES[label]) for label in rules["pause_beats"]}
         self._pauses = PauseState(rules["pause"] * rate, codes)
-        span = 60.0 * rules["n_intervals"] * rate
-        self._rates = RateState(
-            span / rules["tachycardia"],
-            span / rules["bradycardia"],
-            rules["n_intervals"],
-            rules["shortest_rate"] * rate,
-        )
         self._last: Beat | None = None
         self._last_code = NO_BEAT  # Of the label that it was given
         self._latest = 0  # The last sample that was told of
@@ -234,9 +233,9 @@ class EpisodeFinder:
         """End a recording of so many samples; return what ends."""
         last = 0 if self._last is None else self._last.sample
         told = [*self._gaps.end(last, max(n_samples, last)), *self._fibrillation.end()]
-        for state in self._ectopic:
+        for state in self._states:
             told += state.end()
-        return [*told, *self._rates.cut()]
+        return told
 
     def _take(self, sample, code, certainty) -> Iterable[Found]:
         """Take a detection; return what begins and ends with it."""
@@ -259,8 +258,7 @@ class EpisodeFinder:
                 interval = self._interval(beat.sample - last.sample)
         self._last, self._last_code = beat, code
         told += self._fibrillation.update(beat, interval)
-        told += self._rates.update(beat, is_cut)
-        for state in self._ectopic:
+        for state in self._states:
             told += state.update(beat, is_cut)
         return told
 

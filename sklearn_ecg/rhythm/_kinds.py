@@ -12,11 +12,18 @@ from ._fibrillation import (
     AF,
     BEGINS_ABOVE,
     ENDS_BELOW,
+    FIRST_ABOVE,
     LONGEST_MS,
     N_WORDS,
     SHORTEST_MS,
 )
-from ._gaps import LEAST_LOST, LEAST_NOISE, NOT_ANALYSABLE, SHORTEST_NOISE
+from ._gaps import (
+    LEAST_LOST,
+    LEAST_NOISE,
+    LEAST_SHARE,
+    NOT_ANALYSABLE,
+    SHORTEST_NOISE,
+)
 from ._rates import FAST, PAUSE, SLOW
 
 ECTOPIC = {"V": "ventricular", "S": "supraventricular"}
@@ -61,10 +68,11 @@ def _fibrillation():
     return Kind(
         AF,
         f"Symbolic entropy of {N_WORDS} words of three successive intervals, decided "
-        f"for the middle one: it begins above {BEGINS_ABOVE} and ends below "
-        f"{ENDS_BELOW}. Intervals beside a V beat, and those not of {SHORTEST_MS} to "
-        f"{LONGEST_MS} ms, are left out. Interruptions shorter than shortest_af are "
-        "filled, then shorter episodes left out.",
+        f"for the middle one: it begins above {BEGINS_ABOVE}, in the first window "
+        f"above {FIRST_ABOVE}, and ends below {ENDS_BELOW}. Intervals beside a beat "
+        f"labelled V, and those not of {SHORTEST_MS} to {LONGEST_MS} ms, are left out. "
+        "Interruptions shorter than shortest_af are filled, then shorter episodes left "
+        "out.",
         _BEATS,
         ("shortest_af",),
         "Zhou et al., PLoS ONE 10(9):e0136544 (2015), but for our two thresholds; at "
@@ -105,8 +113,8 @@ def _of_ectopic(label, word):
 def _of_rates():
     yield Kind(
         PAUSE,
-        "An interval longer than `pause` between two beats of pause_beats, N or S, in "
-        "which nothing was lost.",
+        "An interval longer than `pause` between two beats of pause_beats, N or S, "
+        "that is analysable.",
         "R peaks at both ends of the interval",
         ("pause", "pause_beats"),
         "usual in ambulatory monitoring: 2.0, 2.5 and 3.0 s",
@@ -114,8 +122,8 @@ def _of_rates():
     for kind, side in ((SLOW, "below"), (FAST, "above")):
         yield Kind(
             kind,
-            f"The mean of n_intervals intervals is {side} {kind} a minute, again and "
-            "again for at least shortest_rate.",
+            f"Means of n_intervals intervals {side} {kind} a minute, joined where they "
+            "have a beat in common, for at least shortest_rate.",
             _BEATS,
             (kind, "n_intervals", "shortest_rate"),
             _MONITORS,
@@ -125,10 +133,10 @@ def _of_rates():
 def _not_analysable():
     return Kind(
         NOT_ANALYSABLE,
-        f"Between two beats, at least {LEAST_LOST} s without signal, more than two "
-        f"minutes of silence, or, in {SHORTEST_NOISE:g} s and more, at least "
-        f"{LEAST_NOISE} detections that are no beats and come faster than P waves. No "
-        "other episode but AF goes on through it.",
+        f"Between two beats, at least {LEAST_LOST} s or {100 * LEAST_SHARE:g} % "
+        f"without signal, more than two minutes of silence, or, in {SHORTEST_NOISE:g} "
+        f"s and more, at least {LEAST_NOISE} detections that are no beats and come "
+        "faster than P waves. No other episode but AF goes on through it.",
         "what was lost",
         (),
         "our own",

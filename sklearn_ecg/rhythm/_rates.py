@@ -27,47 +27,46 @@ class PauseState:
 
 
 class RateState:
-    """Stretches in which the mean of a few intervals is short, or long.
+    """Stretches in which the mean of a few intervals is long, or short.
 
-    A stretch is of the beats of all such means, one after the other.
+    A stretch is of the beats of all such means that have a beat in common.
     """
 
     def __init__(
-        self, shortest: float, longest: float, n_intervals: int, least: float
+        self, kind: str, limit: float, n_intervals: int, shortest: float
     ) -> None:
-        # The sums of so many intervals below and above which a rate is fast or slow.
-        self._shortest, self._longest = shortest, longest
-        self._least = least  # How long an episode lasts at least
+        # The sign by which the sum of so many intervals is beyond its limit.
+        self._kind, self._limit, self._sign = kind, limit, 1 if kind == SLOW else -1
+        self._shortest = shortest  # How long an episode lasts at least
         self._n_intervals = n_intervals
         self._recent: deque[Beat] = deque(maxlen=n_intervals + 1)
-        self._kind = ""
+        self._first: Beat | None = None
+        self._last: Beat
         self._is_told = False
 
     def update(self, beat: Beat, is_cut: bool) -> tuple[Found, ...]:
         """Take the next beat, and whether the interval before it was cut."""
+        ended = self.end() if is_cut else NOTHING
         recent = self._recent
-        ended = self.cut() if is_cut else NOTHING
         recent.append(beat)
         if len(recent) <= self._n_intervals:
             return ended
-        span = beat.sample - recent[0].sample
-        kind = FAST if span < self._shortest else SLOW if span > self._longest else ""
-        if kind != self._kind:
-            ended += self._end()
-            self._kind, self._first = kind, recent[0]
+        if self._sign * (beat.sample - recent[0].sample - self._limit) <= 0:
+            is_over = self._first and recent[0].number >= self._last.number
+            return self._end() if is_over else NOTHING
+        self._first = self._first or recent[0]
         self._last = beat
-        if kind and not self._is_told:
-            self._is_told = beat.sample - self._first.sample >= self._least
-            if self._is_told:
-                return (*ended, found(False, kind, self._first, beat))
-        return ended
+        if self._is_told or beat.sample - self._first.sample < self._shortest:
+            return NOTHING
+        self._is_told = True
+        return (found(False, self._kind, self._first, beat),)
 
-    def cut(self) -> tuple[Found, ...]:
+    def end(self) -> tuple[Found, ...]:
         """End what goes on; the next mean is of later intervals."""
         self._recent.clear()
         return self._end()
 
     def _end(self):
-        kind, is_told = self._kind, self._is_told
-        self._kind, self._is_told = "", False
-        return (found(True, kind, self._first, self._last),) if is_told else NOTHING
+        first, is_told = self._first, self._is_told
+        self._first, self._is_told = None, False
+        return (found(True, self._kind, first, self._last),) if is_told else NOTHING
