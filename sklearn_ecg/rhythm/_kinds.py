@@ -122,8 +122,8 @@ def _of_rates():
     for kind, side in ((SLOW, "below"), (FAST, "above")):
         yield Kind(
             kind,
-            f"Means of n_intervals intervals {side} {kind} a minute, joined where they "
-            "have a beat in common, for at least shortest_rate.",
+            f"The mean of n_intervals intervals is {side} {kind} a minute, again and "
+            "again for at least shortest_rate.",
             _BEATS,
             (kind, "n_intervals", "shortest_rate"),
             _MONITORS,

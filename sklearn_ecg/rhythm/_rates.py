@@ -29,7 +29,8 @@ class PauseState:
 class RateState:
     """Stretches in which the mean of a few intervals is long, or short.
 
-    A stretch is of the beats of all such means that have a beat in common.
+    A stretch is of the beats of all such means, one after the other. It begins where
+    the last episode ended, if that is later.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class RateState:
         self._recent: deque[Beat] = deque(maxlen=n_intervals + 1)
         self._first: Beat | None = None
         self._last: Beat
+        self._ended: Beat | None = None  # The last beat of the last episode
         self._is_told = False
 
     def update(self, beat: Beat, is_cut: bool) -> tuple[Found, ...]:
@@ -52,9 +54,9 @@ class RateState:
         if len(recent) <= self._n_intervals:
             return ended
         if self._sign * (beat.sample - recent[0].sample - self._limit) <= 0:
-            is_over = self._first and recent[0].number >= self._last.number
-            return self._end() if is_over else NOTHING
-        self._first = self._first or recent[0]
+            return self._end()
+        if self._first is None:
+            self._first = max(recent[0], self._ended or recent[0])
         self._last = beat
         if self._is_told or beat.sample - self._first.sample < self._shortest:
             return NOTHING
@@ -69,4 +71,7 @@ class RateState:
     def _end(self):
         first, is_told = self._first, self._is_told
         self._first, self._is_told = None, False
-        return (found(True, self._kind, first, self._last),) if is_told else NOTHING
+        if not is_told:
+            return NOTHING
+        self._ended = self._last
+        return (found(True, self._kind, first, self._last),)

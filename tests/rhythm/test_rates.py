@@ -84,16 +84,16 @@ def test_a_rate_is_slow_below_fifty():
     assert episodes_of([121] * 60, bradycardia=40) == []
 
 
-def test_slow_means_that_share_beats_are_one_episode():
-    # Three means of eight are above 50 a minute, those of seven or eight of 1.15 s.
+def test_episodes_of_slow_means_that_share_beats_do_not_overlap():
+    # Means of eight with seven or eight of 1.15 s are above 50 a minute.
     intervals = [122] * 40 + [150] + [115] * 8 + [150] + [122] * 40
-    ((kind, start, stop, n_beats),) = episodes_of(intervals)
-    assert (kind, start, n_beats) == ("bradycardia", 0.0, 91)
-    assert stop == pytest.approx(sum(intervals) / RATE)
-    # Where eight intervals in a row are in no slow mean, one ends and another begins.
-    intervals[41:49] = [115] * 15
     first, second = episodes_of(intervals)
-    assert first[2] < second[1]
+    assert first[0] == second[0] == "bradycardia"
+    assert first[2] == second[1] == pytest.approx(sum(intervals[:47]) / RATE)
+    assert second[2] == pytest.approx(sum(intervals) / RATE)
+    # What was too short for an episode takes no beats from the next one.
+    (only,) = episodes_of(intervals[30:])
+    assert only[1] == pytest.approx(sum(intervals[30:43]) / RATE)
 
 
 def test_a_mean_does_not_reach_over_what_was_lost():
