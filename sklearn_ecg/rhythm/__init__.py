@@ -2,6 +2,7 @@
 
 from ._beats import CODES
 from ._episodes import EpisodeFinder, find_episodes, of_1024
+from ._events import table_of
 from ._kinds import KINDS, Kind, names_of
 from ._marks import rhythm_marks
 from ._stretches import touched

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._messages import listed
+from .._parameter_checks import Number, check
 
 N, S, V, F, Q, UNKNOWN, NO_BEAT = range(7)
 
@@ -46,6 +47,21 @@ def found(is_over: bool, kind: str, first: Beat, last: Beat) -> Found:
     n_beats = last.number - first.number + 1
     certainty = (last.before + last.certainty - first.before) // n_beats
     return Found(is_over, kind, first.sample, last.sample, n_beats, certainty)
+
+
+_SECONDS = Number(0, noun="number of seconds")
+
+
+def checked_duration(owner: str, duration: float | None, last: float) -> float:
+    """Return how long a recording lasts whose last beat is so late, in seconds."""
+    if duration is None:
+        return last
+    duration = check(owner, "duration", duration, _SECONDS)
+    if duration < last:
+        raise ValueError(
+            f"duration={duration:g} s is before the last beat, at {last:g} s."
+        )
+    return duration
 
 
 def checked_beats(

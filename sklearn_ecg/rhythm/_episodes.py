@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,23 +10,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .._parameter_checks import Names, Number, WholeNumber, check, checked
-from ..patient import Milliseconds
-from ._beats import (
-    CODES,
-    NO_BEAT,
-    NOTHING,
-    ONE,
-    Beat,
-    F,
-    Found,
-    S,
-    V,
-    checked_beats,
-)
-from ._ectopic import CycleState, RunState
-from ._fibrillation import AF, LONGEST_MS, SHORTEST_MS, FibrillationState
-from ._gaps import GapState
-from ._rates import FAST, SLOW, PauseState, RateState
+from ._beats import CODES, ONE, checked_beats, checked_duration
+from ._events import ended, table_of
+from ._state import EpisodeState
 from ._stretches import in_samples, stretches_of
 
 _SECONDS = Number(0, noun="number of seconds")
@@ -41,11 +27,8 @@ _PARAMETERS = {
     "shortest_rate": _SECONDS,
 }
 _SAMPLING_RATE = Number(0, closed="neither", noun="number of Hz")
-_DURATION = Number(0, noun="number of seconds")
 _ROUNDING = 1e-3
 """By how much a certainty may be beyond 0 and 1, as probabilities of float16 are."""
-
-COLUMNS = ["kind", "start", "stop", "n_beats", "rate", "certainty"]
 
 
 class EpisodeFinder:
@@ -123,26 +106,11 @@ class EpisodeFinder:
                 "in beats a minute."
             )
         self.sampling_rate = rate
-        self._per_sample = Milliseconds(rate).per_sample
-        self._gaps = GapState(rate)
-        self._fibrillation = FibrillationState(rate, rules["shortest_af"])
-        ectopic = (("V", V), ("S", S))
-        n_intervals, shortest = rules["n_intervals"], rules["shortest_rate"] * rate
-        span = 60.0 * n_intervals * rate
-        self._states: list[RunState | CycleState | RateState] = [
-            *(RunState(*of) for of in ectopic),
-            *(CycleState(*of) for of in ectopic),
-            *(
-                RateState(kind, span / rules[kind], n_intervals, shortest)
-                for kind in (SLOW, FAST)
-            ),
-        ]
-        codes = {_counts_as(CODES[label]) for label in rules["pause_beats"]}
-        self._pauses = PauseState(rules["pause"] * rate, codes)
-        self._last: Beat | None = None
-        self._last_code = NO_BEAT  # Of the label that it was given
+        # What goes on, in integers, for rooms whose beats are checked already.
+        self.state = EpisodeState(rate, rules)
         self._latest = 0  # The last sample that was told of
-        self._knows_certainty = False
+        self._is_certainty_known = False
+        self._is_ended = False
 
     def push(
         self,
@@ -176,11 +144,23 @@ class EpisodeFinder:
         Raises
         ------
         ValueError
-            If positions fall, a label is not known, or lengths differ.
+            If positions fall, a label is not known, lengths differ, or after `flush`.
+            The finder stays what it was.
         """
-        codes, samples, certainty = self._checked(samples, labels, certainty)
+        if self._is_ended:
+            raise ValueError(
+                "This finder has been ended by flush. Make another EpisodeFinder for "
+                "what follows."
+            )
         stretches = in_samples(stretches_of(unreadable), self.sampling_rate)
-        return self._table(self._push(samples, codes, certainty, stretches))
+        positions, names = checked_beats(samples, labels, self._latest)
+        shares = _checked_certainty(certainty, len(names))
+        if len(positions):
+            self._latest = int(positions[-1])
+        self._is_certainty_known |= certainty is not None
+        codes = [CODES[name] for name in names]
+        beats = zip(positions.tolist(), codes, shares, strict=True)
+        return self._table(self.state.update(beats, stretches))
 
     def flush(self, duration: float | None = None) -> pd.DataFrame:
         """End the recording.
@@ -188,110 +168,28 @@ class EpisodeFinder:
         Parameters
         ----------
         duration : float, default=None
-            Seconds that it lasts; None is until its last beat.
+            Seconds that it lasts; None is until the last R peak.
 
         Returns
         -------
         DataFrame
-            The last episodes, as `push` gives them.
+            The last episodes, as `push` gives them; none if it has ended before.
+
+        Raises
+        ------
+        ValueError
+            If it ends before its last beat.
         """
-        end = 0 if duration is None else round(duration * self.sampling_rate)
-        return self._table(self._end(end))
+        last = self._latest / self.sampling_rate
+        duration = checked_duration("EpisodeFinder", duration, last)
+        if self._is_ended:
+            return self._table([])
+        self._is_ended = True
+        return self._table(self.state.end(round(duration * self.sampling_rate)))
 
-    def _checked(self, samples, labels, certainty):
-        """Return codes of labels, positions, and certainties in 1/1024."""
-        positions, names = checked_beats(samples, labels, self._latest)
-        shares = self._checked_certainty(certainty, len(names))
-        if len(positions):
-            self._latest = int(positions[-1])
-        return [CODES[name] for name in names], positions.tolist(), shares
-
-    def _checked_certainty(self, certainty, n_beats):
-        """Return certainties in 1/1024."""
-        if certainty is None:
-            return [ONE] * n_beats
-        shares = np.asarray(certainty, dtype=float).ravel()
-        if len(shares) != n_beats:
-            raise ValueError(
-                f"certainty has {len(shares)} entries for {n_beats} beats."
-            )
-        if (shares < -_ROUNDING).any() or (shares > 1 + _ROUNDING).any():
-            raise ValueError(
-                f"certainty must be fractions from 0 to 1, or NaN; it goes from "
-                f"{np.nanmin(shares):g} to {np.nanmax(shares):g}."
-            )
-        self._knows_certainty = True
-        return of_1024(shares)
-
-    def _push(self, samples, codes, certainty, stretches):
-        """Take checked beats; return what begins and ends with them."""
-        self._gaps.take_stretches(stretches)
-        beats = zip(samples, codes, certainty, strict=True)
-        return [one for beat in beats for one in self._take(*beat)]
-
-    def _end(self, n_samples):
-        """End a recording of so many samples; return what ends."""
-        last = 0 if self._last is None else self._last.sample
-        told = [*self._gaps.end(last, max(n_samples, last)), *self._fibrillation.end()]
-        for state in self._states:
-            told += state.end()
-        return told
-
-    def _take(self, sample, code, certainty) -> Iterable[Found]:
-        """Take a detection; return what begins and ends with it."""
-        if code == NO_BEAT:
-            self._gaps.take_noise()
-            return NOTHING
-        last = self._last
-        counts_as = _counts_as(code)
-        interval = 0
-        if last is None:
-            beat = Beat(0, sample, counts_as, certainty, 0)
-            _, told = self._gaps.update(0, sample)
-            is_cut = True
-        else:
-            before = last.before + last.certainty
-            beat = Beat(last.number + 1, sample, counts_as, certainty, before)
-            is_cut, told = self._gaps.update(last.sample, sample)
-            told += self._pauses.update(last, beat, is_cut)
-            if not is_cut and V not in (code, self._last_code):
-                interval = self._interval(beat.sample - last.sample)
-        self._last, self._last_code = beat, code
-        told += self._fibrillation.update(beat, interval)
-        for state in self._states:
-            told += state.update(beat, is_cut)
-        return told
-
-    def _interval(self, n_samples):
-        """Return an interval that fibrillation is told from, in ms; 0 for none."""
-        interval = (n_samples * self._per_sample + 32768) >> 16
-        return interval if SHORTEST_MS <= interval <= LONGEST_MS else 0
-
-    def _table(self, told: Sequence[Found]) -> pd.DataFrame:
-        columns = list(zip(*told, strict=True)) or [()] * len(Found._fields)
-        is_over, kind, start, stop, n_beats, certainty = columns
-        is_over = np.array(is_over, dtype=bool)
-        start = np.array(start, dtype=float) / self.sampling_rate
-        stop = np.array(stop, dtype=float) / self.sampling_rate
-        seconds, n_beats = stop - start, np.array(n_beats, dtype=np.int64)
-        known = (seconds > 0) & (n_beats > 1)
-        rate = np.full(len(seconds), np.nan)
-        rate[known] = 60 * (n_beats[known] - 1) / seconds[known]
-        certainty = np.array(certainty, dtype=float) / ONE
-        if not self._knows_certainty:
-            certainty[[one != AF for one in kind]] = np.nan
-        return pd.DataFrame(
-            {
-                # Of one type, whether there are episodes or not.
-                "event": pd.Series(np.where(is_over, "end", "begin"), dtype=object),
-                "kind": pd.Series(kind, dtype=object),
-                "start": start,
-                "stop": np.where(is_over, stop, np.nan),
-                "n_beats": n_beats,
-                "rate": rate,
-                "certainty": certainty,
-            }
-        )
+    def _table(self, told):
+        known = self._is_certainty_known
+        return table_of(told, self.sampling_rate, is_certainty_known=known)
 
 
 def find_episodes(
@@ -326,7 +224,7 @@ def find_episodes(
         Stretches in which no beat can be seen, or none believed, as in ventricular
         fibrillation: ``start`` and ``stop`` in seconds.
     duration : float, default=None
-        Seconds that the recording lasts; None is until its last beat.
+        Seconds that the recording lasts; None is until the last R peak.
     shortest_af : float, default=30
         Seconds that atrial fibrillation lasts at least.
     pause : float, default=2
@@ -351,16 +249,16 @@ def find_episodes(
         - ``start``, ``stop``: in seconds, of its first and last R peak;
         - ``n_beats``: how many beats are in it, both ends counted; 0 if not analysable;
         - ``rate``: beats a minute from the first to the last;
-        - ``certainty``: the mean certainty of its labels, NaN if not given; of AF, the
-          share of its beats at which the intervals say so.
+        - ``certainty``: the mean certainty of its labels, NaN if not given or without
+          labels; of AF, the share of its beats at which the intervals say so.
 
         `KINDS` has the definition of each, and whose it is.
 
     Raises
     ------
     ValueError
-        If a parameter is not allowed, positions fall, a label is not known, or lengths
-        differ.
+        If a parameter is not allowed, positions fall, a label is not known, lengths
+        differ, or the last beat is after the end.
 
     See Also
     --------
@@ -397,8 +295,6 @@ def find_episodes(
         n_intervals=n_intervals,
         shortest_rate=shortest_rate,
     )
-    if duration is not None:
-        duration = check("find_episodes", "duration", duration, _DURATION)
     events = [finder.push(samples, labels, certainty, unreadable)]
     events.append(finder.flush(duration))
     return ended(pd.concat(events, ignore_index=True))
@@ -409,12 +305,16 @@ def of_1024(shares: np.ndarray) -> list[int]:
     return np.rint(np.clip(np.nan_to_num(shares), 0, 1) * ONE).astype(int).tolist()
 
 
-def _counts_as(code):
-    """Return the code of what a beat counts as."""
-    return V if code == F else code
-
-
-def ended(events: pd.DataFrame) -> pd.DataFrame:
-    """Return the episodes that are over, by their start."""
-    over = events.loc[events["event"] == "end", COLUMNS]
-    return over.sort_values(["start", "stop", "kind"], ignore_index=True)
+def _checked_certainty(certainty, n_beats):
+    """Return certainties in 1/1024."""
+    if certainty is None:
+        return [ONE] * n_beats
+    shares = np.asarray(certainty, dtype=float).ravel()
+    if len(shares) != n_beats:
+        raise ValueError(f"certainty has {len(shares)} entries for {n_beats} beats.")
+    if (shares < -_ROUNDING).any() or (shares > 1 + _ROUNDING).any():
+        raise ValueError(
+            f"certainty must be fractions from 0 to 1, or NaN; it goes from "
+            f"{np.nanmin(shares):g} to {np.nanmax(shares):g}."
+        )
+    return of_1024(shares)

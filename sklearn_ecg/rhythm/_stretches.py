@@ -55,10 +55,10 @@ def _floats(values):
         return np.array([np.nan])
 
 
-def in_samples(pairs: np.ndarray, sampling_rate: float) -> list[list[int]]:
+def in_samples(pairs: np.ndarray, sampling_rate: float) -> list[tuple[int, int]]:
     """Return pairs of seconds in samples; one may be without a start or an end."""
     samples = np.clip(pairs * sampling_rate, -_FOREVER, _FOREVER)
-    return np.rint(samples).astype(np.int64).tolist()
+    return [(start, stop) for start, stop in np.rint(samples).astype(np.int64).tolist()]
 
 
 def merged(stretches: np.ndarray) -> Stretches:

@@ -9,12 +9,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from .._parameter_checks import Number, check
+from ..records import NO_BEAT
+from ._beats import checked_beats, checked_duration
 from ._ectopic import CYCLE_NAMES
+from ._events import checked_episodes
 from ._fibrillation import AF
 from ._gaps import NOT_ANALYSABLE
 from ._kinds import ECTOPIC, RUN_NAMES, names_of
 from ._rates import FAST, PAUSE, SLOW
 from ._stretches import seconds_between, touched
+
+_SAMPLING_RATE = Number(0, closed="neither", noun="number of Hz")
+_COLUMNS = ["kind", "start", "stop", "n_beats", "rate"]
 
 PAUSES = (2.0, 2.5, 3.0)
 """Seconds above which pauses are counted."""
@@ -56,9 +63,11 @@ def summarize(
     sampling_rate : float
         Of the positions, in Hz.
     episodes : DataFrame
-        What `find_episodes` returns of these beats.
+        What `find_episodes` returns of these beats, or the events of a whole recording
+        that `EpisodeFinder` told. Pauses count as far as they are there: let its
+        `pause` be 2 s or less.
     duration : float, default=None
-        Seconds that the recording lasts; None is until its last beat.
+        Seconds that the recording lasts; None is until the last R peak.
 
     Returns
     -------
@@ -67,6 +76,12 @@ def summarize(
         ``of``, the denominator and what it is; ``excluded``, what was left out; and
         ``at``, when it was, in seconds. What never occurs is 0, and what is undefined
         is NaN.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not allowed, positions fall, a label is not known, lengths
+        differ, or the last beat is after the end.
 
     Examples
     --------
@@ -81,11 +96,14 @@ def summarize(
     V runs           1.0            NaN
     longest pause    2.5      s     NaN
     """
-    labels = np.asarray(labels, dtype=object)
-    is_beat = labels != "O"
-    times = np.asarray(samples, dtype=float)[is_beat] / sampling_rate
-    duration = float(times[-1]) if duration is None and len(times) else duration
-    counted = _Counted(times, labels[is_beat], episodes, duration or 0.0)
+    rate = check("summarize", "sampling_rate", sampling_rate, _SAMPLING_RATE)
+    positions, names = checked_beats(samples, labels)
+    episodes = checked_episodes(episodes, _COLUMNS)
+    last = positions[-1] / rate if len(positions) else 0.0
+    duration = checked_duration("summarize", duration, last)
+    of_beats = np.array(names, dtype=object)
+    is_beat = of_beats != NO_BEAT
+    counted = _Counted(positions[is_beat] / rate, of_beats[is_beat], episodes, duration)
     figures = [
         *counted.of_recording(),
         *counted.of_rates(),

@@ -7,7 +7,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .._parameter_checks import Number, check
-from ._beats import checked_beats
+from ._beats import checked_beats, checked_duration
+from ._events import checked_episodes
 from ._fibrillation import AF
 from ._gaps import NOT_ANALYSABLE
 from ._measures import measures_of_parts
@@ -15,7 +16,6 @@ from ._nn import nn_intervals
 from ._stretches import merged, stretches_of
 
 _POSITIVE = Number(0, closed="neither", noun="number of Hz")
-_SECONDS = Number(0, noun="number of seconds")
 _SHARE = Number(0, 1)
 
 
@@ -45,7 +45,7 @@ def variability(
         What `find_episodes` returns. Nothing is computed of beats in atrial
         fibrillation, nor in what is not analysable.
     duration : float, default=None
-        Seconds that the recording lasts; None is until its last beat.
+        Seconds that the recording lasts; None is until the last R peak.
     least_share : float, default=0.67
         Share of the time that NN intervals take at least; below it, nothing is said.
 
@@ -145,13 +145,7 @@ def variability(
     least_share = check("variability", "least_share", least_share, _SHARE)
     positions, names = checked_beats(samples, labels)
     last = positions[-1] / rate if len(positions) else 0.0
-    if duration is not None:
-        duration = check("variability", "duration", duration, _SECONDS)
-        if duration < last:
-            raise ValueError(
-                f"duration={duration:g} s is before the last beat, at {last:g} s."
-            )
-    end = last if duration is None else duration
+    end = checked_duration("variability", duration, last)
     af = _until(end, _of_kind(episodes, AF))
     lost = _of_kind(episodes, NOT_ANALYSABLE)
     lost = _until(end, np.vstack([lost, stretches_of(unreadable)]))
@@ -165,12 +159,7 @@ def _of_kind(episodes, kind):
     """Return starts and stops of the episodes of one kind."""
     if episodes is None:
         return np.zeros((0, 2))
-    columns = {"kind", "start", "stop"}
-    if not isinstance(episodes, pd.DataFrame) or not columns <= set(episodes):
-        raise ValueError(
-            "episodes must be a DataFrame with the columns kind, start and stop, as "
-            "find_episodes returns it."
-        )
+    episodes = checked_episodes(episodes, ["kind", "start", "stop"])
     chosen = episodes.loc[episodes["kind"] == kind, ["start", "stop"]]
     pairs = chosen.to_numpy(dtype=float)
     if not (pairs[:, 0] <= pairs[:, 1]).all():

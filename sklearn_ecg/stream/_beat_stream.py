@@ -218,6 +218,8 @@ class BeatStream:
             The last beats, as `push` gives them.
         """
         if self._is_ended:
+            if self._rhythm is not None:
+                self._rhythm.forget()
             return self._engine.none
         self._is_ended = True
         beats = self._engine.flush()

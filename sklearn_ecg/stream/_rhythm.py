@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .._messages import listed
-from ..rhythm import CODES, EpisodeFinder, of_1024
+from ..rhythm import CODES, EpisodeFinder, of_1024, table_of
 from ._model import Engine
 
 
@@ -46,45 +46,46 @@ class LiveRhythm:
     """
 
     def __init__(self, sampling_rate: float) -> None:
-        self._finder = EpisodeFinder(sampling_rate)
-        self._waiting: deque[tuple[int, str, float]] = deque()
+        self._rate = sampling_rate
+        self._state = EpisodeFinder(sampling_rate).state
+        self._waiting: deque[tuple[int, int, int]] = deque()
         self._n_stretches = 0  # That were told of
         self._told: list = []
+        self._is_certainty_known = False
 
     @property
     def events(self) -> pd.DataFrame:
         """What the last beats that were taken told."""
-        return self._finder._table(self._told)
+        known = self._is_certainty_known
+        return table_of(self._told, self._rate, is_certainty_known=known)
 
     def take(self, beats: pd.DataFrame, engine: Engine) -> None:
         """Take beats, and what the engine knows of the signal."""
         if len(beats):
             self._wait(beats)
-        settled, waiting = engine.settled, self._waiting
-        ready = []
-        while waiting and waiting[0][0] < settled:
-            ready.append(waiting.popleft())
-        self._told = self._found(ready, engine)
+        self._told = self._found(engine.settled, engine)
 
     def end(self, beats: pd.DataFrame, engine: Engine, n_samples: int) -> None:
         """Take the last beats of a recording of so many samples."""
         self._wait(beats)
-        self._told = self._found([*self._waiting], engine)
-        self._told += self._finder._end(n_samples)
+        self._told = self._found(n_samples, engine) + self._state.end(n_samples)
+
+    def forget(self) -> None:
+        """Tell nothing more."""
+        self._told = []
 
     def _wait(self, beats):
         certainty = certainty_of(beats)
-        self._finder._knows_certainty = certainty is not None
+        self._is_certainty_known = certainty is not None
         certainty = np.ones(len(beats)) if certainty is None else certainty
-        columns = beats["sample"].tolist(), beats["label"].tolist()
-        self._waiting.extend(zip(*columns, of_1024(certainty), strict=True))
+        samples, codes = beats["sample"].tolist(), map(CODES.get, beats["label"])
+        self._waiting.extend(zip(samples, codes, of_1024(certainty), strict=True))
 
-    def _found(self, ready, engine):
-        if not ready and len(engine.stretches) == self._n_stretches:
-            return []
-        stretches = engine.stretches[self._n_stretches :]
+    def _found(self, settled, engine):
+        """Take the beats before a sample, and the stretches that are new."""
+        ready, waiting = [], self._waiting
+        while waiting and waiting[0][0] < settled:
+            ready.append(waiting.popleft())
+        stretches = [one[:2] for one in engine.stretches[self._n_stretches :]]
         self._n_stretches += len(stretches)
-        samples, labels, certainty = zip(*ready, strict=True) if ready else ((),) * 3
-        codes = [CODES[label] for label in labels]
-        pairs = [stretch[:2] for stretch in stretches]
-        return self._finder._push(samples, codes, certainty, pairs)
+        return self._state.update(ready, stretches)

@@ -92,6 +92,10 @@ def test_certainty_is_the_mean_of_an_episodes_labels():
     certainty = [1, 0.5, 0.75, 1, 0.1, 0.1]
     found = find_episodes(samples, labels, RATE, certainty=certainty)
     assert found["certainty"].tolist() == [0.75]
+    lost = find_episodes(
+        samples, labels, RATE, certainty=certainty, unreadable=[(2, 3)]
+    )
+    assert lost["certainty"].fillna(-1).tolist() == [0.75, -1]
     assert find_episodes(samples, labels, RATE)["certainty"].isna().all()
 
 
@@ -174,6 +178,12 @@ def test_every_kind_that_is_found_is_defined():
         ([1], "N", {"bradycardia": 120}, "must be below tachycardia"),
         ([1], "N", {"n_intervals": 2.5}, "'n_intervals' parameter"),
         ([1], "N", {"duration": -1}, "'duration' parameter"),
+        (
+            [1, 500],
+            "NN",
+            {"duration": 1},
+            "duration=1 s is before the last beat, at 2 s",
+        ),
     ],
 )
 def test_what_is_wrong_is_named(samples, labels, keywords, message):
@@ -188,8 +198,22 @@ def test_a_stream_that_is_refused_beats_stays_what_it_was():
         finder.push([150], ["N"])
     with pytest.raises(ValueError, match="not known"):
         finder.push([300], ["X"])
-    events = finder.push([300], ["V"])
-    assert events["kind"].tolist() == ["V run"]
+    with pytest.raises(ValueError, match="must hold stretches"):
+        finder.push([300], ["V"], [0.5], [(3, 2)])
+    events = finder.push([290], ["V"])
+    assert events[["kind", "n_beats"]].to_numpy().tolist() == [["V run", 3]]
+    assert events["certainty"].isna().all()
+
+
+def test_after_flush_nothing_is_told_and_nothing_taken():
+    finder = EpisodeFinder(RATE)
+    finder.push([0, 100, 200], list("NVV"))
+    with pytest.raises(ValueError, match="'duration' parameter of EpisodeFinder"):
+        finder.flush("a minute")
+    assert set(finder.flush(300)["kind"]) == {"V couplet", "not analysable"}
+    assert finder.flush(300).empty
+    with pytest.raises(ValueError, match="Make another EpisodeFinder"):
+        finder.push([300], ["V"])
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_ecg.rhythm import find_episodes, summarize
+from sklearn_ecg.rhythm import EpisodeFinder, find_episodes, summarize
 
 RATE = 100
 
@@ -89,6 +89,34 @@ def test_the_burden_of_fibrillation_leaves_out_what_was_lost():
     assert summary.loc["AF burden", "value"] == pytest.approx(100 * own)
     assert summary.loc["AF burden", "out_of"] == pytest.approx(analysed / 3600)
     assert summary.loc["AF episodes", "value"] == 1
+
+
+def test_events_of_a_whole_recording_count_as_its_episodes():
+    samples, labels = np.arange(12) * 50, list("NVVVNVVNVVVV")
+    finder = EpisodeFinder(RATE)
+    events = pd.concat([finder.push(samples, labels), finder.flush()])
+    assert (events["event"] == "begin").any()
+    whole = summarize(samples, labels, RATE, find_episodes(samples, labels, RATE))
+    pd.testing.assert_frame_equal(summarize(samples, labels, RATE, events), whole)
+    in_another_order = events.sort_values("rate")
+    by_rate = summarize(samples, labels, RATE, in_another_order)
+    pd.testing.assert_frame_equal(by_rate, whole)
+
+
+@pytest.mark.parametrize(
+    ("samples", "labels", "duration", "message"),
+    [
+        ([2, 1], "NN", None, "must not fall"),
+        ([1], "A", None, "'A' are not known"),
+        ([100], "N", 0.5, "duration=0.5 s is before the last beat, at 1 s"),
+    ],
+)
+def test_what_cannot_be_summarized_is_refused(samples, labels, duration, message):
+    episodes = find_episodes([], [], RATE)
+    with pytest.raises(ValueError, match=message):
+        summarize(samples, list(labels), RATE, episodes, duration)
+    with pytest.raises(ValueError, match="columns kind, start, stop, n_beats, rate"):
+        summarize([1], ["N"], RATE, episodes.drop(columns="rate"))
 
 
 def test_nothing_at_all_has_a_summary():

@@ -427,7 +427,8 @@ def test_a_compressed_table_is_compressed(annotation, tmp_path):
 
 @pytest.mark.parametrize("name", ["", "a/b", "..", "\n"])
 def test_odd_names_of_recordings_stay_in_the_directory(annotation, tmp_path, name):
-    recording = recording_from_array(np.zeros(100), RATE, "II", name=name)
+    signal = annotation.recording.read(annotation.lead)
+    recording = recording_from_array(signal, RATE, "II", name=name)
     path = replace(annotation, recording=recording).to_wfdb(tmp_path / "out")
     assert path.parent == tmp_path / "out"
     assert not path.name.startswith(".")

@@ -45,6 +45,17 @@ def test_a_stream_tells_the_episodes_of_the_whole_recording(recording, annotatio
     assert {"not analysable", "V couplet"} <= set(over["kind"])
 
 
+def test_what_has_ended_is_told_once(recording):
+    stream = BeatStream(load_pretrained(), 360, ["MLII"])
+    stream.push(recording.read("MLII"))
+    assert len(stream.episodes)
+    stream.gap(360 * 200)
+    stream.flush()
+    assert stream.episodes["kind"].tolist() == ["not analysable"]
+    stream.flush()
+    assert stream.episodes.empty
+
+
 def test_what_is_lost_is_told_where_it_was(annotation):
     episodes = annotation.episodes
     lost = episodes[episodes["kind"] == "not analysable"]
