@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 
 from .._types import OnInvalid
 from ..beats import Detector, align_in_lead, build_table, r_peaks_of_lead, read_one_lead
-from ..detection import RATE, RPeakDetector
+from ..detection import RATE
 from ..records import (
     SECONDS,
     Choice,
@@ -172,25 +172,17 @@ def _shown(recording, leads, verbose):
 class _Given:
     """R peaks that are known beforehand, as if they were found when they come."""
 
-    def __init__(self, r_peaks, sampling_rate):
+    def __init__(self, r_peaks):
         self._r_peaks = r_peaks
         self._n_samples = 0
-        # Only its quality is asked for.
-        self.detector = RPeakDetector(sampling_rate)
-
-    @property
-    def quality(self):
-        return self.detector.quality
 
     def push(self, samples):
-        self.detector._take(samples)
         before = self._n_samples
         self._n_samples += len(samples)
         first, last = np.searchsorted(self._r_peaks, [before, self._n_samples])
         return self._r_peaks[first:last]
 
     def flush(self):
-        self.detector.flush()
         return self._r_peaks[:0]
 
 
@@ -207,9 +199,8 @@ def _source_of_r_peaks(recording, name, rate, r_peaks, align, on_invalid):
         found = table["sample"].to_numpy()
         if align and len(found):
             found = align_in_lead(read_one_lead(recording, name), found).r_peaks
-    return _Given(
-        np.rint(found * (rate / recording.sampling_rate)).astype(np.int64), rate
-    )
+    ratio = rate / recording.sampling_rate
+    return _Given(np.rint(found * ratio).astype(np.int64))
 
 
 def _second_lead(recording, first: Choice, second_leads) -> list[Choice]:

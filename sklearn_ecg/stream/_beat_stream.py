@@ -43,8 +43,8 @@ class BeatStream:
     of the first 2 s.
 
     What is remembered does not grow, even if a lead is off for days: about 25 s of
-    signal, and what is typical of the patient. `copy.deepcopy` and pickle keep all of
-    it.
+    signal, and what is typical of the patient. Only `quality` has a row more for each
+    stretch. `copy.deepcopy` and pickle keep all of it.
 
     Samples are millivolts, and NaN where one is missing. Lost packets are gaps: tell of
     them with `gap`, or give each `push` the time of its first sample.
@@ -74,7 +74,8 @@ class BeatStream:
     Attributes
     ----------
     quality : DataFrame of shape (n_stretches, 3)
-        Stretches without beats to see that have ended, as `RPeakDetector` tells them.
+        Stretches without beats to see that have ended, as `RPeakDetector` tells them,
+        whatever the source of R peaks.
     episodes : DataFrame of shape (n_events, 7)
         Episodes of the rhythm that have begun or ended with the last `push`, `gap` or
         `flush`, as :class:`~sklearn_ecg.rhythm.EpisodeFinder` tells them: those of
@@ -229,7 +230,7 @@ class BeatStream:
 
     @property
     def quality(self) -> pd.DataFrame:
-        """Stretches without beats to see; empty if the source of R peaks tells none."""
+        """Stretches without beats to see that have ended."""
         return self._engine.quality
 
     @property

@@ -53,9 +53,11 @@ class RowEngine:
         views: Sequence[Sequence[str]],
         r_peaks: RPeakSource | None = None,
     ):
-        self._source = RPeakDetector(sampling_rate) if r_peaks is None else r_peaks
-        detector = getattr(self._source, "detector", self._source)
-        self._detector = detector if isinstance(detector, RPeakDetector) else None
+        # Beside another source, it only looks for stretches without beats to see.
+        self._detector = RPeakDetector(sampling_rate)
+        self._source = self._detector if r_peaks is None else r_peaks
+        if isinstance(self._source, RPeakDetector):
+            self._detector = self._source
         self._rows = RowStream(segmenter, sampling_rate, views, LONGEST_WAIT + _MARGIN)
         self._widths = [len(view) for view in views]
         self._table_of = table_of
@@ -72,22 +74,17 @@ class RowEngine:
 
     @property
     def quality(self) -> pd.DataFrame:
-        """Stretches without beats to see; empty if the source of R peaks tells none."""
-        columns = ["start", "stop", "reason"]
-        return getattr(self._source, "quality", pd.DataFrame(columns=columns))
+        """Stretches without beats to see."""
+        return self._detector.quality
 
     @property
     def stretches(self) -> Sequence[tuple]:
         """What `quality` holds, as a sequence that grows."""
-        if self._detector is not None:
-            return self._detector._stretches
-        return list(self.quality.itertuples(index=False, name=None))
+        return self._detector._stretches
 
     @property
     def settled(self) -> int:
         """The sample before which all stretches are known that begin there."""
-        if self._detector is None:
-            return self._rows.n_seen
         return self._detector._find_stretches.settled
 
     def push(self, blocks: Sequence[np.ndarray]) -> list[pd.DataFrame]:
@@ -102,42 +99,38 @@ class RowEngine:
 
     def skip(self, n_samples: int) -> list[pd.DataFrame]:
         """Take missing samples of all leads; only those that change something."""
-        own = self._source if isinstance(self._source, RPeakDetector) else None
+        is_own = self._source is self._detector
         at_once = self._rows.settled
-        at_once = at_once if own else max(at_once, _MISSING_AT_ONCE)
+        at_once = at_once if is_own else max(at_once, _MISSING_AT_ONCE)
         found = []
-        while n_samples and not (own and self._n_missing >= at_once):
+        while n_samples and not (is_own and self._n_missing >= at_once):
             n_taken = min(n_samples, at_once)
             missing = [np.full((n_taken, width), np.nan) for width in self._widths]
             found.append(self._take(missing))
             n_samples -= n_taken
             self._n_missing += n_taken
-        if own and n_samples:
-            own._take_missing(n_samples)
+        if is_own and n_samples:
+            self._detector._take_missing(n_samples)
             self._rows.skip(n_samples)
         return found or [self.none]
 
     def flush(self) -> pd.DataFrame:
         """Return the last beats."""
-        if isinstance(self._source, RPeakDetector):
-            found = _arrays_of(self._source._end())
-        else:
+        found = _arrays_of(self._detector._end())
+        if self._source is not self._detector:
             last, n_seen = self._source.flush(), self._rows.n_seen
             found = checked_r_peaks(last, n_seen, self._rate), None
         return self._labelled(self._rows.flush(*found))
 
     def tell_of_signal(self, called: str, is_voltage: bool) -> None:
         """Warn of a signal that seems to be in another unit, or of beats too fast."""
-        if self._detector is None:
-            return
         self._detector._tell_of_fast_beats(called)
         tell_of_unit(self._detector._find_stretches, called, is_voltage)
 
     def _take(self, blocks):
         first = blocks[0][:, 0].copy()
-        if isinstance(self._source, RPeakDetector):
-            found = _arrays_of(self._source._take(first))
-        else:
+        found = _arrays_of(self._detector._take(first))
+        if self._source is not self._detector:
             n_seen = self._rows.n_seen + len(first)
             found = checked_r_peaks(self._source.push(first), n_seen, self._rate), None
         return self._labelled(self._rows.push(blocks, *found))

@@ -7,6 +7,7 @@ from small_classifiers import QUICK
 
 from sklearn_ecg import BeatStream, annotate, load_pretrained, make_beat_pipeline
 from sklearn_ecg.datasets import make_ecg
+from sklearn_ecg.detection import RPeakDetector
 from sklearn_ecg.records import recording_from_array
 from sklearn_ecg.rhythm import variability
 
@@ -43,6 +44,34 @@ def test_a_stream_tells_the_episodes_of_the_whole_recording(recording, annotatio
     over = over.sort_values(["start", "stop", "kind"], ignore_index=True)
     pd.testing.assert_frame_equal(over, annotation.episodes)
     assert {"not analysable", "V couplet"} <= set(over["kind"])
+
+
+class Chip:
+    """A source of R peaks that knows nothing of what it cannot see."""
+
+    def __init__(self):
+        self._inside = RPeakDetector(360)
+
+    def push(self, samples):
+        return self._inside.push(samples)
+
+    def flush(self):
+        return self._inside.flush()
+
+
+def test_a_gap_is_no_slow_rate_whatever_the_source_of_r_peaks(recording):
+    signal = recording.read("MLII")
+    stream = BeatStream(load_pretrained(), 360, ["MLII"], r_peaks=Chip())
+    events = []
+    for piece in (signal[: 90 * 360], None, signal[130 * 360 : 190 * 360]):
+        stream.gap(40 * 360) if piece is None else stream.push(piece)
+        events.append(stream.episodes)
+    stream.flush()
+    events = pd.concat([*events, stream.episodes])
+    assert "bradycardia" not in set(events["kind"])
+    (lost,) = events[events["kind"] == "not analysable"].itertuples()
+    assert (lost.start, lost.stop) == pytest.approx((90, 130), abs=1)
+    assert stream.quality[["start", "stop"]].to_numpy().tolist() == [[32400, 46800]]
 
 
 def test_what_has_ended_is_told_once(recording):
