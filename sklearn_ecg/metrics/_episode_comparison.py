@@ -47,8 +47,8 @@ class EpisodeComparison:
         Se and +P, as fractions, of ``episodes`` (from `counts`) and of ``duration``
         (from `durations`). What is undefined is NaN.
     burden : Series of float
-        How much of the time between `start` and `stop` the episodes of the
-        ``reference`` and of the ``test`` last, in percent. NaN if there is no time.
+        The share of the time between `start` and `stop` that the episodes of the
+        ``reference`` and of the ``test`` last, a fraction. NaN if there is no time.
 
     Examples
     --------
@@ -66,7 +66,7 @@ class EpisodeComparison:
     >>> float(comparison.scores.loc["duration", "Se"])
     0.75
     >>> float(comparison.burden["test"])
-    25.0
+    0.25
     """
 
     record: str
@@ -86,10 +86,9 @@ class EpisodeComparison:
 
     @property
     def burden(self) -> pd.Series:
-        """How much of the time the episodes of either last, in percent."""
+        """The share of the time that the episodes of either last."""
         time = self.stop - self.start
-        share = self.durations[["reference", "test"]] / (time if time > 0 else np.nan)
-        return share * 100
+        return self.durations[["reference", "test"]] / (time if time > 0 else np.nan)
 
     def __str__(self) -> str:
         return _describe(self)
@@ -126,7 +125,7 @@ def _describe(one):
         row = pd.concat([cells, scores.loc[name]])
         parts.append(row.to_frame(name).T.to_string())
     if one.kind in BURDEN_KINDS:
-        shares = [f"{number(share, 2)} %" for share in one.burden]
+        shares = [f"{number(100 * share, 2)} %" for share in one.burden]
         parts.append(
             f"Durations in seconds. {one.kind} of the time: reference {shares[0]}, "
             f"test {shares[1]}."

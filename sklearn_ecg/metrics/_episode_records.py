@@ -47,16 +47,16 @@ class EpisodeRecordComparison:
         One row for each record. Columns: ``TPs``, ``FN``, ``TPp``, ``FP``; ``episode
         Se``, ``episode +P``, ``duration Se`` and ``duration +P``; ``reference
         duration`` and ``test duration`` (s). Of AF and VF also ``reference burden`` and
-        ``test burden`` (percent of the time that was compared), and ``burden error``,
-        by how many percentage points the test is above the reference.
+        ``test burden``, their shares of the time that was compared, and ``burden
+        error``, how far these two are apart, as fractions.
     gross : Series
         The same of all records together: sums of episodes and seconds, and figures
         from these sums, so that a long record counts for more.
     average : Series
         The mean over the records for which a figure is defined.
     burden_error : Series or None
-        Of AF and VF, ``median`` and ``90th percentile`` over the records of the burden
-        error without its sign, in percentage points.
+        Of AF and VF, ``median`` and ``90th percentile`` of the burden error over the
+        records.
     runs : DataFrame of shape (6, 6) or None
         Of AF and VF, the runs of beats that ``bxb`` counts beside them, as in
         `RecordComparison`: the sum over the records in which the test has beats, or
@@ -248,10 +248,9 @@ def _figures(comparisons):
     if comparisons[0].kind in BURDEN_KINDS:
         seconds = sum(one.stop - one.start for one in comparisons)
         for role in ("reference", "test"):
-            share = lasting[role] / seconds if seconds else np.nan
-            figures[f"{role} burden"] = share * 100
+            figures[f"{role} burden"] = lasting[role] / seconds if seconds else np.nan
         difference = figures["test burden"] - figures["reference burden"]
-        figures["burden error"] = difference
+        figures["burden error"] = abs(difference)
     return figures
 
 
@@ -259,15 +258,17 @@ def _burden_error(per_record):
     """Return how far burdens are apart in a typical record, and in a bad one."""
     if "burden error" not in per_record:
         return None
-    quantiles = per_record["burden error"].abs().quantile([0.5, 0.9])
+    quantiles = per_record["burden error"].quantile([0.5, 0.9])
     return quantiles.set_axis(["median", "90th percentile"])
 
 
 def _describe(one):
     """Return the text of an `EpisodeRecordComparison`."""
     table = one.summary
+    shares = [name for name in table if name.endswith(("burden", "error"))]
+    table[shares] *= 100
     scores = [name for name in table if name.endswith(("Se", "+P"))]
-    lasting = [name for name in table if name.endswith(("duration", "burden", "error"))]
+    lasting = [name for name in table if name.endswith("duration")] + shares
     digits = dict.fromkeys(scores, 4) | dict.fromkeys(lasting, 1)
     text = pd.DataFrame(
         {name: [_text(x, digits.get(name)) for x in table[name]] for name in table},
@@ -283,10 +284,8 @@ def _describe(one):
         f"{units}\n{text[lasting].to_string()}",
     ]
     if one.burden_error is not None:
-        median, most = (number(points, 1) for points in one.burden_error)
-        parts.append(
-            f"Burden error without its sign: median {median}, 90th percentile {most}"
-        )
+        median, most = (number(100 * error, 1) for error in one.burden_error)
+        parts.append(f"Burden error: median {median}, 90th percentile {most}")
     return "\n\n".join([*parts, *text_of_runs(one.runs)])
 
 

@@ -57,16 +57,16 @@ def test_gross_figures_are_of_the_sums_and_averages_of_what_is_defined(three_rec
 
 def test_burdens_are_of_the_time_that_was_compared(three_records):
     found = compare_episode_records(three_records, start=0)
-    errors = [100 * (160 - 400) / 1800, 100 * (800 - 900) / 1800, 0]
+    errors = [(400 - 160) / 1800, (900 - 800) / 1800, 0]
     assert found.per_record["burden error"].tolist() == pytest.approx(errors)
-    assert found.gross["reference burden"] == pytest.approx(100 * 1300 / 5400)
-    assert found.average["test burden"] == pytest.approx(100 * 960 / 5400)
-    assert found.burden_error["median"] == pytest.approx(-errors[1])
-    expected = np.percentile(np.abs(errors), 90)
+    assert found.gross["reference burden"] == pytest.approx(1300 / 5400)
+    assert found.average["test burden"] == pytest.approx(960 / 5400)
+    assert found.burden_error["median"] == pytest.approx(errors[1])
+    expected = np.percentile(errors, 90)
     assert found.burden_error["90th percentile"] == pytest.approx(expected)
     part = compare_episode_records(three_records, start=0, stop=900)
     assert part.per_record["reference burden"].tolist() == pytest.approx(
-        [4e4 / 900, 0, 0]
+        [400 / 900, 0, 0]
     )
 
 
@@ -142,9 +142,9 @@ def test_the_text_has_a_line_for_each_gross_and_average(three_records):
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert "Gross 2 1 2 1 0.6667 0.6667 0.6923 0.9375" in lines
     assert "Average 0.7 0.3 0.7 0.3 0.7500 0.7500 0.5694 0.8125" in lines
-    assert "a 400.0 160.0 22.2 8.9 -13.3" in lines
+    assert "a 400.0 160.0 22.2 8.9 13.3" in lines
     assert "c 0 0 0 0 – – – –" in lines
-    assert "without its sign: median 5.6, 90th percentile 11.8" in text
+    assert "Burden error: median 5.6, 90th percentile 11.8" in text
     assert "VE couplets" in text
 
 
