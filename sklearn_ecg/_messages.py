@@ -27,10 +27,15 @@ def joined(texts, at_most=10):
 
 
 def clock(seconds):
-    """Write a time since the start as people do: hours, minutes, and any seconds."""
+    """Write a time of an axis: hours, minutes, and any seconds."""
+    text = moment(seconds)
+    return text.removesuffix(":00") if seconds % 60 == 0 else text
+
+
+def moment(seconds):
+    """Write a time since the start: hours, minutes and seconds."""
     whole = int(seconds)
-    minutes = f"{whole // 3600}:{whole % 3600 // 60:02d}"
-    return minutes if seconds % 60 == 0 else f"{minutes}:{whole % 60:02d}"
+    return f"{whole // 3600}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
 
 
 def lasting(seconds):

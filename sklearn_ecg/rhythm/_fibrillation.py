@@ -42,6 +42,9 @@ threshold, fitted on all of that database."""
 FEWEST_WORDS = 63
 """Words from which on a stretch that is shorter than a window is decided as a whole."""
 
+FEWEST_INTERVALS = FEWEST_WORDS + 2
+"""Intervals from which on fibrillation is told at all; a word is of three."""
+
 LONGEST_SILENCE = 60.0
 """Seconds without an interval after which the window begins anew."""
 

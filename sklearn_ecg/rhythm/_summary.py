@@ -14,7 +14,7 @@ from ..records import NO_BEAT
 from ._beats import checked_beats, checked_duration
 from ._ectopic import CYCLE_NAMES
 from ._events import checked_episodes
-from ._fibrillation import AF
+from ._fibrillation import AF, FEWEST_INTERVALS
 from ._gaps import NOT_ANALYSABLE
 from ._kinds import ECTOPIC, RUN_NAMES, names_of
 from ._rates import FAST, PAUSE, SLOW
@@ -74,8 +74,8 @@ def summarize(
     DataFrame of shape (n_figures, 6)
         Indexed by the name of each figure: its ``value`` and ``unit``; ``out_of`` and
         ``of``, the denominator and what it is; ``excluded``, what was left out; and
-        ``at``, when it was, in seconds. What never occurs is 0, and what is undefined
-        is NaN.
+        ``at``, when it was, in seconds. What never occurs is 0, and what cannot be said
+        is NaN, as AF where there are fewer than 65 intervals.
 
     Raises
     ------
@@ -189,8 +189,10 @@ class _Counted:
         edges = episodes[["start", "stop"]].to_numpy().ravel()
         lost = self.lost["start"].to_numpy(), self.lost["stop"].to_numpy()
         seconds = episodes["seconds"].sum() - seconds_between(edges, lost)[::2].sum()
-        yield _Figure("AF episodes", len(episodes), "")
-        yield self._share_of_time("AF burden", seconds)
+        # Of so few intervals, fibrillation is never told.
+        is_told = (~self.is_cut).sum() >= FEWEST_INTERVALS
+        yield _Figure("AF episodes", len(episodes) if is_told else np.nan, "")
+        yield self._share_of_time("AF burden", seconds if is_told else np.nan)
         yield _most("longest AF", episodes, "seconds", "s")
         yield _most("fastest AF", episodes, "rate", "/min")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from .._messages import clock, lasting
+from .._messages import lasting, moment
 from ._ectopic import CYCLE_NAMES
 from ._fibrillation import AF
 from ._kinds import ECTOPIC, RUN_NAMES
@@ -46,7 +46,7 @@ class _Figures:
     def of_fibrillation(self) -> Iterator[str]:
         """Tell of atrial fibrillation."""
         n = self._value["AF episodes"]
-        if n:
+        if n > 0:
             line = f"{self._share(AF, 'AF burden')} in {_counted(n, 'episode')}"
             longest = lasting(self._value["longest AF"])
             yield f"{line}, the longest {longest}{self._when('longest AF')}"
@@ -101,7 +101,7 @@ class _Figures:
         return f"{called}: {share:.1f} % of the time, {time}"
 
     def _when(self, name):
-        return f" at {clock(self._at[name])}"
+        return f" at {moment(self._at[name])}"
 
 
 def _counted(n, one, many=""):

@@ -91,6 +91,15 @@ def test_the_burden_of_fibrillation_leaves_out_what_was_lost():
     assert summary.loc["AF episodes", "value"] == 1
 
 
+@pytest.mark.parametrize(("n_intervals", "is_told"), [(64, False), (65, True)])
+def test_nobody_can_tell_fibrillation_from_few_intervals(n_intervals, is_told):
+    irregular = np.random.default_rng(0).integers(40, 110, n_intervals)
+    summary = summary_of(irregular, shortest_af=5)
+    for name in ("AF episodes", "AF burden"):
+        assert (summary.loc[name, "value"] > 0) == is_told
+        assert np.isnan(summary.loc[name, "value"]) == (not is_told)
+
+
 def test_events_of_a_whole_recording_count_as_its_episodes():
     samples, labels = np.arange(12) * 50, list("NVVVNVVNVVVV")
     finder = EpisodeFinder(RATE)

@@ -57,6 +57,11 @@ def test_ectopic_beats_are_told_by_how_they_come():
     ]
 
 
+def test_a_whole_minute_is_told_with_its_seconds():
+    (line,) = lines([50] * 120 + [205] + [50] * 20, tachycardia=200)
+    assert line == "Pauses over 2 s: 1, the longest 2.0 s at 0:01:00"
+
+
 def test_pauses_are_told_with_the_longest_and_where_they_are_doubtful():
     intervals = [*[80] * 20, 250, *[80] * 20, 310, *[80] * 20]
     unreadable = [(38.5, 39.5)]
