@@ -153,7 +153,7 @@ _NO_SIGNAL = 0x30
 class Spans:
     """Stretches that do not overlap, in time order."""
 
-    starts: np.ndarray  # In samples; a stretch without an end stops at infinity
+    starts: np.ndarray  # In samples
     stops: np.ndarray  # In samples; a stretch without an end stops at infinity
     includes_stop: bool = True  # Whether the sample of the end belongs to the stretch
 
@@ -180,7 +180,7 @@ class Spans:
         return n_begun > n_over
 
     def within(self, start, stop) -> Spans:
-        """Return the annotations between two samples."""
+        """Return what of the stretches is between two samples."""
         starts, stops = np.clip([self.starts, self.stops], start, stop)
         inside = (self.stops >= start) & (self.starts <= stop)
         return Spans(starts[inside], stops[inside], self.includes_stop)

@@ -19,7 +19,7 @@ COLUMNS = [
     "nn_share",
     "nn_time_share",
     "af_share",
-    "unreadable_share",
+    "not_analysable_share",
     "mean_nn",
     "SDNN",
     "SDANN",
@@ -71,8 +71,8 @@ def measures_of_parts(
 ) -> pd.DataFrame:
     """Return the table of `variability`.
 
-    `told` has the stretches of atrial fibrillation, ``"af"``, the ``"unreadable"``
-    ones, and ``"excluded"``, which are both.
+    `told` has the stretches of atrial fibrillation, ``"af"``, those that are
+    ``"lost"``, and ``"excluded"``, which are both.
     """
     segments = _segments(nn, duration, told, least_share)
     last = np.cumsum(segments["n_nn"].to_numpy())
@@ -132,7 +132,7 @@ def _segments(nn, duration, told, least_share):
 def _shares(segments):
     """Return which part of the recording segments are, and what they hold."""
     start, stop = segments["start"].iloc[0], segments["stop"].iloc[-1]
-    total = segments[["n_nn", "n_all", "nn", "af", "unreadable", "excluded"]].sum()
+    total = segments[["n_nn", "n_all", "nn", "af", "lost", "excluded"]].sum()
     length = max(stop - start, np.finfo(float).tiny)
     return {
         "start": start,
@@ -141,7 +141,7 @@ def _shares(segments):
         "nn_share": total["n_nn"] / max(total["n_all"], 1),
         "nn_time_share": total["nn"] / length,
         "af_share": total["af"] / length,
-        "unreadable_share": total["unreadable"] / length,
+        "not_analysable_share": total["lost"] / length,
         "n_segments": int(segments["LF"].notna().sum()),
         "is_24_h": bool(length - total["excluded"] >= _DAY),
     }
@@ -157,8 +157,8 @@ def _too_little(row, least_share):
         return None
     return (
         f"NN intervals take {100 * row['nn_time_share']:.1f} % of the time, less than "
-        f"{100 * least_share:g} % (AF {100 * row['af_share']:.1f} %, unreadable "
-        f"{100 * row['unreadable_share']:.1f} %)"
+        f"{100 * least_share:g} % (AF {100 * row['af_share']:.1f} %, not analysable "
+        f"{100 * row['not_analysable_share']:.1f} %)"
     )
 
 

@@ -57,8 +57,8 @@ def variability(
         - ``start``, ``stop``: in seconds;
         - ``n_nn``: how many NN intervals there are;
         - ``nn_share``: their share of all intervals between beats;
-        - ``nn_time_share``, ``af_share``, ``unreadable_share``: shares of the time that
-          are NN intervals, in atrial fibrillation, and not to be analysed;
+        - ``nn_time_share``, ``af_share``, ``not_analysable_share``: shares of the time
+          that are NN intervals, in atrial fibrillation, and not analysable;
         - ``mean_nn``, ``SDNN``: mean and standard deviation of NN intervals in ms;
         - ``SDANN``: the standard deviation of their means in segments of 5 min, in ms;
         - ``RMSSD``: the root of the mean square of the differences between adjacent NN
@@ -149,7 +149,7 @@ def variability(
     af = _until(end, _of_kind(episodes, AF))
     lost = _of_kind(episodes, NOT_ANALYSABLE)
     lost = _until(end, np.vstack([lost, stretches_of(unreadable)]))
-    told = {"af": merged(af), "unreadable": merged(lost)}
+    told = {"af": merged(af), "lost": merged(lost)}
     told["excluded"] = merged(np.vstack([af, lost]))
     nn = nn_intervals(positions, np.array(names, dtype=str), rate, told["excluded"])
     return measures_of_parts(nn, end, told, least_share)

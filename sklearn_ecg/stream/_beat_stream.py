@@ -81,7 +81,7 @@ class BeatStream:
         `flush`, as :class:`~sklearn_ecg.rhythm.EpisodeFinder` tells them: those of
         `Annotation.episodes`. A beat waits until it is known whether signal was lost
         before it, a fraction of a second; atrial fibrillation is told 63 intervals
-        late.
+        late. What goes on when the signal is lost ends with the next beat or `flush`.
 
     Raises
     ------

@@ -151,8 +151,8 @@ def test_too_few_nn_intervals_say_nothing_but_why():
     row = table.loc["whole"]
     assert row[MEASURES[1:]].isna().all()
     assert row["reason"] == (
-        "NN intervals take 46.3 % of the time, less than 67 % (AF 43.7 %, unreadable "
-        "10.0 %)"
+        "NN intervals take 46.3 % of the time, less than 67 % (AF 43.7 %, not "
+        "analysable 10.0 %)"
     )
     enough = variability(
         samples, ["N"] * 2000, RATE, episodes=af, unreadable=lost, least_share=0.4
@@ -160,12 +160,12 @@ def test_too_few_nn_intervals_say_nothing_but_why():
     assert np.isfinite(enough["SDNN"]["whole"])
 
 
-def test_what_episodes_call_not_analysable_is_unreadable():
+def test_what_is_unreadable_is_not_analysable():
     samples = sinus(2000)
     by_episode = said(samples, episodes=episodes_of(("not analysable", 100, 200)))
     by_stretch = said(samples, unreadable=[(100, 200)])
     pd.testing.assert_series_equal(by_episode, by_stretch)
-    assert by_stretch["unreadable_share"] == pytest.approx(100 * RATE / samples[-1])
+    assert by_stretch["not_analysable_share"] == pytest.approx(100 * RATE / samples[-1])
 
 
 def test_stretches_that_overlap_count_once():
@@ -179,7 +179,7 @@ def test_a_stretch_without_an_end_lasts_until_the_end():
     row = said(samples, unreadable=[(900, np.inf), (5000, np.inf)])
     end = samples[-1] / RATE
     pd.testing.assert_series_equal(row, said(samples, unreadable=[(900, end)]))
-    assert row["unreadable_share"] == pytest.approx(1 - 900 / end)
+    assert row["not_analysable_share"] == pytest.approx(1 - 900 / end)
 
 
 def test_labels_of_pandas_are_as_good_as_a_list():

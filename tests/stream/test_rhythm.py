@@ -142,5 +142,7 @@ def test_variability_is_of_normal_beats_that_can_be_analysed():
         duration=420.0,
     )
     pd.testing.assert_frame_equal(annotation.variability(), table)
-    assert table.loc["whole", "unreadable_share"] == pytest.approx(5 / 420, abs=1e-3)
+    assert table.loc["whole", "not_analysable_share"] == pytest.approx(
+        5 / 420, abs=1e-3
+    )
     assert annotation.variability(least_share=1).loc["whole", "reason"]
