@@ -167,10 +167,10 @@ def _evaluate(args):
 def _compare(args):
     if args.csv is not None:
         check_writable(args.csv)
-    options = _episode_options(args)
+    options = _comparison_options(args)
     if args.episodes is None:
         compare = compare_records
-        options = {"window": args.window, "runs": args.runs}
+        options["runs"] = args.runs
     else:
         compare = compare_episode_records
         options["kind"] = args.episodes
@@ -191,15 +191,17 @@ def _compare(args):
             comparison.summary.to_csv(temporary, index_label="record")
 
 
-def _episode_options(args):
-    """Return the options of episodes that were given; refuse them with beats."""
-    names = ("shortest", "shortest_of", "exclude_flutter")
-    given = {name: getattr(args, name) for name in names}
-    given = {name: value for name, value in given.items() if value is not None}
-    if given and args.episodes is None:
-        option = f"--{next(iter(given)).replace('_', '-')}"
-        raise ValueError(f"{option} needs --episodes: beats have no length.")
-    return given
+def _comparison_options(args):
+    """Return the options that were given; refuse those of the other comparison."""
+    own, others = ("window",), ("shortest", "shortest_of", "exclude_flutter")
+    why = "needs --episodes: beats have no length"
+    if args.episodes is not None:
+        own, others, why = others, own, "is of beats, not of episodes"
+    for name in others:
+        if getattr(args, name) is not None:
+            raise ValueError(f"--{name.replace('_', '-')} {why}.")
+    given = {name: getattr(args, name) for name in own}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _info(args):

@@ -246,10 +246,11 @@ def _add_compare(commands):
     times = {
         "start": (300.0, "where to begin in each record; EC57 says 300"),
         "stop": (None, "where to end; with --episodes, 0 is no end"),
-        "window": (0.15, "how far apart the beats of a pair may be"),
+        "window": (None, "how far apart the beats of a pair may be"),
     }
+    unless_given = {"stop": "the end of the record", "window": "0.15"}
     for name, (default, meaning) in times.items():
-        shown = "the end of the record" if default is None else "%(default)g"
+        shown = unless_given.get(name, "%(default)g")
         parser.add_argument(
             f"--{name}",
             metavar="SECONDS",

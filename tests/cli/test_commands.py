@@ -569,6 +569,11 @@ def test_compare_refuses_options_of_episodes_with_beats(compared, capsys, option
     assert_fails(capsys, "compare", compared, option, saying=[f"{name} needs --epi"])
 
 
+def test_compare_refuses_options_of_beats_with_episodes(compared, capsys):
+    arguments = ("compare", compared, "--episodes=AF", "--window=0.1")
+    assert_fails(capsys, *arguments, saying=["--window is of beats"])
+
+
 @pytest.mark.filterwarnings("always:The length of recording:UserWarning")
 def test_compare_names_its_options_where_a_length_is_not_known(with_episodes, capsys):
     (with_episodes / "a.hea").write_text("a 0 250\n")
