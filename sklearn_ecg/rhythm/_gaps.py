@@ -64,6 +64,16 @@ class GapState:
         told, self._open = self._end(), lost
         return lost is not None, told
 
+    def is_silence(self, last: int, sample: int) -> bool:
+        """Tell whether no heart keeps still for so long after a beat."""
+        return sample - last > self._longest
+
+    def begun(self, last: int, sample: int) -> Found:
+        """Return what goes on when a silence does, from a beat on."""
+        joins = self._open is not None and last - self._open[1] < self._apart
+        start = self._open[0] if self._open and joins else last
+        return Found(False, NOT_ANALYSABLE, start, sample, 0, ONE)
+
     def end(self, last: int, n_samples: int) -> tuple[Found, ...]:
         """End the recording after so many samples."""
         _, told = self.update(last, n_samples)
@@ -73,7 +83,7 @@ class GapState:
         """Return what was lost between two beats, from a sample to another."""
         stretches = self._stretches_between(last, sample)
         n_samples = sample - last
-        if n_samples > self._longest or self._is_noisy(n_samples):
+        if self.is_silence(last, sample) or self._is_noisy(n_samples):
             return last, sample
         n_lost = sum(stop - start for start, stop in stretches)
         if n_lost == 0 or n_lost < min(self._least, LEAST_SHARE * n_samples):

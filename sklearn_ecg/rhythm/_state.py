@@ -36,6 +36,7 @@ class EpisodeState:
         ]
         self._last: Beat | None = None
         self._last_code = NO_BEAT  # Of the label that it was given
+        self._is_silent = False  # Whether a silence was told of since
 
     def update(
         self,
@@ -50,10 +51,24 @@ class EpisodeState:
         self._gaps.take_stretches(stretches)
         return [one for beat in beats for one in self._take(*beat)]
 
+    def wait(self, n_samples: int) -> list[Found]:
+        """Know that no beat came until then; return what a long silence ends.
+
+        It is what the next beat would end, whenever that comes.
+        """
+        last = 0 if self._last is None else self._last.sample
+        if self._is_silent or not self._gaps.is_silence(last, n_samples):
+            return []
+        self._is_silent = True
+        return [*self._end_all(), self._gaps.begun(last, n_samples)]
+
     def end(self, n_samples: int) -> list[Found]:
         """End a recording of so many samples; return what ends."""
         last = 0 if self._last is None else self._last.sample
-        told = [*self._gaps.end(last, max(n_samples, last)), *self._fibrillation.end()]
+        return [*self._gaps.end(last, max(n_samples, last)), *self._end_all()]
+
+    def _end_all(self):
+        told = self._fibrillation.end()
         for state in self._others:
             told += state.end()
         return told
@@ -77,7 +92,7 @@ class EpisodeState:
             told += self._pauses.update(last, beat, is_cut)
             if not is_cut and V not in (code, self._last_code):
                 interval = self._interval(beat.sample - last.sample)
-        self._last, self._last_code = beat, code
+        self._last, self._last_code, self._is_silent = beat, code, False
         told += self._fibrillation.update(beat, interval)
         for state in self._others:
             told += state.update(beat, is_cut)

@@ -81,7 +81,8 @@ class BeatStream:
         `flush`, as :class:`~sklearn_ecg.rhythm.EpisodeFinder` tells them: those of
         `Annotation.episodes`. A beat waits until it is known whether signal was lost
         before it, a fraction of a second; atrial fibrillation is told 63 intervals
-        late. What goes on when the signal is lost ends with the next beat or `flush`.
+        late. When no beat has come for two minutes, what went on ends, and ``"not
+        analysable"`` begins; a shorter loss is told with the next beat.
 
     Raises
     ------
@@ -244,7 +245,7 @@ class BeatStream:
         """Return beats, and remember what they tell of the rhythm."""
         beats = _joined(found)
         if self._rhythm is not None:
-            self._rhythm.take(beats, self._engine)
+            self._rhythm.take(beats, self._engine, self._n_seen)
         return beats
 
     def _refuse_ended(self):

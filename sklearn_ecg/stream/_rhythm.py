@@ -9,8 +9,12 @@ import numpy as np
 import pandas as pd
 
 from .._messages import listed
+from ..detection import LONGEST_WAIT
 from ..rhythm import CODES, EpisodeFinder, of_1024, table_of
 from ._model import Engine
+
+_LATEST = LONGEST_WAIT + 2.0
+"""Seconds after which no beat comes any more, found by searching back or delayed."""
 
 
 def why_no_rhythm(classes: Sequence[str]) -> str:
@@ -47,6 +51,7 @@ class LiveRhythm:
 
     def __init__(self, sampling_rate: float) -> None:
         self._rate = sampling_rate
+        self._latest = round(_LATEST * sampling_rate)
         self._state = EpisodeFinder(sampling_rate).state
         self._waiting: deque[tuple[int, int, int]] = deque()
         self._n_stretches = 0  # That were told of
@@ -59,11 +64,13 @@ class LiveRhythm:
         known = self._is_certainty_known
         return table_of(self._told, self._rate, is_certainty_known=known)
 
-    def take(self, beats: pd.DataFrame, engine: Engine) -> None:
-        """Take beats, and what the engine knows of the signal."""
+    def take(self, beats: pd.DataFrame, engine: Engine, n_samples: int) -> None:
+        """Take beats, and what the engine knows of the signal so far."""
         if len(beats):
             self._wait(beats)
         self._told = self._found(engine.settled, engine)
+        if not self._waiting:
+            self._told += self._state.wait(n_samples - self._latest)
 
     def end(self, beats: pd.DataFrame, engine: Engine, n_samples: int) -> None:
         """Take the last beats of a recording of so many samples."""

@@ -146,3 +146,28 @@ def test_variability_is_of_normal_beats_that_can_be_analysed():
         5 / 420, abs=1e-3
     )
     assert annotation.variability(least_share=1).loc["whole", "reason"]
+
+
+def test_a_stream_tells_that_a_lead_is_off_while_it_is():
+    made = make_ecg(1, duration=120, random_state=1).records[0]
+    signal = made.p_signal[:, 0]
+    lost = np.full(200 * 360, np.nan)
+    whole = np.concatenate([signal[: 60 * 360], lost, signal[60 * 360 :]])
+    annotation = annotate(recording_from_array(whole, 360, "MLII"), load_pretrained())
+    stream = BeatStream(load_pretrained(), 360, ["MLII"])
+    events = []
+    for second in range(0, 320, 4):
+        stream.push(whole[360 * second : 360 * (second + 4)])
+        events.append(stream.episodes.assign(told=second + 4))
+    stream.flush()
+    events.append(stream.episodes.assign(told=320))
+    events = pd.concat(events, ignore_index=True)
+    of_lost = events[events["kind"] == "not analysable"]
+    assert of_lost["event"].tolist() == ["begin", "end"]
+    last = annotation.beats["time"][annotation.beats["time"] < 61].max()
+    assert of_lost["start"].tolist() == [last, last]
+    # Two minutes, and as long as the detector may search back.
+    assert last + 120 < of_lost["told"].iloc[0] < last + 150
+    over = events[events["event"] == "end"].drop(columns=["event", "told"])
+    over = over.sort_values(["start", "stop", "kind"], ignore_index=True)
+    pd.testing.assert_frame_equal(over, annotation.episodes)
