@@ -267,8 +267,8 @@ def find_episodes(
 
     Notes
     -----
-    Atrial fibrillation is told from 129 intervals, some two minutes; where there are
-    fewer, from those there are, and from fewer than 65 never.
+    Atrial fibrillation is told from 129 intervals, some two minutes; at the beginning,
+    from 81 intervals on, and from fewer never.
 
     References
     ----------

@@ -18,9 +18,6 @@ AF = "AF"
 N_WORDS = 127
 """Words in a window. It decides the beat of the middle one."""
 
-N_AFTER = N_WORDS // 2
-"""Words after it, which a decision waits for."""
-
 MOST_SYMBOL = 63
 SYMBOL_MS = 12000
 """Symbols count steps of 5 beats a minute: 60,000 ms over the interval, over 5."""
@@ -35,12 +32,8 @@ They were chosen on half of the Long-Term AF Database, where they miss four tent
 of it than one threshold, with 0.4 % more of the other beats false.
 """
 
-FIRST_ABOVE = 0.639
-"""The score from which on the first window is of it, as nothing was before: Zhou's own
-threshold, fitted on all of that database."""
-
-FEWEST_WORDS = 63
-"""Words from which on a stretch that is shorter than a window is decided as a whole."""
+FEWEST_WORDS = 79
+"""Words from which on a window decides, while it grows to its full length."""
 
 FEWEST_INTERVALS = FEWEST_WORDS + 2
 """Intervals from which on fibrillation is told at all; a word is of three."""
@@ -61,10 +54,6 @@ TABLE = _table_of_entropy()
 def least_score(share, n_words=N_WORDS):
     """Return the integer that a share of the largest score of so many words is."""
     return int(share * n_words * TABLE[n_words])
-
-
-BEGIN_SCORE, END_SCORE = least_score(BEGINS_ABOVE), least_score(ENDS_BELOW)
-FIRST_SCORE = least_score(FIRST_ABOVE)
 
 
 class WordEntropy:
@@ -112,8 +101,8 @@ class FibrillationState:
     """Episodes of atrial fibrillation.
 
     Interruptions that are shorter than the shortest episode are filled, and then
-    episodes that are too short left out. The first window decides all beats before its
-    middle, the last one all after it; a shorter stretch is decided by what it has.
+    episodes that are too short left out. The first window, which is short and grows,
+    decides all beats before its middle, the last one all after it.
     """
 
     def __init__(self, sampling_rate: float, shortest: float) -> None:
@@ -129,7 +118,6 @@ class FibrillationState:
         self._entropy = WordEntropy()
         self._waiting: deque[Beat] = deque()
         self._decision = False
-        self._least = FIRST_SCORE  # What the score of the next window must be above
 
     def update(self, beat: Beat, interval: int) -> tuple[Found, ...]:
         """Take the next beat and the interval before it, in ms; 0 is one left out."""
@@ -142,11 +130,12 @@ class FibrillationState:
         self._heard = beat
         self._waiting.append(beat)
         self._entropy.update(interval)
-        if self._entropy.n_words < N_WORDS:
+        n_words = self._entropy.n_words
+        if n_words < FEWEST_WORDS:
             return ended
-        self._decision = self._entropy.score > self._least
-        self._least = END_SCORE if self._decision else BEGIN_SCORE
-        return (*ended, *self._decide(N_AFTER))
+        share = ENDS_BELOW if self._decision else BEGINS_ABOVE
+        self._decision = self._entropy.score > least_score(share, n_words)
+        return (*ended, *self._decide(n_words // 2))
 
     def _decide(self, n_left):
         """Decide beats that wait, up to so many."""
@@ -187,10 +176,6 @@ class FibrillationState:
 
     def end(self) -> tuple[Found, ...]:
         """End what goes on; the last window decides what waits."""
-        n_words = self._entropy.n_words
-        if FEWEST_WORDS <= n_words < N_WORDS:
-            least = least_score(FIRST_ABOVE, n_words)
-            self._decision = self._entropy.score > least
         told = self._decide(0) + (self._end() if self._first else NOTHING)
         self._begin_anew()
         return told

@@ -12,7 +12,7 @@ from ._fibrillation import (
     AF,
     BEGINS_ABOVE,
     ENDS_BELOW,
-    FIRST_ABOVE,
+    FEWEST_WORDS,
     LONGEST_MS,
     N_WORDS,
     SHORTEST_MS,
@@ -68,8 +68,8 @@ def _fibrillation():
     return Kind(
         AF,
         f"Symbolic entropy of {N_WORDS} words of three successive intervals, decided "
-        f"for the middle one: it begins above {BEGINS_ABOVE}, in the first window "
-        f"above {FIRST_ABOVE}, and ends below {ENDS_BELOW}. Intervals beside a beat "
+        f"for the middle one; where there are fewer, from {FEWEST_WORDS} on. It begins "
+        f"above {BEGINS_ABOVE} and ends below {ENDS_BELOW}. Intervals beside a beat "
         f"labelled V, and those not of {SHORTEST_MS} to {LONGEST_MS} ms, are left out. "
         "Interruptions shorter than shortest_af are filled, then shorter episodes left "
         "out.",

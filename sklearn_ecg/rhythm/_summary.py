@@ -75,7 +75,7 @@ def summarize(
         Indexed by the name of each figure: its ``value`` and ``unit``; ``out_of`` and
         ``of``, the denominator and what it is; ``excluded``, what was left out; and
         ``at``, when it was, in seconds. What never occurs is 0, and what cannot be said
-        is NaN, as AF where there are fewer than 65 intervals.
+        is NaN, as AF where there are fewer than 81 intervals.
 
     Raises
     ------

@@ -3,9 +3,6 @@ import pytest
 
 from sklearn_ecg.rhythm import find_episodes
 from sklearn_ecg.rhythm._fibrillation import (
-    BEGIN_SCORE,
-    END_SCORE,
-    FIRST_SCORE,
     N_WORDS,
     TABLE,
     WordEntropy,
@@ -56,7 +53,7 @@ def test_the_score_is_that_of_the_paper(random_state):
 
 def test_a_score_fits_into_32_bits():
     assert N_WORDS * TABLE[N_WORDS] < 2**31
-    assert END_SCORE < FIRST_SCORE < BEGIN_SCORE < least_score(1)
+    assert least_score(1) == N_WORDS * TABLE[N_WORDS]
 
 
 def test_an_irregular_rhythm_is_fibrillation_and_a_regular_one_is_not():
@@ -90,10 +87,18 @@ def test_the_first_window_decides_from_the_first_beat_and_the_last_to_the_last()
     assert found["stop"].tolist() == [intervals.sum() / RATE]
 
 
+def test_fibrillation_that_soon_begins_is_told_from_there_on():
+    quiet, restless = regular(60), irregular(300)
+    found = af_of([*quiet, *restless])
+    assert len(found) == 1
+    # The first window is of 81 intervals; its middle is well before AF begins.
+    assert abs(found["start"][0] - quiet.sum() / RATE) < 30
+
+
 def test_a_short_recording_is_decided_by_the_intervals_it_has():
-    assert len(af_of(irregular(70))) == 1
-    assert af_of(irregular(60)).empty
-    assert af_of(regular(70)).empty
+    assert len(af_of(irregular(81))) == 1
+    assert af_of(irregular(80)).empty
+    assert af_of(regular(81)).empty
 
 
 def test_ventricular_beats_do_not_make_a_rhythm_irregular():

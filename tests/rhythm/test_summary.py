@@ -91,7 +91,7 @@ def test_the_burden_of_fibrillation_leaves_out_what_was_lost():
     assert summary.loc["AF episodes", "value"] == 1
 
 
-@pytest.mark.parametrize(("n_intervals", "is_told"), [(64, False), (65, True)])
+@pytest.mark.parametrize(("n_intervals", "is_told"), [(80, False), (81, True)])
 def test_nobody_can_tell_fibrillation_from_few_intervals(n_intervals, is_told):
     irregular = np.random.default_rng(0).integers(40, 110, n_intervals)
     summary = summary_of(irregular, shortest_af=5)
