@@ -34,7 +34,8 @@ from sklearn_ecg.datasets import BEAT_SYMBOLS, map_symbols
 from sklearn_ecg.models import load_pretrained
 from sklearn_ecg.records import read_recording
 from sklearn_ecg.rhythm import variability
-from sklearn_ecg.rhythm._nn import merged, nn_intervals
+from sklearn_ecg.rhythm._nn import nn_intervals
+from sklearn_ecg.rhythm._stretches import merged
 from sklearn_ecg.stream import annotate
 
 RESULTS = Path(__file__).parent / "results" / "variability.csv"

@@ -5,6 +5,7 @@ here is quoted.
 """
 
 import ast
+import importlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,6 +43,11 @@ def number_of_threads():
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_every_benchmark_finds_what_it_imports(path):
+    assert importlib.import_module(path.stem).__doc__
 
 
 @pytest.fixture(scope="module")
