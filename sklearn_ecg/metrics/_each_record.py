@@ -54,6 +54,11 @@ def compare_each(
     return compared, left_out.table()
 
 
+def with_totals(per_record: pd.DataFrame, *totals: pd.Series) -> pd.DataFrame:
+    """Return the figures of records, and a row below them for each total."""
+    return pd.concat([per_record, *(total.to_frame().T for total in totals)])
+
+
 def _check_annotator(role, annotator, of_one):
     if not isinstance(annotator, str) or not annotator:
         raise TypeError(

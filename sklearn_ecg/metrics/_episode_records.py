@@ -21,7 +21,7 @@ from ._annotation_set import (
     with_ratios,
 )
 from ._comparison import number, text_of_runs
-from ._each_record import compare_each
+from ._each_record import compare_each, with_totals
 from ._episode_comparison import BURDEN_KINDS, EpisodeComparison, scores_of, what_of
 from ._episodes import checked_options, compare_tables
 
@@ -93,8 +93,7 @@ class EpisodeRecordComparison:
     @property
     def summary(self) -> pd.DataFrame:
         """`per_record` with the rows ``Gross`` and ``Average`` below it."""
-        rows = [one.to_frame().T for one in (self.gross, self.average)]
-        return pd.concat([self.per_record, *rows])
+        return with_totals(self.per_record, self.gross, self.average)
 
     def __str__(self) -> str:
         return _describe(self)

@@ -20,7 +20,7 @@ from ._comparison import (
     describe_records,
     scores_of,
 )
-from ._each_record import compare_each
+from ._each_record import compare_each, with_totals
 
 _STATISTICS = {
     "QRS": ("Se", "+P"),
@@ -89,8 +89,7 @@ class RecordComparison:
     @property
     def summary(self) -> pd.DataFrame:
         """`per_record` with the rows ``Gross`` and ``Average`` below it."""
-        rows = [one.to_frame().T for one in (self.gross, self.average)]
-        return pd.concat([self.per_record, *rows])
+        return with_totals(self.per_record, self.gross, self.average)
 
     def __str__(self) -> str:
         return describe_records(self)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import median_filter
 
-from ..records import NO_BEAT
+from ..records import NO_BEAT, Spans
 from ._stretches import Stretches
 
 SHORTEST, LONGEST = 300.0, 2000.0
@@ -43,19 +43,12 @@ def nn_intervals(
     beats, is_normal = samples[is_beat], labels[is_beat] == "N"
     start, stop = beats[:-1] / sampling_rate, beats[1:] / sampling_rate
     ms = np.diff(beats) / sampling_rate * 1000
-    is_nn = is_normal[:-1] & is_normal[1:] & ~_touching(start, stop, excluded)
+    is_nn = is_normal[:-1] & is_normal[1:] & ~Spans(*excluded).touch(start, stop)
     is_nn &= ~_doubtful(ms, is_nn)
     chosen = np.flatnonzero(is_nn)
     follows = np.diff(chosen, prepend=-1) == 1
     follows[:1] = False
     return NNIntervals(start[chosen], stop[chosen], ms[chosen], follows, stop)
-
-
-def _touching(start, stop, stretches):
-    """Tell which intervals have a moment in common with a stretch."""
-    starts, stops = stretches
-    next_one = np.searchsorted(stops, start)
-    return np.append(starts, np.inf)[next_one] <= stop
 
 
 def _doubtful(ms, is_nn):

@@ -151,29 +151,16 @@ class _Counted:
         n_beats = len(self.times)
         yield _Figure("beats", n_beats, "beats", self.analysed / 3600, "hours analysed")
         intervals = np.diff(self.times)[~self.is_cut]
-        what = "intervals"
         cut = "intervals in which something was lost"
         total = intervals.sum()
         mean = 60 * len(intervals) / total if total > 0 else np.nan
-        yield _Figure("mean rate", mean, "/min", len(intervals), what, cut)
+        yield _Figure("mean rate", mean, "/min", len(intervals), "intervals", cut)
+        in_a_row = "/min", N_INTERVALS, "intervals in a row", cut
         rates, at = self._rates()
-        if len(rates):
-            for name, place in (
-                ("lowest", rates.argmin()),
-                ("highest", rates.argmax()),
-            ):
-                yield _Figure(
-                    f"{name} rate",
-                    rates[place],
-                    "/min",
-                    N_INTERVALS,
-                    "intervals in a row",
-                    cut,
-                    at[place],
-                )
-            return
-        for name in ("lowest", "highest"):
-            yield _Figure(f"{name} rate", np.nan, "/min", N_INTERVALS, what, cut)
+        if not len(rates):
+            rates = at = np.array([np.nan])
+        for name, place in (("lowest", rates.argmin()), ("highest", rates.argmax())):
+            yield _Figure(f"{name} rate", rates[place], *in_a_row, at[place])
 
     def _rates(self):
         """Return the rates of intervals in a row, and when each begins."""
