@@ -38,7 +38,13 @@ class Beat(NamedTuple):
     known: int  # When it was certain
     # Peak of its energy, in working samples; None where it was told, and not found
     time: int | None
-    is_noisy: bool = False  # Whether peaks that were no beats are nearly as high
+    # Its height over that of the last peaks that were no beats, in 1/256
+    over_noise: int = NOISY_BELOW
+
+    @property
+    def is_noisy(self) -> bool:
+        """Whether peaks that were no beats are nearly as high."""
+        return self.over_noise < NOISY_BELOW
 
 
 @dataclass(frozen=True)
@@ -219,7 +225,7 @@ class DecideBeats:
             self._pending = [*self._pending, candidate][-_MOST_PENDING:]
 
     def _accept(self, candidate):
-        is_noisy = candidate.height - self._noise.median < NOISY_BELOW
+        over_noise = candidate.height - self._noise.median
         height, slope = self._height.median, self._slope.median
         self._height.update(min(candidate.height, height + _THREE_TIMES))
         self._slope.update(min(candidate.slope, slope + _THREE_TIMES))
@@ -233,7 +239,7 @@ class DecideBeats:
         self._pending = []
         self._start_silence(candidate.time)
         sample = max(candidate.sample, 0)
-        self._beats.append(Beat(sample, self._now, candidate.time, is_noisy))
+        self._beats.append(Beat(sample, self._now, candidate.time, over_noise))
 
     def _count_fast(self, interval, rival):
         """Count beats that come fast, with a rival as far before as the last one's."""
