@@ -5,19 +5,24 @@ trees on the relative features of the first lead, `make_beat_pipeline` with
 ``second_lead`` (trained on two leads), and the same model looking at the first lead
 alone, as a device with one lead would; and the causal variant, which does not wait for
 the next beat. Every choice is made by the rows "across patients"; DS2 and the QT
-excerpts are for the end. Rows go to ``benchmarks/results/strangers.csv``.
+excerpts are for the end. Of normal people (NSRDB), every fourth hundred of beats is
+trained on, and all are tested.
+
+Rows go to ``benchmarks/results/strangers.csv``, and how many S are found in bigeminy,
+runs and so on to ``strangers_contexts.csv`` beside it.
 
     OMP_NUM_THREADS=1 python benchmarks/strangers.py --data DIRECTORY --seeds 0 1 2
 """
 
 import warnings
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from harness import parser_of, write_table
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.metrics import f1_score
+from strangers_scores import context_rows, contexts_of, scores_of
 
 from sklearn_ecg import load_beats, make_beat_pipeline
 from sklearn_ecg.classifier import SECOND_LEADS, mean_log_proba
@@ -33,36 +38,52 @@ SPARSITY = 0.9
 LABELLED = 300
 """Seconds of a recording that a person labels, to adapt a model to it."""
 
+RATES = {"mitdb": 360, "svdb": 128, "qtdb": 250, "nsrdb": 128}
+NORMALS_BLOCK, NORMALS_SHARE = 100, 4
+"""Normal people are trained on by blocks of so many beats, one block in so many."""
+
 
 def main():
     parser = parser_of(__doc__, type=Path, required=True)
     parser.add_argument("--models", nargs="*", default=list(MODELS), choices=MODELS)
     parser.add_argument("--seeds", nargs="*", type=int, default=[0])
+    parser.add_argument(
+        "--without-normals", action="store_true", help="train on no normal people"
+    )
     parser.add_argument("--out", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     beats = Beats.load(arguments.data)
-    rows = []
+    normals = () if arguments.without_normals else ("NSRDB",)
     for name in arguments.models:
         for seed in arguments.seeds:
-            for row in rows_of(beats, MODELS[name], seed):
-                rows.append({"seed": seed} | row)
-                print(rows[-1], flush=True)
-                write(rows, arguments.out)
+            rows, contexts = [], []
+            for key, tested in rows_of(beats, MODELS[name], seed, normals):
+                key = {"seed": seed} | key
+                rows.append(key | scores_of(beats, *tested))
+                contexts += [key | each for each in context_rows(beats, *tested)]
+                f1 = "V {V:.3f}, S {S:.3f}".format(**rows[-1])
+                print(*key.values(), f1, flush=True)
+            write(rows, arguments.out)
+            write(contexts, contexts_path(arguments.out), "context")
 
 
-def write(rows, path):
+def contexts_path(path):
+    return path.with_stem(f"{path.stem}_contexts")
+
+
+def write(rows, path, *more_keys):
     """Write the rows, and keep those of other models and seeds that are there."""
     table = pd.DataFrame(rows)
     if path.exists():
         known = pd.read_csv(path)
-        keys = ["model", "seed", "trained", "tested"]
+        keys = ["model", "seed", "trained", "tested", *more_keys]
         is_new = known.set_index(keys).index.isin(table.set_index(keys).index)
         table = pd.concat([known[~is_new], table], ignore_index=True)
     write_table(table, path)
 
 
 class Beats:
-    """The beats of three databases, cut in one lead or two."""
+    """The beats of four databases, cut in one lead or two."""
 
     def __init__(self, pipeline, beats):
         self.labels = beats.target
@@ -72,8 +93,7 @@ class Beats:
         self.patient = np.array(
             [f"{d} {p}" for d, p in zip(self.database, beats.groups, strict=True)]
         )
-        rates = {"mitdb": 360, "svdb": 128, "qtdb": 250}
-        rate = np.array([rates[name] for name in self.database])
+        rate = np.array([RATES[name] for name in self.database])
         self.seconds = beats.data["sample"].to_numpy() / rate
         self.views = [
             (view.windows.reset_index(drop=True), view.rows)
@@ -92,6 +112,23 @@ class Beats:
             pipeline[0].fit(beats.data)
             return cls(pipeline, beats)
 
+    @cached_property
+    def contexts(self):
+        """What each S beat stands in."""
+        contexts = pd.Series("", index=range(len(self.labels)), dtype=object)
+        for _, rows in contexts.groupby([self.database, self.record]).groups.items():
+            rate = RATES[self.database[rows[0]]]
+            contexts[rows] = contexts_of(self.labels[rows], self.seconds[rows], rate)
+        return contexts.to_numpy()
+
+    @cached_property
+    def for_training(self):
+        """Mark the beats that may be trained on: of normal people a share."""
+        place = pd.Series(0, index=range(len(self.labels)))
+        place = place.groupby([self.database, self.record]).cumcount().to_numpy()
+        is_left_out = place // NORMALS_BLOCK % NORMALS_SHARE != 0
+        return ~(self.of("NSRDB") & is_left_out)
+
     def in_leads(self, rows, columns, n_leads=2):
         """Return windows and labels of the beats that are marked, in each lead."""
         parts = [
@@ -108,7 +145,8 @@ class Beats:
             & np.isin(self.record, [str(each) for each in SPLITS[name]])
             for name in ("DS1", "DS2")
         }
-        sets |= {"SVDB": self.database == "svdb", "QTDB": self.database == "qtdb"}
+        for name in ("SVDB", "QTDB", "NSRDB"):
+            sets[name] = self.database == name.lower()
         return np.any([sets[name] for name in names], axis=0)
 
 
@@ -117,7 +155,7 @@ def records_of(data):
     paths = [
         data / "mitdb" / str(name) for part in ("DS1", "DS2") for name in SPLITS[part]
     ]
-    for name in ("svdb", "qtdb"):
+    for name in ("svdb", "qtdb", "nsrdb"):
         paths += sorted(path.with_suffix("") for path in (data / name).glob("*.hea"))
     return paths
 
@@ -130,31 +168,34 @@ def model_of(seed, *, causal):
     return pipeline.set_params(segment__lead=LEADS)
 
 
-def rows_of(beats, fit, seed):
-    """Train on some patients, and yield rows of scores for sets of others."""
+def rows_of(beats, fit, seed, normals):
+    """Train on some patients; yield a row's key, beats of others, and predictions."""
     for training, tests in (
-        (("DS1",), ("DS2", "SVDB", "QTDB")),
+        (("DS1",), ("DS2", "SVDB", "QTDB", "NSRDB")),
         (("DS1", "DS2"), ("SVDB",)),
-        (("DS1", "SVDB"), ("DS2", "QTDB")),
+        (("DS1", "SVDB", *normals), ("DS2", "QTDB")),
     ):
-        by_model = fit(beats, beats.of(*training), seed)
+        by_model = fit(beats, beats.of(*training) & beats.for_training, seed)
         for test in tests:
             rows = beats.of(test)
             for name, predict in by_model.items():
-                predicted = predict(rows)
-                yield scored(beats, rows, predicted, name, " + ".join(training), test)
+                yield key_of(name, " + ".join(training), test), (rows, predict(rows))
         if training == ("DS1",):
             yield from after_five_minutes(beats, by_model)
-    yield from across_patients(beats, fit, seed)
+    yield from across_patients(beats, fit, seed, normals)
+
+
+def key_of(model, training, test):
+    return {"model": model, "trained": training, "tested": test}
 
 
 def after_five_minutes(beats, by_model):
-    """Score DS2 from 5:00 on, as it is and with the minutes before labelled by hand."""
+    """Test DS2 from 5:00 on, as it is and with the minutes before labelled by hand."""
     is_late = beats.of("DS2") & (beats.seconds >= LABELLED)
     for name, predict in by_model.items():
         as_it_is = predict(is_late)
         test = "DS2 from 5:00"
-        yield scored(beats, is_late, as_it_is, name, "DS1", test)
+        yield key_of(name, "DS1", test), (is_late, as_it_is)
         if not hasattr(predict, "adapted"):
             continue
         adapted = as_it_is.copy()
@@ -163,71 +204,38 @@ def after_five_minutes(beats, by_model):
             of_record = beats.of("DS2") & (beats.record == record)
             taught = predict.adapted(of_record & (beats.seconds < LABELLED))
             adapted[records == record] = taught(of_record & is_late).to_numpy()
-        yield scored(beats, is_late, adapted, name, "DS1, five minutes labelled", test)
+        yield key_of(name, "DS1, five minutes labelled", test), (is_late, adapted)
 
 
-def across_patients(beats, fit, seed):
-    """Cross-validate between the patients of DS1 and SVDB."""
-    both = beats.of("DS1", "SVDB")
-    patients = np.random.default_rng(0).permutation(np.unique(beats.patient[both]))
-    fold_of = {patient: place % N_FOLDS for place, patient in enumerate(patients)}
-    folds = np.array([fold_of.get(patient, -1) for patient in beats.patient])
+def across_patients(beats, fit, seed, normals):
+    """Cross-validate between the patients of DS1, SVDB and NSRDB."""
+    folds = folds_of(beats)
+    trained = beats.of("DS1", "SVDB", *normals) & beats.for_training
     predicted = {}
     for fold in range(N_FOLDS):
-        by_model = fit(beats, both & (folds != fold), seed)
+        by_model = fit(beats, trained & (folds != fold), seed)
         for name, predict in by_model.items():
             of_model = predicted.setdefault(name, [None] * N_FOLDS)
-            of_model[fold] = predict(both & (folds == fold))
+            of_model[fold] = predict(folds == fold)
+    training = " + ".join(("DS1", "SVDB", *normals)) + ", across patients"
     for name, parts in predicted.items():
         classes = parts[0].columns
         together = pd.DataFrame(np.nan, index=range(len(folds)), columns=classes)
         for fold, part in enumerate(parts):
-            together[both & (folds == fold)] = part[classes].to_numpy()
-        for test in ("DS1", "SVDB"):
+            together[folds == fold] = part[classes].to_numpy()
+        for test in ("DS1", "SVDB", "NSRDB"):
             rows = beats.of(test)
-            trained = "DS1 + SVDB, across patients"
-            yield scored(beats, rows, together[rows], name, trained, test)
+            yield key_of(name, training, test), (rows, together[rows])
 
 
-def scored(beats, rows, probabilities, model, training, test):
-    """Return a row of scores."""
-    true = beats.labels[rows]
-    predicted = probabilities.columns.to_numpy()[
-        probabilities.to_numpy().argmax(axis=1)
-    ]
-    is_wrong = predicted != true
-    row = {"model": model, "trained": training, "tested": test}
-    row["accuracy"] = 1 - is_wrong.mean()
-    row |= f1_of("", true, predicted)
-    if test.startswith("DS2"):
-        kept = beats.record[rows] != "232"
-        row |= f1_of(", without 232", true[kept], predicted[kept])
-    for label in ("V", "S"):
-        row[f"ECE {label}"] = calibration_error(
-            probabilities[label].to_numpy(), true == label
-        )
-    certainty = probabilities.to_numpy().max(axis=1)
-    surest = np.argsort(-certainty, kind="stable")[: round(0.95 * len(true))]
-    row["errors at 95 %"] = is_wrong[surest].mean() / max(is_wrong.mean(), 1e-9)
-    return row
-
-
-def f1_of(suffix, true, predicted):
-    return {
-        f"{label}{suffix}": f1_score(true == label, predicted == label)
-        for label in ("V", "S")
-    }
-
-
-def calibration_error(probability, is_class, n_bins=15):
-    """Return the mean distance of a probability and the share of beats that have it."""
-    bins = np.minimum((probability * n_bins).astype(int), n_bins - 1)
-    distance = [
-        (bins == each).mean()
-        * abs(probability[bins == each].mean() - is_class[bins == each].mean())
-        for each in np.unique(bins)
-    ]
-    return float(np.sum(distance))
+def folds_of(beats):
+    """Return the fold of each beat of DS1, SVDB and NSRDB; -1 of all others."""
+    random = np.random.default_rng(0)
+    patients = []
+    for sets in (("DS1", "SVDB"), ("NSRDB",)):
+        patients += [*random.permutation(np.unique(beats.patient[beats.of(*sets)]))]
+    fold_of = {patient: place % N_FOLDS for place, patient in enumerate(patients)}
+    return np.array([fold_of.get(patient, -1) for patient in beats.patient])
 
 
 def fit_trees(beats, rows, seed):

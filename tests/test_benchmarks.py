@@ -20,6 +20,8 @@ import paper_report
 import protocols
 import pytest
 import search
+import strangers
+import strangers_scores
 import torch
 from matplotlib import pyplot as plt
 from narrow import narrow_network
@@ -539,6 +541,77 @@ def test_a_call_is_timed_and_gives_its_result():
     assert 0 <= clock < 5
     assert 0 <= processor < 5
     assert result == 2
+
+
+# Patients never seen.
+
+
+def strangers_of(**sizes):
+    """Beats of made-up patients of some databases: as many patients, 500 beats each."""
+    beats = object.__new__(strangers.Beats)
+    names = [(name, f"{k}") for name, size in sizes.items() for k in range(size)]
+    beats.database, beats.record = np.repeat(names, 500, axis=0).T
+    beats.patient = np.char.add(np.char.add(beats.database, " "), beats.record)
+    beats.labels = np.full(len(beats.database), "N")
+    return beats
+
+
+def test_each_patient_is_in_one_fold_that_normals_do_not_change():
+    beats = strangers_of(svdb=5, nsrdb=4, qtdb=2)
+    folds = strangers.folds_of(beats)
+    assert set(folds[beats.of("QTDB")]) == {-1}
+    for patient in np.unique(beats.patient):
+        assert len(set(folds[beats.patient == patient])) == 1
+    assert set(folds[beats.of("NSRDB")]) == {0, 1, 2}
+    alone = strangers.folds_of(strangers_of(svdb=5))
+    np.testing.assert_array_equal(folds[beats.of("SVDB")], alone)
+
+
+def test_of_normal_people_every_fourth_hundred_of_beats_is_trained_on():
+    beats = strangers_of(svdb=1, nsrdb=2)
+    taken = beats.for_training.reshape(3, 5, 100)
+    assert taken[0].all()
+    for of_record in taken[1:]:
+        assert of_record.all(axis=1).tolist() == [True, False, False, False, True]
+        assert not of_record[1:4].any()
+
+
+def test_s_beats_are_named_by_what_they_stand_in():
+    labels = np.array(list("NNSNNNNSSNNNNSSSNNNNSNSNSNNNNSSSSSSNNNNSNNSNNSNNNVSN"))
+    contexts = strangers_scores.contexts_of(labels, 0.8 * np.arange(len(labels)), 128)
+    assert set(contexts[labels != "S"]) == {""}
+    found = pd.Series(contexts[labels == "S"])
+    assert found.unique().tolist() == [
+        "isolated",
+        "couplet",
+        "run of 3 to 5",
+        "bigeminy",
+        "run of 6 and more",
+        "trigeminy",
+    ]
+    assert found.value_counts(sort=False).tolist() == [2, 2, 3, 3, 6, 3]
+
+
+def test_an_interval_over_patients_is_as_wide_as_they_differ():
+    true, predicted = np.array(list("VVNVVN")), np.array(list("VVNNNN"))
+    alike, apart = np.array(list("abcabc")), np.array(list("xxxyyy"))
+    row = strangers_scores.f1_of("", true, predicted, alike)
+    assert row["V"] == pytest.approx(2 / 3)
+    assert 0.6 < row["V low"] <= row["V high"] < 0.7
+    row = strangers_scores.f1_of("", true, predicted, apart)
+    assert (row["V"], row["V low"], row["V high"]) == pytest.approx((2 / 3, 0, 1))
+    assert np.isnan(row["S"])
+
+
+def test_false_alarms_are_counted_by_beats_and_by_hours():
+    beats = strangers_of(nsrdb=2)
+    beats.seconds = np.tile(np.arange(500) * 7.2, 2)  # 0.998 h each
+    predicted = beats.labels.copy()
+    predicted[[0, 1, 600]] = "S", "V", "V"
+    row = strangers_scores.false_alarms(beats, np.ones(1000, bool), predicted)
+    assert row["false S of 1,000"] == pytest.approx(1)
+    assert row["false V an hour"] == pytest.approx(2 / (2 * 499 * 7.2 / 3600))
+    assert row["false S of 1,000 high"] == pytest.approx(2)
 
 
 # Atrial fibrillation from intervals.
