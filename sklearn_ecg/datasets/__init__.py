@@ -6,6 +6,7 @@ from ._databases import DATABASES, Database
 from ._fetch import fetch_database, fetch_mitdb
 from ._frames import beats_from_frame
 from ._loading import load_beats
+from ._splicing import splice_rhythms
 from ._synthetic import make_ecg
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "load_beats",
     "make_ecg",
     "map_symbols",
+    "splice_rhythms",
 ]
