@@ -188,6 +188,9 @@ def test_errors_are_counted_among_the_surest_beats():
         labelled = certainty >= row.threshold
         assert labelled.mean() == row.coverage
         assert row.error == pytest.approx((y[labelled] == "V").mean())
+        assert row.expected == pytest.approx((1 - certainty[labelled]).mean())
+        n_wrong = (y[labelled] == "V").sum()
+        assert row.errors_left == pytest.approx(n_wrong / (y == "V").sum())
     assert curve["error"].iloc[-1] < 0.6 * curve["error"].iloc[0]
 
 
@@ -195,6 +198,15 @@ def test_one_beat_is_enough():
     curve = coverage_curve(["V"], [[0.4, 0.6]], ["N", "V"])
     assert (curve["coverage"] == 1).all()
     assert (curve["error"] == 0).all()
+    assert curve["errors_left"].isna().all()
+
+
+def test_beats_of_one_probability_are_all_labelled_or_all_open():
+    probabilities = [[1.0, 0.0]] * 8 + [[0.6, 0.4]] * 2
+    y = ["N"] * 7 + ["V"] + ["N", "V"]
+    half = coverage_curve(y, probabilities, ["N", "V"]).iloc[-1]
+    assert half[["coverage", "threshold", "n_open"]].tolist() == [0.8, 1, 2]
+    assert half[["error", "expected", "errors_left"]].tolist() == [1 / 8, 0, 1 / 2]
 
 
 @pytest.mark.parametrize(
