@@ -9,7 +9,7 @@ patients who had none while they were recorded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,13 +17,12 @@ from scipy.signal import butter, sosfiltfilt
 from sklearn.utils import Bunch, check_random_state
 from tqdm.auto import tqdm
 
-from .._parameter_checks import Number, check
+from .._parameter_checks import Names, Number, check
 from .._types import RandomState
 from ..beats import build_table, concatenate, rows_by_record
 from ..records import LeftOut, Recording, as_recording, recording_from_array
 from ._loading import bunch_of_beats
 
-ECTOPIC = ("S", "V")
 _NORMAL = "N"
 _ALL_CLASSES = ("N", "S", "V", "F", "Q", "O")
 
@@ -49,14 +48,15 @@ _RUN_LENGTHS = (2, 2, 3, 4, 5, 6, 8, 12, 20, 40)
 def splice_rhythms(
     beats: Bunch,
     *,
+    classes: Sequence[str] = ("S",),
     duration: float = 300.0,
     random_state: RandomState = None,
     verbose: int = 0,
 ) -> Bunch:
     """Put beats of recordings together to rhythms that are rare in them.
 
-    Of each recording with at least six S beats, or V beats, that come early and alone
-    among N beats, another is made: its first two minutes, then in turn bigeminy,
+    Of each recording with at least six S beats that come early and alone among N beats,
+    another is made: its first two minutes, then in turn bigeminy,
     trigeminy, or couplets and runs of such beats, and stretches of the recording as it
     is. It is cut between the beats, in the same places in all leads, without the
     baseline (below 0.5 Hz). To train on beside the recordings, not to test on: what it
@@ -68,6 +68,10 @@ def splice_rhythms(
     beats : Bunch
         As `load_beats` returns it, with labels of AAMI: ``data``, ``target`` and
         ``groups``.
+    classes : sequence of str, default=("S",)
+        The beats to put together, ``"S"`` or ``"V"`` or both. V beats are told by what
+        they look like, whatever rhythm they stand in: the package's own models are
+        trained with S alone.
     duration : float, default=300
         Seconds of each recording that is made, beside the two minutes.
     random_state : int, RandomState instance or None, default=None
@@ -85,7 +89,8 @@ def splice_rhythms(
     Raises
     ------
     ValueError
-        If no recording has so many such beats, or `duration` isn't positive.
+        If no recording has so many such beats, `classes` are others, or `duration`
+        isn't positive.
 
     See Also
     --------
@@ -97,8 +102,9 @@ def splice_rhythms(
     >>> beats = make_ecg(n_records=2, duration=180, random_state=0)
     >>> spliced = splice_rhythms(beats, duration=60, random_state=0)
     >>> spliced.records[0]
-    Recording('synthetic_000', leads=['MLII', 'V1'], 360 Hz, 212.403 s)
+    Recording('synthetic_000', leads=['MLII', 'V1'], 360 Hz, 226.628 s)
     """
+    classes = check("splice_rhythms", "classes", classes, Names("SV"))
     check(
         "splice_rhythms",
         "duration",
@@ -112,14 +118,15 @@ def splice_rhythms(
         recording = as_recording(source)
         rows = rows[np.argsort(beats.data["sample"].to_numpy()[rows], kind="stable")]
         draw = np.random.default_rng(random.randint(2**31 - 1))
-        splicer = Splicer(recording, beats.data.iloc[rows], beats.target[rows], draw)
+        table, labels = beats.data.iloc[rows], beats.target[rows]
+        splicer = Splicer(recording, table, labels, classes, draw)
         if splicer.pools:
             table, labels = splicer.spliced(duration)
             parts.append((table, labels, np.full(len(table), beats.groups[rows[0]])))
     if not parts:
         raise ValueError(
-            f"None of the {len(grouped)} recordings has {_LEAST_ECTOPIC} S or V beats "
-            "that come early, between two N beats."
+            f"None of the {len(grouped)} recordings has {_LEAST_ECTOPIC} "
+            f"{' or '.join(classes)} beats that come early, between two N beats."
         )
     tables, targets, groups = zip(*parts, strict=True)
     target = np.concatenate(targets)
@@ -144,7 +151,7 @@ class Piece(NamedTuple):
 class Splicer:
     """A recording that is cut between its beats, and put together anew."""
 
-    def __init__(self, recording: Recording, table, labels, draw: np.random.Generator):
+    def __init__(self, recording: Recording, table, labels, classes, draw):
         self._recording = recording
         self._rate = recording.sampling_rate
         self._samples = table["sample"].to_numpy()
@@ -157,7 +164,7 @@ class Splicer:
         self._follows = np.abs(before - rr_prev) <= 1
         earlier = np.minimum(_BEFORE * self._rate, _LARGEST_SHARE * before)
         self._cuts = np.maximum(self._samples - earlier.astype(np.int64), 0)
-        pools = [self._ectopic(label) for label in ECTOPIC]
+        pools = [self._ectopic(label) for label in classes]
         self.pools = [pool for pool in pools if len(pool) >= _LEAST_ECTOPIC]
         self._pieces: list[Piece] = []
         self._length = 0

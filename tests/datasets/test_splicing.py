@@ -19,7 +19,7 @@ def beats():
 
 @pytest.fixture(scope="module")
 def spliced(beats):
-    return splice_rhythms(beats, duration=400, random_state=0)
+    return splice_rhythms(beats, classes=("S", "V"), duration=400, random_state=0)
 
 
 def labels_of(spliced, place):
@@ -78,8 +78,8 @@ def test_patients_and_leads_stay_those_of_the_recordings(beats, spliced):
 
 
 def test_the_same_random_state_makes_the_same_rhythms(beats, spliced):
-    again = splice_rhythms(beats, duration=400, random_state=0)
-    other = splice_rhythms(beats, duration=400, random_state=1)
+    again = splice_rhythms(beats, classes=("S", "V"), duration=400, random_state=0)
+    other = splice_rhythms(beats, classes=("S", "V"), duration=400, random_state=1)
     assert again.target.tolist() == spliced.target.tolist()
     np.testing.assert_array_equal(again.data["sample"], spliced.data["sample"])
     assert other.target.tolist() != spliced.target.tolist()
@@ -94,7 +94,7 @@ def test_the_order_of_rows_in_a_recording_changes_nothing(beats, spliced):
         target=beats.target[order],
         groups=beats.groups[order],
     )
-    again = splice_rhythms(turned, duration=400, random_state=0)
+    again = splice_rhythms(turned, classes=("S", "V"), duration=400, random_state=0)
     assert again.target.tolist() == spliced.target.tolist()
 
 
@@ -102,10 +102,21 @@ def test_recordings_without_ectopic_beats_are_refused_in_words():
     beats = make_ecg(
         n_records=1, duration=60, class_frequencies={"N": 1.0}, random_state=0
     )
-    with pytest.raises(ValueError, match="None of the 1 recordings has 6 S or V"):
+    with pytest.raises(ValueError, match="None of the 1 recordings has 6 S beats"):
         splice_rhythms(beats)
 
 
 def test_the_duration_must_be_positive(beats):
     with pytest.raises(ValueError, match="duration"):
         splice_rhythms(beats, duration=0)
+
+
+def test_beats_of_another_class_are_put_together_only_if_asked_for(beats):
+    of_s, of_v = (
+        splice_rhythms(beats, classes=[label], duration=400, random_state=0)
+        for label in "SV"
+    )
+    assert longest_run(of_s.target, "S") > longest_run(of_s.target, "V")
+    assert longest_run(of_v.target, "V") > longest_run(of_v.target, "S")
+    with pytest.raises(ValueError, match="classes"):
+        splice_rhythms(beats, classes=["F"])
