@@ -24,6 +24,7 @@ from sklearn_ecg.classifier._stage_record import complexity_of
 from sklearn_ecg.networks import output_positions, prunable_weights
 from sklearn_ecg.pruning import apply_masks, prune, stage_sparsities
 from sklearn_ecg.training import (
+    Augmentation,
     BeatDataset,
     BeatLoss,
     TrainingPlan,
@@ -44,11 +45,14 @@ WEIGHT_DECAY = 1e-4
 
 @dataclass(frozen=True)
 class Budget:
-    """What every arm may spend: epochs of dense training and of retraining."""
+    """What every arm may spend, and how it trains."""
 
     dense_epochs: int
     stage_epochs: tuple[int, ...]
     batch_size: int
+    learning_rate: float = LEARNING_RATE
+    max_shift: int = 0
+    max_noise: float = 0.0
 
     @property
     def n_stages(self):
@@ -179,22 +183,26 @@ class Material:
 
     def training_data(self):
         """Return the training part as tensors."""
-        rows, y = self.split.training(self.windows)
-        classes, codes = np.unique(y, return_inverse=True)
-        data = BeatDataset(
-            as_tensor(self.layout.arrange(rows)),
-            torch.from_numpy(codes),
-            self.layout.window_shape,
-        )
-        return data, classes
+        return dataset_of(*self.split.training(self.windows), self.layout)
 
     def predict(self, module):
         """Predict the test part."""
         rows, _ = self.split.testing(self.windows)
         _, y = self.split.training(self.windows)
-        windows = as_tensor(self.layout.arrange(rows))
-        logits = infer(module, windows, self.layout.window_shape)
-        return np.unique(y)[logits.argmax(dim=1).numpy()]
+        return labels_of(module, rows, self.layout, np.unique(y))
+
+
+def dataset_of(rows, y, layout):
+    """Return beats as tensors, and their classes."""
+    classes, codes = np.unique(y, return_inverse=True)
+    inputs = as_tensor(layout.arrange(rows))
+    return BeatDataset(inputs, torch.from_numpy(codes), layout.window_shape), classes
+
+
+def labels_of(module, rows, layout, classes):
+    """Return the most probable classes by a network."""
+    logits = infer(module, as_tensor(layout.arrange(rows)), layout.window_shape)
+    return classes[logits.argmax(dim=1).numpy()]
 
 
 @dataclass(frozen=True)
@@ -221,7 +229,7 @@ def train_checkpoint(material, network, seed, budget):
     with seeded(np.random.RandomState(seed), "cpu") as batches:
         module = build_network(network, None, material.layout, classes)
         plan = _plan(budget, batches)
-        n_steps = _train(module, data, plan, budget.dense_epochs)
+        n_steps = _train(module, data, plan, budget.dense_epochs, budget.learning_rate)
         states = torch.get_rng_state(), batches.get_state()
     return Checkpoint(module, n_steps, *states)
 
@@ -267,7 +275,15 @@ def run_arm(arm, material, checkpoint, sparsity, *, seed, network, budget, like=
         for masks, n_epochs in stages:
             if masks:
                 apply_masks(prunable_weights(module), masks)
-            n_steps += _train(module, data, plan, n_epochs, arm.learning_rate, masks)
+            n_steps += _train(
+                module,
+                data,
+                plan,
+                n_epochs,
+                arm.learning_rate or budget.learning_rate,
+                rewind=arm.learning_rate is None,
+                masks=masks,
+            )
     return Outcome(module, n_steps)
 
 
@@ -311,7 +327,8 @@ def _train_small(material, data, classes, sparsity, seed, network, budget):
     with seeded(np.random.RandomState(seed), "cpu") as batches:
         module = build_network(*narrow, material.layout, classes)
         n_epochs = budget.dense_epochs + budget.retraining_epochs
-        n_steps = _train(module, data, _plan(budget, batches), n_epochs)
+        plan = _plan(budget, batches)
+        n_steps = _train(module, data, plan, n_epochs, budget.learning_rate)
     return Outcome(module, n_steps)
 
 
@@ -330,6 +347,9 @@ def _resumed(checkpoint):
 
 
 def _plan(budget, batches, distillation=0.0):
+    augmentation = None
+    if budget.max_shift or budget.max_noise:
+        augmentation = Augmentation(budget.max_shift, budget.max_noise, batches)
     return TrainingPlan(
         batch_size=budget.batch_size,
         optimizer="adamw",
@@ -339,18 +359,19 @@ def _plan(budget, batches, distillation=0.0):
         patience=None,
         device="cpu",
         generator=batches,
+        augmentation=augmentation,
     )
 
 
-def _train(module, data, plan, n_epochs, constant=None, masks=()):
+def _train(module, data, plan, n_epochs, learning_rate, *, rewind=True, masks=()):
     """Train, and count the optimizer steps."""
     log = train(
         module,
         data,
         plan,
         n_epochs=n_epochs,
-        learning_rate=constant or LEARNING_RATE,
-        rewind=constant is None,
+        learning_rate=learning_rate,
+        rewind=rewind,
         masks=masks,
     )
     return len(log.loss) * len(BatchIterator(data, plan.batch_size))

@@ -32,7 +32,7 @@ from paper_report import (
     read_rows,
     sparsity_name,
 )
-from stages import differences
+from strangers_tables import stages_table
 
 from sklearn_ecg._files import written_whole
 
@@ -298,26 +298,6 @@ def strangers_table(rows):
     table.columns = list(columns)
     names = dict(zip(keys, ("Trained on", "Tested on", "Model"), strict=True))
     return table.reset_index().rename(columns=names)
-
-
-def stages_table(rows):
-    """Show what multistage pruning gains over one-shot pruning, in points."""
-    table = differences(rows)
-    lines = []
-    for (score, sparsity), row in table.iterrows():
-        difference, low, high = (
-            f"{100 * row[name]:+.2f}" for name in table.columns[:3]
-        )
-        lines.append(
-            {
-                "Score": score,
-                "Sparsity": f"{sparsity:g}",
-                "Multistage less one-shot, points": difference,
-                "95 % interval": f"{low} to {high}",
-                "Random states": f"{row['n_pairs']:.0f}",
-            }
-        )
-    return pd.DataFrame(lines)
 
 
 def no_beats_table(rows):

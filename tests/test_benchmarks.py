@@ -20,8 +20,10 @@ import paper_report
 import protocols
 import pytest
 import search
+import stages
 import strangers
 import strangers_scores
+import strangers_tables
 import torch
 from matplotlib import pyplot as plt
 from narrow import narrow_network
@@ -243,6 +245,32 @@ def test_multistage_is_to_the_bit_the_classifier_of_the_package(material, checkp
         n_epochs=BUDGET.dense_epochs,
         stage_epochs=BUDGET.stage_epochs,
         batch_size=BUDGET.batch_size,
+        random_state=0,
+    )
+    rows, y = material.split.training(material.windows)
+    names = BeatSegmenter().fit(material.split.beats.data).get_feature_names_out()
+    classifier.fit(pd.DataFrame(rows, columns=names), y)
+    expected = classifier.module_.state_dict()
+    for name, values in outcome.module.state_dict().items():
+        assert torch.equal(values, expected[name]), name
+
+
+def test_arms_train_as_a_pipeline_for_strangers_does(material):
+    budget = replace(BUDGET, learning_rate=0.006, max_shift=2, max_noise=0.2)
+    settings = {"seed": 0, "network": "twobranch", "budget": budget}
+    checkpoint = arms.train_checkpoint(material, **settings)
+    arm = arms.ARMS["one-shot strong"]
+    outcome = arms.run_arm(arm, material, checkpoint, 0.8, **settings)
+    classifier = PrunedCNNClassifier(
+        0.8,
+        module="twobranch",
+        n_stages=1,
+        n_epochs=budget.dense_epochs,
+        stage_epochs=budget.retraining_epochs,
+        batch_size=budget.batch_size,
+        learning_rate=0.006,
+        max_shift=2,
+        max_noise=0.2,
         random_state=0,
     )
     rows, y = material.split.training(material.windows)
@@ -553,6 +581,7 @@ def strangers_of(**sizes):
     beats.database, beats.record = np.repeat(names, 500, axis=0).T
     beats.patient = np.char.add(np.char.add(beats.database, " "), beats.record)
     beats.labels = np.full(len(beats.database), "N")
+    beats.is_spliced = np.zeros(len(beats.database), dtype=bool)
     return beats
 
 
@@ -569,11 +598,30 @@ def test_each_patient_is_in_one_fold_that_normals_do_not_change():
 
 def test_of_normal_people_every_fourth_hundred_of_beats_is_trained_on():
     beats = strangers_of(svdb=1, nsrdb=2)
-    taken = beats.for_training.reshape(3, 5, 100)
+    taken = beats.to_train("SVDB", "NSRDB").reshape(3, 5, 100)
     assert taken[0].all()
     for of_record in taken[1:]:
         assert of_record.all(axis=1).tolist() == [True, False, False, False, True]
         assert not of_record[1:4].any()
+
+
+def test_rhythms_put_together_are_trained_on_with_their_patients_and_not_tested():
+    beats = strangers_of(svdb=5)
+    beats.is_spliced = np.arange(2500) % 2 == 1
+    assert beats.to_train("SVDB").all()
+    np.testing.assert_array_equal(beats.of("SVDB"), ~beats.is_spliced)
+    folds = strangers.folds_of(beats)
+    np.testing.assert_array_equal(folds[::2], folds[1::2])
+    material = stages.Strangers(beats, 0)
+    assert beats.is_spliced[material.train].any()
+    assert not {*beats.patient[material.train]} & {*beats.patient[material.other_half]}
+
+
+def test_random_states_take_turns_in_the_half_of_svdb():
+    beats = strangers_of(svdb=5)
+    halves = [stages.half_of_svdb(beats, which) for which in (0, 1)]
+    np.testing.assert_array_equal(halves[0], ~halves[1])
+    assert len(set(beats.patient[halves[0]])) == 3
 
 
 def test_s_beats_are_named_by_what_they_stand_in():
@@ -612,6 +660,19 @@ def test_false_alarms_are_counted_by_beats_and_by_hours():
     assert row["false S of 1,000"] == pytest.approx(1)
     assert row["false V an hour"] == pytest.approx(2 / (2 * 499 * 7.2 / 3600))
     assert row["false S of 1,000 high"] == pytest.approx(2)
+
+
+def test_stages_are_compared_by_pairs_and_a_run_without_its_pair_counts_in_none():
+    rows = [
+        {"tested": "SVDB", "sparsity": 0.9, "seed": seed, "arm": arm}
+        | {"V F1": 0.8 + gain, "S F1": 0.5}
+        for seed, gains in enumerate(((0, 0.01), (0.1, 0.13), (0.2,)))
+        for arm, gain in zip(stages.COMPARED, gains, strict=False)
+    ]
+    table = strangers_tables.stages_table(pd.DataFrame(rows)).set_index("Score")
+    assert table["Difference, points"]["V F1"] == "+2.0 (-10.7 to +14.7)"
+    assert table["Difference, points"]["S F1"] == "+0.0 (+0.0 to +0.0)"
+    assert table["Random states"].tolist() == ["2", "2"]
 
 
 # Atrial fibrillation from intervals.
