@@ -82,10 +82,15 @@ class Network:
     def adapted(self, rows):
         """Return the same, adapted to beats of one patient that are labelled."""
         windows, labels = self.beats.in_leads(rows, self.columns, self.n_leads)
+        views = self.beats.views[: self.n_leads]
+        places = np.concatenate([places[rows[places]] for _, places in views])
         known = np.isin(labels, self.classifier.classes_)
         if not known.any():
             return self
-        then = self.classifier.adapted(windows[known], labels[known])
+        in_time = np.argsort(places[known], kind="stable")
+        then = self.classifier.adapted(
+            windows[known].iloc[in_time], labels[known][in_time]
+        )
         return Network(then, self.beats, self.columns, self.n_leads)
 
 

@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 from ._messages import warn
 from ._parameter_checks import Choice, check
 from ._types import RandomState
-from .classifier import ADAPTATION, MultiLeadPipeline, PrunedCNNClassifier
+from .classifier import MultiLeadPipeline, PrunedCNNClassifier, Strength
 from .detection import DEVICE_RATE, Lengths
 from .windows import BeatSegmenter
 
@@ -252,7 +252,7 @@ def make_device_pipeline(
 
 
 def adapt(
-    model: Pipeline, X: pd.DataFrame, y: ArrayLike, *, strength: float = ADAPTATION
+    model: Pipeline, X: pd.DataFrame, y: ArrayLike, *, strength: Strength = "auto"
 ) -> Pipeline:
     """Return a model that a few labelled beats of one patient have adapted.
 
@@ -266,12 +266,14 @@ def adapt(
         Fitted, of a `BeatSegmenter` and a `PrunedCNNClassifier`; such as
         `load_pretrained` returns.
     X : DataFrame of shape (n_beats, n_columns)
-        A beat table. Beats without signal are left out.
+        A beat table, in order of time. Beats without signal are left out.
     y : array-like of shape (n_beats,)
-        Their labels, all of them known to the model. A class that has no beat here
-        stays what it was.
-    strength : float > 0, default=0.3
+        Their labels, all of them known to the model.
+    strength : "auto" or float > 0, default="auto"
         How far a weight is expected to move; see `PrunedCNNClassifier.adapted`.
+        ``"auto"`` is for minutes of a recording: it goes far only where that foretells
+        beats better, and hardly unlearns a class that has no beat here. Take a number,
+        such as 3, for a few beats that were corrected.
 
     Returns
     -------
@@ -308,7 +310,9 @@ def adapt(
         raise ValueError(f"X has {len(X)} rows and y has {len(labels)} labels.")
     views = _views(model, X)
     windows = pd.concat([view for view, _ in views], ignore_index=True)
-    labels = np.concatenate([labels[rows] for _, rows in views])
+    rows = np.concatenate([rows for _, rows in views])
+    in_time = np.argsort(rows, kind="stable")
+    windows, labels = windows.iloc[in_time], labels[rows[in_time]]
     usable = windows.notna().all(axis=1).to_numpy()
     if not usable.any():
         raise ValueError("X has no beat with a signal to adapt to.")

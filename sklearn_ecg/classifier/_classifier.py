@@ -17,10 +17,11 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from .._messages import listed, warn
-from .._parameter_checks import Number, checked
+from .._parameter_checks import AnyOf, Choice, Number, checked
 from .._types import RandomState
 from ..networks import Complexity
 from ..training import infer, ordinary_torch, run_stages, seeded
+from ._adaptation import Strength, adapted_network
 from ._data import (
     as_tensor,
     check_classes,
@@ -30,8 +31,6 @@ from ._data import (
     read_training_beats,
 )
 from ._network import (
-    ADAPTATION,
-    adapted_network,
     build_network,
     check_structure,
     with_contiguous_weights,
@@ -501,24 +500,24 @@ array of shape (n_beats, n_channels, n_samples)
 
     @ordinary_torch()
     def adapted(
-        self, X: ArrayLike | pd.DataFrame, y: ArrayLike, *, strength: float = ADAPTATION
+        self, X: ArrayLike | pd.DataFrame, y: ArrayLike, *, strength: Strength = "auto"
     ) -> PrunedCNNClassifier:
         """Return a classifier that a few labelled beats of one patient have adapted.
 
         Only the last layer moves, and no weight that is zero becomes another: the
         network stays as small, and what it looks at stays as it is. Each weight is
-        drawn towards what it was, so that classes without a beat in `y` keep theirs.
-        This one is left as it is.
+        drawn towards what it was. This one is left as it is.
 
         Parameters
         ----------
         X : DataFrame, array-like or array
-            Windows, as `predict` takes them; such as the beats of the first minutes.
+            Windows, as `predict` takes them; such as the beats of the first minutes, in
+            order of time.
         y : array-like of shape (n_beats,)
             Their labels, all of them known to this classifier.
-        strength : float > 0, default=0.3
+        strength : "auto" or float > 0, default="auto"
             How far a weight is expected to move: the standard deviation of a normal
-            prior around what it was.
+            prior around what it was. ``"auto"`` is careful, see Notes.
 
         Returns
         -------
@@ -535,6 +534,15 @@ array of shape (n_beats, n_channels, n_samples)
         --------
         sklearn_ecg.adapt : The same for a Pipeline.
 
+        Notes
+        -----
+        A few minutes may be unlike the rest of a recording. So ``"auto"`` moves weights
+        by 0.03, and by 0.1 or 0.3 only where that foretells beats better: each fifth of
+        the rows is labelled after learning from the others, and their log-likelihood
+        has to gain 20. And a class without a beat in `y` may still come: while others
+        are learnt, its odds count a tenth, so that it is hardly unlearnt. A number
+        takes the labels at their word.
+
         Examples
         --------
         >>> from sklearn.datasets import make_blobs
@@ -549,7 +557,7 @@ array of shape (n_beats, n_channels, n_samples)
         True
         """
         check_is_fitted(self)
-        kinds = {"strength": Number(0, closed="neither")}
+        kinds = {"strength": AnyOf(Choice(("auto",)), Number(0, closed="neither"))}
         given = checked(type(self).__name__, {"strength": strength}, kinds)
         layout = self.layout_
         rows = as_tensor(layout.arrange(read_rows(self, X, layout)))

@@ -172,6 +172,21 @@ def test_it_is_saved_and_adapted(model, beats, tmp_path):
     assert adapted[-1] is not loaded[-1]
 
 
+def test_both_leads_of_a_beat_are_learnt_one_after_the_other(model, beats, monkeypatch):
+    taught = []
+
+    def adapted(classifier, X, y, *, strength):
+        taught.append((X.to_numpy(), list(y)))
+        return classifier
+
+    monkeypatch.setattr(PrunedCNNClassifier, "adapted", adapted)
+    adapt(model, beats.data[:40], beats.target[:40])
+    [(windows, labels)] = taught
+    assert labels == np.repeat(beats.target[:40], 2).tolist()
+    for lead, view in enumerate(model.views(beats.data[:40])):
+        np.testing.assert_array_equal(windows[lead::2], view.windows)
+
+
 @pytest.mark.parametrize(
     ("steps", "more", "error", "message"),
     [
