@@ -333,10 +333,30 @@ _LTDB = Database(
     notes="14 to 22 hours each. Record 15814 has a third lead.",
 )
 
+_NSRDB = Database(
+    name="nsrdb",
+    title="MIT-BIH Normal Sinus Rhythm Database",
+    version="1.0.0",
+    records=_names(
+        "16265 16272 16273 16420 16483 16539 16773 16786 16795 17052 17453 18177 "
+        "18184 19088 19090 19093 19140 19830"
+    ),
+    sampling_rate=128,
+    n_samples=None,
+    leads=("ECG1", "ECG2"),
+    favorite_lead="ECG1",
+    n_patients=18,
+    references=(_PHYSIONET,),
+    notes=(
+        "A day each of people without notable arrhythmias. Two of the records begin "
+        "with half a minute of calibration pulses, which a detector takes for beats."
+    ),
+)
+
 DATABASES = MappingProxyType(
     {
         database.name: database
-        for database in (_MITDB, _SVDB, _NSTDB, _INCARTDB, _QTDB, _EDB, _LTDB)
+        for database in (_MITDB, _SVDB, _NSTDB, _INCARTDB, _QTDB, _EDB, _LTDB, _NSRDB)
     }
 )
 """The databases that `fetch_database` knows, by name."""

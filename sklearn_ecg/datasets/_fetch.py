@@ -205,7 +205,7 @@ def fetch_database(
 
     Parameters
     ----------
-    name : {"mitdb", "svdb", "nstdb", "incartdb", "qtdb", "edb", "ltdb"}
+    name : {"mitdb", "svdb", "nstdb", "incartdb", "qtdb", "edb", "ltdb", "nsrdb"}
         What is known of each is in `DATABASES`.
 
     data_home : str or path-like, default=None
@@ -240,8 +240,8 @@ def fetch_database(
     UserWarning
         If a part of the records is used; if the directory in ``$SKLEARN_ECG_DATA`` is
         empty; or if the files can only be compared with the
-        checksums that came with them, as this package knows none of incartdb, edb and
-        ltdb.
+        checksums that came with them, as this package knows none of incartdb, edb, ltdb
+        and nsrdb.
 
     See Also
     --------

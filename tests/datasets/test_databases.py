@@ -14,6 +14,7 @@ N_RECORDS = {
     "qtdb": 105,
     "edb": 90,
     "ltdb": 7,
+    "nsrdb": 18,
 }
 
 
@@ -46,7 +47,7 @@ def test_databases_cannot_be_changed_by_accident():
         DATABASES["mitdb"].version = "2.0.0"
 
 
-@pytest.mark.parametrize("name", ["mitdb", "incartdb"])
+@pytest.mark.parametrize("name", ["mitdb", "incartdb", "nsrdb"])
 def test_records_share_as_many_patients_as_physionet_says(name):
     assert len(set(patients(name).values())) == DATABASES[name].n_patients
 
@@ -71,6 +72,7 @@ def test_an_excerpt_is_of_the_patient_whose_record_it_is_from():
     for name in ("mitdb", "svdb", "edb", "ltdb"):
         shared = set(of_excerpt.values()) & set(patients(name).values())
         assert len(shared) >= 4
+    assert set(patients("nsrdb")) & set(of_excerpt.values()) >= {"16265", "17453"}
     assert of_excerpt["sele0126"] == patients("edb")["e0126"] == "e0123"
     assert of_excerpt["sel820"] == "820"
 
