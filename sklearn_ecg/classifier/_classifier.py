@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.utils import Bunch, check_random_state, check_scalar
+from sklearn.utils import Bunch, check_array, check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
@@ -22,6 +22,7 @@ from .._types import RandomState
 from ..networks import Complexity
 from ..training import infer, ordinary_torch, run_stages, seeded
 from ._adaptation import Strength, adapted_network
+from ._calibration import Scaling, scaled_network
 from ._data import (
     as_tensor,
     check_classes,
@@ -568,6 +569,82 @@ array of shape (n_beats, n_channels, n_samples)
         )
         return then
 
+    @ordinary_torch()
+    def calibrated(
+        self, log_proba: ArrayLike, y: ArrayLike, *, bias: ArrayLike | None = None
+    ) -> PrunedCNNClassifier:
+        """Return a classifier whose probabilities are as often right as they say.
+
+        All logits are divided by one temperature [1]_, and classes get a bias, by
+        maximum likelihood. Both go into the weights of the last layer, so that zeros
+        stay zeros and the network, also on a device, computes nothing more. This one is
+        left as it is.
+
+        Parameters
+        ----------
+        log_proba : array-like of shape (n_beats, n_classes)
+            `predict_log_proba` of beats of patients that weren't trained on, classes in
+            the order of `classes_`: by this classifier, or in cross-validation by those
+            of the folds. Of a `MultiLeadPipeline` take the Pipeline's, as the mean of
+            the leads is calibrated by the same temperature and biases.
+        y : array-like of shape (n_beats,)
+            Labels of these beats, all of them known to this classifier. A class with
+            few beats gets little bias.
+        bias : array-like of labels, default=None
+            The classes that get a bias; None is all. A temperature alone, by ``[]``,
+            leaves every label as it is; biases move the borders between classes. A
+            class that is too rarely found in some patients and too often in others is
+            better left without.
+
+        Returns
+        -------
+        PrunedCNNClassifier
+            Fitted; with the network of the last stage only.
+
+        Raises
+        ------
+        ValueError
+            If `log_proba` has another shape or holds what is not finite, a label of `y`
+            or `bias` is unknown, or the network is not of this package.
+
+        References
+        ----------
+        .. [1] C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On Calibration of Modern
+           Neural Networks", arXiv:1706.04599.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import make_blobs
+        >>> from sklearn.metrics import log_loss
+        >>> from sklearn_ecg import PrunedCNNClassifier
+        >>> X, y = make_blobs(600, n_features=9, cluster_std=8, random_state=0)
+        >>> classifier = PrunedCNNClassifier(n_epochs=9, stage_epochs=5, random_state=0)
+        >>> classifier = classifier.fit(X[:100], y[:100])
+        >>> new = classifier.predict_log_proba(X[100:300])
+        >>> calibrated = classifier.calibrated(new, y[100:300])
+        >>> loss, loss_before = (
+        ...     log_loss(y[300:], each.predict_proba(X[300:]))
+        ...     for each in (calibrated, classifier)
+        ... )
+        >>> loss < loss_before
+        True
+        """
+        check_is_fitted(self)
+        log_proba = check_array(log_proba, input_name="log_proba")
+        if log_proba.shape[1] != len(self.classes_):
+            raise ValueError(
+                f"log_proba has {log_proba.shape[1]} columns: must have one for each "
+                f"class, {len(self.classes_)}."
+            )
+        codes = known_codes(self.classes_, y, len(log_proba)).numpy()
+        biased = self.classes_ if bias is None else np.asarray(bias)
+        _refuse_unknown(biased, self.classes_)
+        has_bias = np.isin(self.classes_, biased)
+        scaling = Scaling.fitted(log_proba, codes, has_bias)
+        then = clone(self)._become(self, self._last_stage(), keep_earlier=False)
+        then.module_ = scaled_network(then.module_, scaling)
+        return then
+
     def _through(self, sparsities):
         """Return a classifier like this one that goes through the stages given."""
         then = clone(self).set_params(
@@ -699,6 +776,16 @@ array of shape (n_beats, n_channels, n_samples)
                 "Leave these beats out."
             )
         return logits
+
+
+def _refuse_unknown(biased, classes):
+    """Refuse a bias for a class that there is not."""
+    unknown = sorted(set(biased.tolist()) - set(classes.tolist()), key=str)
+    if unknown:
+        raise ValueError(
+            f"bias has the labels {listed(list(map(str, unknown)))}: must be some of "
+            f"{listed(list(map(str, classes.tolist())))}."
+        )
 
 
 def _run_stages(parameters, module, data, validation, training, record):

@@ -115,6 +115,10 @@ class BeatCNN(nn.Module):
         hidden = torch.relu(self.hidden_norm(self.hidden(features)))
         return self.output(self.dropout(hidden))
 
+    def last_layers(self) -> list[nn.Linear]:
+        """Layers whose outputs add up to the logits; the first has a bias."""
+        return [self.output]
+
     def with_state(self, state: Mapping[str, Tensor]) -> BeatCNN:
         """Make a network like this one, with the widths and values of `state`."""
         widths = [
@@ -193,6 +197,10 @@ class TwoBranch(nn.Module):
             morphology = morphology * looked_at
         return self.rhythm(features) + morphology[:, self.morphology_of_class]
 
+    def last_layers(self) -> list[nn.Linear]:
+        """Layers whose outputs add up to the logits; the first has a bias."""
+        return [self.rhythm[-1], self.morphology]
+
 
 def _morphology_of_class(
     classes: Sequence, same_morphology: Sequence[Sequence]
@@ -240,6 +248,10 @@ class Acharya2017(nn.Module):
         """Logits of shape (beats, n_classes)."""
         morphology = self.features(signal).flatten(1)
         return self.classifier(torch.cat([morphology, rhythm], dim=1))
+
+    def last_layers(self) -> list[nn.Linear]:
+        """Layers whose outputs add up to the logits; the first has a bias."""
+        return [self.classifier[-1]]
 
 
 NETWORKS: dict[str, Callable[..., nn.Module]] = {

@@ -56,6 +56,7 @@ def outcomes(X, y, path):
         "channels": PrunedCNNClassifier(0.6, structure="channel", **QUICK).fit(X, y),
         "own": PrunedCNNClassifier(**QUICK | own).fit(X, y),
         "adapted": fitted.adapted(X[:50], y[:50]),
+        "calibrated": fitted.calibrated(fitted.predict_log_proba(X), y),
         "loaded": load_model(path),
         "quantized": quantized,
     }
