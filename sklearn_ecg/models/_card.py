@@ -34,9 +34,12 @@ class ModelCard:
         How the scores were measured.
     scores : sequence of mapping
         A row for each database and class: ``database``, ``class``, ``Se``, ``+P``,
-        ``F1``, ``beats``.
+        ``F1``, ``95 % of F1``, ``beats``.
     made_by : str
         The command that made it.
+    figures : sequence of mapping
+        Whatever else was measured, such as false alarms an hour: rows with ``figure``,
+        ``value`` and ``95 %``, an interval.
 
     References
     ----------
@@ -60,6 +63,7 @@ class ModelCard:
     protocol: str = ""
     scores: Sequence[Mapping[str, Any]] = ()
     made_by: str = ""
+    figures: Sequence[Mapping[str, Any]] = ()
 
     def __str__(self):
         parts = [f"{self.title}\n{'=' * len(self.title)}"]
@@ -68,8 +72,7 @@ class ModelCard:
             lines = [_described(database) for database in self.data]
             parts.append("\n".join(["Trained on:", *lines]))
         parts += _paragraphs("Measured", self.protocol)
-        if self.scores:
-            parts.append(_table(self.scores))
+        parts += [_table(rows) for rows in (self.scores, self.figures) if rows]
         parts += _paragraphs("Made by", self.made_by)
         return "\n\n".join(parts)
 
@@ -133,10 +136,16 @@ def _described(database):
     return textwrap.fill(text, _WIDTH, initial_indent="- ", subsequent_indent="  ")
 
 
-def _table(scores):
-    names = list(dict.fromkeys(name for row in scores for name in row))
-    cells = [{name: _cell(row.get(name)) for name in names} for row in scores]
-    return pd.DataFrame(cells).to_string(index=False)
+def _table(rows):
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    cells = [{name: _cell(row.get(name)) for name in names} for row in rows]
+    table = pd.DataFrame(cells)
+    # What a row is of begins it, and the rest of it stands at the right.
+    first = table.columns[0]
+    width = max(map(len, [first, *table[first]]))
+    table[first] = table[first].str.ljust(width)
+    text = table.rename(columns={first: first.ljust(width)}).to_string(index=False)
+    return "\n".join(line.rstrip() for line in text.splitlines())
 
 
 def _cell(value):

@@ -9,6 +9,7 @@ CARD = ModelCard(
     data=[{"name": "sheepdb", "version": "1.0", "beats": 12, "citation": "Baa 2001"}],
     protocol="Left out sheep by sheep.",
     scores=[{"database": "sheepdb", "class": "V", "F1": 0.5, "beats": 3}],
+    figures=[{"figure": "false V an hour", "value": 0.25, "95 %": "0.1 to 0.4"}],
     made_by="python sheep.py",
 )
 
@@ -24,6 +25,7 @@ def test_print_shows_all_of_it_within_a_terminal():
     ):
         assert text in lines
     assert any("0.500" in line for line in lines)
+    assert "false V an hour 0.250 0.1 to 0.4" in lines
     assert max(map(len, lines)) < 80
 
 
