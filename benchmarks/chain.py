@@ -30,7 +30,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from harness import parser_of, write_table
-from pretrain import noise_alone
+from noises import NOISES, noise_alone
 from protocols import intra
 from sklearn.pipeline import Pipeline
 from tqdm import tqdm
@@ -63,7 +63,6 @@ SPLITS = DATABASES["mitdb"].splits
 SECONDS_ON_DEVICE = 300
 EXPORTS = [("speed", "-O2"), ("speed", "-Os"), ("fast", "-O2")]
 SCHEDULE = [0.6, 0.8, 0.9, 0.95]
-NOISE = ("bw", "em", "ma")
 ANY_OF = (*LEADS, "D3", "CM5", "V4")
 
 
@@ -122,7 +121,7 @@ def run_inter(arguments, seed, more=False):
     recordings = paths(data / "mitdb", SPLITS["DS1"])
     if more:
         # Of all that it is trained on, so that no feature goes beyond its range.
-        noisy = [path for path in paths(data / "nstdb") if path.name not in NOISE]
+        noisy = [path for path in paths(data / "nstdb") if path.name not in NOISES]
         recordings += paths(data / "svdb")[::2] + noisy
     rows, sizes = [], []
     for sparsity in arguments.sparsity:
@@ -141,11 +140,11 @@ def training_beats(data, more):
     names = [str(name) for name in SPLITS["DS1"]]
     parts = [detected(data / "mitdb", names)]
     if more:
-        noisy = [path.name for path in paths(data / "nstdb") if path.name not in NOISE]
+        noisy = [path.name for path in paths(data / "nstdb") if path.name not in NOISES]
         parts += [detected(data / "svdb", None), detected(data / "nstdb", noisy)]
     tables = [part.data for part in parts]
     labels = [part.target for part in parts]
-    for name in NOISE if more else ():
+    for name in NOISES if more else ():
         tables.append(beat_table(noise_alone(data, name), lead=LEADS))
         labels.append(np.full(len(tables[-1]), "O", dtype=object))
     X = pd.concat(tables, ignore_index=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from harness import parser_of, write_table
-from pretrain import noise_alone
+from noises import NOISES, noise_alone, with_noise
 from strangers import LEADS, model_of
 from tqdm import tqdm
 
@@ -28,7 +28,6 @@ from sklearn_ecg.records import read_recording, recording_from_array
 
 RESULTS = Path(__file__).parent / "results" / "noise.csv"
 SPLITS = DATABASES["mitdb"].splits
-NOISES = ("bw", "ma", "em")
 LEVELS = (24, 18, 12, 6, 0)
 RATE, SECONDS = 360, 1800
 HALF = 900.0
@@ -86,7 +85,9 @@ def of_noisy_ds2(model, data, noise, level):
         recording = read_recording(data / "mitdb" / str(name))
         noisy = recording
         if noise != "none":
-            noisy = with_noise(recording, data, noise, level, number)
+            half = noise_alone(data, noise, start=HALF)
+            # Each record begins elsewhere in the noise.
+            noisy = with_noise(recording, half, level, start=20 * number)
         annotation = annotate(noisy, model)
         labels = annotation.beats["label"]
         n_no_beat += int((labels == "O").sum())
@@ -100,31 +101,6 @@ def of_noisy_ds2(model, data, noise, level):
         tp, fn, fp = total.loc[beat, ["TP", "FN", "FP"]]
         row[f"{beat} F1"] = 2 * tp / max(2 * tp + fn + fp, 1)
     return row
-
-
-def with_noise(recording, data, noise, level, number):
-    """Return a recording with noise of so many dB added to both leads."""
-    half = noise_alone(data, noise, start=HALF)
-    both = list(half.read().values())
-    signals = {}
-    for lead, (name, samples) in enumerate(recording.read().items()):
-        added = both[lead % 2]
-        # Each record begins elsewhere in the noise.
-        start = number * 20 * RATE
-        added = np.roll(np.resize(added, len(samples)), -start)
-        added = added - added.mean()
-        power = qrs_height(samples) ** 2 / 8
-        gain = np.sqrt(power / np.mean(added**2) / 10 ** (level / 10))
-        signals[name] = samples + gain * added
-    return recording_from_array(
-        np.column_stack(list(signals.values())), RATE, list(signals), name="noisy"
-    )
-
-
-def qrs_height(samples):
-    """Return the median range of a signal in stretches of one second."""
-    seconds = samples[: len(samples) // RATE * RATE].reshape(-1, RATE)
-    return np.median(seconds.max(axis=1) - seconds.min(axis=1))
 
 
 def signals(data):
