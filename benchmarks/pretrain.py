@@ -29,9 +29,9 @@ from sklearn_ecg import make_beat_pipeline, save_model
 from sklearn_ecg.classifier import (
     SECOND_LEADS,
     MultiLeadPipeline,
-    Scaling,
     mean_log_proba,
 )
+from sklearn_ecg.classifier._calibration import Scaling
 from sklearn_ecg.datasets import DATABASES
 from sklearn_ecg.models import ModelCard
 
