@@ -1,13 +1,11 @@
 """What the cards of the models in the box say: scores of patients left out."""
 
 import numpy as np
-import pandas as pd
 from pretrain_data import ALONE, IN_NOISE
-from strangers import calibration_error
+from strangers_scores import calibration_error, with_interval
 
 from sklearn_ecg.datasets import DATABASES
 
-N_RESAMPLED = 1000
 COVERAGE = 0.95
 SCORED = ("mitdb", "svdb", "qtdb", "nstdb", IN_NOISE)
 """Databases with beats of several classes; of normal people false alarms are told."""
@@ -45,17 +43,12 @@ def scored(database, label, true, found, patient):
 
 def ratio(above, below, patient):
     """Return the ratio of two sums over beats, and its interval over patients."""
-    sums = pd.DataFrame({"above": above, "below": below}).groupby(patient).sum()
-    sums = sums[sums["below"] > 0].to_numpy()
-    if not len(sums):
+    value, low, high = with_interval("", above, below, patient).values()
+    if np.isnan(value):
         return 0.0, ""
-    value = plain(sums[:, 0].sum() / sums[:, 1].sum())
-    if len(sums) < 2:
-        return value, ""
-    random = np.random.default_rng(0)
-    drawn = sums[random.integers(len(sums), size=(N_RESAMPLED, len(sums)))].sum(axis=1)
-    low, high = np.percentile(drawn[:, 0] / drawn[:, 1], [2.5, 97.5])
-    return value, f"{low:.3f} to {high:.3f}"
+    counts = below > 0
+    is_one = len(np.unique(patient[counts])) < 2
+    return plain(value), "" if is_one else f"{low:.3f} to {high:.3f}"
 
 
 def plain(value):

@@ -17,7 +17,7 @@ from sklearn_ecg.records import read_recording, recording_from_array
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory):
     directory = tmp_path_factory.mktemp("clean")
-    made = make_ecg(1, duration=60, random_state=0, directory=directory)
+    made = make_ecg(1, duration=180, random_state=0, directory=directory)
     return read_recording(made.records[0])
 
 
@@ -55,6 +55,14 @@ def test_detections_are_told_by_record_and_second(clean):
     assert set(rows.record) == {clean.name}
     assert rows.seconds == pytest.approx(rows.data["sample"] / 360)
     assert rows.seconds.min() > 20
+
+
+def test_rhythms_put_together_are_of_the_same_patient_and_not_of_the_database(clean):
+    rows = pretrain_data.annotated("mitdb", [clean])
+    spliced = pretrain_data.spliced(rows)
+    assert set(spliced.patient) == set(rows.patient)
+    assert set(spliced.database) == {pretrain_data.SPLICED}
+    assert np.mean(spliced.target == "S") > 2 * np.mean(rows.target == "S")
 
 
 def test_a_fold_holds_a_patient_whole_and_the_noise_of_118(tmp_path):
@@ -150,7 +158,9 @@ def test_scores_count_beats_that_were_not_detected(told):
 def test_a_fold_is_calibrated_by_the_others_alone():
     random = np.random.default_rng(0)
     classes = np.array(["N", "O", "S", "V"])
-    training = Bunch(classes=classes, codes=random.integers(4, size=300))
+    training = Bunch(
+        classes=classes, codes=random.integers(4, size=300), weights=np.ones(300)
+    )
     beats = Bunch(fold=np.arange(300) % 3)
     log_proba = np.log(random.dirichlet(np.ones(4), size=300))
     before = pretrain.calibrated_on_others(log_proba, beats, training)

@@ -26,10 +26,16 @@ class Scaling(NamedTuple):
 
     @classmethod
     def fitted(
-        cls, log_proba: np.ndarray, codes: np.ndarray, has_bias: np.ndarray
+        cls,
+        log_proba: np.ndarray,
+        codes: np.ndarray,
+        has_bias: np.ndarray,
+        weights: np.ndarray | None = None,
     ) -> Scaling:
         """Fit to beats that the network hasn't learnt from, by their likelihood."""
-        logits, codes = torch.from_numpy(log_proba).double(), torch.from_numpy(codes)
+        weights = np.ones(len(codes)) if weights is None else weights
+        logits, codes, weights = map(torch.from_numpy, (log_proba, codes, weights))
+        logits = logits.double()
         log_temperature = torch.zeros(1, dtype=torch.float64, requires_grad=True)
         bias = torch.zeros(len(has_bias), dtype=torch.float64, requires_grad=True)
         may_move = torch.from_numpy(has_bias)
@@ -40,8 +46,8 @@ class Scaling(NamedTuple):
         def loss():
             optimizer.zero_grad()
             scaled = logits / log_temperature.exp() + bias * may_move
-            misfit = F.cross_entropy(scaled, codes, reduction="sum")
-            total = (misfit + bias.square().sum() / (2 * _PRIOR**2)) / len(codes)
+            misfit = F.cross_entropy(scaled, codes, reduction="none") @ weights
+            total = (misfit + bias.square().sum() / (2 * _PRIOR**2)) / weights.sum()
             total.backward()
             return total
 

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from .._messages import listed, warn
-from .._parameter_checks import AnyOf, Choice, Number, checked
+from .._parameter_checks import AnyOf, Choice, Number, checked, checked_weights
 from .._types import RandomState
 from ..networks import Complexity
 from ..training import infer, ordinary_torch, run_stages, seeded
@@ -571,7 +571,12 @@ array of shape (n_beats, n_channels, n_samples)
 
     @ordinary_torch()
     def calibrated(
-        self, log_proba: ArrayLike, y: ArrayLike, *, bias: ArrayLike | None = None
+        self,
+        log_proba: ArrayLike,
+        y: ArrayLike,
+        *,
+        bias: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> PrunedCNNClassifier:
         """Return a classifier whose probabilities are as often right as they say.
 
@@ -595,6 +600,9 @@ array of shape (n_beats, n_channels, n_samples)
             leaves every label as it is; biases move the borders between classes. A
             class that is too rarely found in some patients and too often in others is
             better left without.
+        sample_weight : array-like of shape (n_beats,), default=None
+            What each beat counts: less for those of a class that is rarer where the
+            classifier will be used than in `y`.
 
         Returns
         -------
@@ -640,7 +648,8 @@ array of shape (n_beats, n_channels, n_samples)
         biased = self.classes_ if bias is None else np.asarray(bias)
         _refuse_unknown(biased, self.classes_)
         has_bias = np.isin(self.classes_, biased)
-        scaling = Scaling.fitted(log_proba, codes, has_bias)
+        weights = checked_weights(sample_weight, len(codes))
+        scaling = Scaling.fitted(log_proba, codes, has_bias, weights)
         then = clone(self)._become(self, self._last_stage(), keep_earlier=False)
         then.module_ = scaled_network(then.module_, scaling)
         return then

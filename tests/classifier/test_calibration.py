@@ -36,6 +36,17 @@ def test_a_class_without_beats_is_not_ruled_out():
     assert -9 < scaling.bias[2] < scaling.bias[:2].min()
 
 
+def test_a_class_that_counts_half_is_half_as_probable():
+    log_proba, codes = drawn()
+    weights = np.where(codes == 2, 0.5, 1.0)
+    one, other = (
+        Scaling.fitted(log_proba, codes, ALL),
+        Scaling.fitted(log_proba, codes, ALL, weights),
+    )
+    moved = (other.bias - one.bias) - (other.bias - one.bias)[0]
+    assert moved == pytest.approx([0, 0, np.log(0.5)], abs=0.02)
+
+
 @pytest.fixture(scope="module")
 def windows(beats):
     """The windows of `beats` in columns, with a feature of rhythm beside them."""
@@ -111,6 +122,8 @@ def test_what_does_not_fit_is_refused(trained, beats):
     ):
         with pytest.raises(ValueError, match=message):
             trained.calibrated(given, labels)
+    with pytest.raises(ValueError, match="sample_weight"):
+        trained.calibrated(log_proba, y, sample_weight=[1.0, 2.0])
     with pytest.raises(ValueError, match=r"bias has the labels 'X': must be some of"):
         trained.calibrated(log_proba, y, bias=["X"])
 
