@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import softmax
 
-from ..detection import Beat, FindStretches, hold_last
+from ..detection import Beat, Change, FindStretches, hold_last
 from ..stream import RPeakSource, checked_r_peaks, tell_of_unit
 from ..windows import rate_ratio, resample, resampled_positions, resampling_reach
 from .twin._chain import ChainStream
@@ -120,7 +120,9 @@ class ChainLabeller:
     """Which leads a chain reads, what it can say, and how it labels a signal."""
 
     is_first = True
+    averages = False
     second_leads: Sequence[str] = ()
+    counts = None
 
     def __init__(self, chain, leads, classes):
         self._chain = chain
@@ -184,6 +186,11 @@ class ChainEngine:
     def settled(self) -> int:
         """The sample before which all stretches are known that begin there."""
         return self._stretches.settled
+
+    @property
+    def changes(self) -> Sequence[Change]:
+        """Which lead is believed from when on: always the one."""
+        return [Change(0, 0)]
 
     def push(self, blocks: Sequence[np.ndarray]) -> list[pd.DataFrame]:
         """Take samples in mV of each view; return the beats that are certain now."""

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from tqdm.auto import tqdm
 
+from .._messages import warn
 from .._types import OnInvalid
 from ..beats import Detector, align_in_lead, build_table, r_peaks_of_lead, read_one_lead
 from ..detection import RATE
@@ -27,6 +28,8 @@ from ..records import (
     tell_of_choices,
 )
 from ._annotation import Annotation
+from ._doubts import REMEDY, doubts_of
+from ._leads import leads_used, longest_believed
 from ._model import labeller_of
 
 
@@ -105,7 +108,11 @@ def annotate(
     wanted, is_first = labeller.leads, labeller.is_first
     chosen = leads_to_read(recording, wanted, first=is_first)
     rate = _checked_rate(recording, chosen[0])
-    second = _second_lead(recording, chosen[0], labeller.second_leads)
+    # Where beats are given, there is no lead to choose for finding them.
+    is_looked_at = labeller.averages or r_peaks is None
+    second = _second_lead(
+        recording, chosen[0], labeller.second_leads if is_looked_at else []
+    )
     tell_of_choices(wanted if is_first else [], [(str(recording), chosen[0])])
     others = [*chosen[1:], *second]
     tell_of_choices([], [(str(recording), one) for one in others])
@@ -119,23 +126,46 @@ def annotate(
         blocks = [piece[:, : len(names)], piece[:, len(names) :]][: len(views)]
         found += engine.push(blocks)
     found.append(engine.flush())
-    called = f"lead {leads[0].name!r} of record {str(recording)!r}"
-    engine.tell_of_signal(called, is_voltage(leads[0].unit))
+    used = leads_used(
+        engine.changes, [view[0] for view in views], rate, recording.duration
+    )
+    last = next(lead for lead in leads if lead.name == used["lead"].iloc[-1])
+    called = f"lead {last.name!r} of record {str(recording)!r}"
+    engine.tell_of_signal(called, is_voltage(last.unit))
     beats = pd.concat(found, ignore_index=True)
     sample = np.rint(beats["time"] * recording.sampling_rate).astype(np.int64)
     beats["sample"] = np.minimum(sample, recording.n_samples - 1)
     stands_in = is_first and chosen[0].stands_in_for(wanted)
+    quality = _in_seconds(engine.quality, rate)
+    of_leads = _counts_of(labeller, views)
+    doubts = tuple(doubts_of(beats, quality, recording.duration, of_leads))
+    if doubts:
+        warn(f"Record {str(recording)!r}: {' '.join(doubts)} {REMEDY}")
+    lead = longest_believed(used)
+    second_lead = None
+    if second and (labeller.averages or (beats["lead"] != lead).any()):
+        second_lead = names[0] if lead == second[0].name else second[0].name
     return Annotation(
         recording,
         beats,
-        lead=names[0],
-        quality=_in_seconds(engine.quality, rate),
+        lead=lead,
+        quality=quality,
         classes=tuple(labeller.classes),
         instead_of=wanted[0] if stands_in else None,
         model=str(getattr(model, "card_", model)),
-        second_lead=second[0].name if second else None,
+        second_lead=second_lead,
         leads={choice.name: _why(recording, choice) for choice in (*chosen, *second)},
+        leads_used=used,
+        doubts=doubts,
     )
+
+
+def _counts_of(labeller, views):
+    """Return how many beats are of each class in each lead, where each was labelled."""
+    if labeller.counts is None or len(views) < 2:
+        return None
+    names = [view[0] for view in views]
+    return pd.DataFrame(labeller.counts, index=names, columns=labeller.classes)
 
 
 def _why(recording, choice):

@@ -36,6 +36,7 @@ from ..records import (
 from ..report import write_page
 from ..rhythm import find_episodes, lines_of, rhythm_marks, summarize, variability
 from ._corrections import check_corrections, read_corrections
+from ._leads import sentences_of
 from ._model import UNKNOWN
 from ._rhythm import certainty_of, why_no_rhythm
 
@@ -66,13 +67,14 @@ class Annotation:
         One row for each beat, in time order: ``time`` in seconds and ``sample``, at the
         `sampling_rate` of the recording; ``label``, ``"?"`` if the beat has no signal;
         ``p_<class>``, the probability of each class; ``rr_prev``, the interval from
-        the beat before in seconds; ``quality``, ``"good"`` or ``"no signal"``. A
-        detection that the model calls no beat has the label ``"O"``. After `corrected`
-        also ``checked``, whether a person has looked at the label.
+        the beat before in seconds; ``quality``, ``"good"`` or ``"no signal"``; and of
+        a Pipeline ``lead``, in which the beat was found. A detection that the model
+        calls no beat has the label ``"O"``. After `corrected` also ``checked``, whether
+        a person has looked at the label.
     lead : str
-        The lead that was read.
+        The lead that was read; of two, the one that was believed longest.
     quality : DataFrame
-        Stretches in which no beat can be seen: ``start`` and ``stop`` in seconds,
+        Stretches in which no lead shows beats: ``start`` and ``stop`` in seconds,
         ``reason`` ``"flat"``, ``"saturated"`` or ``"invalid"``.
     classes : tuple of str
         What the model can say.
@@ -84,6 +86,14 @@ class Annotation:
         The lead that the model looked at beside `lead`.
     leads : mapping of str to str
         The leads that were looked at, and why each of them.
+    leads_used : DataFrame
+        Which lead was believed: ``lead``, ``start`` and ``stop`` in seconds, and
+        ``why``, what was wrong with the other one then; empty for the first lead, and
+        where that is as good again.
+    doubts : tuple of str
+        Why the result is not to be believed, in words: more detections that are no
+        beats than beats, rates that no heart has, a class that is most beats in one
+        lead and none in the other, or hardly any signal. Empty as a rule.
 
     Examples
     --------
@@ -99,6 +109,8 @@ class Annotation:
     model: str = ""
     second_lead: str | None = None
     leads: Mapping[str, str] = field(default_factory=dict)
+    leads_used: pd.DataFrame = field(default_factory=pd.DataFrame)
+    doubts: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -650,12 +662,14 @@ class Annotation:
         return self.beats.loc[is_beat, "time"].astype(float).diff()
 
     def _notes(self):
-        """Say why leads were looked at that are not called as those asked for."""
+        """Say what is odd about the leads, and what cannot be."""
         if self.instead_of is not None:
             yield f"Lead {self.lead} stands in for {self.instead_of}, of another kind."
         for name, why in self.leads.items():
             if why != AS_NAMED:
                 yield f"Lead {name}: {why}."
+        yield from sentences_of(self.leads_used)
+        yield from (f"Doubtful: {doubt}" for doubt in self.doubts)
 
     def _leads(self):
         if self.second_lead is None:

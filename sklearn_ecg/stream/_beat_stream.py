@@ -128,7 +128,9 @@ class BeatStream:
         self._n_seen = 0
         self._is_ended = False
         labeller = labeller_of(model)
-        self._n_pushed, self._views = _columns_of(labeller, leads, self.sampling_rate)
+        self._n_pushed, self._views = _columns_of(
+            labeller, leads, self.sampling_rate, r_peaks is None
+        )
         names = [list(view) for view in self._views]
         self._engine = labeller.engine(self.sampling_rate, names, r_peaks)
         self._why_no_rhythm = why_no_rhythm(labeller.classes)
@@ -161,7 +163,8 @@ class BeatStream:
             ``sample``, since the first `push`, gaps counted; ``label``, ``"?"`` if the
             window of the beat holds a missing sample; ``p_<class>``, the probability of
             each class; ``rr_prev`` in seconds, NaN for the first beat, also the first
-            after two minutes without one; ``quality``, ``"good"`` or ``"no signal"``.
+            after two minutes without one; ``quality``, ``"good"`` or ``"no signal"``;
+            and of a Pipeline ``lead``, the one in which the beat was found.
 
         Raises
         ------
@@ -285,7 +288,7 @@ def _joined(found):
     return found[0] if len(found) == 1 else pd.concat(found, ignore_index=True)
 
 
-def _columns_of(labeller, leads, rate):
+def _columns_of(labeller, leads, rate, finds_beats):
     """Return how many leads are pushed, and of each view the columns of its leads."""
     wanted, is_first = labeller.leads, labeller.is_first
     if leads is None:
@@ -296,7 +299,7 @@ def _columns_of(labeller, leads, rate):
     chosen = choose_leads("the stream", pushed, wanted, first=is_first)
     views = [{one.name: one.place for one in chosen}]
     second = None
-    if labeller.second_leads:
+    if labeller.averages or finds_beats:
         second = choose_second(pushed, chosen[0].place, labeller.second_leads)
     if second is not None:
         views.append({second.name: second.place})

@@ -12,10 +12,11 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from ..classifier import mean_log_proba
-from ..records import aami_first, names_of
+from ..classifier import SECOND_LEADS, mean_log_proba
+from ..detection import Change
+from ..records import ANY_LEAD, aami_first, names_of
 from ..windows import BeatSegmenter, Rows
-from ._engine import RowEngine, RPeakSource
+from ._engine import Looks, RowEngine, RPeakSource
 
 UNKNOWN = "?"
 """The label of a beat that has no signal: in WFDB, a beat that is not classified."""
@@ -40,6 +41,10 @@ class Engine(Protocol):
     def settled(self) -> int:
         """The sample before which all stretches are known that begin there."""
 
+    @property
+    def changes(self) -> Sequence[Change]:
+        """Which lead is believed from when on."""
+
     def push(self, blocks: Sequence[np.ndarray]) -> list[pd.DataFrame]:
         """Take samples in mV of each view; return the beats that are certain now."""
 
@@ -58,8 +63,13 @@ class Labeller(Protocol):
 
     leads: list[str]  # Wanted, in the order of preference
     is_first: bool  # Whether one of them is read, the first that is there
-    second_leads: list[str]  # One of which is looked at beside, if it is there
+    second_leads: Sequence[str]  # One of which is looked at beside, if it is there
+    averages: bool  # Over both leads; or the one that is believed is looked at
     classes: list[str]
+
+    @property
+    def counts(self) -> np.ndarray | None:
+        """How many beats are of each class in each lead; None if one is labelled."""
 
     def engine(
         self,
@@ -89,15 +99,19 @@ class PipelineLabeller:
         self.leads = self._segmenter._leads()
         self.is_first = self._segmenter.channels == "first"
         self._names = pd.Index(self._segmenter.feature_names_out_)
-        self._averages = hasattr(model, "second_names")
-        self.second_leads = (
-            model.second_names() if self._averages and leads is None else []
-        )
+        self.averages = hasattr(model, "second_names")
+        self.second_leads = [] if leads else self._seconds(model)
         self._rest = Pipeline(model.steps[1:])
+        self._counts: Any = np.zeros((), dtype=np.int64)
         self._classes = np.asarray(model.classes_).tolist()
         self.classes = aami_first(self._classes)
         self._order = [self._classes.index(label) for label in self.classes]
         self._has_probabilities = hasattr(self._rest, "predict_proba")
+
+    @property
+    def counts(self) -> np.ndarray | None:
+        """How many beats are of each class in each view; None if none was labelled."""
+        return self._counts[:, self._order] if np.ndim(self._counts) else None
 
     def engine(
         self,
@@ -108,20 +122,30 @@ class PipelineLabeller:
         """Begin with a signal, the leads of which are those of each view."""
         return RowEngine(self._segmenter, self._table_of, sampling_rate, views, r_peaks)
 
+    def _seconds(self, model):
+        """Return the leads that may be looked at beside the first."""
+        if self.averages:
+            return model.second_names()
+        if not self.is_first or len(self.leads) < 2:
+            return []
+        is_any = ANY_LEAD in self.leads
+        return [*SECOND_LEADS, ANY_LEAD] if is_any else self.leads
+
     def _table_of(
-        self, views: Sequence[Rows], places: dict[str, np.ndarray]
+        self, views: Sequence[Rows], looks: Looks, places: dict[str, np.ndarray]
     ) -> pd.DataFrame:
         """Label beats; the columns of their places come first."""
-        has_signal = np.any([view.has_signal for view in views], axis=0)
+        seen = np.array([view.has_signal for view in views])
+        has_signal = seen.any(axis=0)
         label = np.full(len(has_signal), UNKNOWN, dtype=object)
         columns: dict[str, Any] = {}
         probabilities = None
-        if self._averages and has_signal.any():
-            log_proba = self._averaged(views)[has_signal]
+        if self.averages and has_signal.any():
+            log_proba = self._averaged(views, _worth_a_look(seen, looks))[has_signal]
             label[has_signal] = np.asarray(self._classes)[log_proba.argmax(axis=1)]
             probabilities = np.exp(log_proba)
         elif has_signal.any():
-            rows = self._rows(views[0].features[has_signal])
+            rows = self._rows(_believed(views, seen, looks)[has_signal])
             label[has_signal] = self._rest.predict(rows)
             if self._has_probabilities:
                 probabilities = self._rest.predict_proba(rows)
@@ -137,14 +161,18 @@ class PipelineLabeller:
         of_beats = {"rr_prev": views[0].rr_prev, "quality": quality}
         return pd.DataFrame(places | {"label": labels} | columns | of_beats)
 
-    def _averaged(self, views):
-        """Average over the leads that show a beat; NaN where none does."""
-        usable = [view.has_signal for view in views]
+    def _averaged(self, views, usable):
+        """Average over the views that are usable at a beat; NaN where none is."""
         seen = [view.features[of] for view, of in zip(views, usable, strict=True)]
         # All at once, as a beat alone takes the network as long as many.
         log_proba = self._rest.predict_log_proba(self._rows(np.concatenate(seen)))
         parts = np.split(log_proba, np.cumsum([len(rows) for rows in seen[:-1]]))
-        total = np.zeros((len(usable[0]), len(self.classes)))
+        n_classes = len(self.classes)
+        own = [part.argmax(axis=1) for part in parts]
+        self._counts = self._counts + np.array(
+            [np.bincount(each, minlength=n_classes) for each in own]
+        )
+        total = np.zeros((len(usable[0]), n_classes))
         for of, part in zip(usable, parts, strict=True):
             total[of] += part
         n_views = np.sum(usable, axis=0)
@@ -153,6 +181,21 @@ class PipelineLabeller:
 
     def _rows(self, features):
         return pd.DataFrame(features, columns=self._names)
+
+
+def _worth_a_look(seen, looks):
+    """Return which views to look at: the sound ones with a signal, or any with one."""
+    usable = seen & looks.is_sound
+    return np.where(usable.any(axis=0), usable, seen)
+
+
+def _believed(views, seen, looks):
+    """Return the rows in the lead that is believed, or else in one with a signal."""
+    if len(views) == 1:
+        return views[0].features
+    beats = np.arange(len(looks.first))
+    place = np.where(seen[looks.first, beats], looks.first, 1 - looks.first)
+    return np.where(place[:, np.newaxis], views[1].features, views[0].features)
 
 
 def _check_model(model: BaseEstimator) -> None:

@@ -1,0 +1,303 @@
+"""Which of two leads is believed, and which beats the other one adds.
+
+Two leads show the same beats. Where their detectors do not agree, one is wrong: it
+missed a beat, or took a wave or noise for one. Each such beat is charged to the lead
+that is more likely wrong, and each beat that both show clears both. What is believed
+changes when one lead is charged far more often than the other; or when it is charged
+often, and its intervals are far less regular.
+
+A beat is judged when both detectors have had the time to say what they see there. That
+time follows from where the beat is, so nothing depends on how the signal is cut into
+pieces. All is in integers. The numbers were chosen on the MIT-BIH Arrhythmia Database
+and the even records of the Supraventricular Arrhythmia Database, as they are and with
+one lead made bad.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ._decision import NOISY_BELOW, Beat
+
+MISSED, WAVES, NOISE = "missed", "waves", "noise"
+"""What may be wrong with a lead."""
+
+_ALWAYS = 65536
+"""The fault of a lead that is wrong at each beat."""
+
+_MEMORY = 4
+"""A beat is one in two to this power of what a running mean remembers."""
+
+_WORSE = 24576
+"""By how much more fault than the other one the believed lead loses."""
+
+_SOUND = 12288
+"""The fault of a lead that is believed from now on, at most."""
+
+_USELESS = 32768
+"""The fault of a lead from which it is not worth a look."""
+
+_TRUSTED = 2048
+"""The fault of a lead that adds beats, at most."""
+
+_CLEAR = 640
+"""How high such a beat is over noise at least, in 1/256 octave."""
+
+_GAP_OF, _GAP_OVER = 8, 7
+"""Where a beat is added, the believed lead has none for 8/7 of a usual interval."""
+
+_IRREGULAR = 16384
+"""By how much the intervals of a lead of much fault jump more than the other's."""
+
+_AS_GOOD = 64
+"""Beats for which the first lead is no worse before it is believed again."""
+
+_SILENT = 4
+"""Beats that only the other lead shows, from which on a lead is silent."""
+
+
+@dataclass(frozen=True)
+class Distances:
+    """Times of the judge, in samples."""
+
+    same: int  # Two marks so near are one beat
+    apart: int  # Beats of two leads are farther apart
+    added: int  # An added beat is farther from those of the believed lead
+    wave: int  # P and T waves are so near to their beat
+    hold: int  # Both detectors have spoken of a beat
+    start: int  # Both have learnt
+    remembered: int  # For how long beats are compared
+    longest: int  # Longer intervals count as this one
+    silence: int  # A lead without beats for longer may be silent
+
+    @classmethod
+    def at(cls, sampling_rate: float) -> Distances:
+        """Return the times at a sampling rate, in Hz."""
+        seconds = {
+            "same": 0.15,
+            "apart": 0.2,
+            "added": 0.3,
+            "wave": 0.36,
+            "hold": 1.0,
+            "start": 4.0,
+            "remembered": 8.0,
+            "longest": 2.0,
+            "silence": 2.5,
+        }
+        return cls(
+            **{name: round(time * sampling_rate) for name, time in seconds.items()}
+        )
+
+
+class BelievedBeat(NamedTuple):
+    """A beat that is believed."""
+
+    sample: int  # Its R peak
+    known: int  # After how many samples it was certain
+    lead: int = 0  # In which it was found
+    is_sound: tuple[bool, ...] = (True,)  # Which leads are worth a look
+
+
+class Change(NamedTuple):
+    """Which lead is believed from a sample on."""
+
+    sample: int
+    lead: int
+    why: str = ""  # What is wrong with the other; "" if nothing is
+
+
+class LeadJudge:
+    """Of two leads, the one to believe, and the beats that are believed."""
+
+    def __init__(self, sampling_rate: float):
+        self._times = Distances.at(sampling_rate)
+        self._leads = _Lead(), _Lead()
+        self._interval = 0  # The usual one between beats that are believed
+        self._last = BelievedBeat(-self._times.remembered, 0)
+        self._n_as_good = 0
+        self._said: list[BelievedBeat] = []
+        self.believed = 0
+        self.changes = [Change(0, 0)]
+
+    def update(self, found: Sequence[list[Beat]], now: int) -> list[BelievedBeat]:
+        """Take what both detectors found before `now`, in samples; return beats."""
+        of_both = [
+            (beat.known, number, beat)
+            for number, beats in enumerate(found)
+            for beat in beats
+        ]
+        for known, number, beat in sorted(of_both):
+            self._judge_until(known - 1)
+            self._take(number, beat)
+        self._judge_until(now)
+        said, self._said = self._said, []
+        return said
+
+    def _take(self, number, beat):
+        lead = self._leads[number]
+        lead.take(beat, beat.sample - self._times.remembered)
+        if number == self.believed:
+            # What the other lead alone has before this beat can be told now.
+            waiting = self._leads[1 - number].waiting
+            while waiting and waiting[0].sample < beat.sample - self._times.added:
+                self._judge(1 - number, beat.known)
+        if number == self.believed:
+            self._say(number, beat.sample, beat.known)
+
+    def _judge_until(self, now):
+        """Judge the beats whose time has come, in the order of these times."""
+        while True:
+            first, second = (self._due(lead) for lead in self._leads)
+            if min(first, second) > now:
+                return
+            self._judge(int(second < first), min(first, second))
+
+    def _due(self, lead):
+        if not lead.waiting:
+            return float("inf")
+        beat = lead.waiting[0]
+        return max(beat.sample + self._times.hold, beat.known, self._times.start)
+
+    def _judge(self, number, now):
+        """Judge the beat that waits longest in a lead."""
+        lead, other = self._leads[number], self._leads[1 - number]
+        beat = lead.waiting.popleft()
+        lead.follow_interval(beat.sample)
+        if other.has(beat.sample, self._times.same):
+            for each in self._leads if number == 0 else ():
+                each.charge(None)
+                each.n_silent = 0
+        else:
+            self._charge(lead, other, beat)
+            if number != self.believed and self._is_missed(lead, other, beat, now):
+                self._say(number, beat.sample, now)
+        self._choose(now)
+
+    def _charge(self, lead, other, beat):
+        """Charge a beat of one lead alone."""
+        other.n_silent += 1
+        lead.n_silent = 0
+        wrong, why = other, MISSED
+        if not self._is_silent(other, lead):
+            if self._is_wave(lead, other, beat.sample):
+                wrong, why = lead, WAVES
+            elif beat.over_noise < NOISY_BELOW:
+                wrong, why = lead, NOISE
+        for each in (lead, other):
+            each.charge(why if each is wrong else None)
+
+    def _is_silent(self, lead, other):
+        """Tell whether only the other lead has had beats for a while."""
+        silence = other.last - lead.last
+        return lead.n_silent >= _SILENT and silence > self._times.silence
+
+    def _is_wave(self, lead, other, sample):
+        """Tell whether there is a beat of both leads so near that this is its wave."""
+        near = lead.near(sample, self._times.wave)
+        return any(
+            each != sample and other.has(each, self._times.same) for each in near
+        )
+
+    def _is_missed(self, lead, other, beat, now):
+        """Tell whether a beat of one lead alone was missed in the believed one."""
+        if lead.fault > _TRUSTED or beat.over_noise < _CLEAR:
+            return False
+        if other.has(beat.sample, self._times.added):
+            return False
+        before, after = other.around(beat.sample, now)
+        return _GAP_OVER * (after - before) >= _GAP_OF * self._interval
+
+    def _choose(self, now):
+        own, other = self._leads[self.believed], self._leads[1 - self.believed]
+        is_worse = own.fault - other.fault >= _WORSE and other.fault <= _SOUND
+        is_worse |= self._is_silent(own, other) and other.fault <= _USELESS
+        is_worse |= own.fault >= _WORSE and own.jumps - other.jumps >= _IRREGULAR
+        if self.believed == 1:
+            is_as_good = other.fault <= min(own.fault + _TRUSTED, _SOUND // 2)
+            self._n_as_good = self._n_as_good + 1 if is_as_good else 0
+        if not is_worse and self._n_as_good < _AS_GOOD:
+            return
+        self._n_as_good = 0
+        self.believed = 1 - self.believed
+        self.changes.append(Change(now, self.believed, own.why if is_worse else ""))
+        for sample in other.after(self._last.sample):
+            self._say(self.believed, sample, now)
+
+    def _say(self, number, sample, now):
+        """Say that a beat is believed, unless it has been said in the other lead."""
+        since = sample - self._last.sample
+        if since < (1 if number == self._last.lead else self._times.apart):
+            return
+        self._interval += (min(since, self._times.longest) - self._interval) >> 3
+        is_sound = [lead.fault <= _USELESS for lead in self._leads]
+        is_sound[number] = True
+        self._last = BelievedBeat(sample, now, number, tuple(is_sound))
+        self._said.append(self._last)
+
+
+class _Lead:
+    """What is known of a lead."""
+
+    def __init__(self):
+        self.waiting: deque[Beat] = deque()  # To be judged
+        self.n_silent = 0  # Beats that only the other lead has had of late
+        self.jumps = 0  # Running mean of how intervals change, in 1/65536
+        self._samples: list[int] = []  # Of the last beats
+        self._faults = dict.fromkeys((MISSED, WAVES, NOISE), 0)  # Running means
+        self.last = self._interval = 0  # The last beat that was judged
+
+    @property
+    def fault(self):
+        """How often it is wrong."""
+        return sum(self._faults.values())
+
+    @property
+    def why(self):
+        """What is wrong with it most often."""
+        return max(self._faults, key=self._faults.__getitem__)
+
+    def take(self, beat, forgotten):
+        """Take a beat, and forget those before a sample."""
+        self.waiting.append(beat)
+        self._samples.append(beat.sample)
+        if self._samples[0] < forgotten:
+            del self._samples[: bisect_left(self._samples, forgotten)]
+
+    def follow_interval(self, sample):
+        """Follow how much intervals change, up to a beat."""
+        interval, before = sample - self.last, self._interval
+        longer = max(interval, before, 1)
+        jump = abs(interval - before) * _ALWAYS // longer
+        self.jumps += (jump - self.jumps) >> _MEMORY
+        self.last, self._interval = sample, interval
+
+    def charge(self, why):
+        """Take a beat: what was wrong with it here, or None."""
+        for kind, share in self._faults.items():
+            self._faults[kind] = share + (
+                ((_ALWAYS if kind == why else 0) - share) >> _MEMORY
+            )
+
+    def has(self, sample, within):
+        """Tell whether a beat is so near to a sample."""
+        place = bisect_left(self._samples, sample - within)
+        return place < len(self._samples) and self._samples[place] <= sample + within
+
+    def near(self, sample, within):
+        """Return the beats that are so near to a sample."""
+        first = bisect_left(self._samples, sample - within)
+        return self._samples[first : bisect_left(self._samples, sample + within + 1)]
+
+    def after(self, sample):
+        """Return the beats after a sample."""
+        return self._samples[bisect_left(self._samples, sample + 1) :]
+
+    def around(self, sample, now):
+        """Return the beats before and after a sample; `now` if there is none after."""
+        place = bisect_left(self._samples, sample)
+        before = self._samples[place - 1] if place else 0
+        return before, self._samples[place] if place < len(self._samples) else now
