@@ -47,7 +47,8 @@ def annotate(
 
     The recording is read piece by piece, and each piece is forgotten: days take no more
     memory than an hour. Beats, labels and probabilities are those of `BeatStream`; of a
-    Pipeline, they are also those of its own `predict` on ``beat_table(recording)``.
+    Pipeline, they are also those of its own `predict` on ``beat_table(recording)``,
+    where the first lead was believed throughout and no beat of the other one was added.
 
     Parameters
     ----------
@@ -61,9 +62,11 @@ def annotate(
         ``margin`` and ``flags``, as `DeviceChain.run` returns them. A recording at
         another rate than the chain's is resampled first.
     lead : str or sequence of str, default=None
-        The lead to read; of several the first that the recording has. None means those
-        that the model's segmenter names, and a `MultiLeadPipeline` looks at a second
-        lead beside.
+        The lead to read, alone; of several the first that the recording has. None means
+        those that the model's segmenter names, if it reads one of several, and a second
+        one beside: beats are looked for in both, and the better lead is believed, see
+        ``leads_used`` of the result. A `MultiLeadPipeline` labels in both, but for a
+        lead that is wrong at every second beat.
     r_peaks : array-like of int of shape (n_beats,), or callable, default=None
         None detects the R peaks. An array gives them, in samples of the recording at
         its `sampling_rate`, rising. A callable is another detector: it takes the signal
@@ -91,6 +94,12 @@ def annotate(
         If the recording has none of the leads, its rate is not 100 to 2000 Hz, its file
         is damaged, the model looks at whole recordings (see `BeatStream`), or `r_peaks`
         are given to a chain that finds them itself, or missing for one that is told.
+
+    Warns
+    -----
+    UserWarning
+        If the result is one that no heart gives, see ``doubts`` of it; if a lead was
+        guessed, or seems to be in another unit.
 
     Examples
     --------
@@ -137,14 +146,9 @@ def annotate(
     beats["sample"] = np.minimum(sample, recording.n_samples - 1)
     stands_in = is_first and chosen[0].stands_in_for(wanted)
     quality = _in_seconds(engine.quality, rate)
-    of_leads = _counts_of(labeller, views)
-    doubts = tuple(doubts_of(beats, quality, recording.duration, of_leads))
-    if doubts:
-        warn(f"Record {str(recording)!r}: {' '.join(doubts)} {REMEDY}")
     lead = longest_believed(used)
-    second_lead = None
-    if second and (labeller.averages or (beats["lead"] != lead).any()):
-        second_lead = names[0] if lead == second[0].name else second[0].name
+    others = {view[0] for view in views} - {lead}
+    is_shown = labeller.averages or (others and (beats["lead"] != lead).any())
     return Annotation(
         recording,
         beats,
@@ -153,19 +157,23 @@ def annotate(
         classes=tuple(labeller.classes),
         instead_of=wanted[0] if stands_in else None,
         model=str(getattr(model, "card_", model)),
-        second_lead=second_lead,
+        second_lead=others.pop() if others and is_shown else None,
         leads={choice.name: _why(recording, choice) for choice in (*chosen, *second)},
         leads_used=used,
-        doubts=doubts,
+        doubts=_told_doubts(recording, labeller, views, beats, quality),
     )
 
 
-def _counts_of(labeller, views):
-    """Return how many beats are of each class in each lead, where each was labelled."""
-    if labeller.counts is None or len(views) < 2:
-        return None
-    names = [view[0] for view in views]
-    return pd.DataFrame(labeller.counts, index=names, columns=labeller.classes)
+def _told_doubts(recording, labeller, views, beats, quality):
+    """Return why the result is not to be believed, and warn of it."""
+    counts = None
+    if labeller.counts is not None and len(views) == 2:
+        names = [view[0] for view in views]
+        counts = pd.DataFrame(labeller.counts, index=names, columns=labeller.classes)
+    doubts = tuple(doubts_of(beats, quality, recording.duration, counts))
+    if doubts:
+        warn(f"Record {str(recording)!r}: {' '.join(doubts)} {REMEDY}")
+    return doubts
 
 
 def _why(recording, choice):

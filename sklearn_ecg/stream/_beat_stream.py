@@ -61,9 +61,9 @@ class BeatStream:
         In Hz, from 100 to 2000.
     leads : str or sequence of str, default=None
         Names of the leads that are pushed, one for each column. The model reads those
-        that its segmenter names, and a `MultiLeadPipeline` a second one if it is there.
-        None means those of the segmenter; in their order, if it reads several
-        (``channels="all"``).
+        that its segmenter names. Of two that it may read, the better one is believed,
+        as `annotate` does where no lead is named. None means those of the segmenter; in
+        their order, if it reads several (``channels="all"``).
     r_peaks : object with `push` and `flush`, default=None
         Another source of R peaks, which is handed the samples of the first lead that
         the model reads. None is `RPeakDetector`, or the detector of a chain; only a

@@ -135,8 +135,8 @@ class PipelineLabeller:
         self, views: Sequence[Rows], looks: Looks, places: dict[str, np.ndarray]
     ) -> pd.DataFrame:
         """Label beats; the columns of their places come first."""
-        seen = np.array([view.has_signal for view in views])
-        has_signal = seen.any(axis=0)
+        seen = np.stack([view.has_signal for view in views])
+        has_signal = np.any(seen, axis=0)
         label = np.full(len(has_signal), UNKNOWN, dtype=object)
         columns: dict[str, Any] = {}
         probabilities = None
