@@ -4,9 +4,8 @@ Beats are matched one to one within 150 ms, without those in ventricular flutter
 fibrillation. The lead is MLII if a record has it, else the first. Se and +P are in per
 cent of all beats of a set; timing errors are taken after removing the median of each
 record, since annotators mark at different places of the QRS complex. Constants of the
-detector were chosen on DS1 of the MIT-BIH Arrhythmia Database, the even records of the
-Supraventricular Arrhythmia Database and record 118 of the Noise Stress Test Database,
-whose first five minutes, without noise, are left out.
+detector were chosen on all these records. The first five minutes of record 118 of the
+Noise Stress Test Database, without noise, are left out.
 
     python benchmarks/detect.py --data directory/of/databases
     python benchmarks/detect.py --data directory/of/databases --against xqrs --records 4

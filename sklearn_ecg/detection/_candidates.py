@@ -21,10 +21,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from scipy.ndimage import maximum_filter1d
 
 from ._filters import BoxSum, HighPass, Lengths, Sharpen, Slope, log2
+from ._shape import broad_and_smooth, ending_at
 
 
 class Candidate(NamedTuple):
@@ -33,6 +33,8 @@ class Candidate(NamedTuple):
     time: int  # Of the peak, in working samples
     height: int
     slope: int
+    broad: int  # Height of the slow wave
+    smooth: int  # Height over how much the signal bends
     sample: int  # The R peak, in samples of the recording
     rival: int = 0  # By how much earlier a peak half as high is, 0.1 to 0.2 s; else 0
 
@@ -60,18 +62,24 @@ class FindCandidates:
 
     def __init__(self, lengths: Lengths):
         self._lengths = lengths
-        n_past = 2 * lengths.apart + lengths.lag + 1
-        self._past = [np.zeros(n_past, dtype=np.int64) for _ in range(3)]
+        n_before = lengths.lag + lengths.sharp_delay // 2 + lengths.broad_before
+        n_past = lengths.apart + n_before + lengths.around // 2 + 1
+        self._past = [np.zeros(n_past, dtype=np.int64) for _ in range(4)]
         self._n_done = 0
 
     def update(
-        self, energy: np.ndarray, slope: np.ndarray, sharp: np.ndarray
+        self,
+        working: np.ndarray,
+        energy: np.ndarray,
+        slope: np.ndarray,
+        sharp: np.ndarray,
     ) -> list[Candidate]:
         """Return the candidates that are certain with these working samples."""
         n_past = len(self._past[0])
-        blocks = zip(self._past, (energy, slope, sharp), strict=True)
-        energy, slope, sharp = (np.concatenate(pair) for pair in blocks)
-        self._past = [values[-n_past:] for values in (energy, slope, sharp)]
+        blocks = zip(self._past, (working, energy, slope, sharp), strict=True)
+        values = [np.concatenate(pair) for pair in blocks]
+        self._past = [value[-n_past:] for value in values]
+        working, energy, slope, sharp = values
         peaks = self._peaks_of(energy, n_past)
         before = self._n_done - n_past
         self._n_done += len(energy) - n_past
@@ -79,9 +87,11 @@ class FindCandidates:
             return []
         heights = log2(energy[peaks])
         slopes = log2(ending_at(slope, peaks, self._lengths.energy).max(axis=1))
+        broad, smooth = broad_and_smooth(working, peaks, heights, self._lengths)
         samples = self._samples_of(sharp, peaks, before)
         rivals = _rivals_of(energy, peaks, self._lengths.apart)
-        columns = (peaks + before, heights, slopes, samples, rivals)
+        times = peaks + before
+        columns = (times, heights, slopes, broad, smooth, samples, rivals)
         return [
             Candidate(*row)
             for row in zip(*(column.tolist() for column in columns), strict=True)
@@ -139,8 +149,3 @@ def farthest_from_zero(
     top = last - n_near + inside
     center = lengths.factor * (2 * top - lengths.sharp_delay) + lengths.factor - 1
     return (center + half_steps + 1) // 2, is_top & (middle > 0)
-
-
-def ending_at(values: np.ndarray, ends: np.ndarray, length: int) -> np.ndarray:
-    """Return the `length` values up to each of some places, the place included."""
-    return sliding_window_view(values, length)[ends - (length - 1)]

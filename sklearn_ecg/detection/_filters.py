@@ -32,6 +32,11 @@ class Lengths:
     apart: int
     before_peak: int
     after_peak: int
+    broad: int
+    around: int
+    broad_before: int
+    broad_after: int
+    bends: int
 
     @classmethod
     def at(cls, sampling_rate: float) -> Lengths:
@@ -48,6 +53,11 @@ class Lengths:
             apart=round(0.2 * rate),
             before_peak=round(0.15 * rate),
             after_peak=round(0.04 * rate),
+            broad=2 * int(0.028 * rate) + 1,
+            around=2 * int(0.2 * rate) + 1,
+            broad_before=round(0.08 * rate),
+            broad_after=round(0.05 * rate),
+            bends=round(0.064 * rate),
         )
 
     @property

@@ -26,7 +26,8 @@ class FindBeats:
         if self._origin is None:
             self._origin = working[0]
         self._n_working += len(working)
-        candidates = self._find.update(*self._energy.update(working - self._origin))
+        working = working - self._origin
+        candidates = self._find.update(working, *self._energy.update(working))
         return self.decide.update(candidates, self._n_working - 1)
 
     def skip(self, n_working: int) -> None:

@@ -244,6 +244,11 @@ def _of_detector(lengths):
         "AFTER_PEAK": lengths.after_peak,
         "LAG": lengths.lag,
         "SHARP_DELAY": lengths.sharp_delay,
+        "BROAD": lengths.broad,
+        "AROUND": lengths.around,
+        "BROAD_BEFORE": lengths.broad_before,
+        "BROAD_AFTER": lengths.broad_after,
+        "BENDS": lengths.bends,
     }
 
 

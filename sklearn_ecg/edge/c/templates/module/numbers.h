@@ -51,6 +51,13 @@
 #define ECG_BEAT_LAG 6
 #define ECG_BEAT_SHARP_DELAY 16
 
+/* The slow wave beside that peak: its two means, and where it is looked at; see there. */
+#define ECG_BEAT_BROAD 7
+#define ECG_BEAT_AROUND 51
+#define ECG_BEAT_BROAD_BEFORE 10
+#define ECG_BEAT_BROAD_AFTER 6
+#define ECG_BEAT_BENDS 8
+
 /* Times of the decision, in working samples. */
 #define ECG_BEAT_LEARNING 250
 #define ECG_BEAT_EARLY 45
@@ -74,10 +81,10 @@
 #define ECG_BEAT_NOISY_BELOW 512
 
 /* Weights of the decision, in 1/256. */
-#define ECG_BEAT_WEIGHT_BIAS -939
+#define ECG_BEAT_WEIGHT_BIAS -843
 #define ECG_BEAT_WEIGHT_LOWER 18
-#define ECG_BEAT_WEIGHT_HIGHER 507
-#define ECG_BEAT_WEIGHT_OVER_NOISE 400
+#define ECG_BEAT_WEIGHT_HIGHER 838
+#define ECG_BEAT_WEIGHT_OVER_NOISE 421
 #define ECG_BEAT_WEIGHT_FLATTER 773
 #define ECG_BEAT_WEIGHT_STEEPER -111
 #define ECG_BEAT_WEIGHT_BESIDE_LAST 157
@@ -85,8 +92,13 @@
 #define ECG_BEAT_WEIGHT_LATE -339
 #define ECG_BEAT_WEIGHT_VERY_EARLY -161
 #define ECG_BEAT_WEIGHT_SILENCE 180
-#define ECG_BEAT_WEIGHT_SEARCH_BACK -1410
+#define ECG_BEAT_WEIGHT_SEARCH_BACK -1620
 #define ECG_BEAT_WEIGHT_NOISE_BELOW 425
+#define ECG_BEAT_WEIGHT_NARROW 288
+#define ECG_BEAT_WEIGHT_BROAD 140
+#define ECG_BEAT_WEIGHT_ROUGH -112
+#define ECG_BEAT_WEIGHT_SMOOTH -994
+#define ECG_BEAT_WEIGHT_SMOOTHEST 35
 
 /* The first sample of the window, and of all that is looked at, with the R peak at 0. */
 #define ECG_BEAT_WINDOW_FIRST -4

@@ -63,7 +63,7 @@ enum ecg_beat_now {
 /* A peak of the energy: when, in working samples, and levels, in 1/256. */
 typedef struct {
     int32_t time;
-    int16_t height, slope;
+    int16_t height, slope, broad, smooth;
 } ecg_beat_peak;
 
 /* The same as push leaves it. */
@@ -89,7 +89,7 @@ typedef struct {
 
 /* What decides which peaks are beats. */
 typedef struct {
-    ecg_beat_median height, slope, noise, intervals;
+    ecg_beat_median height, slope, noise, intervals, broad, smooth;
     ecg_beat_peak pending[ECG_BEAT_MOST_PENDING], found;
     int32_t last_time, last_slope, since, next_tick, first_fall, clock;
     uint8_t n_pending, n_ticks, n_falls;

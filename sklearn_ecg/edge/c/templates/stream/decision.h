@@ -1,7 +1,7 @@
 #ifndef ECG_BEAT_DECISION_H
 #define ECG_BEAT_DECISION_H
 
-#include "integers.h"
+#include "shape.h"
 
 /* A binary logarithm in 1/256, linear between powers of two; 0 of 0. */
 static int16_t ecg_beat_level(uint32_t value)
@@ -17,8 +17,17 @@ static ecg_beat_peak ecg_beat_queued_peak(const ecg_beat_stream *s, uint32_t pla
 {
     const ecg_beat_queued *const queued = &s->peaks[(s->first_peak + place) % ECG_BEAT_PEAKS];
     const ecg_beat_peak peak = { queued->time, ecg_beat_level((uint32_t)queued->energy),
-                                 ecg_beat_level((uint32_t)queued->slope) };
+                                 ecg_beat_level((uint32_t)queued->slope), 0, 0 };
     return peak;
+}
+
+/* Looks at the samples around a peak: how high its slow wave is, how little it bends. */
+static void ecg_beat_look_at_shape(const ecg_beat_stream *s, ecg_beat_peak *peak)
+{
+    const int32_t middle = peak->time - ECG_BEAT_LAG - ECG_BEAT_SHARP_DELAY / 2;
+    const int32_t bends = ecg_beat_level(ecg_beat_bends(s, middle));
+    peak->broad = ecg_beat_level(ecg_beat_slow_wave(s, middle - ECG_BEAT_BROAD_BEFORE));
+    peak->smooth = (int16_t)(peak->height - bends);
 }
 
 /* What became of the next thing that there was to decide. */
@@ -139,7 +148,23 @@ static int32_t ecg_beat_score_of_time(const ecg_beat_decision *d, const ecg_beat
            ECG_BEAT_WEIGHT_LATE * (late > 2 * ECG_BEAT_ONE ? 2 * ECG_BEAT_ONE : late);
 }
 
-/* How much a peak looks like a beat: a logistic score of its height, slope and time. */
+/* What the shape of a peak adds to its score: how broad and smooth it is beside beats. */
+static int32_t ecg_beat_score_of_shape(const ecg_beat_decision *d, const ecg_beat_peak *peak)
+{
+    const int32_t most = ECG_BEAT_FOUR_TIMES;
+    int32_t broad = peak->broad - d->broad.median;
+    int32_t smooth = peak->smooth - d->smooth.median;
+    if (!d->has_last) {
+        return 0;
+    }
+    broad = broad < -most ? -most : broad > most ? most : broad;
+    smooth = smooth < -most ? -most : smooth;
+    smooth = smooth > ECG_BEAT_WEIGHT_SMOOTHEST ? ECG_BEAT_WEIGHT_SMOOTHEST : smooth;
+    return (broad < 0 ? ECG_BEAT_WEIGHT_NARROW : ECG_BEAT_WEIGHT_BROAD) * broad +
+           (smooth < 0 ? ECG_BEAT_WEIGHT_ROUGH : ECG_BEAT_WEIGHT_SMOOTH) * smooth;
+}
+
+/* How much a peak looks like a beat: a logistic score of its height, slope, shape and time. */
 static int32_t ecg_beat_score(const ecg_beat_decision *d, const ecg_beat_peak *peak)
 {
     const int32_t height = peak->height - d->height.median;
@@ -151,6 +176,7 @@ static int32_t ecg_beat_score(const ecg_beat_decision *d, const ecg_beat_peak *p
     score += (height < 0 ? ECG_BEAT_WEIGHT_LOWER : ECG_BEAT_WEIGHT_HIGHER) * height;
     score += (slope < 0 ? ECG_BEAT_WEIGHT_FLATTER : ECG_BEAT_WEIGHT_STEEPER) * slope;
     score += ECG_BEAT_WEIGHT_SILENCE * ECG_BEAT_ONE * d->n_falls;
+    score += ecg_beat_score_of_shape(d, peak);
     return score + ecg_beat_score_of_time(d, peak);
 }
 
@@ -167,6 +193,8 @@ static void ecg_beat_accept(ecg_beat_decision *d, const ecg_beat_peak *peak)
     d->found_is_noisy = peak->height - d->noise.median < ECG_BEAT_NOISY_BELOW;
     ecg_beat_take_level(&d->height, peak->height);
     ecg_beat_take_level(&d->slope, peak->slope);
+    ecg_beat_take_value(&d->broad, peak->broad, 1);
+    ecg_beat_take_value(&d->smooth, peak->smooth, 1);
     if (d->has_last && d->found.time - d->last_time < ECG_BEAT_FORGOTTEN) {
         ecg_beat_take_value(&d->intervals, d->found.time - d->last_time, 0);
     }
@@ -215,6 +243,7 @@ static int ecg_beat_tick(ecg_beat_decision *d)
         ecg_beat_lower(&d->height);
         ecg_beat_lower(&d->slope);
         ecg_beat_lower(&d->noise);
+        ecg_beat_lower(&d->broad);
     }
     if (now - d->since > ECG_BEAT_FORGOTTEN) {
         d->intervals.n = 0;
@@ -246,41 +275,54 @@ static int ecg_beat_judge(ecg_beat_decision *d, const ecg_beat_peak *peak)
     return 0;
 }
 
-/* When there is something to decide next; INT32_MAX if nothing until now. */
+/* When a peak is judged next; the time to come if there is none. */
+static int32_t ecg_beat_next_judged(const ecg_beat_stream *s, int32_t now, uint32_t n_peaks)
+{
+    const int32_t first = s->peaks[s->first_peak % ECG_BEAT_PEAKS].time;
+    return n_peaks > 0 ? first + ECG_BEAT_APART : now + 1;
+}
+
+/* Whether a tick comes before that. */
+static int ecg_beat_ticks_before(const ecg_beat_decision *d, int32_t judged)
+{
+    return d->n_ticks < ECG_BEAT_MOST_TICKS && d->next_tick < judged;
+}
+
+/* When the next decision is known; INT32_MAX if there is nothing to decide until now. */
 static int32_t ecg_beat_next_decision(const ecg_beat_stream *s, int32_t now, uint32_t n_peaks)
 {
     const ecg_beat_decision *const d = &s->decision;
-    const int32_t first = s->peaks[s->first_peak % ECG_BEAT_PEAKS].time;
+    const int32_t judged = ecg_beat_next_judged(s, now, n_peaks);
     if (d->is_learning) {
-        const int32_t learnt = first + ECG_BEAT_LEARNING;
+        const int32_t learnt = judged - ECG_BEAT_APART + ECG_BEAT_LEARNING;
         return n_peaks > 0 && (s->is_ended || now >= learnt) ? learnt : INT32_MAX;
     }
-    const int32_t judged = n_peaks > 0 ? first + ECG_BEAT_APART : now + 1;
-    if (d->n_ticks < ECG_BEAT_MOST_TICKS && d->next_tick < judged) {
-        return d->next_tick;
+    const int is_tick = ecg_beat_ticks_before(d, judged);
+    if (n_peaks == 0 && !is_tick) {
+        return INT32_MAX;
     }
-    return n_peaks > 0 ? judged : INT32_MAX;
+    /* After looking back, ticks catch up: what they find is known no earlier. */
+    const int32_t next = is_tick ? d->next_tick : judged;
+    return next > d->clock ? next : d->clock;
 }
 
 /* Decides what is to be decided next. */
 static enum ecg_beat_decided ecg_beat_decide(ecg_beat_stream *s, int32_t now, uint32_t n_peaks)
 {
     ecg_beat_decision *const d = &s->decision;
-    const int32_t next = ecg_beat_next_decision(s, now, n_peaks);
     int is_beat;
-    if (next == INT32_MAX) {
+    if (ecg_beat_next_decision(s, now, n_peaks) == INT32_MAX) {
         return ECG_BEAT_NOTHING;
     }
     if (d->is_learning) {
         ecg_beat_learn(s, n_peaks);
         return ECG_BEAT_NO_BEAT;
     }
-    if (d->n_ticks < ECG_BEAT_MOST_TICKS && next == d->next_tick &&
-        (n_peaks == 0 ||
-         next < s->peaks[s->first_peak % ECG_BEAT_PEAKS].time + ECG_BEAT_APART)) {
+    if (ecg_beat_ticks_before(d, ecg_beat_next_judged(s, now, n_peaks))) {
         is_beat = ecg_beat_tick(d);
     } else {
-        const ecg_beat_peak peak = ecg_beat_queued_peak(s, 0);
+        ecg_beat_peak peak = ecg_beat_queued_peak(s, 0);
+        ecg_beat_look_at_shape(s, &peak);
         is_beat = ecg_beat_judge(d, &peak);
         s->first_peak = (uint8_t)(s->first_peak + 1u);
     }
