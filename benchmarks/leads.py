@@ -7,7 +7,7 @@ throughout, or with a copy of each QRS complex where its T wave is. A model in t
 which was trained on these patients, labels the two leads, and the good one alone: so
 rows tell what the bad lead costs, and not how good the model is. By the counts of EC57.
 
-    OMP_NUM_THREADS=1 python benchmarks/leads.py --data DIRECTORY --every 3
+    OMP_NUM_THREADS=1 python benchmarks/leads.py --data DIRECTORY --every 4
 """
 
 import warnings
