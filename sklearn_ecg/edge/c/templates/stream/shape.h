@@ -18,19 +18,17 @@ static uint32_t ecg_beat_slow_wave(const ecg_beat_stream *s, int32_t first)
 {
     const int32_t last = first + ECG_BEAT_BROAD_BEFORE + ECG_BEAT_BROAD_AFTER;
     const int32_t half = ECG_BEAT_AROUND / 2, inner = ECG_BEAT_BROAD / 2;
-    int32_t broad = ecg_beat_total(s, first - inner, ECG_BEAT_BROAD);
-    int32_t around = ecg_beat_total(s, first - half, ECG_BEAT_AROUND);
+    int32_t broad = ecg_beat_total(s, first - inner - 1, ECG_BEAT_BROAD);
+    int32_t around = ecg_beat_total(s, first - half - 1, ECG_BEAT_AROUND);
     int32_t highest = 0;
-    for (int32_t time = first;; ++time) {
+    for (int32_t time = first; time <= last; ++time) {
+        broad += ecg_beat_working(s, time + inner) - ecg_beat_working(s, time - inner - 1);
+        around += ecg_beat_working(s, time + half) - ecg_beat_working(s, time - half - 1);
         const int32_t wave = ECG_BEAT_AROUND * broad - ECG_BEAT_BROAD * around;
         const int32_t size = wave < 0 ? -wave : wave;
         highest = size > highest ? size : highest;
-        if (time == last) {
-            return (uint32_t)highest;
-        }
-        broad += ecg_beat_working(s, time + inner + 1) - ecg_beat_working(s, time - inner);
-        around += ecg_beat_working(s, time + half + 1) - ecg_beat_working(s, time - half);
     }
+    return (uint32_t)highest;
 }
 
 /* How much the signal bends around a middle: the sum of second differences. */
