@@ -3,12 +3,11 @@
 Trained on all that is labelled in the directory of databases: the MIT-BIH Arrhythmia
 Database, the Supraventricular Arrhythmia Database, excerpts of the European ST-T
 Database (QT Database), the Normal Sinus Rhythm Database, the Noise Stress Test Database
-with its three recordings of noise alone, copies of records with that noise added, and
-rhythms put together of beats (``pretrain_data.py``). R peaks are detected, as they will
-be where the models are used; detections that are no beat have the label O.
-Probabilities are calibrated on patients left out, in folds of all patients. The scores
-of the cards (``pretrain_cards.py``) are of these, each fold calibrated on the others,
-and count missed and false beats.
+with its three recordings of noise alone, and copies of records with that noise added
+(``pretrain_data.py``). R peaks are detected, as they will be where the models are used;
+detections that are no beat have the label O. Probabilities are calibrated on patients
+left out, in folds of all patients. The scores of the cards (``pretrain_cards.py``) are
+of these, each fold calibrated on the others, and count missed and false beats.
 
     OMP_NUM_THREADS=1 python benchmarks/pretrain.py --data DIRECTORY
 """
@@ -22,7 +21,7 @@ import numpy as np
 import pandas as pd
 from harness import parser_of
 from pretrain_cards import figures_of, scores_of
-from pretrain_data import ALONE, N_FOLDS, NAMES, SPLICED, load
+from pretrain_data import ALONE, N_FOLDS, NAMES, load
 from sklearn.pipeline import Pipeline
 from strangers_models import LEADS
 
@@ -148,7 +147,7 @@ class Training:
         self.labels, self.is_learnt = beats.target, beats.is_learnt
         self.classes, self.codes = np.unique(beats.target, return_inverse=True)
         self.weights = np.where(beats.target == "O", WEIGHT_OF_O, 1.0)
-        self.weights[np.isin(beats.database, [ALONE, SPLICED])] = 0
+        self.weights[beats.database == ALONE] = 0
         self.pipeline[0].fit(beats.data)
         self.views = [
             (view.windows.reset_index(drop=True), view.rows)

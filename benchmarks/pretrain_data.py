@@ -14,14 +14,13 @@ from sklearn.utils import Bunch
 from strangers_models import LEADS
 
 from sklearn_ecg import load_beats
-from sklearn_ecg.datasets import DATABASES, beat_table, map_symbols, splice_rhythms
+from sklearn_ecg.datasets import DATABASES, beat_table, map_symbols
 from sklearn_ecg.records import read_recording
 
 N_FOLDS = 3
 NAMES = ("mitdb", "svdb", "qtdb", "nsrdb", "nstdb")
 IN_NOISE = "mitdb in noise"
 ALONE = "noise alone"
-SPLICED = "spliced"
 """Beats of recordings put together to rhythms that are rare in them; to learn from."""
 
 LEVELS = (6, 12, 18)
@@ -48,7 +47,6 @@ def load(data):
     """
     fold_of = dealt(data)
     parts = [annotated(name, records_of(data, name)) for name in NAMES]
-    parts += [spliced(part) for part in parts[:2]]
     parts.append(annotated(IN_NOISE, *noisy_copies(data, fold_of), when=in_turns))
     parts += [without_beats(noise_alone(data, name)) for name in NOISES]
     beats = Bunch(
@@ -139,23 +137,6 @@ def annotated(database, records, patients=None, when=None):
         patient=found.groups[kept],
         rhythm=found.rhythm[kept],
         **{name: column.to_numpy()[kept] for name, column in rows.items()},
-    )
-
-
-def spliced(part):
-    """Return the rhythms that the beats of a database are put together to."""
-    made = splice_rhythms(
-        Bunch(data=part.data, target=part.target, groups=part.patient), random_state=0
-    )
-    recordings = {str(one): one for one in made.records}
-    rows = described(made.data, recordings, SPLICED)
-    return Bunch(
-        data=made.data,
-        missed=pd.DataFrame(),
-        target=made.target,
-        patient=made.groups,
-        rhythm=np.full(len(rows), ""),
-        **{name: column.to_numpy() for name, column in rows.items()},
     )
 
 

@@ -57,14 +57,6 @@ def test_detections_are_told_by_record_and_second(clean):
     assert rows.seconds.min() > 20
 
 
-def test_rhythms_put_together_are_of_the_same_patient_and_not_of_the_database(clean):
-    rows = pretrain_data.annotated("mitdb", [clean])
-    spliced = pretrain_data.spliced(rows)
-    assert set(spliced.patient) == set(rows.patient)
-    assert set(spliced.database) == {pretrain_data.SPLICED}
-    assert np.mean(spliced.target == "S") > 2 * np.mean(rows.target == "S")
-
-
 def test_a_fold_holds_a_patient_whole_and_the_noise_of_118(tmp_path):
     records = {
         "mitdb": ["118", "201", "202", "100", "101"],
