@@ -2,12 +2,13 @@
 
 Trained on all that is labelled in the directory of databases: the MIT-BIH Arrhythmia
 Database, the Supraventricular Arrhythmia Database, excerpts of the European ST-T
-Database (QT Database), the Normal Sinus Rhythm Database, the Noise Stress Test Database
-with its three recordings of noise alone, and copies of records with that noise added
-(``pretrain_data.py``). R peaks are detected, as they will be where the models are used;
-detections that are no beat have the label O. Probabilities are calibrated on patients
-left out, in folds of all patients. The scores of the cards (``pretrain_cards.py``) are
-of these, each fold calibrated on the others, and count missed and false beats.
+Database (QT Database), the Normal Sinus Rhythm Database, and the Noise Stress Test
+Database with its three recordings of noise alone (``pretrain_data.py``). R peaks are
+detected, as they will be where the models are used; detections that are no beat have
+the label O. Probabilities are calibrated on patients left out, in folds of all
+patients, and on copies of records with noise added. The scores of the cards
+(``pretrain_cards.py``) are of these, each fold calibrated on the others, and count
+missed and false beats.
 
     OMP_NUM_THREADS=1 python benchmarks/pretrain.py --data DIRECTORY
 """
@@ -55,7 +56,7 @@ _PROTOCOL = (
     "detected as missed, and detections that are no beat as false; intervals are over "
     "patients. Copies in noise, of 118 and others, were labelled by models that had "
     "heard neither that patient nor that noise. The model in the file was then trained "
-    "on all patients, noises and copies, and calibrated on the patients left out."
+    "on all patients and noises, and calibrated on the patients left out."
 )
 
 

@@ -1,8 +1,9 @@
 """What the models in the box learn from, and whom they are tried on.
 
 Patients are dealt into folds database by database, so that each fold has its share of
-arrhythmias, of normal people and of noise. Copies of records with noise added hold
-noise of their own fold: what is tested has heard neither its patient nor its noise.
+arrhythmias, of normal people and of noise. Copies of records with noise added are for
+calibration and for scores, and hold noise of their own fold: what is tested has heard
+neither its patient nor its noise.
 """
 
 from collections import Counter
@@ -21,8 +22,6 @@ N_FOLDS = 3
 NAMES = ("mitdb", "svdb", "qtdb", "nsrdb", "nstdb")
 IN_NOISE = "mitdb in noise"
 ALONE = "noise alone"
-"""Beats of recordings put together to rhythms that are rare in them; to learn from."""
-
 LEVELS = (6, 12, 18)
 """Ratios of signal to noise of the copies, in dB."""
 
@@ -60,6 +59,7 @@ def load(data):
     is_normal = beats.database == "nsrdb"
     block = np.arange(len(is_normal)) // _BLOCK
     beats.is_learnt = ~is_normal | (block % _SHARE_OF_NORMALS == 0)
+    beats.is_learnt &= beats.database != IN_NOISE
     return beats
 
 
