@@ -82,6 +82,7 @@ def test_labels_are_those_of_a_stream(model):
     pd.testing.assert_frame_equal(live, expected, check_dtype=False)
 
 
+@pytest.mark.filterwarnings("ignore:Record 'in memory':UserWarning")  # It is told
 def test_what_is_no_ecg_is_hardly_ever_called_ectopic(model):
     random = np.random.default_rng(0)
     n_samples = 360 * 300
