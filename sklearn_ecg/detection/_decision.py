@@ -42,6 +42,7 @@ class Beat(NamedTuple):
     time: int | None
     # Its height over that of the last peaks that were no beats, in 1/256
     over_noise: int = NOISY_BELOW
+    height: int = 0  # Its energy, in 1/256 octave
 
     @property
     def is_noisy(self) -> bool:
@@ -250,7 +251,9 @@ class DecideBeats:
         self._pending = []
         self._start_silence(candidate.time)
         sample = max(candidate.sample, 0)
-        self._beats.append(Beat(sample, self._now, candidate.time, over_noise))
+        self._beats.append(
+            Beat(sample, self._now, candidate.time, over_noise, candidate.height)
+        )
 
     def _count_fast(self, interval, rival):
         """Count beats that come fast, with a rival as far before as the last one's."""

@@ -3,8 +3,11 @@
 Two leads show the same beats. Where their detectors do not agree, one is wrong: it
 missed a beat, or took a wave or noise for one. Each such beat is charged to the lead
 that is more likely wrong, and each beat that both show clears both. What is believed
-changes when one lead is charged far more often than the other; or when it is charged
-often, and its intervals are far less regular.
+changes when one lead is charged far more often than the other, and the other one is
+not far less regular; or when it is charged often, and is far less regular itself; or
+when its beats are so low beside the other's that it is flat. Noise is irregular, and
+at times shows a beat where there is one: a lead that is far less regular is not worth
+a look, however often both agree.
 
 A beat is judged when both detectors have had the time to say what they see there. That
 time follows from where the beat is, so nothing depends on how the signal is cut into
@@ -23,7 +26,7 @@ from typing import NamedTuple
 
 from ._decision import NOISY_BELOW, Beat
 
-MISSED, WAVES, NOISE = "missed", "waves", "noise"
+MISSED, WAVES, NOISE, FLAT = "missed", "waves", "noise", "flat"
 """What may be wrong with a lead."""
 
 _ALWAYS = 65536
@@ -50,8 +53,11 @@ _CLEAR = 640
 _GAP_OF, _GAP_OVER = 8, 7
 """Where a beat is added, the believed lead has none for 8/7 of a usual interval."""
 
-_IRREGULAR = 16384
-"""By how much the intervals of a lead of much fault jump more than the other's."""
+_IRREGULAR = 6144
+"""By how much the intervals of an irregular lead jump more than the other's."""
+
+_FLAT = 1024
+"""By how much lower the beats of a flat lead are than the other's, in 1/256 octave."""
 
 _AS_GOOD = 64
 """Beats for which the first lead is no worse before it is believed again."""
@@ -166,10 +172,10 @@ class LeadJudge:
         """Judge the beat that waits longest in a lead."""
         lead, other = self._leads[number], self._leads[1 - number]
         beat = lead.waiting.popleft()
-        lead.follow_interval(beat.sample)
+        lead.follow(beat, self._times.longest)
         if other.has(beat.sample, self._times.same):
             for each in self._leads if number == 0 else ():
-                each.charge(None)
+                each.charge(FLAT if self._is_flat(each) else None)
                 each.n_silent = 0
         else:
             self._charge(lead, other, beat)
@@ -182,13 +188,28 @@ class LeadJudge:
         other.n_silent += 1
         lead.n_silent = 0
         wrong, why = other, MISSED
-        if not self._is_silent(other, lead):
+        if self._is_flat(other):
+            why = FLAT
+        elif self._is_flat(lead):
+            wrong, why = lead, FLAT
+        elif not self._is_silent(other, lead):
             if self._is_wave(lead, other, beat.sample):
                 wrong, why = lead, WAVES
             elif beat.over_noise < NOISY_BELOW:
                 wrong, why = lead, NOISE
         for each in (lead, other):
             each.charge(why if each is wrong else None)
+
+    def _is_flat(self, lead):
+        """Tell whether the beats of a lead are far too low beside the other's."""
+        other = self._other(lead)
+        if min(lead.last, other.last) < self._times.start:
+            return False
+        is_low = other.height - lead.height >= _FLAT
+        return is_low and lead.jumps >= other.jumps
+
+    def _other(self, lead):
+        return self._leads[lead is self._leads[0]]
 
     def _is_silent(self, lead, other):
         """Tell whether only the other lead has had beats for a while."""
@@ -214,18 +235,27 @@ class LeadJudge:
     def _choose(self, now):
         own, other = self._leads[self.believed], self._leads[1 - self.believed]
         is_worse = own.fault - other.fault >= _WORSE and other.fault <= _SOUND
+        is_worse &= not other.is_irregular_beside(own)
+        is_worse |= self._is_flat(own)
         is_worse |= self._is_silent(own, other) and other.fault <= _USELESS
-        is_worse |= own.fault >= _WORSE and own.jumps - other.jumps >= _IRREGULAR
+        is_worse |= own.fault >= _WORSE and own.is_irregular_beside(other)
         if self.believed == 1:
             is_as_good = other.fault <= min(own.fault + _TRUSTED, _SOUND // 2)
+            is_as_good &= self._is_sound(other)
             self._n_as_good = self._n_as_good + 1 if is_as_good else 0
         if not is_worse and self._n_as_good < _AS_GOOD:
             return
         self._n_as_good = 0
         self.believed = 1 - self.believed
-        self.changes.append(Change(now, self.believed, own.why if is_worse else ""))
+        why = FLAT if self._is_flat(own) else own.why
+        self.changes.append(Change(now, self.believed, why if is_worse else ""))
         for sample in other.after(self._last.sample):
             self._say(self.believed, sample, now)
+
+    def _is_sound(self, lead):
+        """Tell whether a lead is worth a look beside the one that is believed."""
+        is_irregular = lead.is_irregular_beside(self._other(lead))
+        return lead.fault <= _USELESS and not is_irregular
 
     def _say(self, number, sample, now):
         """Say that a beat is believed, unless it has been said in the other lead."""
@@ -233,7 +263,7 @@ class LeadJudge:
         if since < (1 if number == self._last.lead else self._times.apart):
             return
         self._interval += (min(since, self._times.longest) - self._interval) >> 3
-        is_sound = [lead.fault <= _USELESS for lead in self._leads]
+        is_sound = [self._is_sound(lead) for lead in self._leads]
         is_sound[number] = True
         self._last = BelievedBeat(sample, now, number, tuple(is_sound))
         self._said.append(self._last)
@@ -247,8 +277,9 @@ class _Lead:
         self.n_silent = 0  # Beats that only the other lead has had of late
         self.jumps = 0  # Running mean of how intervals change, in 1/65536
         self._samples: list[int] = []  # Of the last beats
-        self._faults = dict.fromkeys((MISSED, WAVES, NOISE), 0)  # Running means
+        self._faults = dict.fromkeys((MISSED, WAVES, NOISE, FLAT), 0)  # Running means
         self.last = self._interval = 0  # The last beat that was judged
+        self.height = 0  # Running mean of that of its beats
 
     @property
     def fault(self):
@@ -267,13 +298,19 @@ class _Lead:
         if self._samples[0] < forgotten:
             del self._samples[: bisect_left(self._samples, forgotten)]
 
-    def follow_interval(self, sample):
-        """Follow how much intervals change, up to a beat."""
-        interval, before = sample - self.last, self._interval
+    def follow(self, beat, longest):
+        """Follow how high beats are, and how much their intervals change."""
+        self.height += (beat.height - self.height) >> (_MEMORY if self.height else 0)
+        interval, before = beat.sample - self.last, self._interval
         longer = max(interval, before, 1)
         jump = abs(interval - before) * _ALWAYS // longer
+        jump = jump if longer <= longest else _ALWAYS
         self.jumps += (jump - self.jumps) >> _MEMORY
-        self.last, self._interval = sample, interval
+        self.last, self._interval = beat.sample, interval
+
+    def is_irregular_beside(self, other):
+        """Tell whether its intervals jump far more than another lead's."""
+        return self.jumps - other.jumps >= _IRREGULAR
 
     def charge(self, why):
         """Take a beat: what was wrong with it here, or None."""

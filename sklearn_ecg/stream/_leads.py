@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from .._messages import clock, joined
-from ..detection import MISSED, NOISE, WAVES, Change
+from ..detection import FLAT, MISSED, NOISE, WAVES, Change
 
 _WHY = {
     MISSED: "missed beats",
     WAVES: "has waves as steep as its beats",
     NOISE: "is noisy",
+    FLAT: "is flat",
 }
 _MOST_SENTENCES = 3
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_ecg.detection._decision import Beat
-from sklearn_ecg.detection._judge import MISSED, WAVES, LeadJudge
+from sklearn_ecg.detection._judge import FLAT, MISSED, WAVES, LeadJudge
 
 RATE = 250
 END = 10**9
@@ -17,6 +17,13 @@ REGULAR = np.arange(100, 60_000, EVERY)
 def beats_at(samples, over_noise=900):
     """Beats that a detector finds 0.35 s later."""
     return [Beat(int(s), int(s) + 88, 0, over_noise) for s in sorted(samples)]
+
+
+def noise_of(**replaced):
+    """Clear beats of noise, at any time."""
+    random = np.random.default_rng(0)
+    samples = np.cumsum(random.integers(60, 220, 400))
+    return [beat._replace(**replaced) for beat in beats_at(samples)]
 
 
 def judged(first, second):
@@ -85,11 +92,30 @@ def test_beats_of_a_poor_lead_are_believed_when_the_other_is_silent():
 
 
 def test_noise_is_not_believed():
-    random = np.random.default_rng(0)
-    noise = np.cumsum(random.integers(60, 220, 400))
-    first = beats_at(noise, over_noise=300)
-    judge, found = judged(first, beats_at(REGULAR))
+    judge, found = judged(noise_of(over_noise=300), beats_at(REGULAR))
     assert judge.changes[1].sample < 30 * RATE
+    assert samples_of(found)[-200:] == REGULAR[-200:].tolist()
+
+
+def test_beats_of_a_lead_that_is_flat_beside_the_other_are_not_believed():
+    good = [beat._replace(height=3200) for beat in beats_at(REGULAR)]
+    judge, found = judged(noise_of(height=2000), good)
+    assert [(change.lead, change.why) for change in judge.changes[1:]] == [(1, FLAT)]
+    assert judge.changes[1].sample < 6 * RATE
+    assert samples_of(found)[-280:] == REGULAR[-280:].tolist()
+    assert found[-1].is_sound == (False, True)
+
+
+def test_a_lead_is_not_flat_because_the_other_is_full_of_high_noise():
+    low = [beat._replace(height=2000) for beat in beats_at(REGULAR)]
+    judge, found = judged(low, noise_of(height=3200))
+    assert FLAT not in {change.why for change in judge.changes}
+    assert samples_of(found)[-200:] == REGULAR[-200:].tolist()
+
+
+def test_clear_noise_is_soon_not_worth_a_look_though_it_often_meets_a_beat():
+    _, found = judged(beats_at(REGULAR), noise_of())
+    assert {beat.is_sound for beat in found[50:]} == {(True, False)}
     assert samples_of(found)[-200:] == REGULAR[-200:].tolist()
 
 
