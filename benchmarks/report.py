@@ -32,7 +32,7 @@ from paper_report import (
     read_rows,
     sparsity_name,
 )
-from strangers_tables import stages_table
+from strangers_tables import stages_table, strangers_tables
 
 from sklearn_ecg._files import written_whole
 
@@ -52,11 +52,9 @@ def main():
         "defaults": defaults_table(pd.read_csv(RESULTS / "defaults.csv")),
         "unseen": unseen_table(pd.read_csv(RESULTS / "unseen.csv")),
         "r peaks": r_peaks_table(pd.read_csv(RESULTS / "r_peaks.csv")),
-        "strangers": strangers_table(pd.read_csv(RESULTS / "strangers.csv")),
         "stages": stages_table(pd.read_csv(RESULTS / "stages.csv")),
         "noise": noise_table(pd.read_csv(RESULTS / "noise.csv")),
         "no beats": no_beats_table(pd.read_csv(RESULTS / "noise.csv")),
-        "strangers short": strangers_short(pd.read_csv(RESULTS / "strangers.csv")),
         "detectors": detectors_table(pd.read_csv(RESULTS / "detect.csv")),
         "fibrillation": fibrillation_table(pd.read_csv(RESULTS / "fibrillation.csv")),
         "day words": day_words(pd.read_csv(RESULTS / "report_page.csv")),
@@ -71,6 +69,7 @@ def main():
         "friction": friction_table(pd.read_csv(RESULTS / "friction.csv")),
         "chain device": chain_device_table(pd.read_csv(RESULTS / "chain_device.csv")),
     }
+    tables |= strangers_tables(RESULTS)
     tables |= paper(ROOT / "docs" / "images")
     fill(ROOT / "README.md", tables, as_markdown)
     fill(ROOT / "docs" / "results.rst", tables, as_rst)
@@ -278,28 +277,6 @@ def r_peaks_table(rows):
     return pd.DataFrame(lines)
 
 
-def strangers_table(rows):
-    """Show what trees and networks reach on patients never seen."""
-    keys = ["trained", "tested", "model"]
-    columns = {
-        "Accuracy": "accuracy",
-        "V: F1": "V",
-        "S: F1": "S",
-        "S: F1, without 232": "S, without 232",
-        "ECE V": "ECE V",
-        "ECE S": "ECE S",
-        "Errors left at 95 %": "errors at 95 %",
-    }
-    medians = rows.groupby(keys, sort=False)[list(columns.values())].median()
-    table = medians.sort_index(level=["trained", "tested"], sort_remaining=False)
-    table = table.map(lambda score: "" if np.isnan(score) else f"{score:.3f}")
-    for name in ("accuracy", "errors at 95 %"):
-        table[name] = [f"{100 * float(share):.1f} %" for share in table[name]]
-    table.columns = list(columns)
-    names = dict(zip(keys, ("Trained on", "Tested on", "Model"), strict=True))
-    return table.reset_index().rename(columns=names)
-
-
 def no_beats_table(rows):
     """Tell what signals without beats are called."""
     rows = rows[rows["signal"] != "DS2"]
@@ -321,25 +298,6 @@ def noise_table(rows):
     scores = {f"{name} F1": rows[f"{name} F1"].map(percent) for name in ("QRS", "VEB")}
     no_beat = {"Called no beat": rows["O"].map(percent)}
     return pd.DataFrame({"Noise": rows["noise"], "Level": level, **scores, **no_beat})
-
-
-def strangers_short(rows):
-    """Show F1 of V and S of patients never seen, by the leads that are looked at."""
-    keys = ["trained", "tested", "model"]
-    medians = rows.groupby(keys).median(numeric_only=True)[["V", "S"]]
-    lines = []
-    for trained, tested in dict.fromkeys(
-        zip(rows["trained"], rows["tested"], strict=True)
-    ):
-        if tested == "DS1" or (trained, tested) == ("DS1", "DS2 from 5:00"):
-            continue
-        line = {"Trained on": trained, "Tested on": tested}
-        for score in ("V", "S"):
-            for n_leads, model in ((2, "two leads"), (1, "one lead")):
-                value = medians.loc[(trained, tested, model), score]
-                line[f"{score}, {n_leads}"] = f"{value:.3f}"
-        lines.append(line)
-    return pd.DataFrame(lines)
 
 
 def detectors_table(rows):

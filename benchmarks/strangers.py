@@ -6,8 +6,8 @@ trees on the relative features of the first lead, `make_beat_pipeline` with
 alone, as a device with one lead would; and the causal variant, which does not wait for
 the next beat. Every choice is made by the rows "across patients"; DS2 and the QT
 excerpts are for the end. Of normal people (NSRDB), every fourth hundred of beats is
-trained on, and all are tested. Of MIT-BIH and SVDB, the rhythms that `splice_rhythms`
-makes of the patients in training are trained on, too.
+trained on, and all are tested. With ``--spliced``, so are the rhythms that
+`splice_rhythms` makes of the patients in training.
 
 Rows go to ``benchmarks/results/strangers.csv``, and how many S are found in bigeminy,
 runs and so on to ``strangers_contexts.csv`` beside it.
@@ -47,17 +47,18 @@ def main():
         "--without-normals", action="store_true", help="train on no normal people"
     )
     parser.add_argument(
-        "--without-spliced", action="store_true", help="train on recordings as they are"
+        "--spliced", action="store_true", help="train on spliced rhythms, too"
     )
     parser.add_argument("--out", type=Path, default=RESULTS)
     arguments = parser.parse_args()
-    beats = Beats.load(arguments.data, spliced=not arguments.without_spliced)
+    beats = Beats.load(arguments.data, spliced=arguments.spliced)
     normals = () if arguments.without_normals else ("NSRDB",)
     for name in arguments.models:
         for seed in arguments.seeds:
             rows, contexts = [], []
             for key, tested in rows_of(beats, MODELS[name], seed, normals):
                 key = {"seed": seed} | key
+                key["model"] += ", spliced" if arguments.spliced else ""
                 rows.append(key | scores_of(beats, *tested))
                 contexts += [key | each for each in context_rows(beats, *tested)]
                 f1 = "V {V:.3f}, S {S:.3f}".format(**rows[-1])
@@ -113,7 +114,7 @@ class Beats:
         ]
 
     @classmethod
-    def load(cls, data, r_peaks="annotated", *, spliced=True):
+    def load(cls, data, r_peaks="annotated", *, spliced=False):
         """Load the databases, with R peaks as in `load_beats`."""
         pipeline = model_of(0, causal=False)
         with warnings.catch_warnings():

@@ -35,6 +35,8 @@ def _with_interval(row, name, form="{:.3f}"):
     if np.isnan(row[name]):
         return ""
     score, low, high = (form.format(row[name + end]) for end in ("", " low", " high"))
+    if np.isnan(row[f"{name} low"]):
+        return score
     return f"{score} ({low} to {high})"
 
 
@@ -68,7 +70,8 @@ def _short_table(rows):
     """Show F1 of V and S of patients never seen, by the leads that are looked at."""
     medians = _medians(rows)
     lines = []
-    for trained, tested in dict.fromkeys(key[:2] for key in medians.index):
+    networks = medians.drop("trees", level="model", errors="ignore")
+    for trained, tested in dict.fromkeys(key[:2] for key in networks.index):
         if tested in ("DS1", "NSRDB") or (trained, tested) == ("DS1", "DS2 from 5:00"):
             continue
         line = {"Trained on": trained, "Tested on": tested}

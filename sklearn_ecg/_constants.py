@@ -9,7 +9,7 @@ The modified lead II of ambulatory recorders, the lead II that it imitates, and 
 that the MIT-BIH Arrhythmia Database itself puts in its place in records 102 and 104.
 """
 
-DATABASE_NAMES = ("mitdb", "svdb", "nstdb", "incartdb", "qtdb", "edb", "ltdb")
+DATABASE_NAMES = ("mitdb", "svdb", "nstdb", "incartdb", "qtdb", "edb", "ltdb", "nsrdb")
 """The databases of PhysioNet that are known; `datasets.DATABASES` describes them."""
 
 CPU_NAMES = (

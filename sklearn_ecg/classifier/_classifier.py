@@ -625,13 +625,13 @@ array of shape (n_beats, n_channels, n_samples)
         >>> from sklearn.datasets import make_blobs
         >>> from sklearn.metrics import log_loss
         >>> from sklearn_ecg import PrunedCNNClassifier
-        >>> X, y = make_blobs(600, n_features=9, cluster_std=8, random_state=0)
-        >>> classifier = PrunedCNNClassifier(n_epochs=9, stage_epochs=5, random_state=0)
+        >>> X, y = make_blobs(900, n_features=9, cluster_std=8, random_state=0)
+        >>> classifier = PrunedCNNClassifier(n_epochs=30, random_state=0)
         >>> classifier = classifier.fit(X[:100], y[:100])
-        >>> new = classifier.predict_log_proba(X[100:300])
-        >>> calibrated = classifier.calibrated(new, y[100:300])
+        >>> new = classifier.predict_log_proba(X[100:500])
+        >>> calibrated = classifier.calibrated(new, y[100:500])
         >>> loss, loss_before = (
-        ...     log_loss(y[300:], each.predict_proba(X[300:]))
+        ...     log_loss(y[500:], each.predict_proba(X[500:]))
         ...     for each in (calibrated, classifier)
         ... )
         >>> loss < loss_before

@@ -167,7 +167,7 @@ class Annotation:
         >>> summary.loc[["beats", "V beats"], ["value", "out_of"]].round(3)
                  value  out_of
         beats     89.0   0.017
-        V beats   13.0  89.000
+        V beats   15.0  89.000
         """
         self._refuse_other_classes()
         return summarize(
