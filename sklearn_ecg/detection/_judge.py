@@ -56,6 +56,9 @@ _GAP_OF, _GAP_OVER = 8, 7
 _IRREGULAR = 6144
 """By how much the intervals of an irregular lead jump more than the other's."""
 
+_KNOWN = 16
+"""Beats of both leads before one of them can be irregular."""
+
 _FLAT = 1024
 """By how much lower the beats of a flat lead are than the other's, in 1/256 octave."""
 
@@ -280,6 +283,7 @@ class _Lead:
         self._faults = dict.fromkeys((MISSED, WAVES, NOISE, FLAT), 0)  # Running means
         self.last = self._interval = 0  # The last beat that was judged
         self.height = 0  # Running mean of that of its beats
+        self.n_followed = 0  # Beats that were judged, up to those that make it known
 
     @property
     def fault(self):
@@ -307,10 +311,12 @@ class _Lead:
         jump = jump if longer <= longest else _ALWAYS
         self.jumps += (jump - self.jumps) >> _MEMORY
         self.last, self._interval = beat.sample, interval
+        self.n_followed = min(self.n_followed + 1, _KNOWN)
 
     def is_irregular_beside(self, other):
         """Tell whether its intervals jump far more than another lead's."""
-        return self.jumps - other.jumps >= _IRREGULAR
+        is_known = min(self.n_followed, other.n_followed) == _KNOWN
+        return is_known and self.jumps - other.jumps >= _IRREGULAR
 
     def charge(self, why):
         """Take a beat: what was wrong with it here, or None."""
