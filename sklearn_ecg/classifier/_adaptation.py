@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..networks import NETWORKS
 from ..training import split_rows
+from ._network import refuse_unknown_end
 
 Strength = float | Literal["auto"]
 """How far a weight is expected to move."""
@@ -67,11 +67,7 @@ def adapted_network(
     that pruning left. It is drawn towards the weights that it starts from, so that a
     few beats move it little, and classes that they don't show stay where they were.
     """
-    if type(module) not in NETWORKS.values():
-        raise ValueError(
-            f"A {type(module).__name__} can't be adapted: it is known of the networks "
-            f"{', '.join(NETWORKS)} only how their last layer ends."
-        )
+    refuse_unknown_end(module, "adapted")
     module = copy.deepcopy(module)
     last = _last_of(module, rows, window_shape)
     is_chosen = strength == "auto"
@@ -86,22 +82,19 @@ def adapted_network(
 
 @torch.no_grad()
 def _last_of(module, rows, window_shape):
-    """Find the last layer by what it does: it is the last that gives the logits."""
+    """Return the last layer with a bias, and what reaches it."""
     seen = []
 
     def see(layer, inputs, output):
-        seen.append((layer, inputs[0].detach(), output.detach()))
+        seen.append((inputs[0].detach(), output.detach()))
 
-    linear = [layer for layer in module.modules() if isinstance(layer, nn.Linear)]
-    hooks = [
-        layer.register_forward_hook(see) for layer in linear if layer.bias is not None
-    ]
+    layer = module.last_layers()[0]
+    hook = layer.register_forward_hook(see)
     try:
         logits = module(**split_rows(rows, window_shape))
     finally:
-        for hook in hooks:
-            hook.remove()
-    layer, inputs, outputs = seen[-1]
+        hook.remove()
+    [(inputs, outputs)] = seen
     return _Last(layer, inputs.double(), (logits - outputs).double())
 
 

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from scipy.special import log_softmax
 from torch import nn
 
-from ..networks import NETWORKS
+from ._network import refuse_unknown_end
 
 _STEPS = 200
 _PRIOR = 1.0
@@ -62,11 +62,7 @@ class Scaling(NamedTuple):
 @torch.no_grad()
 def scaled_network(module: nn.Module, scaling: Scaling) -> nn.Module:
     """Return a copy of a network whose last layers hold the scaling."""
-    if type(module) not in NETWORKS.values():
-        raise ValueError(
-            f"A {type(module).__name__} can't be calibrated: it is known of the "
-            f"networks {', '.join(NETWORKS)} only how their last layer ends."
-        )
+    refuse_unknown_end(module, "calibrated")
     module = copy.deepcopy(module)
     layers = module.last_layers()
     for layer in layers:

@@ -23,6 +23,15 @@ def check_structure(structure, network):
         )
 
 
+def refuse_unknown_end(network, participle):
+    """Refuse a network of which it is not known how its last layer ends."""
+    if type(network) not in NETWORKS.values():
+        raise ValueError(
+            f"A {type(network).__name__} can't be {participle}: it is known of the "
+            f"networks {', '.join(NETWORKS)} only how their last layer ends."
+        )
+
+
 def build_network(module, module_params, layout, classes):
     """Make the network anew and try it on two beats of silence."""
     if isinstance(module, str):

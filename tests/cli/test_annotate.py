@@ -194,7 +194,7 @@ def pressed_until_it_ends(process):
 def test_ctrl_c_in_an_archive_ends_its_workers_and_leaves_nothing_unfinished(
     records, tmp_path
 ):
-    archive, out, n_recordings = tmp_path / "archive", tmp_path / "out", 1000
+    archive, out, n_recordings = tmp_path / "archive", tmp_path / "out", 300
     archive.mkdir()
     header = (records / "synthetic_000.hea").read_text()
     for number in range(n_recordings):
