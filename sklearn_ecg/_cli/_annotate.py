@@ -33,7 +33,7 @@ def annotate_files(args):
     failed = []
     for entry in entries:
         try:
-            written = _annotate_one(entry, model, args, corrections.get(entry))
+            written = _annotate_one(entry, model, args, corrections.get(entry, []))
         except _FAILURES as error:
             failed.append(str(entry))
             say(f"{entry}: failed. {message_of(error, vars(args))}\n")
@@ -86,7 +86,7 @@ def _annotate_archive(model, args):
 
 
 def _corrections_of(files, entries):
-    """Return the file of corrections of each recording that has one."""
+    """Return the files of corrections of each recording that has any."""
     found = {}
     for file in files:
         names = recordings_of(file)
@@ -98,7 +98,8 @@ def _corrections_of(files, entries):
                 f"{file} corrects {listed(sorted(names)) or 'no recording'}, which is "
                 "not among the recordings."
             )
-        found |= dict.fromkeys(mine, file)
+        for entry in mine:
+            found.setdefault(entry, []).append(file)
     return found
 
 
@@ -112,8 +113,8 @@ def _annotate_one(entry, model, args, corrections):
     annotation = annotate(
         recording, model, lead=args.lead, r_peaks=r_peaks, verbose=not args.quiet
     )
-    if corrections is not None:
-        annotation = annotation.corrected(corrections)
+    for file in corrections:
+        annotation = annotation.corrected(file)
     say(annotation)
     folder = args.out / entry.folder
     return [

@@ -94,7 +94,7 @@ formats:
   edf      NAME.edf, EDF+: the signals, and an annotation for each beat
   csv      NAME.csv, a row for each beat, with the probability of each class
   parquet  NAME.parquet, the same
-  html     NAME.html, a page to read, in which labels can be corrected
+  html     NAME.html, a page to read, in which beats can be corrected
 
 examples:
   sklearn-ecg annotate ambulatory night.edf --out labelled

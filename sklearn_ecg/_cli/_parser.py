@@ -213,8 +213,9 @@ def _add_review_and_archive(parser):
         action="append",
         type=local_path,
         default=[],
-        help="labels that a reader has corrected in a page, in the file that it saved: "
-        "they take the place of the model's; repeat it for other recordings",
+        help="what a reader has said in a page, in the file that it saved: beats "
+        "corrected, added and removed, stretches named; repeat it for other recordings "
+        "and other readers, of whom the last is right",
     )
     parser.add_argument(
         "--jobs",

@@ -35,7 +35,8 @@ from ..records import (
 )
 from ..report import write_page
 from ..rhythm import find_episodes, lines_of, rhythm_marks, summarize, variability
-from ._corrections import check_corrections, read_corrections
+from ._corrections import joined_turns, nothing_said, read_corrections
+from ._corrector import Corrector
 from ._leads import sentences_of
 from ._model import UNKNOWN
 from ._rhythm import certainty_of, why_no_rhythm
@@ -75,7 +76,8 @@ class Annotation:
         The lead that was read; of two, the one that was believed longest.
     quality : DataFrame
         Stretches in which no lead shows beats: ``start`` and ``stop`` in seconds,
-        ``reason`` ``"flat"``, ``"saturated"`` or ``"invalid"``.
+        ``reason`` ``"flat"``, ``"saturated"`` or ``"invalid"``; and what a person
+        calls ``"noise"``.
     classes : tuple of str
         What the model can say.
     instead_of : str or None
@@ -94,6 +96,10 @@ class Annotation:
         Why the result is not to be believed, in words: more detections that are no
         beats than beats, rates that no heart has, a class that is most beats in one
         lead and none in the other, or hardly any signal. Empty as a rule.
+    said : DataFrame
+        All that was given to `corrected` so far, in order, with its columns and
+        ``turn``, which counts the calls from 0. `corrected` of another annotation of
+        the recording takes it.
 
     Examples
     --------
@@ -111,6 +117,7 @@ class Annotation:
     leads: Mapping[str, str] = field(default_factory=dict)
     leads_used: pd.DataFrame = field(default_factory=pd.DataFrame)
     doubts: tuple[str, ...] = ()
+    said: pd.DataFrame = field(default_factory=nothing_said)
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -375,22 +382,38 @@ class Annotation:
         )
 
     def corrected(self, corrections: pd.DataFrame | str | os.PathLike) -> Annotation:
-        """Return the annotation with labels that a person has corrected.
+        """Return the annotation as a person has corrected it.
 
-        The probabilities of these beats are 1 for their label and 0 for others, and
-        ``checked`` of `beats` is True. Let a model learn from checked beats alone: the
-        labels of the others are its own, mistakes included.
+        The probabilities of beats that were named are 1 for their label and 0 for
+        others, and ``checked`` of `beats` is True. Let a model learn from checked beats
+        alone: the labels of the others are its own, mistakes included.
 
         Parameters
         ----------
         corrections : DataFrame, str or path-like
-            ``sample`` and ``label`` of each beat that is corrected, or checked and
-            right; or the CSV file that the page of `report` saves.
+            A table, or the CSV file that the page of `report` saves. Its rows may have
+            any order. Columns that are not named as needed may be left out:
+
+            - ``sample``, needed: where, at the `sampling_rate` of the recording.
+            - ``label``, needed: a class of the model, or ``"O"`` for no beat.
+            - ``what``: ``"beat"`` or nothing, a beat that is corrected, or checked and
+              right; ``"added"``, one that was missed; ``"stretch"``, all beats from
+              `sample` up to ``stop``. With the label ``"noise"`` they are no beats,
+              and it is not analysable. What is said of a beat itself counts for more.
+            - ``stop``: the last sample of a stretch.
+            - ``before``, ``who`` and ``when``: the label that there was, the reader,
+              and the time as ISO 8601 writes it. They are kept.
+
+            Where another model has found a beat up to 0.15 s away, or one that was
+            added up to 0.1 s, it is the one that was meant. The `said` of another
+            annotation of the same recording can be given, too.
 
         Returns
         -------
         Annotation
-            Beats that were checked before stay checked.
+            Beats that were checked before stay checked, and `said` has what was said.
+            An added beat has the interval from the beat before, which is shorter for
+            the next beat, too; intervals across removed beats stay as they are.
 
         Raises
         ------
@@ -398,7 +421,8 @@ class Annotation:
             If there is no such file.
         ValueError
             If a column is missing, no beat is at a sample, a label is not one of the
-            model's, or the file says that it is of another recording.
+            model's, two rows are of one beat, a stretch or a beat to add is outside of
+            the recording, or the file says that it is of another recording.
 
         Examples
         --------
@@ -412,21 +436,31 @@ class Annotation:
         ['N', 'V', 'N']
         >>> annotation.corrected(right).beats["checked"][:3].tolist()
         [False, True, False]
+
+        The last five seconds are noise, and a reader has said so:
+
+        >>> noise = {"sample": [5400], "stop": [7200], "label": ["noise"]}
+        >>> noise = pd.DataFrame(noise | {"what": ["stretch"], "who": ["A. Reader"]})
+        >>> once = annotation.corrected(noise)
+        >>> once.quality
+           start  stop reason
+        0   15.0  20.0  noise
+        >>> once.said[["sample", "stop", "label", "who"]]
+           sample  stop  label        who
+        0    5400  7200  noise  A. Reader
         """
         table = read_corrections(corrections, self.recording.name)
-        beats = self.beats.copy()
-        places = pd.Index(beats["sample"]).get_indexer(table["sample"])
-        check_corrections(table, places, self.classes, corrections)
-        beats["label"] = beats["label"].astype(object)
-        beats.iloc[places, beats.columns.get_loc("label")] = table["label"].to_numpy()
-        for label in self.classes:
-            if f"p_{label}" in beats:
-                column = beats.columns.get_loc(f"p_{label}")
-                beats.iloc[places, column] = (table["label"] == label).astype(float)
-        checked = beats.get("checked", pd.Series(False, index=beats.index)).copy()
-        checked.iloc[places] = True
+        file = "" if isinstance(corrections, pd.DataFrame) else f" of {corrections}"
+        corrector = Corrector(
+            self.beats, self.quality, self.recording, self.lead, self.classes, file
+        )
+        for _, turn in table.groupby("turn"):
+            corrector.take(turn)
+        beats = corrector.beats
         beats["label"] = beats["label"].astype(self.beats["label"].dtype)
-        return replace(self, beats=beats.assign(checked=checked))
+        rate = self.recording.sampling_rate
+        said = joined_turns(self.said, table.assign(time=table["sample"] / rate))
+        return replace(self, beats=beats, quality=corrector.quality, said=said)
 
     def beat_table(self) -> pd.DataFrame:
         """Return the beat table of these beats, for `fit` and `predict`.
@@ -681,8 +715,11 @@ class Annotation:
         return lines_of(self.summary()) if self.has_rhythm else []
 
     def _labels(self):
-        present = set(self.beats["label"])
-        return [*self.classes, *([UNKNOWN] if UNKNOWN in present else [])]
+        present = set(self.beats["label"]) - set(self.classes)
+        return [
+            *self.classes,
+            *(each for each in (NO_BEAT, UNKNOWN) if each in present),
+        ]
 
     def _symbols(self, symbols):
         known = {symbol: symbol for symbol in BEAT_SYMBOLS}

@@ -1,11 +1,10 @@
-"""Labels that a person has corrected, read and checked."""
+"""What a person said of a recording, read from a table or a file."""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import os
-from collections.abc import Sequence
 from io import StringIO
 from itertools import zip_longest
 from pathlib import Path
@@ -16,14 +15,48 @@ import pandas as pd
 from .._files import DOWNLOAD_FIRST, refuse_url
 from .._messages import listed
 
+BEAT, ADDED, STRETCH = "beat", "added", "stretch"
+KINDS = (BEAT, ADDED, STRETCH)
+"""What a row can be of: a beat that was found, one that was missed, or a stretch."""
+
+NOISE = "noise"
+"""The label of a stretch that is not analysable."""
+
+SAID = {
+    "sample": "int64",
+    "stop": "Int64",
+    "time": "float64",
+    "before": "object",
+    "label": "object",
+    "what": "object",
+    "who": "object",
+    "when": "object",
+    "turn": "int64",
+}
+"""The columns of what was said, and their types; rows of a turn were said at once."""
+
+
+def nothing_said() -> pd.DataFrame:
+    """Return the table of an annotation of which nobody has said anything."""
+    return pd.DataFrame(columns=list(SAID)).astype(SAID)
+
+
+def joined_turns(said: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Return what was said before, and after it what is said now."""
+    first = said["turn"].max() + 1 if len(said) else 0
+    turns = table["turn"].rank(method="dense").astype(np.int64) - 1 + first
+    table = table.assign(turn=turns).sort_values("turn", kind="stable")
+    tables = [part[list(SAID)].astype(SAID) for part in (said, table) if len(part)]
+    return pd.concat(tables, ignore_index=True) if tables else said
+
 
 def read_corrections(
     corrections: pd.DataFrame | str | os.PathLike, recording: str
 ) -> pd.DataFrame:
-    """Return corrections as a table of ``sample`` and ``label``."""
+    """Return corrections as a table with the columns of `SAID`, but for ``time``."""
     where = "The table of corrections"
     if isinstance(corrections, pd.DataFrame):
-        table = corrections
+        table = corrections.reset_index(drop=True)
     else:
         where = str(corrections)
         table = _read(corrections)
@@ -35,15 +68,45 @@ def read_corrections(
         raise ValueError(
             f"{where} is of the recording {listed(others)}, not of {recording!r}."
         )
-    samples = pd.to_numeric(table["sample"], errors="coerce")
-    is_whole = (np.abs(samples) < 2**53) & (samples % 1 == 0)
-    wrong = table["sample"][~is_whole]
+    texts = {
+        name: _texts(table, name) for name in ("before", "label", "what", "who", "when")
+    }
+    texts["what"] = texts["what"].replace("", BEAT)
+    unknown = sorted(set(texts["what"]) - set(KINDS))
+    if unknown:
+        raise ValueError(
+            f"{where} has {listed(unknown)} in the column 'what', which can be "
+            f"{listed(KINDS)}."
+        )
+    numbers = {"sample": _whole(table["sample"], where).astype(np.int64)}
+    stops = pd.Series(pd.NA, table.index, dtype="Int64")
+    is_stretch = texts["what"] == STRETCH
+    if is_stretch.any():
+        given = _texts(table, "stop")[is_stretch]
+        stops[is_stretch] = _whole(given, where).astype(np.int64)
+    turns = _texts(table, "turn").replace("", "0")
+    numbers |= {"stop": stops, "turn": _whole(turns, where).astype(np.int64)}
+    return pd.DataFrame(numbers | texts)
+
+
+def _whole(values, where):
+    """Return whole numbers; refuse what is none."""
+    numbers = pd.to_numeric(values, errors="coerce")
+    is_whole = (np.abs(numbers) < 2**53) & (numbers % 1 == 0)
+    wrong = values[~is_whole]
     if len(wrong):
         raise ValueError(
             f"{where} has samples that are no whole numbers: {listed(list(wrong))}."
         )
-    labels = table["label"].astype(str).str.strip()
-    return pd.DataFrame({"sample": samples.astype(np.int64), "label": labels})
+    return numbers
+
+
+def _texts(table, name):
+    """Return a column as texts, empty ones where there is nothing."""
+    if name not in table:
+        return pd.Series("", table.index, dtype=object)
+    column = table[name].astype(object)
+    return column.where(column.notna(), "").astype(str).str.strip().astype(object)
 
 
 def recordings_of(corrections: str | os.PathLike) -> set[str]:
@@ -88,8 +151,9 @@ def _read(corrections):
         dict(zip_longest(names, line[: len(names)], fillvalue="")) for _, line in cells
     ]
     table = pd.DataFrame(rows, columns=list(dict.fromkeys(names)), dtype=str)
-    if separator != "," and "sample" in table:
-        table["sample"] = table["sample"].str.replace(",", ".")
+    if separator != ",":
+        for name in {"sample", "stop"} & set(table):
+            table[name] = table[name].str.replace(",", ".")
     return table
 
 
@@ -101,30 +165,3 @@ def _decoded(content):
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("cp1252", errors="replace")
-
-
-def check_corrections(
-    table: pd.DataFrame,
-    places: np.ndarray,
-    classes: Sequence[str],
-    corrections: pd.DataFrame | str | os.PathLike,
-) -> None:
-    """Refuse corrections of beats that are not there, or to unknown labels."""
-    file = "" if isinstance(corrections, pd.DataFrame) else f" of {corrections}"
-    lost = table["sample"][places < 0].tolist()
-    if lost:
-        raise ValueError(
-            f"There is no beat at the samples {listed(lost)}{file} to correct: the "
-            "corrections are of another annotation."
-        )
-    twice = table["sample"][table["sample"].duplicated()].tolist()
-    if twice:
-        raise ValueError(
-            f"The beats at the samples {listed(twice)}{file} are there twice."
-        )
-    unknown = sorted(set(table["label"]) - set(classes))
-    if unknown:
-        raise ValueError(
-            f"The labels {listed(unknown)}{file} are not the model's, which are "
-            f"{listed(list(classes))}."
-        )

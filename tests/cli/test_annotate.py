@@ -255,6 +255,31 @@ def test_corrections_take_the_place_of_labels(records, model, tmp_path):
     assert other == same.tolist()
 
 
+def test_readers_add_and_remove_beats_and_name_stretches(records, model, tmp_path):
+    path, out = records / "synthetic_000", tmp_path / "out"
+    samples = annotate(path, load_model(model)).beats["sample"].tolist()
+    added = (samples[2] + samples[3]) // 2
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    head = "recording,sample,stop,time,before,label,what,who,when\nsynthetic_000,"
+    rows = [
+        f"{added},,,,V,added,A. Reader,2026-12-01T16:00:00+01:00",
+        f"{samples[1]},,,,O,beat,,",
+        f"{samples[5]},{samples[7]},,,noise,stretch,,",
+    ]
+    first.write_text(head + "\nsynthetic_000,".join(rows) + "\n")
+    second.write_text(head + f"{added},,,V,S,beat,Another,\n")
+    options = ("--corrections", first, "--corrections", second, "--quiet")
+    options = (*options, "--format", "csv")
+    assert run("annotate", model, path, "--out", out, *options) == 0
+    beats = pd.read_csv(out / "synthetic_000.csv").set_index("sample")
+    assert beats["label"][added] == "S"
+    assert (beats["label"].loc[[samples[1], *samples[5:8]]] == "O").all()
+    assert beats.index.tolist() == sorted([*samples, added])
+    episodes = pd.read_csv(out / "synthetic_000.episodes.csv")
+    (noise,) = episodes.query("kind == 'not analysable'").itertuples()
+    assert (noise.start, noise.stop) == (samples[5] / 360, samples[7] / 360)
+
+
 def test_corrections_of_another_recording_are_refused(records, model, tmp_path, capsys):
     file = tmp_path / "corrected.csv"
     file.write_text("recording,sample,label\nsomeone,5,N\n")

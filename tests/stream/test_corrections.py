@@ -77,3 +77,33 @@ def test_no_row_is_no_correction(tmp_path):
     path.write_text("recording,sample,label\n")
     assert len(read_corrections(path, "100")) == 0
     assert recordings_of(path) == set()
+
+
+FULL = """recording,sample,stop,time,before,label,what,who,when
+night,370,,1.027778,N,V,beat,"Reader, A.",2026-12-01T16:00:00+01:00
+night,500,,1.388889,,S,added,,
+night,600,900,1.666667,,noise,stretch,,
+night,950,,2.638889,N,N,,,
+"""
+
+
+def test_all_that_a_page_saves_is_read_and_what_is_missing_is_empty(tmp_path):
+    path = tmp_path / "corrections.csv"
+    path.write_text(FULL)
+    table = read_corrections(path, "night")
+    assert table["what"].tolist() == ["beat", "added", "stretch", "beat"]
+    assert table["stop"].fillna(-1).tolist() == [-1, -1, 900, -1]
+    assert table["who"].tolist() == ["Reader, A.", "", "", ""]
+    assert table["when"][0] == "2026-12-01T16:00:00+01:00"
+    path.write_text(COMMAS)
+    old = read_corrections(path, "04015")
+    assert (old[["who", "when"]] == "").all(axis=None)
+    assert (old["what"] == "beat").all()
+    assert old["stop"].isna().all()
+
+
+def test_a_kind_of_row_that_nobody_knows_is_named(tmp_path):
+    path = tmp_path / "corrections.csv"
+    path.write_text(FULL.replace("added", "guessed"))
+    with pytest.raises(ValueError, match=r"'guessed' in .*'beat', 'added', 'stretch'"):
+        read_corrections(path, "night")
