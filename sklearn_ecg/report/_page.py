@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ def page_of(
     labels: list[str],
     rhythm: list[str],  # In words
     episodes: pd.DataFrame | None,  # None if the labels say nothing of the rhythm
+    apart: float,  # Seconds between two beats, at least
     model: str,
 ) -> str:
     """Return the text of the page."""
@@ -65,12 +67,16 @@ def page_of(
     counts = beats["label"].value_counts()
     n_beats = int(counts.drop(NO_BEAT, errors="ignore").sum())
     typical = typical_beats(recording, lead, beats, labels)
-    choices = [label for label in labels if label != "?"]
+    classes = [label for label in labels if label not in (NO_BEAT, "?")]
+    choices = [*classes, NO_BEAT]
     data: dict[str, Any] = {
         "recording": recording.name,
+        "rate": recording.sampling_rate,
+        "apart": apart,
         "labels": choices,
         "strips": strips_of(recording, lead, beats, odd),
     }
+    data["fingerprint"] = sha256(json.dumps(data).encode()).hexdigest()[:16]
     return environment.get_template("report.html").render(
         name=recording.name,
         leads=leads,

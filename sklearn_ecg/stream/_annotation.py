@@ -36,7 +36,7 @@ from ..records import (
 from ..report import write_page
 from ..rhythm import find_episodes, lines_of, rhythm_marks, summarize, variability
 from ._corrections import joined_turns, nothing_said, read_corrections
-from ._corrector import Corrector
+from ._corrector import APART, Corrector
 from ._leads import sentences_of
 from ._model import UNKNOWN
 from ._rhythm import certainty_of, why_no_rhythm
@@ -342,8 +342,8 @@ class Annotation:
         One file, which loads nothing from elsewhere: beats by class and by the hour,
         the heart rate, the rhythm in words, the typical beat of each class, what was
         left out, and what is known of the model. The beats of `odd` can be stepped
-        through, and their labels corrected; the page saves what was corrected and
-        checked as a CSV file, which `corrected` takes.
+        through, and their labels corrected; missed beats can be added, and stretches
+        named. The page saves what was said as a CSV file, which `corrected` takes.
 
         Parameters
         ----------
@@ -378,6 +378,7 @@ class Annotation:
             labels=self._labels(),
             rhythm=self._rhythm(),
             episodes=self.episodes if self.has_rhythm else None,
+            apart=APART,
             model=self.model,
         )
 

@@ -14,7 +14,7 @@ from ._corrections import ADDED, BEAT, NOISE, STRETCH
 _NEAR = 0.15
 """Seconds within which another model has found the beat that was meant."""
 
-_APART = 0.1
+APART = 0.1
 """Seconds that are between two beats, at least."""
 
 
@@ -118,14 +118,14 @@ class Corrector:
                 f"inside of the recording of {self._n_samples} samples."
             )
         ordered = np.sort(samples)
-        close = np.flatnonzero(np.diff(ordered) < _APART * self._rate)
+        close = np.flatnonzero(np.diff(ordered) < APART * self._rate)
         if len(close):
             raise ValueError(
                 f"The beats to add at the samples {listed(ordered[close].tolist())}"
-                f"{self._source} are followed by another within {_APART:g} s."
+                f"{self._source} are followed by another within {APART:g} s."
             )
         # Where there is a beat by now, it is the one that was missed.
-        places = self._nearest(samples, _APART, self._labels() != NO_BEAT)
+        places = self._nearest(samples, APART, self._labels() != NO_BEAT)
         places = np.where(places < 0, self._nearest(samples, 0), places)
         found = places >= 0
         self._refuse_same(places[found], rows["sample"][found])

@@ -40,10 +40,14 @@ def beat_at(browser, sample):
     return browser.find_element("css selector", f'#strip [data-sample="{sample}"]')
 
 
+def beats_of(browser):
+    """Return the labels of the strip as they are drawn."""
+    return browser.find_elements("css selector", "#strip [data-sample]")
+
+
 def labels_of(browser):
     """Return the labels of the strip, from left to right."""
-    beats = browser.find_elements("css selector", "#strip .beat")
-    return [beat.text for beat in beats]
+    return [beat.text for beat in beats_of(browser)]
 
 
 def save(browser):

@@ -65,12 +65,14 @@ def chromium(tmp_path_factory):
 
 @pytest.fixture
 def browser(chromium):
-    """The browser, which shows errors of no page, and has saved nothing yet."""
+    """The browser, which shows errors of no page, and has saved and kept nothing."""
     for path in chromium.downloads.iterdir():
         path.unlink()
     chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     chromium.execute_cdp_cmd(
         "Emulation.setEmulatedMedia", {"media": "", "features": []}
     )
+    storage = {"origin": "file://", "storageTypes": "local_storage"}
+    chromium.execute_cdp_cmd("Storage.clearDataForOrigin", storage)
     yield chromium
     assert [e for e in chromium.get_log("browser") if e["level"] == "SEVERE"] == []

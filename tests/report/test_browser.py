@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from pages import beat_at, click, data_of, labels_of, press, save, text_of
+from pages import beat_at, beats_of, click, data_of, labels_of, press, save, text_of
 from selenium.webdriver.common.keys import Keys
 
 from sklearn_ecg.records import recording_from_array
@@ -85,10 +85,6 @@ def test_a_strip_that_was_checked_is_saved_with_the_labels_it_has(opened, annota
     assert saved["before"].tolist() == known["label"].tolist()
     click(opened, "check")
     assert text_of(opened, "n-saved") == "0"
-
-
-def beats_of(browser):
-    return browser.find_elements("css selector", "#strip .beat")
 
 
 def test_what_is_not_saved_is_not_lost_without_a_word(opened):

@@ -1,0 +1,162 @@
+"use strict";
+const data = JSON.parse(document.getElementById("data").textContent);
+const by = (id) => document.getElementById(id);
+
+// What a reader says, row by row as the saved file has it. The browser keeps it.
+const COLUMNS = ["recording", "sample", "stop", "time", "before", "label", "what", "who", "when"];
+const KEPT = `sklearn_ecg ${data.recording} ${data.fingerprint}`, READER = "sklearn_ecg reader";
+const NO_BEAT = "O", NOISE = "noise";
+const past = [];
+let said = new Map(), isSaved = true, isKept = true;
+
+// Two rows of one key are of one thing, of which the later one is right.
+const keyOf = ({what, sample, stop}) => `${what === "added" ? "beat" : what} ${sample} ${stop}`;
+const rowOf = (sample) => said.get(`beat ${sample} `);
+const rowsOf = (what) => [...said.values()].filter((row) => row.what === what);
+const stretchAt = (sample) =>
+  rowsOf("stretch").find((row) => row.sample <= sample && sample <= row.stop);
+
+const timeOf = (sample) => Math.round(1000 * sample / data.rate) / 1000;
+function say(row) {
+  const when = `${new Date().toISOString().slice(0, 19)}Z`;
+  const whole = {stop: "", before: "", what: "beat", ...row, time: timeOf(row.sample),
+    who: by("who").value.trim(), when, isMine: true};
+  said.set(keyOf(whole), whole);
+}
+
+// What a reader does at once is undone at once, however many rows it has.
+function inOneStep(does) {
+  const before = new Map(said);
+  does();
+  if (before.size === said.size && [...before].every(([key, row]) => said.get(key) === row)) return;
+  past.push(before); isSaved = false; keep();
+}
+function undo() {
+  if (!past.length) return;
+  said = past.pop(); isSaved = false; keep();
+}
+
+function keep() {
+  try {
+    localStorage.setItem(READER, by("who").value.trim());
+    localStorage.setItem(KEPT, JSON.stringify({rows: [...said.values()], isSaved}));
+    isKept = true;
+  } catch { isKept = false; }
+}
+function restore() {
+  try {
+    by("who").value = localStorage.getItem(READER) ?? "";
+    const kept = JSON.parse(localStorage.getItem(KEPT));
+    if (!kept) return;
+    said = new Map(kept.rows.map((row) => [keyOf(row), row])); isSaved = kept.isSaved;
+  } catch { isKept = false; }
+}
+// Whoever has forgotten to give a name is the one who gives it now.
+function sign() {
+  const who = by("who").value.trim(), unsigned = [...said].filter(([, row]) => row.isMine && !row.who);
+  for (const [key, row] of unsigned) said.set(key, {...row, who});
+  isSaved &&= !unsigned.length; keep();
+}
+
+function labelOf([sample, , label]) {
+  const row = rowOf(sample), stretch = stretchAt(sample);
+  if (row) return row.label;
+  if (!stretch || label === NO_BEAT) return label;
+  return stretch.label === NOISE ? NO_BEAT : stretch.label;
+}
+const isCorrected = (beat) => labelOf(beat) !== beat[2];
+function beatsOf(here) {
+  const stop = here.start + here.signal.length / here.rate;
+  const added = rowsOf("added").filter(({time}) => here.start <= time && time < stop);
+  return [...here.beats, ...added.map(({sample, time}) => [sample, time, "", null])]
+    .sort((a, b) => a[0] - b[0]);
+}
+
+// The labels of a strip that was looked at are right where nothing else was said.
+const isUnsaid = ([sample, , label]) =>
+  data.labels.includes(label) && !rowOf(sample) && !stretchAt(sample);
+const isChecked = (here) => !here.beats.some(isUnsaid) && beatsOf(here).some((beat) => rowOf(beat[0]));
+function checkRest(here) {
+  for (const [sample, , label] of here.beats.filter(isUnsaid)) say({sample, before: label, label});
+}
+function uncheck(here) {
+  const others = data.strips.filter((each) => each !== here && isChecked(each)).flatMap(({beats}) => beats);
+  const seen = new Set(others.map(([sample]) => sample));
+  for (const [sample, , label] of here.beats)
+    if (rowOf(sample)?.label === label && !seen.has(sample)) said.delete(keyOf(rowOf(sample)));
+}
+
+// Returns why a stretch can't have a label; what was said of its beats before is no more.
+function sayStretch(sample, stop, label) {
+  const meets = (row) => row.sample <= stop && sample <= row.stop;
+  if (rowsOf("stretch").some((row) => meets(row) && row.label !== label))
+    return "A stretch of another label is there: undo it first.";
+  const isEmpty = label === NOISE || label === NO_BEAT;
+  for (const [key, row] of said) {
+    if (!["beat", "added"].includes(row.what) || row.sample < sample || row.sample > stop) continue;
+    if (!isEmpty && row.what === "added") say({...row, label});
+    else if (isEmpty || row.label !== NO_BEAT) said.delete(key);
+  }
+  say({sample, stop, label, what: "stretch"});
+  return "";
+}
+
+function table() {
+  const cell = (value) => typeof value === "number" || !value ? value : `"${value.replaceAll('"', '""')}"`;
+  const rows = [...said.values()].sort((a, b) => a.sample - b.sample);
+  const lines = rows.map((row) => COLUMNS.map((name) => cell({...row, recording: data.recording}[name])));
+  return [COLUMNS, ...lines].map((line) => line.join(",")).join("\n") + "\n";
+}
+function save() {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([table()], {type: "text/csv"}));
+  link.download = `${data.recording.replaceAll(/[^\w-]/g, "_")}-corrections.csv`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  isSaved = true; keep();
+}
+
+// Cells of a file as the page saves it, or a spreadsheet after it.
+function cellsOf(text) {
+  const count = (mark) => text.split("\n")[0].split(mark).length;
+  const mark = [",", ";", "\t"].reduce((a, b) => count(b) > count(a) ? b : a);
+  const whole = text.replace(/^\uFEFF/, "").replaceAll(/\r\n?/g, "\n"), lines = [[""]];
+  let isQuoted = false;
+  for (let i = 0; i < whole.length; i += 1) {
+    const each = whole[i], line = lines.at(-1), isTwice = isQuoted && each === '"' && whole[i + 1] === '"';
+    if (each === '"' && !isTwice) isQuoted = !isQuoted;
+    else if (each === mark && !isQuoted) line.push("");
+    else if (each === "\n" && !isQuoted) lines.push([""]);
+    else line[line.length - 1] += each;
+    if (isTwice) i += 1;
+  }
+  return lines.map((line) => line.map((cell) => cell.trim())).filter((line) => line.some(Boolean));
+}
+// Spreadsheets leave out leading zeros.
+const isOfThis = (name) => !name || name === data.recording ||
+  [name, data.recording].every((each) => /^\d+$/.test(each)) && Number(name) === Number(data.recording);
+// Returns the rows of a file; throws what is wrong with it.
+function rowsIn(text) {
+  const [names, ...lines] = cellsOf(text);
+  if (!names?.includes("sample") || !names.includes("label"))
+    throw new Error("The file has no columns sample and label.");
+  return lines.map((line, index) => {
+    const given = Object.fromEntries(names.map((name, place) => [name, line[place] ?? ""]));
+    const sample = Number(given.sample), stop = given.stop ? Number(given.stop) : "";
+    if (!given.sample || !Number.isInteger(sample) || (stop && !Number.isInteger(stop)))
+      throw new Error(`Row ${index + 1} of the file has no sample that is a whole number.`);
+    if (!isOfThis(given.recording))
+      throw new Error(`The file is of the recording ${given.recording}.`);
+    const {before = "", label, who = "", when = ""} = given;
+    return {sample, stop, time: timeOf(sample), before, label, what: given.what || "beat", who, when};
+  });
+}
+// What was said later is right, and of no known time, what the file says.
+function load(text) {
+  const rows = rowsIn(text);
+  for (const row of rows) {
+    const here = said.get(keyOf(row));
+    if (!here || !row.when || Date.parse(here.when) <= Date.parse(row.when)) said.set(keyOf(row), row);
+  }
+  return `${rows.length} rows of the file are in the page.`;
+}
