@@ -52,7 +52,7 @@ def page_of(
     labels: list[str],
     rhythm: list[str],  # In words
     episodes: pd.DataFrame | None,  # None if the labels say nothing of the rhythm
-    apart: float,  # Seconds between two beats, at least
+    seconds: dict[str, float],  # By which the script tells beats apart
     model: str,
 ) -> str:
     """Return the text of the page."""
@@ -72,7 +72,7 @@ def page_of(
     data: dict[str, Any] = {
         "recording": recording.name,
         "rate": recording.sampling_rate,
-        "apart": apart,
+        **seconds,
         "labels": choices,
         "strips": strips_of(recording, lead, beats, odd),
     }

@@ -36,7 +36,7 @@ from ..records import (
 from ..report import write_page
 from ..rhythm import find_episodes, lines_of, rhythm_marks, summarize, variability
 from ._corrections import joined_turns, nothing_said, read_corrections
-from ._corrector import APART, Corrector
+from ._corrector import APART, NEAR, Corrector
 from ._leads import sentences_of
 from ._model import UNKNOWN
 from ._rhythm import certainty_of, why_no_rhythm
@@ -378,7 +378,7 @@ class Annotation:
             labels=self._labels(),
             rhythm=self._rhythm(),
             episodes=self.episodes if self.has_rhythm else None,
-            apart=APART,
+            seconds={"apart": APART, "near": NEAR},
             model=self.model,
         )
 

@@ -68,10 +68,8 @@ def read_corrections(
         raise ValueError(
             f"{where} is of the recording {listed(others)}, not of {recording!r}."
         )
-    texts = {
-        name: _texts(table, name) for name in ("before", "label", "what", "who", "when")
-    }
-    texts["what"] = texts["what"].replace("", BEAT)
+    texts = {name: _texts(table, name) for name in ("before", "label", "who", "when")}
+    texts["what"] = _texts(table, "what", BEAT)
     unknown = sorted(set(texts["what"]) - set(KINDS))
     if unknown:
         raise ValueError(
@@ -84,29 +82,31 @@ def read_corrections(
     if is_stretch.any():
         given = _texts(table, "stop")[is_stretch]
         stops[is_stretch] = _whole(given, where).astype(np.int64)
-    turns = _texts(table, "turn").replace("", "0")
-    numbers |= {"stop": stops, "turn": _whole(turns, where).astype(np.int64)}
+    turns = _whole(_texts(table, "turn", "0"), where, "turns").astype(np.int64)
+    numbers |= {"stop": stops, "turn": turns}
     return pd.DataFrame(numbers | texts)
 
 
-def _whole(values, where):
+def _whole(values, where, named="samples"):
     """Return whole numbers; refuse what is none."""
     numbers = pd.to_numeric(values, errors="coerce")
     is_whole = (np.abs(numbers) < 2**53) & (numbers % 1 == 0)
     wrong = values[~is_whole]
     if len(wrong):
         raise ValueError(
-            f"{where} has samples that are no whole numbers: {listed(list(wrong))}."
+            f"{where} has {named} that are no whole numbers: {listed(list(wrong))}."
         )
     return numbers
 
 
-def _texts(table, name):
-    """Return a column as texts, empty ones where there is nothing."""
-    if name not in table:
-        return pd.Series("", table.index, dtype=object)
-    column = table[name].astype(object)
-    return column.where(column.notna(), "").astype(str).str.strip().astype(object)
+def _texts(table, name, nothing=""):
+    """Return a column as texts, with one where there is nothing."""
+    column = table.get(name, pd.Series(pd.NA, table.index, dtype=object))
+    texts = [
+        "" if is_missing else str(value).strip()
+        for value, is_missing in zip(column, column.isna(), strict=True)
+    ]
+    return pd.Series([text or nothing for text in texts], table.index, dtype=object)
 
 
 def recordings_of(corrections: str | os.PathLike) -> set[str]:

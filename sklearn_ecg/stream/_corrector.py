@@ -11,7 +11,7 @@ from .._messages import listed
 from ..records import NO_BEAT, Recording
 from ._corrections import ADDED, BEAT, NOISE, STRETCH
 
-_NEAR = 0.15
+NEAR = 0.15
 """Seconds within which another model has found the beat that was meant."""
 
 APART = 0.1
@@ -68,18 +68,18 @@ class Corrector:
             )
         samples = self.beats["sample"].to_numpy()
         is_beat = self._labels() != NO_BEAT
-        told = np.full(len(samples), None, dtype=object)
+        told = np.full(len(samples), "", dtype=object)
         for start, stop, label in zip(starts, stops, rows["label"], strict=True):
             inside = is_beat & (samples >= start) & (samples <= stop)
             says = NO_BEAT if label == NOISE else label
-            twice = samples[inside & (told != None) & (told != says)]  # noqa: E711
+            twice = samples[inside & (told != "") & (told != says)]
             if len(twice):
                 raise ValueError(
                     f"The beats at the samples {listed(twice.tolist())}{self._source} "
                     "are in stretches of different labels."
                 )
             told[inside] = says
-        places = np.flatnonzero(told != None)  # noqa: E711
+        places = np.flatnonzero(told != "")
         self._label(places, told[places])
         is_noise = (rows["label"] == NOISE).to_numpy()
         noise = np.column_stack([starts, stops])[is_noise] / self._rate
@@ -90,7 +90,7 @@ class Corrector:
         self._refuse_twice(rows)
         samples = rows["sample"].to_numpy()
         is_none = (rows["label"] == NO_BEAT).to_numpy()
-        places = self._nearest(samples, _NEAR)
+        places = self._nearest(samples, NEAR)
         # A detection that is not there any more need not be removed, nor a neighbour.
         known = np.append(self.beats["sample"].to_numpy(), -1)
         is_gone = is_none & (known[places] != samples)
@@ -99,7 +99,7 @@ class Corrector:
         if lost:
             raise ValueError(
                 f"There is no beat at the samples {listed(lost)}{self._source} to "
-                f"correct, nor within {_NEAR:g} s of them. If they are of this "
+                f"correct, nor within {NEAR:g} s of them. If they are of this "
                 f"recording, add the beats: what={ADDED!r}."
             )
         places, rows = places[~is_gone], rows[~is_gone]

@@ -50,6 +50,14 @@ def labels_of(browser):
     return [beat.text for beat in beats_of(browser)]
 
 
+def load(browser, file):
+    """Load a saved file, and return what the page says of it."""
+    browser.find_element("id", "file").send_keys(str(file))
+    return WebDriverWait(browser, 10).until(
+        lambda _: "file" in (told := text_of(browser, "told")) and told
+    )
+
+
 def save(browser):
     """Save, and return the file once the browser has written it."""
     click(browser, "save")

@@ -1,8 +1,20 @@
 """What a reader says in the page: kept, undone, saved, loaded, and believed."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
-from pages import beat_at, beats_of, click, data_of, labels_of, press, save, text_of
+from pages import (
+    beat_at,
+    beats_of,
+    click,
+    data_of,
+    labels_of,
+    load,
+    press,
+    save,
+    text_of,
+)
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
@@ -135,17 +147,56 @@ def test_a_saved_file_goes_back_into_the_page(opened, tmp_path):
         excel, sep=";", index=False, encoding="utf-8-sig", lineterminator="\r\n"
     )
     for file in (copy, excel):
-        opened.execute_script("localStorage.clear(); isSaved = true;")
+        opened.execute_script("localStorage.clear()")
         opened.refresh()
         assert text_of(opened, "n-saved") == "0"
-        opened.find_element("id", "file").send_keys(str(file))
-        assert "rows of the file are in the page" in text_of(opened, "told")
+        assert "rows of the file are in the page" in load(opened, file)
         assert strip_of(opened) == shown
         again = save(opened)
         assert again.read_bytes() == copy.read_bytes()
         again.unlink()
     click(opened, "undo")
     assert text_of(opened, "n-saved") == "0"
+
+
+def test_a_file_goes_into_pages_made_after_it_and_by_other_models(
+    opened, annotation, tmp_path
+):
+    say_something_of_every_kind(opened)
+    shown = strip_of(opened)
+    file = tmp_path / "kept.csv"
+    file.write_bytes(save(opened).read_bytes())
+    corrected = annotation.corrected(file)
+    first = annotation.odd(1)["sample"].iloc[0]
+    beats = corrected.beats.assign(checked=corrected.beats["sample"] != first)
+    moved = beats.assign(sample=beats["sample"] + 20, time=beats["time"] + 20 / 360)
+    for each, shift in ((beats, 0), (moved, 20)):
+        page = replace(corrected, beats=each).report(tmp_path / f"{shift}.html")
+        opened.get(page.as_uri())
+        assert "rows of the file" in load(opened, file)
+        expected = {sample + shift: label for sample, label in shown.items()}
+        assert strip_of(opened) == expected
+
+
+def test_room_is_made_by_forgetting_pages_that_were_saved(opened):
+    fill = """const kept = (isSaved, n) =>
+            JSON.stringify({rows: [], isSaved, no: "x".repeat(n)});
+        localStorage.setItem("sklearn_ecg saved 1", kept(true, 3e6));
+        localStorage.setItem("sklearn_ecg not 2", kept(false, 2e6));
+        for (let n = 2e5; n > 0; n = Math.floor(n / 2)) {
+            const key = `sklearn_ecg full ${n}`;
+            try { localStorage.setItem(key, kept(false, n)); } catch {}
+        }"""
+    opened.execute_script(fill)
+    press(opened, "c")
+    assert "keeps what you say" in text_of(opened, "kept")
+    keys = opened.execute_script("return Object.keys(localStorage)")
+    assert "sklearn_ecg saved 1" not in keys
+    assert "sklearn_ecg not 2" in keys
+    n_rows = text_of(opened, "n-saved")
+    opened.refresh()
+    assert text_of(opened, "n-saved") == n_rows != "0"
+    save(opened)
 
 
 @pytest.mark.parametrize(
@@ -164,9 +215,9 @@ def test_a_file_that_cannot_be_loaded_changes_nothing(
     n_rows = text_of(opened, "n-saved")
     file = tmp_path / "wrong.csv"
     file.write_text(content)
-    opened.find_element("id", "file").send_keys(str(file))
-    assert message in text_of(opened, "told")
-    assert "Nothing was loaded" in text_of(opened, "told")
+    told = load(opened, file)
+    assert message in told
+    assert "Nothing was loaded" in told
     assert text_of(opened, "n-saved") == n_rows
 
 

@@ -114,6 +114,13 @@ class TestAddedBeats:
         with pytest.raises(ValueError, match=message):
             annotation.corrected(said(*rows))
 
+    def test_of_what_a_chain_says_beside_nothing_is_known(self, annotation):
+        beats = annotation.beats.assign(margin=np.int32(300), flags=np.uint8(2))
+        chain = replace(annotation, beats=beats)
+        beats = chain.corrected(said((3000, "V", "added"))).beats
+        assert beats.loc[29, ["margin", "flags"]].tolist() == [0, 0]
+        assert beats["margin"].dtype == np.int32
+
 
 class TestRemovedBeats:
     @pytest.fixture

@@ -23,7 +23,6 @@ const colourOf = (label) => `of-${COLOURED.has(label) ? label : "O"}`;
 const linesOf = (view) => `lines every ${view.lineTime} s and ${view.lineVoltage / 200} mV`;
 const oddOf = (here) => beatsOf(here).find((beat) => beat[0] === here.odd) ?? beatsOf(here)[0];
 const isSame = (beat, other) => beat?.[0] === other?.[0];
-const nearest = (beats, far) => beats.reduce((a, b) => far(b) < far(a) ? b : a);
 // What the reader points at: a place, or a beat.
 const spot = () => place === null ? marked : [Math.round(place * data.rate), place];
 const certaintyOf = (beat) => beat[3] === null ? "" : ` (${Math.round(100 * beat[3])} % sure)`;
@@ -293,8 +292,9 @@ function scale(factor) { zoom = Math.min(Math.max(zoom * factor, 1), 8); }
 
 async function loadFile(file) {
   if (!file) return;
-  const text = await file.text();
+  const text = await file.text(), wasSaved = isSaved;
   act(() => { try { note = load(text); } catch (error) { note = `${error.message} Nothing was loaded.`; } });
+  isSaved = wasSaved; keep();
 }
 
 // A click on a label marks its beat, and another changes it; one below marks the nearest.

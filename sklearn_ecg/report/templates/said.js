@@ -4,7 +4,7 @@ const by = (id) => document.getElementById(id);
 
 // What a reader says, row by row as the saved file has it. The browser keeps it.
 const COLUMNS = ["recording", "sample", "stop", "time", "before", "label", "what", "who", "when"];
-const KEPT = `sklearn_ecg ${data.recording} ${data.fingerprint}`, READER = "sklearn_ecg reader";
+const KEPT = `sklearn_ecg ${data.recording} ${data.fingerprint}`, READER = "sklearn_ecg_reader";
 const NO_BEAT = "O", NOISE = "noise";
 const past = [];
 let said = new Map(), isSaved = true, isKept = true;
@@ -16,6 +16,7 @@ const rowsOf = (what) => [...said.values()].filter((row) => row.what === what);
 const stretchAt = (sample) =>
   rowsOf("stretch").find((row) => row.sample <= sample && sample <= row.stop);
 
+const nearest = (beats, far) => beats.length ? beats.reduce((a, b) => far(b) < far(a) ? b : a) : undefined;
 const timeOf = (sample) => Math.round(1000 * sample / data.rate) / 1000;
 function say(row) {
   const when = `${new Date().toISOString().slice(0, 19)}Z`;
@@ -37,11 +38,20 @@ function undo() {
 }
 
 function keep() {
-  try {
-    localStorage.setItem(READER, by("who").value.trim());
+  const write = () => {
     localStorage.setItem(KEPT, JSON.stringify({rows: [...said.values()], isSaved}));
+    localStorage.setItem(READER, by("who").value.trim());
+  };
+  try {
+    try { write(); } catch { makeRoom(); write(); }
     isKept = true;
   } catch { isKept = false; }
+}
+// What was said in other pages is needed no more if it was saved.
+function makeRoom() {
+  for (const key of Object.keys(localStorage))
+    if (key.startsWith("sklearn_ecg ") && key !== KEPT && JSON.parse(localStorage.getItem(key)).isSaved)
+      localStorage.removeItem(key);
 }
 function restore() {
   try {
@@ -67,7 +77,9 @@ function labelOf([sample, , label]) {
 const isCorrected = (beat) => labelOf(beat) !== beat[2];
 function beatsOf(here) {
   const stop = here.start + here.signal.length / here.rate;
-  const added = rowsOf("added").filter(({time}) => here.start <= time && time < stop);
+  const known = new Set(here.beats.map(([sample]) => sample));
+  const added = rowsOf("added").filter(({sample, time}) =>
+    here.start <= time && time < stop && !known.has(sample));
   return [...here.beats, ...added.map(({sample, time}) => [sample, time, "", null])]
     .sort((a, b) => a[0] - b[0]);
 }
@@ -151,9 +163,17 @@ function rowsIn(text) {
     return {sample, stop, time: timeOf(sample), before, label, what: given.what || "beat", who, when};
   });
 }
+// What was said of another model's beats is of those nearby, as corrected has it.
+function matched(row) {
+  if (!["beat", "added"].includes(row.what) || row.label === NO_BEAT) return row;
+  const far = ([sample]) => Math.abs(sample - row.sample) / data.rate;
+  const closest = nearest(data.strips.flatMap(({beats}) => beats), far);
+  const isNear = closest && far(closest) <= (row.what === "added" ? data.apart : data.near);
+  return isNear ? {...row, sample: closest[0], time: timeOf(closest[0])} : row;
+}
 // What was said later is right, and of no known time, what the file says.
 function load(text) {
-  const rows = rowsIn(text);
+  const rows = rowsIn(text).map(matched);
   for (const row of rows) {
     const here = said.get(keyOf(row));
     if (!here || !row.when || Date.parse(here.when) <= Date.parse(row.when)) said.set(keyOf(row), row);
