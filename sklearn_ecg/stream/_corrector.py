@@ -40,7 +40,8 @@ class Corrector:
         self.quality = quality
         self._recording = recording
         self._lead = lead
-        self._classes = list(classes)
+        self._classes = [label for label in classes if label != NO_BEAT]
+        self._labels_of_beats = [*self._classes, NO_BEAT]
         self._source = source
         self._named: dict[int, int] = {}  # The row that named a beat, by its place
 
@@ -57,7 +58,7 @@ class Corrector:
                 does(rows)
 
     def _take_stretches(self, rows):
-        self._refuse_labels(rows, [*self._classes, NO_BEAT, NOISE])
+        self._refuse_labels(rows, [*self._labels_of_beats, NOISE])
         starts, stops = rows["sample"].to_numpy(), rows["stop"].to_numpy(np.int64)
         is_wrong = (starts < 0) | (stops <= starts) | (stops > self._n_samples)
         if is_wrong.any():
@@ -86,7 +87,7 @@ class Corrector:
         self.quality = with_noise(self.quality, noise)
 
     def _take_beats(self, rows):
-        self._refuse_labels(rows, [*self._classes, NO_BEAT])
+        self._refuse_labels(rows, self._labels_of_beats)
         self._refuse_twice(rows)
         samples = rows["sample"].to_numpy()
         is_none = (rows["label"] == NO_BEAT).to_numpy()
@@ -107,8 +108,7 @@ class Corrector:
         self._label(places, rows["label"].to_numpy())
 
     def _take_added(self, rows):
-        classes = [label for label in self._classes if label != NO_BEAT]
-        self._refuse_labels(rows, classes)
+        self._refuse_labels(rows, self._classes)
         self._refuse_twice(rows)
         samples = rows["sample"].to_numpy()
         outside = samples[(samples < 0) | (samples >= self._n_samples)].tolist()
@@ -201,8 +201,8 @@ class Corrector:
         unknown = sorted(set(rows["label"]) - set(allowed))
         if unknown:
             raise ValueError(
-                f"The labels {listed(unknown)}{self._source} are not the model's, "
-                f"which are {listed(self._classes)}."
+                f"The labels {listed(unknown)}{self._source} are not the model's. What "
+                f"is {rows['what'].iloc[0]!r} can be {listed(allowed)}."
             )
 
     def _refuse_twice(self, rows):

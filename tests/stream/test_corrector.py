@@ -1,11 +1,14 @@
 """What a person said, done to a recording of which every beat is known."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 import wfdb
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sklearn_ecg.records import recording_from_array
 from sklearn_ecg.stream import Annotation
@@ -106,7 +109,7 @@ class TestAddedBeats:
                 [(1000, "N"), (1005, "V", "added")],
                 "1000, 1005 are of one beat, at 1000",
             ),
-            ([(3000, "O", "added")], "labels 'O' are not the model's"),
+            ([(3000, "O", "added")], "'O' .* What is 'added' can be 'N', 'S', 'V'"),
             ([(3000, "N", "added")] * 2, "3000 are there twice"),
         ],
     )
@@ -247,6 +250,18 @@ class TestAnotherModel:
             annotation.corrected(said((1000, "N"), (1005, "V")))
 
 
+ANY_ROW = st.one_of(
+    st.tuples(st.sampled_from(range(50, 500, 70)), st.sampled_from("NSVO")),
+    st.tuples(st.integers(0, 550), st.sampled_from("NSV"), st.just("added")),
+    st.tuples(
+        st.integers(0, 300),
+        st.sampled_from(["N", "V", "O", "noise"]),
+        st.just("stretch"),
+        st.integers(250, 600),
+    ),
+)
+
+
 class TestSaid:
     ROWS = (
         [(1000, "V"), (3000, "S", "added"), (5000, "noise", "stretch", 5500)],
@@ -283,6 +298,22 @@ class TestSaid:
         pd.testing.assert_frame_equal(again.beats, corrected.beats)
         pd.testing.assert_frame_equal(again.quality, corrected.quality)
         pd.testing.assert_frame_equal(again.said, corrected.said)
+
+    @given(turns=st.lists(st.lists(ANY_ROW, max_size=5), max_size=3))
+    @settings(max_examples=60, deadline=None)
+    def test_whatever_is_said_makes_beats_in_order_and_can_be_said_again(self, turns):
+        first = annotation_of(range(50, 500, 70), "NVNSNNV")
+        annotation = first.corrected(first.said)
+        for rows in turns:
+            with suppress(ValueError):  # What cannot be is refused as a whole
+                annotation = annotation.corrected(said((50, "N"), *rows))
+        beats, quality = annotation.beats, annotation.quality
+        assert (np.diff(beats["sample"]) > 0).all()
+        assert beats.filter(like="p_").sum(axis=1).to_numpy() == pytest.approx(1)
+        assert (quality["start"][1:].array >= quality["stop"][:-1].array).all()
+        again = first.corrected(annotation.said)
+        pd.testing.assert_frame_equal(again.beats, beats)
+        pd.testing.assert_frame_equal(again.quality, quality)
 
     def test_nothing_is_said_of_what_a_model_has_labelled(self, annotation):
         assert annotation.said.empty
