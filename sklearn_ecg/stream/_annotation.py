@@ -20,7 +20,7 @@ from .._files import (
     written_whole,
 )
 from .._messages import listed
-from .._parameter_checks import Choice, check
+from .._parameter_checks import Choice, WholeNumber, check
 from ..beats import build_table, entry_of
 from ..displays import BeatDisplay, RhythmDisplay
 from ..records import (
@@ -35,11 +35,12 @@ from ..records import (
 )
 from ..report import write_page
 from ..rhythm import find_episodes, lines_of, rhythm_marks, summarize, variability
-from ._corrections import joined_turns, nothing_said, read_corrections
-from ._corrector import APART, NEAR, Corrector
+from ._corrections import TEMPLATE, joined_turns, nothing_said, read_corrections
+from ._corrector import APART, NEAR, Corrector, nearest_beats
 from ._leads import sentences_of
 from ._model import UNKNOWN
 from ._rhythm import certainty_of, why_no_rhythm
+from ._templates import Reader, Templates, ask, groups_of, named_beats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,6 +52,8 @@ _SYMBOL_OF_NO_BEAT = "|"
 _RAREST = 1e-6
 
 _TABLE = Choice(("beats", "episodes"))
+
+_AT_LEAST_ONE = WholeNumber(1)
 
 _CSV = (".csv", ".txt", ".gz", ".bz2", ".xz", ".zst", ".zip")
 """Endings of tables, and of those that pandas compresses by their names."""
@@ -100,6 +103,8 @@ class Annotation:
         All that was given to `corrected` so far, in order, with its columns and
         ``turn``, which counts the calls from 0. `corrected` of another annotation of
         the recording takes it.
+    origin : Annotation or None
+        Of a corrected annotation, the one that the model made.
 
     Examples
     --------
@@ -118,6 +123,7 @@ class Annotation:
     leads_used: pd.DataFrame = field(default_factory=pd.DataFrame)
     doubts: tuple[str, ...] = ()
     said: pd.DataFrame = field(default_factory=nothing_said)
+    origin: Annotation | None = None
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -452,16 +458,154 @@ class Annotation:
         """
         table = read_corrections(corrections, self.recording.name)
         file = "" if isinstance(corrections, pd.DataFrame) else f" of {corrections}"
-        corrector = Corrector(
-            self.beats, self.quality, self.recording, self.lead, self.classes, file
-        )
-        for _, turn in table.groupby("turn"):
-            corrector.take(turn)
-        beats = corrector.beats
-        beats["label"] = beats["label"].astype(self.beats["label"].dtype)
         rate = self.recording.sampling_rate
         said = joined_turns(self.said, table.assign(time=table["sample"] / rate))
-        return replace(self, beats=beats, quality=corrector.quality, said=said)
+        origin = self.origin or self
+        corrector = Corrector(
+            origin._named(said),
+            origin.quality,
+            self.recording,
+            self.lead,
+            self.classes,
+            file,
+        )
+        for _, turn in said.groupby("turn"):
+            corrector.take(turn)
+        beats = corrector.beats
+        beats["label"] = beats["label"].astype(origin.beats["label"].dtype)
+        return replace(
+            self, beats=beats, quality=corrector.quality, said=said, origin=origin
+        )
+
+    def templates(self, n: int = 10) -> Templates:
+        """Return the questions to ask a reader, in the order of what they are worth.
+
+        Beats that look alike are a template: in shape, in P wave, in the intervals
+        around them, and in what the model thinks of them. A reader names a beat of a
+        template, and the name is carried to the others: all the way where the model is
+        unsure, and where it is sure after a second beat of the template has the same
+        name. Templates that are alike move along, and all others a little. Large
+        templates of which the model is sure are asked about, too.
+
+        Parameters
+        ----------
+        n : int, default=10
+            How many questions, at most.
+
+        Returns
+        -------
+        Templates
+            Its ``questions`` are a table; `Templates.named` takes the answers.
+
+        Raises
+        ------
+        ValueError
+            If `n` is not a whole number from 1 on.
+
+        See Also
+        --------
+        ask : Ask one question after the other, each chosen after the answers so far.
+
+        Notes
+        -----
+        Beats are grouped by k-means into 40 templates at most. The model's logits are
+        the mean of a Gaussian process over them [1]_, and answers its observations,
+        of which one in thirty is allowed to be a slip.
+
+        References
+        ----------
+        .. [1] C. E. Rasmussen, C. K. I. Williams, "Gaussian Processes for Machine
+           Learning", MIT Press 2006, chapter 3.
+
+        Examples
+        --------
+        >>> from sklearn_ecg import annotate, load_pretrained
+        >>> from sklearn_ecg.datasets import make_ecg
+        >>> record = make_ecg(1, duration=60, random_state=5).records[0]
+        >>> annotation = annotate(record, load_pretrained())
+        >>> templates = annotation.templates(3)
+        >>> templates.questions[["n_beats", "label"]]
+           n_beats label
+        0        4     V
+        1        2     N
+        2        8     N
+        >>> named = templates.named({0: "V"}, who="A. Reader")
+        >>> named.said[["label", "what", "who"]]
+          label      what        who
+        0     V  template  A. Reader
+        """
+        return Templates(self, check("Annotation.templates", "n", n, _AT_LEAST_ONE))
+
+    def ask(self, reader: Reader, n_answers: int = 10, *, who: str = "") -> Annotation:
+        """Ask a reader about one beat after the other, and carry the names to others.
+
+        Each question is chosen after the answers so far. An answer that the model holds
+        for unlikely is asked again, at another beat of the template.
+
+        Parameters
+        ----------
+        reader : callable
+            Takes the sample of a beat, and returns its label: a class of the model, or
+            ``"O"`` for no beat; None if it can't be told, which is no answer.
+        n_answers : int, default=10
+            How many, at most.
+        who : str, default=""
+            The reader, for `said`.
+
+        Returns
+        -------
+        Annotation
+            As of `Templates.named`.
+
+        Raises
+        ------
+        ValueError
+            If a label is not the model's, or `n_answers` is not a whole number from 1
+            on.
+
+        Examples
+        --------
+        A reader who is simulated by annotations:
+
+        >>> from sklearn_ecg import annotate, load_pretrained
+        >>> from sklearn_ecg.datasets import make_ecg
+        >>> beats = make_ecg(1, duration=60, random_state=5)
+        >>> annotation = annotate(beats.records[0], load_pretrained())
+        >>> truth = pd.Series(beats.target, index=beats.data["sample"])
+        >>> def reader(sample):
+        ...     return truth.iloc[abs(truth.index - sample).argmin()]
+        >>> named = annotation.ask(reader, 5)
+        >>> len(named.said)
+        5
+        """
+        n_answers = check("Annotation.ask", "n_answers", n_answers, _AT_LEAST_ONE)
+        return ask(self, reader, n_answers, who)
+
+    @property
+    def _groups(self):
+        """The beats that the model labelled, in templates."""
+        return (self.origin or self)._own_groups
+
+    @cached_property
+    def _own_groups(self):
+        return groups_of(self)
+
+    def _answers(self, said=None):
+        """Return places of beats that stood for others, and what they were called."""
+        said = self.said if said is None else said
+        rows = said[said["what"] == TEMPLATE]
+        if rows.empty:
+            return []
+        own = (self.origin or self).beats["sample"].to_numpy()
+        reach = NEAR * self.recording.sampling_rate
+        places = nearest_beats(own, rows["sample"].to_numpy(), reach)
+        answers = dict(zip(places.tolist(), rows["label"], strict=True))
+        return [(place, label) for place, label in answers.items() if place >= 0]
+
+    def _named(self, said):
+        """Return the beats with names of templates carried to all that they are of."""
+        answers = self._answers(said)
+        return named_beats(self, self._groups, answers) if answers else self.beats
 
     def beat_table(self) -> pd.DataFrame:
         """Return the beat table of these beats, for `fit` and `predict`.

@@ -15,9 +15,12 @@ import pandas as pd
 from .._files import DOWNLOAD_FIRST, refuse_url
 from .._messages import listed
 
-BEAT, ADDED, STRETCH = "beat", "added", "stretch"
-KINDS = (BEAT, ADDED, STRETCH)
-"""What a row can be of: a beat that was found, one that was missed, or a stretch."""
+BEAT, ADDED, STRETCH, TEMPLATE = "beat", "added", "stretch", "template"
+KINDS = (BEAT, ADDED, STRETCH, TEMPLATE)
+"""What a row can be of.
+
+A beat that was found, one that was missed, a stretch, or a beat that stands for others.
+"""
 
 NOISE = "noise"
 """The label of a stretch that is not analysable."""

@@ -9,7 +9,7 @@ import pandas as pd
 
 from .._messages import listed
 from ..records import NO_BEAT, Recording
-from ._corrections import ADDED, BEAT, NOISE, STRETCH
+from ._corrections import ADDED, BEAT, NOISE, STRETCH, TEMPLATE
 
 NEAR = 0.15
 """Seconds within which another model has found the beat that was meant."""
@@ -49,6 +49,7 @@ class Corrector:
         """Do what was said at once."""
         self._named = {}
         for what, does in (
+            (TEMPLATE, self._take_templates),
             (STRETCH, self._take_stretches),
             (BEAT, self._take_beats),
             (ADDED, self._take_added),
@@ -56,6 +57,19 @@ class Corrector:
             rows = table[table["what"] == what]
             if len(rows):
                 does(rows)
+
+    def _take_templates(self, rows):
+        """Name the beats that were shown; what they stand for has its names."""
+        self._refuse_labels(rows, self._labels_of_beats)
+        samples = rows["sample"].to_numpy()
+        places = self._nearest(samples, NEAR)
+        lost = samples[places < 0].tolist()
+        if lost:
+            raise ValueError(
+                f"There is no beat at the samples {listed(lost)}{self._source}, nor "
+                f"within {NEAR:g} s of them, that a name could be of: leave them out."
+            )
+        self._label(places, rows["label"].to_numpy())
 
     def _take_stretches(self, rows):
         self._refuse_labels(rows, [*self._labels_of_beats, NOISE])
@@ -184,15 +198,8 @@ class Corrector:
         """Return the places of the beats nearest to samples, -1 where none is near."""
         own = self.beats["sample"].to_numpy()
         which = np.arange(len(own)) if among is None else np.flatnonzero(among)
-        if not len(which):
-            return np.full(len(samples), -1)
-        own = own[which]
-        right = np.minimum(np.searchsorted(own, samples), len(own) - 1)
-        left = np.maximum(right - 1, 0)
-        is_left = np.abs(own[left] - samples) < np.abs(own[right] - samples)
-        nearest = np.where(is_left, left, right)
-        is_near = np.abs(own[nearest] - samples) <= seconds * self._rate
-        return np.where(is_near, which[nearest], -1)
+        nearest = nearest_beats(own[which], samples, seconds * self._rate)
+        return np.append(which, -1)[nearest]
 
     def _labels(self):
         return self.beats["label"].to_numpy(dtype=object)
@@ -231,6 +238,17 @@ class Corrector:
     @property
     def _n_samples(self):
         return self._recording.n_samples
+
+
+def nearest_beats(own: np.ndarray, samples: np.ndarray, reach: float) -> np.ndarray:
+    """Return the place of the nearest of some beats in order, -1 where none is near."""
+    if not len(own):
+        return np.full(len(samples), -1)
+    right = np.minimum(np.searchsorted(own, samples), len(own) - 1)
+    left = np.maximum(right - 1, 0)
+    is_left = np.abs(own[left] - samples) < np.abs(own[right] - samples)
+    nearest = np.where(is_left, left, right)
+    return np.where(np.abs(own[nearest] - samples) <= reach, nearest, -1)
 
 
 def with_noise(quality: pd.DataFrame, noise: np.ndarray) -> pd.DataFrame:

@@ -1,0 +1,143 @@
+"""Templates: groups of beats that look alike, of which a reader sees a few."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.cluster import KMeans
+
+from ._opinion import Groups, kernel_of
+
+MOST_TEMPLATES = 40
+_FEWEST_BEATS = 5
+"""Beats of a template, on average, at least."""
+
+SHOWN = 2
+"""Beats of a template that can be asked about."""
+
+_MOST_COMPARED = 20_000
+"""Beats from which templates are formed; all others join the nearest."""
+
+_LEAST_LIKELY = 1e-5
+_LEAST_COMPARED = 1e-3
+"""Probabilities below which classes are equally unlikely: in opinions, in looks."""
+
+_OF_LOGITS = 0.5
+"""What the model's opinion counts beside the looks of a beat."""
+
+_MARGINS = (1.0, 2.0, 4.0)
+"""By how much the best logit leads, where one cell of a template ends."""
+
+
+@dataclass(frozen=True, eq=False)
+class BeatGroups:
+    """The beats of a recording in templates, and these in cells."""
+
+    classes: tuple[str, ...]
+    groups: Groups
+    template: np.ndarray  # Of each beat, -1 for one without signal
+    cell: np.ndarray  # Of each beat, -1 likewise
+    shown: list[np.ndarray]  # Beats of each template to ask about, the nearest first
+    shapes: np.ndarray  # Mean beats, shape (n_templates, n_samples)
+
+
+def group_beats(
+    looks: np.ndarray,
+    probability: np.ndarray,
+    classes: Sequence[str],
+    n_shape: int,
+) -> BeatGroups:
+    """Group beats by their looks and by what the model thinks of them.
+
+    `looks` of shape (n_beats, n_features) begin with `n_shape` samples of the beat;
+    `probability` of shape (n_beats, n_classes) is NaN where there is no signal.
+    """
+    usable = np.flatnonzero(np.isfinite(probability).all(axis=1))
+    template = np.full(len(looks), -1)
+    cell = np.full(len(looks), -1)
+    probability = probability[usable]
+    points = np.concatenate(
+        [np.nan_to_num(looks[usable]), _compared(probability)], axis=1, dtype=np.float32
+    )
+    template[usable], centres = _clusters(points, probability.argmax(axis=1))
+    logits = np.log(np.maximum(probability, _LEAST_LIKELY))
+    cell[usable], template_of, cell_logits = _cells(template[usable], logits)
+    n_templates = len(centres)
+    n_beats = np.bincount(template[usable], minlength=n_templates)
+    groups = Groups(
+        kernel=kernel_of(centres),
+        n_beats=n_beats,
+        logits=_means(logits, template[usable], n_templates),
+        template_of=template_of,
+        cell_logits=cell_logits,
+    )
+    shown = _nearest(points, template[usable], centres)
+    shapes = centres[:, :n_shape]
+    return BeatGroups(
+        tuple(classes), groups, template, cell, [usable[each] for each in shown], shapes
+    )
+
+
+def _compared(probability):
+    """Return the model's opinion as it counts in looks."""
+    logits = np.log(np.maximum(probability, _LEAST_COMPARED))
+    return _OF_LOGITS * (logits - logits.mean(axis=1, keepdims=True))
+
+
+def _clusters(points, labels):
+    """Return the template of each beat, and the mean of each template."""
+    n_templates = min(MOST_TEMPLATES, max(1, len(points) // _FEWEST_BEATS))
+    if not len(points):
+        return np.zeros(0, dtype=int), np.zeros((0, points.shape[1]))
+    chosen = _spread(labels) if len(points) > _MOST_COMPARED else slice(None)
+    means = KMeans(n_templates, n_init=1, max_iter=30, random_state=0)
+    means.fit(points[chosen])
+    nearest = means.predict(points)
+    present, template = np.unique(nearest, return_inverse=True)
+    return template, means.cluster_centers_[present].astype(float)
+
+
+def _spread(labels):
+    """Choose beats of all labels, evenly in time, of rare labels all."""
+    present = np.unique(labels)
+    most = _MOST_COMPARED // len(present)
+    parts = []
+    for label in present:
+        places = np.flatnonzero(labels == label)
+        even = np.linspace(0, len(places) - 1, min(len(places), most)).astype(int)
+        parts.append(places[even])
+    return np.sort(np.concatenate(parts))
+
+
+def _cells(template, logits):
+    """Return the cell of each beat, the template of each cell, and its logits."""
+    n_classes = logits.shape[1]
+    best = np.sort(logits, axis=1)[:, ::-1]
+    margin = np.digitize(best[:, 0] - best[:, min(1, n_classes - 1)], _MARGINS)
+    n_margins = len(_MARGINS) + 1
+    code = (template * n_classes + logits.argmax(axis=1)) * n_margins + margin
+    present, cell = np.unique(code, return_inverse=True)
+    template_of = present // (n_classes * n_margins)
+    return cell, template_of, _means(logits, cell, len(present))
+
+
+def _means(values, group, n_groups):
+    """Return the mean of rows in each group."""
+    sums = [np.bincount(group, column, minlength=n_groups) for column in values.T]
+    counts = np.maximum(np.bincount(group, minlength=n_groups), 1)
+    return np.stack(sums, axis=1) / counts[:, np.newaxis]
+
+
+def _nearest(points, template, centres):
+    """Return the beats of each template that are nearest to its mean."""
+    far = np.sum((points - centres[template]) ** 2, axis=1)
+    order = np.lexsort((far, template))
+    numbers = np.arange(len(centres))
+    starts = np.searchsorted(template[order], numbers)
+    stops = np.searchsorted(template[order], numbers, side="right")
+    return [
+        order[start : min(start + SHOWN, stop)]
+        for start, stop in zip(starts, stops, strict=True)
+    ]
