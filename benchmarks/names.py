@@ -98,7 +98,7 @@ def write(rows, path):
 def paths_of(data, name):
     paths = records_of(data, SETS[name])
     if name in SPLITS:
-        paths = [path for path in paths if int(path.name) in SPLITS[name]]
+        paths = [path for path in paths if path.name in map(str, SPLITS[name])]
     return paths
 
 
@@ -181,10 +181,10 @@ def rows_of(way, found, truth, model):
         )
         return
     if way == "second half":
-        yield from of_second_half(found, labels, model)
+        yield from of_second_half(found, labels, truth, model)
         return
     random = np.random.default_rng(crc32(found.recording.name.encode()))
-    reader = Reader(samples, labels, found.classes, SLIPS.get(way, 0), random)
+    reader = Reader(samples, labels, SLIPS.get(way, 0), random)
     yield way, 0, scores_of(found, labels, lost)
     if way in ("random", "unsure"):
         order = random.permutation(len(samples))
@@ -206,14 +206,14 @@ def rows_of(way, found, truth, model):
 class Reader:
     """Says the reference label of a beat, but for slips."""
 
-    def __init__(self, samples, labels, classes, slips, random):
+    def __init__(self, samples, labels, slips, random):
         self._labels = dict(zip(samples.tolist(), labels, strict=True))
         self._slips, self._random = slips, random
 
     def __call__(self, sample):
         """Name the beat at a sample."""
         label = self._labels[int(sample)]
-        if self._random.random() < self._slips:
+        if self._slips and self._random.random() < self._slips:
             return str(self._random.choice([c for c in "NSV" if c != label]))
         return label
 
@@ -230,19 +230,24 @@ def after_minutes(found, labels, lost, model, is_early):
     return counts_of(predicted, labels, lost)
 
 
-def of_second_half(found, labels, model):
+def of_second_half(found, labels, truth, model):
     """Score the second half after answers about the first, and about itself."""
-    half = found.recording.duration / 2
-    is_late = (found.beats["time"] >= half).to_numpy()
-    yield (
-        "second half",
-        0,
-        counts_of(
-            found.beats["label"].to_numpy(dtype=object)[is_late], labels[is_late], []
-        ),
-    )
-    if not hasattr(found, "part"):
-        return
+    path, half = str(found.recording), found.recording.duration / 2
+    is_late = truth.samples >= half * found.recording.sampling_rate
+    reader = Reader(truth.samples, truth.labels, 0, None)
+    first = annotate(path, model, r_peaks=truth.samples[~is_late])
+    told = first.ask(reader, HALF_ANSWERS)
+    adapted = annotate(path, adapt(model, told), r_peaks=truth.samples)
+    named = annotate(path, model, r_peaks=truth.samples[is_late])
+    named = named.ask(reader, HALF_ANSWERS)
+    late = labels[is_late]
+    for way, n_answers, annotation in (
+        ("second half", 0, found),
+        ("second half", HALF_ANSWERS, adapted),
+        ("second half named", HALF_ANSWERS, named),
+    ):
+        predicted = annotation.beats["label"].to_numpy(dtype=object)[-len(late) :]
+        yield way, n_answers, counts_of(predicted, late, [])
 
 
 def certainty(found):

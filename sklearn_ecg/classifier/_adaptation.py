@@ -43,6 +43,23 @@ class _Last(NamedTuple):
         return _Last(self.layer, self.inputs[rows], self.rest[rows])
 
 
+class _Beats(NamedTuple):
+    """Beats to learn from."""
+
+    last: _Last
+    codes: Tensor
+    weights: Tensor  # What each of them counts
+
+    def of(self, rows: Tensor) -> _Beats:
+        """Take some beats."""
+        return _Beats(self.last.of(rows), self.codes[rows], self.weights[rows])
+
+    def misfit(self, logits: Tensor) -> Tensor:
+        """Compute the negative log-likelihood of the labels."""
+        each = F.cross_entropy(logits, self.codes, reduction="none")
+        return (self.weights * each).sum()
+
+
 class _Weights(NamedTuple):
     """Those of the last layer, in double precision."""
 
@@ -59,9 +76,10 @@ def adapted_network(
     rows: Tensor,
     window_shape: tuple[int, int],
     codes: Tensor,
+    weights: Tensor,
     strength: Strength,
 ) -> nn.Module:
-    """Return a copy of a network whose last layer was fitted to some beats.
+    """Return a copy of a network whose last layer was fitted to some weighted beats.
 
     That is a multinomial logistic regression on what reaches the layer, under the masks
     that pruning left. It is drawn towards the weights that it starts from, so that a
@@ -70,10 +88,11 @@ def adapted_network(
     refuse_unknown_end(module, "adapted")
     module = copy.deepcopy(module)
     last = _last_of(module, rows, window_shape)
+    beats = _Beats(last, codes, weights.double())
     is_chosen = strength == "auto"
     if is_chosen:
-        strength = _proven_strength(last, codes)
-    weight, bias = _fitted(last, codes, strength, spares_absent=is_chosen)
+        strength = _proven_strength(beats)
+    weight, bias = _fitted(beats, strength, spares_absent=is_chosen)
     with torch.no_grad():
         last.layer.weight.copy_(weight)
         last.layer.bias.copy_(bias)
@@ -98,33 +117,33 @@ def _last_of(module, rows, window_shape):
     return _Last(layer, inputs.double(), (logits - outputs).double())
 
 
-def _proven_strength(last, codes):
+def _proven_strength(beats):
     """Choose the strength that foretells beats left out, the least unless one gains."""
-    if len(codes) < _BLOCKS:
+    if len(beats.codes) < _BLOCKS:
         return _STRENGTHS[0]
-    chosen, least = _STRENGTHS[0], _misfit_left_out(last, codes, _STRENGTHS[0])
+    chosen, least = _STRENGTHS[0], _misfit_left_out(beats, _STRENGTHS[0])
     for strength in _STRENGTHS[1:]:
-        misfit = _misfit_left_out(last, codes, strength)
+        misfit = _misfit_left_out(beats, strength)
         if least - misfit > _PROOF:
             chosen, least = strength, misfit
     return chosen
 
 
-def _misfit_left_out(last, codes, strength):
+def _misfit_left_out(beats, strength):
     """Return the negative log-likelihood of each block, learnt from the others."""
-    block = torch.arange(len(codes)) * _BLOCKS // len(codes)
+    n_beats = len(beats.codes)
+    block = torch.arange(n_beats) * _BLOCKS // n_beats
     misfit = 0.0
     for each in range(_BLOCKS):
-        is_out = block == each
-        weights = _fitted(last.of(~is_out), codes[~is_out], strength)
-        logits = weights.logits(last.of(is_out))
-        misfit += F.cross_entropy(logits, codes[is_out], reduction="sum").item()
+        out = beats.of(block == each)
+        weights = _fitted(beats.of(block != each), strength)
+        misfit += out.misfit(weights.logits(out.last)).item()
     return misfit
 
 
-def _fitted(last, codes, strength, *, spares_absent=True):
+def _fitted(beats, strength, *, spares_absent=True):
     """Fit weights to the optimum, which the network's own are where it begins."""
-    layer = last.layer
+    layer = beats.last.layer
     start = _Weights(layer.weight.detach().double(), layer.bias.detach().double())
     stays = start.weight != 0
     now = _Weights(*(values.clone().requires_grad_() for values in start))
@@ -133,17 +152,16 @@ def _fitted(last, codes, strength, *, spares_absent=True):
     )
     handicap = torch.zeros(len(start.bias), dtype=torch.double)
     if spares_absent:
-        is_absent = torch.bincount(codes, minlength=len(start.bias)) == 0
+        is_absent = torch.bincount(beats.codes, minlength=len(start.bias)) == 0
         handicap[is_absent] = math.log(_AGAINST_ABSENT)
 
     def loss():
         optimizer.zero_grad()
-        logits = _Weights(now.weight * stays, now.bias).logits(last)
-        misfit = F.cross_entropy(logits + handicap, codes, reduction="sum")
+        logits = _Weights(now.weight * stays, now.bias).logits(beats.last)
         moved = sum(
             (new - old).square().sum() for new, old in zip(now, start, strict=True)
         )
-        total = misfit + moved / (2 * strength**2)
+        total = beats.misfit(logits + handicap) + moved / (2 * strength**2)
         total.backward()
         return total
 

@@ -501,7 +501,12 @@ array of shape (n_beats, n_channels, n_samples)
 
     @ordinary_torch()
     def adapted(
-        self, X: ArrayLike | pd.DataFrame, y: ArrayLike, *, strength: Strength = "auto"
+        self,
+        X: ArrayLike | pd.DataFrame,
+        y: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        strength: Strength = "auto",
     ) -> PrunedCNNClassifier:
         """Return a classifier that a few labelled beats of one patient have adapted.
 
@@ -516,6 +521,9 @@ array of shape (n_beats, n_channels, n_samples)
             order of time.
         y : array-like of shape (n_beats,)
             Their labels, all of them known to this classifier.
+        sample_weight : array-like of shape (n_beats,), default=None
+            What each beat counts, from 0 on; None is 1. Labels that were carried from
+            one beat to others are one opinion, and count less.
         strength : "auto" or float > 0, default="auto"
             How far a weight is expected to move: the standard deviation of a normal
             prior around what it was. ``"auto"`` is careful, see Notes.
@@ -564,8 +572,10 @@ array of shape (n_beats, n_channels, n_samples)
         rows = as_tensor(layout.arrange(read_rows(self, X, layout)))
         codes = known_codes(self.classes_, y, len(rows))
         then = clone(self)._become(self, self._last_stage(), keep_earlier=False)
+        weights = checked_weights(sample_weight, len(rows))
+        weights = torch.ones(len(rows)) if weights is None else as_tensor(weights)
         then.module_ = adapted_network(
-            then.module_, rows, layout.window_shape, codes, given["strength"]
+            then.module_, rows, layout.window_shape, codes, weights, given["strength"]
         )
         return then
 

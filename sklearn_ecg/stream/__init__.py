@@ -7,6 +7,7 @@ from ._corrections import is_named, recordings_of
 from ._engine import RPeakSource, checked_r_peaks, tell_of_unit
 from ._many import annotate_many
 from ._outputs import MANIFEST, entries_of, refuse_same_names, write_output
+from ._templates import taught_by
 
 # What users import; the other names above are for other rooms.
 __all__ = ["Annotation", "BeatStream", "annotate", "annotate_many"]

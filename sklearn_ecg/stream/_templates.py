@@ -13,6 +13,7 @@ from .._messages import clock, listed
 from ..records import NO_BEAT
 from ..templates import BeatGroups, Inquiry, group_beats, looks_of, shape_length
 from ._corrections import TEMPLATE
+from ._rhythm import certainty_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +26,9 @@ Reader = Callable[[int], str | None]
 
 _OF_LABEL = 0.9
 """The probability of a label, where a model says no more."""
+
+_TAUGHT = 10.0
+"""Beats that a template counts as, at most, where a model learns from its name."""
 
 _AROUND = 5.0
 """Seconds of a strip before a beat and after it."""
@@ -65,13 +69,7 @@ class Templates:
         self.questions = pd.DataFrame(rows, columns=columns)
         number = np.full(len(groups.shown) + 1, -1)
         number[templates] = np.arange(len(templates))
-        of_found = number[groups.template]
-        at = pd.Series(of_found, index=beats["sample"].to_numpy())
-        self.template_of = (
-            at[~at.index.duplicated()]
-            .reindex(annotation.beats["sample"], fill_value=-1)
-            .to_numpy()
-        )
+        self.template_of = number[template_of(annotation)]
 
     def __repr__(self) -> str:
         return f"Templates({self._annotation.recording.name!r}, {len(self)} questions)"
@@ -222,6 +220,42 @@ def named_beats(
         if f"p_{name}" in beats:
             beats[f"p_{name}"] = np.where(is_told, column, beats[f"p_{name}"])
     return beats
+
+
+def taught_by(
+    annotation: Annotation, classes: Sequence[str]
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """Return the beats that a reader has named, their labels, and what each counts.
+
+    A beat that was looked at counts one. What a name was carried to counts as much as
+    it is certain, and all of a template together no more than a few beats.
+    """
+    if annotation.said.empty:
+        raise ValueError(
+            "Nobody has said anything of the annotation; a model's own labels teach "
+            "nothing. Name templates with ask or templates, or correct beats."
+        )
+    beats = annotation.beats
+    weights = beats["checked"].to_numpy(dtype=float)
+    if annotation._answers():
+        template = template_of(annotation)
+        counts = np.bincount(template[template >= 0], minlength=1)
+        share = np.minimum(1, _TAUGHT / np.maximum(counts, 1))
+        certainty = certainty_of(beats)
+        certainty = 1.0 if certainty is None else np.nan_to_num(certainty)
+        carried = np.where(template >= 0, share[template] * certainty, 0)
+        weights = np.maximum(weights, carried)
+    labels = beats["label"].to_numpy(dtype=object)
+    known = (weights > 0) & np.isin(labels, list(classes))
+    return annotation.beat_table()[known], labels[known], weights[known]
+
+
+def template_of(annotation: Annotation) -> np.ndarray:
+    """Return the template of each beat, -1 for those that are in none."""
+    found = (annotation.origin or annotation).beats["sample"].to_numpy()
+    at = pd.Series(annotation._groups.template, index=found)
+    at = at[~at.index.duplicated()]
+    return at.reindex(annotation.beats["sample"], fill_value=-1).to_numpy()
 
 
 def _inquiry_of(annotation):
