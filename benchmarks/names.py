@@ -231,15 +231,14 @@ def after_minutes(found, labels, lost, model, is_early):
 
 
 def of_second_half(found, labels, truth, model):
-    """Score the second half after answers about the first, and about itself."""
+    """Score the second half after answers about the first, and about the whole."""
     path, half = str(found.recording), found.recording.duration / 2
     is_late = truth.samples >= half * found.recording.sampling_rate
     reader = Reader(truth.samples, truth.labels, 0, None)
     first = annotate(path, model, r_peaks=truth.samples[~is_late])
     told = first.ask(reader, HALF_ANSWERS)
     adapted = annotate(path, adapt(model, told), r_peaks=truth.samples)
-    named = annotate(path, model, r_peaks=truth.samples[is_late])
-    named = named.ask(reader, HALF_ANSWERS)
+    named = found.ask(reader, HALF_ANSWERS)
     late = labels[is_late]
     for way, n_answers, annotation in (
         ("second half", 0, found),
