@@ -309,6 +309,13 @@ def adapt(
     >>> model = load_pretrained()
     >>> adapted = adapt(model, beats.data[is_early], beats.target[is_early])
     >>> labels = adapted.predict(beats.data[~is_early])
+
+    A model that has learnt from two names:
+
+    >>> from sklearn_ecg import annotate
+    >>> annotation = annotate(beats.records[0], model)
+    >>> named = annotation.templates(2).named({0: "V", 1: "N"})
+    >>> of_next_night = annotate(beats.records[0], adapt(model, named))
     """
     if not isinstance(model, Pipeline) or not isinstance(
         model[-1], PrunedCNNClassifier

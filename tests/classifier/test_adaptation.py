@@ -162,3 +162,19 @@ def test_what_cannot_be_adapted_is_refused(fitted, data):
     own = PrunedCNNClassifier(0.5, module=Own, **BRIEF).fit(X, y)
     with pytest.raises(ValueError, match="A Own can't be adapted"):
         own.adapted(X, y)
+
+
+def test_weights_count_as_copies_do(fitted, data):
+    X, y = of_another_patient(data)
+    twice = np.arange(100) % 2
+    rows = np.repeat(np.arange(100), 1 + twice)
+    weighted = fitted.adapted(X[:100], y[:100], sample_weight=1 + twice, strength=0.3)
+    copied = fitted.adapted(X[rows], y[rows], strength=0.3)
+    np.testing.assert_allclose(
+        weighted.predict_proba(X[100:]), copied.predict_proba(X[100:]), atol=1e-3
+    )
+    without = fitted.adapted(X[:100], y[:100], sample_weight=1 - twice, strength=0.3)
+    left = fitted.adapted(X[:100][twice == 0], y[:100][twice == 0], strength=0.3)
+    np.testing.assert_allclose(
+        without.predict_proba(X[100:]), left.predict_proba(X[100:]), atol=1e-3
+    )

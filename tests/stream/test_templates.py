@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_ecg import annotate, load_pretrained
+from sklearn_ecg import BeatStream, adapt, annotate, load_pretrained
 from sklearn_ecg.datasets import make_ecg
+from sklearn_ecg.stream._templates import taught_by, template_of
 
 
 @pytest.fixture(scope="module")
@@ -179,3 +180,40 @@ def test_an_answer_of_which_there_is_no_beat_is_refused(annotation):
 def test_a_question_is_drawn_with_its_neighbours(annotation):
     display = annotation.templates(1).plot(0)
     assert len(display.ax_.texts) >= 3
+
+
+def test_a_model_learns_from_names_and_labels_the_next_recording_as_well(beats):
+    model = load_pretrained()
+    annotation = annotate(beats.records[0], model)
+    wrong = annotation.beats["label"].mode()[0]
+    templates = annotation.templates(10)
+    sure = templates.questions["label"] == wrong
+    named = templates.named(dict.fromkeys(templates.questions.index[sure], "F"))
+    again = named.templates(10)
+    named = again.named(dict.fromkeys(again.questions.index, "F"))
+    adapted = adapt(model, named, strength=1.0)
+    told = annotate(beats.records[0], adapted)
+    assert (told.beats["label"] == "F").sum() > (annotation.beats["label"] == "F").sum()
+    stream = BeatStream(adapted, sampling_rate=360, leads=annotation.recording.leads)
+    signal = beats.records[0].p_signal
+    live = pd.concat([stream.push(signal), stream.flush()])
+    assert live["label"].tolist() == labels_of(told)
+
+
+def test_what_nobody_has_said_teaches_nothing(annotation):
+    with pytest.raises(ValueError, match="Nobody has said anything"):
+        adapt(load_pretrained(), annotation)
+    with pytest.raises(ValueError, match="leave out y"):
+        adapt(load_pretrained(), annotation.templates(1).named({0: "V"}), ["V"])
+
+
+def test_a_template_counts_as_a_few_beats_and_a_checked_beat_as_one(annotation):
+    named = annotation.templates(5).named({0: "V", 1: "N"})
+    table, labels, weights = taught_by(named, named.classes)
+    samples = table["sample"].to_numpy()
+    checked = named.beats.loc[named.beats["checked"], "sample"]
+    assert (weights[np.isin(samples, checked)] == 1).all()
+    number = dict(zip(named.beats["sample"], template_of(named), strict=True))
+    sums = pd.Series(weights).groupby([number[each] for each in samples]).sum()
+    assert sums.max() <= 12
+    assert len(labels) == len(table) > 0.9 * len(named.beats)
