@@ -1,4 +1,4 @@
-"""How long it takes, and how much memory, to label a day of ECG and say its rhythm.
+"""How long it takes, and how much memory, to label a day of ECG, and what follows.
 
 A day of two leads at 250 Hz, made of a record of the MIT-BIH Arrhythmia Database again
 and again, is written as EDF and annotated in another process, on one core. Memory is
@@ -73,6 +73,15 @@ def measure(path, recording):
     _, processor, _ = seconds_of(say_rhythm, annotation)
     print(f"episodes, summary and variability: {processor:.2f} s of processor")
     print(annotation)
+    before_questions = peak_memory()
+    _, processor, templates = seconds_of(annotation.templates, 40)
+    print(
+        f"{len(templates)} questions: {processor:.1f} s of processor, "
+        f"{peak_memory() - before_questions:.0f} MB more"
+    )
+    names = dict(templates.questions["label"][:10])
+    _, processor, _ = seconds_of(templates.named, names)
+    print(f"10 names carried: {processor:.1f} s of processor")
     page = Path(recording).with_suffix(".html")
     _, processor, _ = seconds_of(annotation.report, page)
     print(

@@ -17,7 +17,7 @@ _FEWEST_BEATS = 5
 SHOWN = 2
 """Beats of a template that can be asked about."""
 
-_MOST_COMPARED = 20_000
+_MOST_COMPARED = 16_000
 """Beats from which templates are formed; all others join the nearest."""
 
 _LEAST_LIKELY = 1e-5
@@ -58,9 +58,7 @@ def group_beats(
     template = np.full(len(looks), -1)
     cell = np.full(len(looks), -1)
     probability = probability[usable]
-    points = np.concatenate(
-        [np.nan_to_num(looks[usable]), _compared(probability)], axis=1, dtype=np.float32
-    )
+    points = _points(looks, usable, probability)
     template[usable], centres = _clusters(points, probability.argmax(axis=1))
     logits = np.log(np.maximum(probability, _LEAST_LIKELY))
     cell[usable], template_of, cell_logits = _cells(template[usable], logits)
@@ -80,10 +78,17 @@ def group_beats(
     )
 
 
-def _compared(probability):
-    """Return the model's opinion as it counts in looks."""
+def _points(looks, usable, probability):
+    """Return looks, and beside them the model's opinion as it counts."""
     logits = np.log(np.maximum(probability, _LEAST_COMPARED))
-    return _OF_LOGITS * (logits - logits.mean(axis=1, keepdims=True))
+    logits -= logits.mean(axis=1, keepdims=True)
+    n_looks = looks.shape[1]
+    shape = len(usable), n_looks + probability.shape[1]
+    points = np.empty(shape, dtype=np.float32)
+    np.take(looks, usable, axis=0, out=points[:, :n_looks])
+    np.nan_to_num(points[:, :n_looks], copy=False)
+    points[:, n_looks:] = _OF_LOGITS * logits
+    return points
 
 
 def _clusters(points, labels):
@@ -132,12 +137,10 @@ def _means(values, group, n_groups):
 
 def _nearest(points, template, centres):
     """Return the beats of each template that are nearest to its mean."""
-    far = np.sum((points - centres[template]) ** 2, axis=1)
-    order = np.lexsort((far, template))
-    numbers = np.arange(len(centres))
-    starts = np.searchsorted(template[order], numbers)
-    stops = np.searchsorted(template[order], numbers, side="right")
-    return [
-        order[start : min(start + SHOWN, stop)]
-        for start, stop in zip(starts, stops, strict=True)
-    ]
+    order = np.argsort(template, kind="stable")
+    stops = np.cumsum(np.bincount(template, minlength=len(centres)))
+    shown = []
+    for centre, inside in zip(centres, np.split(order, stops), strict=False):
+        far = np.sum((points[inside] - centre) ** 2, axis=1)
+        shown.append(inside[np.argsort(far, kind="stable")[:SHOWN]])
+    return shown
