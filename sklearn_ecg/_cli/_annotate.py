@@ -8,10 +8,9 @@ from ..stream import (
     annotate,
     annotate_many,
     entries_of,
-    is_named,
-    recordings_of,
     refuse_same_names,
-    write_output,
+    sheets_of,
+    write_outputs,
 )
 from ._inputs import load_model, say
 from ._main import message_of
@@ -28,12 +27,12 @@ def annotate_files(args):
         return
     entries = entries_of(args.recordings, args.out)
     refuse_same_names(entries)
-    corrections = _corrections_of(args.corrections, entries)
+    sheets = sheets_of(args.corrections, entries)
     args.out = made_directory(args.out)
     failed = []
     for entry in entries:
         try:
-            written = _annotate_one(entry, model, args, corrections.get(entry, []))
+            written = _annotate_one(entry, model, args, sheets.get(entry, ()))
         except _FAILURES as error:
             failed.append(str(entry))
             say(f"{entry}: failed. {message_of(error, vars(args))}\n")
@@ -48,11 +47,8 @@ def annotate_files(args):
 
 def _annotate_archive(model, args):
     """Annotate many recordings at the same time, and say what became of them."""
-    if args.r_peaks is not None or args.corrections:
-        raise ValueError(
-            "--jobs detects beats and labels them; leave --r-peaks and --corrections "
-            "out, or --jobs."
-        )
+    if args.r_peaks is not None:
+        raise ValueError("--jobs detects beats; leave --r-peaks out, or --jobs.")
     try:
         manifest = annotate_many(
             args.recordings,
@@ -62,6 +58,7 @@ def _annotate_archive(model, args):
             annotator=args.annotator,
             lead=args.lead,
             sampling_rate=args.sampling_rate,
+            corrections=args.corrections,
             n_jobs=args.jobs,
             verbose=int(not args.quiet),
         )
@@ -85,25 +82,7 @@ def _annotate_archive(model, args):
         )
 
 
-def _corrections_of(files, entries):
-    """Return the files of corrections of each recording that has any."""
-    found = {}
-    for file in files:
-        names = recordings_of(file)
-        mine = [entry for entry in entries if is_named(entry.recording, names)]
-        if not mine and len(entries) == 1 and not names:
-            mine = entries
-        if not mine:
-            raise ValueError(
-                f"{file} corrects {listed(sorted(names)) or 'no recording'}, which is "
-                "not among the recordings."
-            )
-        for entry in mine:
-            found.setdefault(entry, []).append(file)
-    return found
-
-
-def _annotate_one(entry, model, args, corrections):
+def _annotate_one(entry, model, args, sheets):
     recording = entry.opened(args.sampling_rate)
     r_peaks = None
     if args.r_peaks is not None:
@@ -113,12 +92,8 @@ def _annotate_one(entry, model, args, corrections):
     annotation = annotate(
         recording, model, lead=args.lead, r_peaks=r_peaks, verbose=not args.quiet
     )
-    for file in corrections:
-        annotation = annotation.corrected(file)
+    for sheet in sheets:
+        annotation = sheet.corrected(annotation)
     say(annotation)
     folder = args.out / entry.folder
-    return [
-        path
-        for name in args.format
-        for path in write_output(annotation, folder, name, args.annotator)
-    ]
+    return write_outputs(annotation, folder, args.format, args.annotator)

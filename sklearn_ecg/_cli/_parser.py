@@ -215,7 +215,8 @@ def _add_review_and_archive(parser):
         default=[],
         help="what a reader has said in a page, in the file that it saved: beats "
         "corrected, added and removed, stretches named; repeat it for other recordings "
-        "and other readers, of whom the last is right",
+        "and other readers, of whom the last is right; what was said is written to "
+        "NAME.said.csv",
     )
     parser.add_argument(
         "--jobs",

@@ -3,10 +3,10 @@
 from ._annotate import annotate
 from ._annotation import Annotation
 from ._beat_stream import BeatStream
-from ._corrections import is_named, recordings_of
 from ._engine import RPeakSource, checked_r_peaks, tell_of_unit
 from ._many import annotate_many
-from ._outputs import MANIFEST, entries_of, refuse_same_names, write_output
+from ._outputs import MANIFEST, entries_of, refuse_same_names, write_outputs
+from ._sheets import sheets_of
 from ._templates import taught_by
 
 # What users import; the other names above are for other rooms.

@@ -51,7 +51,7 @@ _SYMBOL_OF_NO_BEAT = "|"
 
 _RAREST = 1e-6
 
-_TABLE = Choice(("beats", "episodes"))
+_TABLE = Choice(("beats", "episodes", "said"))
 
 _AT_LEAST_ONE = WholeNumber(1)
 
@@ -766,16 +766,16 @@ class Annotation:
         self,
         path: str | os.PathLike,
         *,
-        table: Literal["beats", "episodes"] = "beats",
+        table: Literal["beats", "episodes", "said"] = "beats",
     ) -> Path:
-        """Write `beats` or `episodes` as a CSV file.
+        """Write `beats`, `episodes` or `said` as a CSV file.
 
         Parameters
         ----------
         path : str or path-like
             Ends with ``.csv``, or ``.csv.gz`` for a compressed file.
-        table : {"beats", "episodes"}, default="beats"
-            What to write.
+        table : {"beats", "episodes", "said"}, default="beats"
+            What to write. What was said begins with the name of the ``recording``.
 
         Returns
         -------
@@ -797,16 +797,16 @@ class Annotation:
         self,
         path: str | os.PathLike,
         *,
-        table: Literal["beats", "episodes"] = "beats",
+        table: Literal["beats", "episodes", "said"] = "beats",
     ) -> Path:
-        """Write `beats` or `episodes` as a Parquet file; needs the extra ``parquet``.
+        """Write `beats`, `episodes` or `said` as Parquet; needs the extra ``parquet``.
 
         Parameters
         ----------
         path : str or path-like
             Ends with ``.parquet``.
-        table : {"beats", "episodes"}, default="beats"
-            What to write.
+        table : {"beats", "episodes", "said"}, default="beats"
+            What to write. What was said begins with the name of the ``recording``.
 
         Returns
         -------
@@ -830,9 +830,12 @@ class Annotation:
             raise ValueError(why)
 
     def _write_table(self, path, write, table):
-        name = check("Annotation", "table", table, _TABLE)
+        content = getattr(self, check("Annotation", "table", table, _TABLE))
+        if table == "said":
+            content = content.copy()
+            content.insert(0, "recording", self.recording.name)
         with written_whole(path) as temporary:
-            write(getattr(self, name), temporary, index=False)
+            write(content, temporary, index=False)
         return path
 
     def _intervals(self):

@@ -62,7 +62,7 @@ def read_corrections(
         table = corrections.reset_index(drop=True)
     else:
         where = str(corrections)
-        table = _read(corrections)
+        table = read_table(corrections)
     missing = [name for name in ("sample", "label") if name not in table]
     if missing:
         raise ValueError(f"{where} lacks the column {listed(missing)}.")
@@ -112,11 +112,6 @@ def _texts(table, name, nothing=""):
     return pd.Series([text or nothing for text in texts], table.index, dtype=object)
 
 
-def recordings_of(corrections: str | os.PathLike) -> set[str]:
-    """Return the names of the recordings that a file of corrections says it is of."""
-    return _names_in(_read(corrections))
-
-
 def is_named(recording: str, names: set[str]) -> bool:
     """Tell whether names hold a recording's; spreadsheets leave out leading zeros."""
     return recording in names or (
@@ -129,7 +124,7 @@ def _names_in(table):
     return {str(name).strip() for name in table.get("recording", ())}
 
 
-def _read(corrections):
+def read_table(corrections: str | os.PathLike) -> pd.DataFrame:
     """Read corrections as texts, as the page writes them and spreadsheets save them."""
     if not Path(corrections).is_file():
         refuse_url(corrections, DOWNLOAD_FIRST)

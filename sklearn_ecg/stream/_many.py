@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 from joblib import Parallel, delayed, wrap_non_picklable_objects
@@ -34,6 +34,8 @@ from ._outputs import (
     refuse_same_names,
     same_names,
 )
+from ._provenance import model_named, readers_named
+from ._sheets import Corrections, Sheet, sheets_of
 
 _ATTEMPTS = 2
 """How often a recording is tried again whose worker died."""
@@ -55,6 +57,7 @@ def annotate_many(
     annotator: str = "ext",
     lead: str | Sequence[str] | None = None,
     sampling_rate: float | None = None,
+    corrections: Iterable[Corrections] | Corrections = (),
     n_jobs: int | None = None,
     resume: bool = True,
     on_error: Literal["record", "raise"] = "record",
@@ -92,14 +95,20 @@ def annotate_many(
     sampling_rate : float, default=None
         In Hz, of tables (CSV, Parquet) that do not say it, see
         :func:`~sklearn_ecg.records.read_recording`; of no other format.
+    corrections : DataFrame, str or path-like, or iterable of these, default=()
+        What readers have said, as `Annotation.corrected` takes it: tables, and CSV
+        files. The column ``recording`` has the name of the recording, or its path, as
+        the manifest has it; it may be left out if there is but one. Of two that say
+        something of a beat, the last is right. What was said of a recording is written
+        beside its labels as ``<name>.said.csv``, which can be given again.
     n_jobs : int or None, default=None
         Recordings at the same time, through `joblib`; in a
         ``joblib.parallel_config(backend="dask")`` on the workers of a cluster, which
         must see the same files.
     resume : bool, default=True
-        Leave out what was done before with the same recording, model and options, and
-        whose files are still as they were written. A recording in memory is known again
-        by its name and its samples.
+        Leave out what was done before with the same recording, model, corrections and
+        options, and whose files are still as they were written. A recording in memory
+        is known again by its name and its samples.
     on_error : {"record", "raise"}, default="record"
         What happens to a recording that cannot be annotated: its row says why, and the
         others go on; or the error ends it all.
@@ -113,16 +122,22 @@ def annotate_many(
         recording, in their order, with ``recording``, ``status`` (``"done"`` or
         ``"failed"``), ``reason`` (of the failure, or why a lead was read that is not
         called as the model asks), ``hours``, ``beats``, a count of each label,
-        ``seconds`` that it took, and ``files``, relative to `out` and as a shell splits
-        them.
+        ``seconds`` that it took, ``files``, relative to `out` and as a shell splits
+        them; and where the labels come from: ``model``, the title of its card, or what
+        it is; ``model_hash``, the SHA-256 of what it consists of; ``version`` of this
+        package; ``who`` has corrected them, and ``when``, from the first time to the
+        last.
 
     Raises
     ------
     TypeError
         If `model` is neither.
     ValueError
-        If a parameter is not allowed, or `out` is a URL; with ``on_error="raise"``, if
-        two recordings have one name in one folder.
+        If a parameter is not allowed, or `out` is a URL, or corrections are of no
+        recording that is there, or of several; with ``on_error="raise"``, if two
+        recordings have one name in one folder.
+    FileNotFoundError
+        If there is no such file of corrections.
     FileExistsError
         If `out` has a ``manifest.csv`` of something else.
     OSError
@@ -151,16 +166,19 @@ def annotate_many(
     refused = same_names(entries)
     if on_error == "raise":
         refuse_same_names(entries)
+    sheets = sheets_of(corrections, [each for each in entries if each not in refused])
     outputs.prepare()
-    task = _Task(model, outputs, lead, sampling_rate)
-    marks = marks_of(entries, outputs, content_of(model), lead, sampling_rate)
+    content = content_of(model)
+    task = _Task(model, model_named(model, content), outputs, lead, sampling_rate)
+    marks = marks_of(entries, outputs, content, lead, sampling_rate)
     rows = {entry: _row_of_failure(entry, refused[entry]) for entry in refused}
     missing = {}
     for entry, mark in zip(entries, marks, strict=True):
-        if resume and entry not in refused and outputs.is_done(entry, mark):
+        order = _Order.of(mark, sheets.get(entry, ()))
+        if resume and entry not in refused and outputs.is_done(entry, order.mark):
             rows[entry] = outputs.noted(entry)
         elif entry not in refused:
-            missing[entry] = mark
+            missing[entry] = order
     bar = tqdm(
         desc="Annotating recordings",
         total=len(entries),
@@ -259,28 +277,45 @@ def _reason_of(error):
     return words if is_told and words else f"{type(error).__name__}: {words}"
 
 
+class _Order(NamedTuple):
+    """What is known of a recording that is to be annotated."""
+
+    mark: str  # Of all that its files follow from
+    sheets: tuple[Sheet, ...]
+
+    @classmethod
+    def of(cls, mark: str, sheets: tuple[Sheet, ...]) -> _Order:
+        """Make an order whose mark changes with what was said."""
+        digest = hashlib.sha256(mark.encode())
+        for sheet in sheets:
+            digest.update(sheet.table.to_csv(index=False).encode())
+        return cls(digest.hexdigest() if sheets else mark, sheets)
+
+
 class _Task:
     """What is done with each recording; it goes to the workers."""
 
-    def __init__(self, model, outputs, lead, sampling_rate):
-        self.parcel, self.outputs = Parcel(model), outputs
-        self.lead, self.sampling_rate = lead, sampling_rate
+    def __init__(self, model, model_name, outputs, lead, sampling_rate):
+        self.parcel, self.model_name = Parcel(model), model_name
+        self.outputs, self.lead, self.sampling_rate = outputs, lead, sampling_rate
 
-    def __call__(self, number: int, entry: Entry, mark: str) -> tuple[int, dict]:
+    def __call__(self, number: int, entry: Entry, order: _Order) -> tuple[int, dict]:
         """Annotate a recording, write the files, and note what was done."""
         start = time.monotonic()
         try:
-            row = self._done(entry)
+            row = self._done(entry, order)
         except Exception as failure:
             row = _row_of_failure(entry, _reason_of(failure))
-        row |= {"seconds": round(time.monotonic() - start, 2), "mark": mark}
+        row |= {"seconds": round(time.monotonic() - start, 2), "mark": order.mark}
         return number, self.noted(entry, row)
 
-    def _done(self, entry):
+    def _done(self, entry, order):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             recording = entry.opened(self.sampling_rate)
             annotation = annotate(recording, self.parcel.model, lead=self.lead)
+            for sheet in order.sheets:
+                annotation = sheet.corrected(annotation)
             written = self.outputs.write(annotation, entry)
         counts = annotation.per_hour().drop(columns="heart_rate").sum()
         return {
@@ -292,6 +327,8 @@ class _Task:
             **{name: int(count) for name, count in counts.items()},
             "files": list(written),
             "outputs": written,
+            **self.model_name,
+            **readers_named(annotation.said),
         }
 
     def noted(self, entry, row):

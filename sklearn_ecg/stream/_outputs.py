@@ -27,6 +27,7 @@ from ..records import (
     recordings_in,
 )
 from ._annotation import Annotation, plain_name
+from ._provenance import PROVENANCE
 
 FORMATS = OUTPUT_FORMATS
 MANIFEST = "manifest.csv"
@@ -37,13 +38,16 @@ _NOTES = ".rows"
 _TABLES = (".csv", ".tsv", ".txt", ".gz", ".parquet")
 """Formats whose files may not say their sampling rate."""
 
+_SAID = "said.csv"
+"""Ending of the file of what readers have said."""
+
 _OF_ONE_TABLE = ("csv", "parquet")
 """Formats that write beats and episodes to files of their own."""
 
 _FIRST = ["recording", "status", "reason", "hours", "beats"]
 """Columns with which a manifest begins."""
 
-_NOT_SHOWN = ("seconds", "mark", "files", "outputs")
+_NOT_SHOWN = ("seconds", "mark", "files", "outputs", *PROVENANCE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,10 +171,26 @@ def refuse_same_names(entries: Sequence[Entry]) -> None:
         raise ValueError(reason)
 
 
-def write_output(
-    annotation: Annotation, folder: Path, fmt: str, annotator: str
+def write_outputs(
+    annotation: Annotation, folder: Path, formats: Sequence[str], annotator: str
 ) -> list[Path]:
-    """Write an annotation in one format, each file whole or not at all."""
+    """Write an annotation in some formats, and what was said of it beside.
+
+    Each file is written whole or not at all.
+    """
+    written = []
+    for fmt in formats:
+        written += _write_output(annotation, folder, fmt, annotator)
+    if len(annotation.said):
+        path = (
+            made_directory(folder) / f"{plain_name(annotation.recording.name)}.{_SAID}"
+        )
+        written.append(annotation.to_csv(path, table="said"))
+    return written
+
+
+def _write_output(annotation, folder, fmt, annotator):
+    """Write an annotation in one format."""
     if fmt == "wfdb":
         return [annotation.to_wfdb(folder, annotator)]
     name = plain_name(annotation.recording.name)
@@ -217,12 +237,11 @@ class Outputs:
     def write(self, annotation: Annotation, entry: Entry) -> dict[str, list]:
         """Write all formats; return size, time and checksum of each file."""
         written = {}
-        for fmt in self.formats:
-            folder = self.out / entry.folder
-            for path in write_output(annotation, folder, fmt, self.annotator):
-                state = path.stat()
-                about = [state.st_size, state.st_mtime_ns, _checksum(path)]
-                written[path.relative_to(self.out).as_posix()] = about
+        folder = self.out / entry.folder
+        for path in write_outputs(annotation, folder, self.formats, self.annotator):
+            state = path.stat()
+            about = [state.st_size, state.st_mtime_ns, _checksum(path)]
+            written[path.relative_to(self.out).as_posix()] = about
         return written
 
     def names_beside(self, entry: Entry) -> set[str]:
@@ -230,7 +249,7 @@ class Outputs:
         folder = entry.source.parent.resolve()
         if folder != (self.out / entry.folder).resolve():
             return set()
-        return {f"{entry.name}.{ending}" for ending in self._endings}
+        return {f"{entry.name}.{ending}" for ending in (*self._endings, _SAID)}
 
     def note(self, entry: Entry, row: dict[str, Any]) -> None:
         """Note what was done, which a later call finds."""
@@ -244,7 +263,10 @@ class Outputs:
         return _read(self._note_file(entry))
 
     def forget(self, entry: Entry) -> None:
-        """Forget what is noted of a recording."""
+        """Forget what is noted of a recording, and what was said of it."""
+        said = (entry.folder / f"{entry.name}.{_SAID}").as_posix()
+        if said in (self.noted(entry) or {}).get("files", ()):
+            (self.out / said).unlink(missing_ok=True)
         self._note_file(entry).unlink(missing_ok=True)
 
     def _note_file(self, entry):
@@ -383,4 +405,6 @@ def _manifest(rows):
         values = pd.to_numeric(manifest[name])
         is_fraction = name in ("hours", "seconds")
         manifest[name] = values if is_fraction else values.astype("Int64")
+    for name in PROVENANCE:
+        manifest[name] = [row.get(name, "") for row in rows]
     return manifest

@@ -225,28 +225,28 @@ def test_ctrl_c_in_an_archive_ends_its_workers_and_leaves_nothing_unfinished(
     assert not list(out.rglob(".writing-*"))
 
 
-def test_an_archive_has_no_options_of_single_recordings(
-    records, model, tmp_path, capsys
-):
-    for option in (("--r-peaks", "atr"), ("--corrections", "a.csv")):
-        assert_fails(
-            capsys,
-            *("annotate", model, records, "--out", tmp_path / "out", "--jobs", "2"),
-            *option,
-            saying=["leave --r-peaks and --corrections out"],
-        )
+def test_an_archive_takes_no_beats_from_elsewhere(records, model, tmp_path, capsys):
+    assert_fails(
+        capsys,
+        *("annotate", model, records, "--out", tmp_path / "out", "--jobs", "2"),
+        *("--r-peaks", "atr"),
+        saying=["leave --r-peaks out"],
+    )
     assert not (tmp_path / "out").exists()
 
 
-def test_corrections_take_the_place_of_labels(records, model, tmp_path):
+@pytest.mark.parametrize("jobs", [(), ("--jobs", "1")])
+def test_corrections_take_the_place_of_labels(records, model, tmp_path, jobs):
     path, out = records / "synthetic_000", tmp_path / "out"
     beats = annotate(path, load_model(model)).beats
     labels = ["V" if label == "N" else "N" for label in beats["label"][2:4]]
     table = pd.DataFrame({"sample": beats["sample"][2:4], "label": labels})
     file = tmp_path / "corrected.csv"
     table.assign(recording="synthetic_000").to_csv(file, index=False)
-    options = ("--corrections", file, "--quiet")
+    options = ("--corrections", file, "--quiet", *jobs)
     assert run("annotate", model, records, "--out", out, *options) == 0
+    said = pd.read_csv(out / "synthetic_000.said.csv")
+    assert said["label"].tolist() == labels
     expected = beats["label"].tolist()
     expected[2:4] = labels
     assert written_beats(out / "synthetic_000")[1] == expected

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from sklearn_ecg.stream._corrections import is_named, read_corrections, recordings_of
+from sklearn_ecg.stream._corrections import read_corrections
 
 COMMAS = """recording,sample,time,label,label_before,is_corrected
 04015,370,1.027778,V,N,true
@@ -34,7 +34,6 @@ def test_what_spreadsheets_save_is_read(tmp_path, content):
     table = read_corrections(path, "04015")
     assert table["sample"].tolist() == [370, 912]
     assert table["label"].tolist() == ["V", "N"]
-    assert is_named("04015", recordings_of(path))
 
 
 def test_a_table_whose_numbers_lost_their_zeros_is_of_the_recording():
@@ -76,7 +75,6 @@ def test_no_row_is_no_correction(tmp_path):
     path = tmp_path / "corrections.csv"
     path.write_text("recording,sample,label\n")
     assert len(read_corrections(path, "100")) == 0
-    assert recordings_of(path) == set()
 
 
 FULL = """recording,sample,stop,time,before,label,what,who,when

@@ -23,7 +23,14 @@ from annotation_tables import written_beats
 from deadly import Deadly
 from sklearn.pipeline import Pipeline
 
-from sklearn_ecg import _files, annotate, annotate_many, make_beat_pipeline
+from sklearn_ecg import (
+    __version__,
+    _files,
+    annotate,
+    annotate_many,
+    load_pretrained,
+    make_beat_pipeline,
+)
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.records import read_recording, recording_from_array
 from sklearn_ecg.stream import _many, _outputs
@@ -103,7 +110,7 @@ def test_labels_that_say_nothing_of_the_rhythm_are_a_table_alone(
     annotation = annotate(next(archive.glob("*.hea")), model)
     beats = annotation.beats.assign(label="normal")
     other = replace(annotation, beats=beats, classes=("normal",))
-    [path] = _outputs.write_output(other, tmp_path / "out", "csv", "ext")
+    [path] = _outputs.write_outputs(other, tmp_path / "out", ["csv"], "ext")
     assert set(pd.read_csv(path)["label"]) == {"normal"}
     assert list((tmp_path / "out").iterdir()) == [path]
 
@@ -692,3 +699,132 @@ def test_a_lead_that_was_guessed_is_told_in_the_manifest(model, tmp_path):
     assert quiet == ""
     assert told.startswith("Lead lead II (filtered): by its name it is II, with a qual")
     assert "passed over: 'V1'" in told
+
+
+# What readers have said.
+
+
+def says(recording, samples, label, **others):
+    table = pd.DataFrame({"sample": samples, "label": label, **others})
+    table.insert(0, "recording", recording)
+    return table
+
+
+@pytest.fixture
+def samples(model, archive):
+    """Return where the beats of the first recording are."""
+    return annotate(archive / "synthetic_000", model).beats["sample"].tolist()
+
+
+def test_what_readers_have_said_is_in_the_files_and_the_manifest_says_who(
+    model, archive, tmp_path, samples
+):
+    first = says(
+        "synthetic_000",
+        samples[1:3],
+        "S",
+        who="A. Reader",
+        when=["2026-12-01T16:00:00Z", "2026-12-01T16:30:00+01:00"],
+    )
+    other = says("synthetic_001", [7], "noise", what="stretch", stop=900)
+    both, second = tmp_path / "both.csv", tmp_path / "second.csv"
+    pd.concat([first, other]).to_csv(both, index=False)
+    says("synthetic_000", samples[2:3], "V", who="B").to_csv(second, index=False)
+    out = tmp_path / "out"
+    manifest = annotate_many(
+        archive, model, out, formats=["csv"], corrections=[both, second]
+    )
+    beats = pd.read_csv(out / "synthetic_000.csv").set_index("sample")
+    assert beats["label"][samples[1:3]].tolist() == ["S", "V"]
+    assert beats.index[beats["checked"]].tolist() == samples[1:3]
+    said = pd.read_csv(out / "synthetic_000.said.csv")
+    assert said["label"].tolist() == ["S", "S", "V"]
+    assert said["who"].tolist() == ["A. Reader", "A. Reader", "B"]
+    assert "checked" not in pd.read_csv(out / "synthetic_002.csv")
+    assert sorted(out.glob("*.said.csv")) == [
+        out / f"synthetic_00{number}.said.csv" for number in (0, 1)
+    ]
+    assert manifest["who"].tolist() == ["A. Reader; B", "", "", ""]
+    assert manifest["when"][0] == "2026-12-01T16:30:00+01:00/2026-12-01T16:00:00Z"
+    assert manifest["files"][1].endswith("synthetic_001.said.csv")
+
+
+def test_what_was_said_can_be_given_again(model, archive, tmp_path, samples):
+    rows = says(archive / "synthetic_000", [samples[1]], "V")
+    annotate_many(archive, model, tmp_path / "a", corrections=rows)
+    said = tmp_path / "a" / "synthetic_000.said.csv"
+    annotate_many(archive, model, tmp_path / "b", corrections=said)
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def test_other_corrections_do_their_recording_anew_and_no_other(
+    model, archive, tmp_path, samples, annotated
+):
+    out = tmp_path / "out"
+    rows = says("synthetic_000", [samples[1]], "V", who="A")
+    annotate_many(archive, model, out, corrections=rows)
+    plain = (out / "synthetic_001.ext").read_bytes()
+    annotated.clear()
+    annotate_many(archive, model, out, corrections=rows)
+    assert annotated == []
+    annotate_many(archive, model, out, corrections=rows.assign(who="B"))
+    assert annotated == ["synthetic_000"]
+    annotated.clear()
+    manifest = annotate_many(archive, model, out)
+    assert annotated == ["synthetic_000"]
+    assert manifest["who"].tolist() == [""] * N_RECORDINGS
+    assert not (out / "synthetic_000.said.csv").exists()
+    assert (out / "synthetic_001.ext").read_bytes() == plain
+
+
+def test_what_is_written_beside_the_recordings_after_corrections_changes_none(
+    model, archive, samples, annotated
+):
+    rows = says("synthetic_000", [samples[1]], "V")
+    for _ in range(2):
+        annotated.clear()
+        annotate_many(archive, model, archive, corrections=rows)
+    assert annotated == []
+
+
+def test_corrections_of_nobody_are_told_before_anything_is_written(
+    model, tree, tmp_path
+):
+    out, names = tmp_path / "out", [path.stem for path in tree.rglob("*.hea")]
+    several = next(name for name in names if names.count(name) > 1)
+    for rows, message in (
+        (says("someone", [5], "N"), "is of 'someone', which is not among"),
+        (says("someone", [5], "N").drop(columns="recording"), "is of no recording"),
+        (says(several, [5], "N"), "several recordings are called so.*the path"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            annotate_many(tree, model, out, corrections=rows)
+    with pytest.raises(FileNotFoundError, match=r"no file 'none\.csv' of"):
+        annotate_many(tree, model, out, corrections="none.csv")
+    assert not out.exists()
+
+
+def test_corrections_that_do_not_fit_are_the_row_of_their_recording(
+    model, archive, tmp_path
+):
+    path = tmp_path / "wrong.csv"
+    says("synthetic_001", [0], "V").to_csv(path, index=False)
+    manifest = annotate_many(archive, model, tmp_path / "out", corrections=path)
+    assert manifest["status"].tolist() == ["done", "failed", "done", "done"]
+    assert f"{path}: There is no beat at the samples 0" in manifest["reason"][1]
+
+
+def test_the_manifest_says_which_model_and_version_made_the_labels(
+    model, archive, tmp_path
+):
+    manifest = annotate_many(archive, model, tmp_path / "a")
+    again = annotate_many(archive, copy.deepcopy(model), tmp_path / "b")
+    assert manifest["model"].unique().tolist() == ["Pipeline"]
+    assert manifest["version"].unique().tolist() == [__version__]
+    (own,) = manifest["model_hash"].unique()
+    assert own == hashlib.sha256(content_of(model)).hexdigest()
+    assert again["model_hash"].unique().tolist() == [own]
+    box = load_pretrained()
+    other = annotate_many(archive, box, tmp_path / "c")
+    assert other["model"].unique().tolist() == [box.card_.title]
+    assert other["model_hash"][0] != own
