@@ -50,7 +50,6 @@ def main():
         "cores": cores_table(pd.read_csv(RESULTS / "cores.csv")),
         "edge time": edge_time_table(edge[edge["protocol"] == "time"]),
         "defaults": defaults_table(pd.read_csv(RESULTS / "defaults.csv")),
-        "unseen": unseen_table(pd.read_csv(RESULTS / "unseen.csv")),
         "r peaks": r_peaks_table(pd.read_csv(RESULTS / "r_peaks.csv")),
         "stages": stages_table(pd.read_csv(RESULTS / "stages.csv")),
         "noise": noise_table(pd.read_csv(RESULTS / "noise.csv")),
@@ -340,21 +339,6 @@ def fibrillation_table(rows):
     table["Burden error"] = annotated["burden error"].map("{:.1f}".format)
     table["90 %"] = annotated["burden error, 90 %"].map("{:.1f}".format)
     return pd.DataFrame(table)
-
-
-def unseen_table(rows):
-    columns = {
-        "Accuracy": "accuracy",
-        "V: F1": "V F1",
-        "S: Se": "S Se",
-        "S: +P": "S +P",
-        "S: F1": "S F1",
-        "Moved: accuracy": "moved accuracy",
-        "V: F1 ": "moved V F1",
-        "S: F1 ": "moved S F1",
-    }
-    scores = {name: rows[column].map(percent) for name, column in columns.items()}
-    return pd.DataFrame({"Variant": rows["variant"], **scores})
 
 
 def as_markdown(table):
