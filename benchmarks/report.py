@@ -24,6 +24,7 @@ from chain_tables import (
     smallest_table,
 )
 from edge_tables import edge_table, edge_time_table, edge_words
+from names_tables import names_tables
 from paper_report import (
     NETWORKS,
     draw_figures,
@@ -69,10 +70,11 @@ def main():
         "chain device": chain_device_table(pd.read_csv(RESULTS / "chain_device.csv")),
     }
     tables |= strangers_tables(RESULTS)
+    tables |= names_tables(pd.read_csv(RESULTS / "names.csv"))
     tables |= paper(ROOT / "docs" / "images")
     fill(ROOT / "README.md", tables, as_markdown)
     fill(ROOT / "docs" / "results.rst", tables, as_rst)
-    for page in ("annotating", "deploying", "detecting", "install"):
+    for page in ("annotating", "deploying", "detecting", "five_names", "install"):
         fill(ROOT / "docs" / "user_guide" / f"{page}.rst", tables, as_rst)
 
 

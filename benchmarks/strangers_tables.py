@@ -40,7 +40,7 @@ def strangers_tables(results):
     }
 
 
-def _with_interval(row, name, form="{:.3f}"):
+def score_with_interval(row, name, form="{:.3f}"):
     """Write a score and its interval over patients; nothing where there is none."""
     if np.isnan(row[name]):
         return ""
@@ -67,8 +67,8 @@ def _scores_table(rows):
     for key, row in _medians(rows[rows["tested"] != "NSRDB"]).iterrows():
         line = dict(zip(("Trained on", "Tested on", "Model"), key, strict=True))
         line["Accuracy"] = f"{100 * row['accuracy']:.1f} %"
-        line |= {f"{label}: F1": _with_interval(row, label) for label in "VS"}
-        without = [_with_interval(row, name) for name in _WITHOUT]
+        line |= {f"{label}: F1": score_with_interval(row, label) for label in "VS"}
+        without = [score_with_interval(row, name) for name in _WITHOUT]
         line[f"S: F1, without {' or '.join(MOST_S.values())}"] = "".join(without)
         line |= {name: f"{row[name]:.3f}" for name in ("ECE V", "ECE S")}
         line["Errors left at 95 %"] = f"{100 * row['errors at 95 %']:.1f} %"
@@ -88,7 +88,7 @@ def _short_table(rows):
         for score in ("V", "S"):
             for n_leads, model in ((2, "two leads"), (1, "one lead")):
                 row = medians.loc[(trained, tested, model)]
-                text = _with_interval(row, score, "{:.2f}")
+                text = score_with_interval(row, score, "{:.2f}")
                 # One word, which no line of the page breaks.
                 line[f"{score}, {n_leads}"] = re.sub(" to ", "-", text).replace(
                     " ", "&nbsp;"
@@ -106,7 +106,7 @@ def _normals_table(rows):
         line = {"Trained on": trained, "Model": model}
         for name in _FALSE:
             title = name.replace("false", "False").replace("1,000", "1,000 beats")
-            line[title] = _with_interval(row, name, "{:.2f}")
+            line[title] = score_with_interval(row, name, "{:.2f}")
         lines.append(line)
     return pd.DataFrame(lines)
 
@@ -140,7 +140,7 @@ def _progress_table(before, now):
         for title, row, score, form in _progress(rows, contexts):
             line = lines.setdefault(title, {"": title})
             for model in ("two leads", "one lead"):
-                text = _with_interval(row.loc[model], score, form)
+                text = score_with_interval(row.loc[model], score, form)
                 line[f"{model.capitalize()}, {version}"] = text
     columns = [f"{n} {v}" for n in ("Two leads,", "One lead,") for v in versions]
     return pd.DataFrame(lines.values())[["", *columns]]

@@ -13,6 +13,7 @@ import arms
 import fibrillation
 import fibrillation_detectors
 import harness
+import names_tables
 import numpy as np
 import pandas as pd
 import paper
@@ -673,6 +674,56 @@ def test_stages_are_compared_by_pairs_and_a_run_without_its_pair_counts_in_none(
     assert table["Difference, points"]["V F1"] == "+2.0 (-10.7 to +14.7)"
     assert table["Difference, points"]["S F1"] == "+0.0 (+0.0 to +0.0)"
     assert table["Random states"].tolist() == ["2", "2"]
+
+
+# What a few answers are worth.
+
+
+def names_rows(way, answers, S, patients=("mitdb 232", "mitdb 100"), **others):
+    """Return rows of records of DS2 with so many S found, of which there are 20."""
+    return [
+        {"set": "DS2", "record": patient[-3:], "r_peaks": "annotated"}
+        | {"patient": patient, "way": way, "answers": answers}
+        | {"beats": 100, "right": 80 + found, "V true": 0, "V missed": 9, "V false": 0}
+        | {"S true": found, "S missed": 20 - found, "S false": 0}
+        | others
+        for patient, found in zip(patients, S, strict=True)
+    ]
+
+
+def test_answers_are_scored_over_all_beats_without_232_and_in_the_median_record():
+    rows = names_rows("right", 0, (0, 10)) + names_rows("right", 5, (20, 10))
+    table = names_tables.names_tables(pd.DataFrame(rows))["names"]
+    assert table["Answers"].tolist() == ["0", "5"]
+    before, after = table.to_dict("records")
+    assert before["S: F1"].startswith("0.400 (0.000 to 0.667)")
+    assert after["S: F1"].startswith("0.857 (0.667 to 1.000)")
+    assert after["S: F1, without 232 or 822"].startswith("0.667 (")
+    assert after["S: median record"] == f"{(1 + 2 / 3) / 2:.3f}"
+    assert after["Accuracy"] == "95.0 %"
+    # No record has ten V.
+    assert after["V: median record"] == ""
+
+
+def test_other_readers_are_shown_after_ten_answers_and_halves_after_none():
+    rows = [
+        *names_rows("slips 5 %", 0, (0, 0)),
+        *names_rows("slips 5 %", 10, (20, 20)),
+        *names_rows("slips 5 %", 20, (20, 20)),
+        *names_rows("second half", 0, (5, 5)),
+        *names_rows("second half", 10, (10, 10)),
+        *names_rows("right", 10, (20, 20), r_peaks="detected"),
+        *names_rows("five minutes", 300, (9,), patients=("mitdb 232",)),
+        *names_rows("five minutes", 400, (9,), patients=("mitdb 100",)),
+    ]
+    table = names_tables.names_tables(pd.DataFrame(rows))["names others"]
+    assert table[["Reader", "Answers"]].to_numpy().tolist() == [
+        ["right, R peaks detected", "10"],
+        ["slips, one in twenty", "10"],
+        ["five minutes labelled, to learn from", "350"],
+        ["the second half, learnt from the first", "0"],
+        ["the second half, learnt from the first", "10"],
+    ]
 
 
 # Atrial fibrillation from intervals.
