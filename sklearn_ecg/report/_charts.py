@@ -98,9 +98,17 @@ def _points(x, y):
 
 
 def strips_of(
-    recording: Recording, lead: str, beats: pd.DataFrame, odd: pd.DataFrame
+    recording: Recording,
+    lead: str,
+    beats: pd.DataFrame,
+    odd: pd.DataFrame,
+    cells: np.ndarray | None = None,
 ) -> list[dict[str, Any]]:
-    """Cut a strip around each odd beat that no strip before shows, with all labels."""
+    """Cut a strip around each odd beat that no strip before shows, with all labels.
+
+    `cells` has the cell of each beat that answers to questions move, -1 for none.
+    """
+    cells = np.full(len(beats), -1) if cells is None else cells
     strips: list[dict[str, Any]] = []
     seen: list[tuple[float, float]] = []
     probabilities = [name for name in beats.columns if name.startswith("p_")]
@@ -112,7 +120,8 @@ def strips_of(
         stop = min(start + _SECONDS, recording.duration)
         seen.append((start + _EDGE * (start > 0), stop - _EDGE * (start < latest)))
         signal, rate = _thinned(recording, lead, start, stop)
-        inside = beats[(beats["time"] >= start) & (beats["time"] < stop)]
+        is_inside = ((beats["time"] >= start) & (beats["time"] < stop)).to_numpy()
+        inside = beats[is_inside]
         certainty = inside[probabilities].max(axis=1) if probabilities else None
         strips.append(
             {
@@ -121,12 +130,19 @@ def strips_of(
                 "signal": signal,
                 "odd": int(beat.sample),
                 "beats": [
-                    [int(sample), round(float(time), 3), str(label), _share(share)]
-                    for sample, time, label, share in zip(
+                    [
+                        int(sample),
+                        round(float(time), 3),
+                        str(label),
+                        _share(share),
+                        *([int(cell)] if cell >= 0 else []),
+                    ]
+                    for sample, time, label, share, cell in zip(
                         inside["sample"],
                         inside["time"],
                         inside["label"],
                         np.ones(len(inside)) if certainty is None else certainty,
+                        cells[is_inside],
                         strict=True,
                     )
                 ],

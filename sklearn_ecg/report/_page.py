@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from .._files import written_whole
@@ -14,6 +15,7 @@ from .._messages import clock
 from .._version import __version__
 from ..records import NO_BEAT, Recording
 from ..rhythm import names_of
+from ..templates import constants
 from ._charts import HEIGHT, WIDTH, curve, heart_rate, strips_of, typical_beats
 
 _MOST_RUNS = 10
@@ -54,30 +56,31 @@ def page_of(
     episodes: pd.DataFrame | None,  # None if the labels say nothing of the rhythm
     seconds: dict[str, float],  # By which the script tells beats apart
     model: str,
+    questions: dict[str, Any] | None,  # None if there is nothing to ask
+    cells: np.ndarray | None,  # Of beats, by which answers move their labels
 ) -> str:
-    """Return the text of the page."""
-    from jinja2 import Environment, PackageLoader, select_autoescape
+    """Return the text of the page.
 
-    environment = Environment(
-        loader=PackageLoader("sklearn_ecg.report", "templates"),
-        autoescape=select_autoescape(default=True),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    `questions` are about templates of beats: ``classes``, the order of logits; of
+    templates ``kernel``, ``n_beats``, ``logits``, ``shapes`` and ``shown``, beats to
+    ask about with their strips; of cells ``template_of``, ``cell_logits``,
+    ``cell_counts`` and ``cell_labels``; and ``answers`` that were given before.
+    """
     counts = beats["label"].value_counts()
     n_beats = int(counts.drop(NO_BEAT, errors="ignore").sum())
     typical = typical_beats(recording, lead, beats, labels)
     classes = [label for label in labels if label not in (NO_BEAT, "?")]
     choices = [*classes, NO_BEAT]
-    data: dict[str, Any] = {
+    data = {
         "recording": recording.name,
         "rate": recording.sampling_rate,
         **seconds,
         "labels": choices,
-        "strips": strips_of(recording, lead, beats, odd),
+        "strips": strips_of(recording, lead, beats, odd, cells),
+        "questions": _asked(questions, counts, labels),
     }
     data["fingerprint"] = sha256(json.dumps(data).encode()).hexdigest()[:16]
-    return environment.get_template("report.html").render(
+    return _template().render(
         name=recording.name,
         leads=leads,
         notes=notes,
@@ -103,10 +106,33 @@ def page_of(
         quality=quality.to_dict("records"),
         lost=float((quality["stop"] - quality["start"]).sum()),
         model=model,
+        questions=questions,
+        n_questions=sum(map(len, questions["shown"])) if questions else 0,
         clock=clock,
         # So that no name or label can end the script that it stands in.
         data=json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),
     )
+
+
+def _template():
+    """Return the page before anything was found."""
+    from jinja2 import Environment, PackageLoader, select_autoescape
+
+    environment = Environment(
+        loader=PackageLoader("sklearn_ecg.report", "templates"),
+        autoescape=select_autoescape(default=True),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html")
+
+
+def _asked(questions, counts, labels):
+    """Return the questions with what the script needs to think as Python does."""
+    if questions is None:
+        return None
+    of_label = {label: int(counts.get(label, 0)) for label in labels}
+    return {**questions, "constants": constants(), "counts": of_label}
 
 
 def _runs(episodes):

@@ -39,6 +39,7 @@ from ._corrections import TEMPLATE, joined_turns, nothing_said, read_corrections
 from ._corrector import APART, NEAR, Corrector, nearest_beats
 from ._leads import sentences_of
 from ._model import UNKNOWN
+from ._questions import questions_of
 from ._rhythm import certainty_of, why_no_rhythm
 from ._templates import Reader, Templates, ask, groups_of, named_beats
 
@@ -345,11 +346,13 @@ class Annotation:
     def report(self, path: str | os.PathLike, *, n_odd: int = 40) -> Path:
         """Write a page of HTML that shows what was found, to be read in a browser.
 
-        One file, which loads nothing from elsewhere: beats by class and by the hour,
-        the heart rate, the rhythm in words, the typical beat of each class, what was
-        left out, and what is known of the model. The beats of `odd` can be stepped
-        through, and their labels corrected; missed beats can be added, and stretches
-        named. The page saves what was said as a CSV file, which `corrected` takes.
+        One file, which loads nothing from elsewhere. It asks first, as `ask` does,
+        about beats that stand for others, and shows what each answer changes. Then come
+        beats by class and by the hour, the heart rate, the rhythm in words, the typical
+        beat of each class, what was left out, and what is known of the model. The beats
+        of `odd` can be stepped through, and their labels corrected; missed beats can be
+        added, and stretches named. The page saves what was said as a CSV file, which
+        `corrected` takes.
 
         Parameters
         ----------
@@ -371,8 +374,10 @@ class Annotation:
         OSError
             If it cannot be written; a file that was there before stays.
         """
+        path = self._checked_path(path, (".html", ".htm"), "HTML")
+        questions, cells = questions_of(self)
         return write_page(
-            self._checked_path(path, (".html", ".htm"), "HTML"),
+            path,
             recording=self.recording,
             lead=self.lead,
             leads=self._leads(),
@@ -386,6 +391,8 @@ class Annotation:
             episodes=self.episodes if self.has_rhythm else None,
             seconds={"apart": APART, "near": NEAR},
             model=self.model,
+            questions=questions,
+            cells=cells,
         )
 
     def corrected(self, corrections: pd.DataFrame | str | os.PathLike) -> Annotation:

@@ -4,3 +4,4 @@
 from ._grouping import BeatGroups, group_beats
 from ._inquiry import Inquiry
 from ._looks import looks_of, shape_length
+from ._opinion import constants

@@ -27,21 +27,36 @@ SLIP = 0.03
 SHARE_OF_OWN = 0.5
 """What the logits of a cell count beside those of its template."""
 
-_NOISE = 4.0
+VARIANCE = 4.0
 """Variance of an answer beside that of a logit, where the gain is foreseen."""
 
-_DOUBT = 0.3 * np.pi / 8
+DOUBT = 0.3 * np.pi / 8
 """How much the variance of a logit takes from what it says."""
 
-_POWER = 0.7
+POWER = 0.7
 """Of the number of beats, in what a question is worth."""
 
 SURPRISING = 0.2
 """Probability of an answer below which another beat of the template is asked."""
 
-_JITTER = 0.01
-_STEPS = 12
-_SMALL = 1e-4
+JITTER = 0.01
+STEPS = 12
+SMALL = 1e-4
+
+
+def constants() -> dict[str, float]:
+    """Return by name what the page needs to think the same."""
+    return {
+        "SLIP": SLIP,
+        "SHARE_OF_OWN": SHARE_OF_OWN,
+        "VARIANCE": VARIANCE,
+        "DOUBT": DOUBT,
+        "POWER": POWER,
+        "SURPRISING": SURPRISING,
+        "JITTER": JITTER,
+        "STEPS": STEPS,
+        "SMALL": SMALL,
+    }
 
 
 class Groups(NamedTuple):
@@ -75,7 +90,7 @@ def shift_of(groups: Groups, answers: Sequence[Answer]) -> np.ndarray:
     asked, cells, labels = np.array(answers).T
     own = groups.cell_logits[cells]
     start = SHARE_OF_OWN * own + (1 - SHARE_OF_OWN) * groups.logits[asked]
-    kernel = groups.kernel[np.ix_(asked, asked)] + _JITTER * np.eye(len(asked))
+    kernel = groups.kernel[np.ix_(asked, asked)] + JITTER * np.eye(len(asked))
     return groups.kernel[:, asked] @ _pull(start, kernel, labels)
 
 
@@ -94,14 +109,14 @@ def worth_of(groups: Groups, answers: Sequence[Answer]) -> np.ndarray:
     covariance = groups.kernel
     if answers:
         asked = np.array([answer.template for answer in answers])
-        inner = covariance[np.ix_(asked, asked)] + _NOISE * np.eye(len(asked))
+        inner = covariance[np.ix_(asked, asked)] + VARIANCE * np.eye(len(asked))
         told = covariance[:, asked] @ np.linalg.solve(inner, covariance[asked])
         covariance = covariance - told
-    variance = np.maximum(np.diag(covariance), _SMALL)
+    variance = np.maximum(np.diag(covariance), SMALL)
     logits = groups.logits + shift_of(groups, answers)
-    likely = softmax(logits / np.sqrt(1 + _DOUBT * variance)[:, np.newaxis], axis=1)
-    gain = covariance**2 / (variance[:, np.newaxis] + _NOISE) / np.diag(groups.kernel)
-    return gain @ (groups.n_beats**_POWER * (1 - likely.max(axis=1)))
+    likely = softmax(logits / np.sqrt(1 + DOUBT * variance)[:, np.newaxis], axis=1)
+    gain = covariance**2 / (variance[:, np.newaxis] + VARIANCE) / np.diag(groups.kernel)
+    return gain @ (groups.n_beats**POWER * (1 - likely.max(axis=1)))
 
 
 def _pull(start, kernel, labels):
@@ -112,14 +127,14 @@ def _pull(start, kernel, labels):
     root = np.linalg.cholesky(kernel)
     moved = np.zeros_like(start)
     loss, likely = _loss(start, root, moved, wanted)
-    for _ in range(_STEPS):
+    for _ in range(STEPS):
         slope = root.T @ (likely - wanted) + moved
-        if np.abs(slope).max() < _SMALL:
+        if np.abs(slope).max() < SMALL:
             break
         step = np.linalg.solve(_curvature(root, likely), slope.ravel())
         step = step.reshape(slope.shape)
         length = 1.0
-        while length > _SMALL:
+        while length > SMALL:
             trial, likely = _loss(start, root, moved - length * step, wanted)
             if trial <= loss:
                 break

@@ -4,6 +4,7 @@ import json
 import re
 
 from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 
@@ -12,6 +13,12 @@ def data_of(page):
     text = page.read_text(encoding="utf-8")
     (content,) = re.findall(r'<script type="application/json" id="data">(.*?)</', text)
     return json.loads(content)
+
+
+def open_below(browser, page):
+    """Open a page, and leave its questions for the beats to look at."""
+    browser.get(page.as_uri())
+    press(browser, Keys.ESCAPE)
 
 
 def press(browser, *keys):
@@ -58,9 +65,9 @@ def load(browser, file):
     )
 
 
-def save(browser):
+def save(browser, button="save"):
     """Save, and return the file once the browser has written it."""
-    click(browser, "save")
+    click(browser, button)
     (found,) = WebDriverWait(browser, 10).until(
         lambda _: list(browser.downloads.glob("*.csv"))
     )

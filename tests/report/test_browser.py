@@ -6,7 +6,17 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from pages import beat_at, beats_of, click, data_of, labels_of, press, save, text_of
+from pages import (
+    beat_at,
+    beats_of,
+    click,
+    data_of,
+    labels_of,
+    open_below,
+    press,
+    save,
+    text_of,
+)
 from selenium.webdriver.common.keys import Keys
 
 from sklearn_ecg.records import recording_from_array
@@ -14,7 +24,7 @@ from sklearn_ecg.records import recording_from_array
 
 @pytest.fixture
 def opened(browser, page):
-    browser.get(page.as_uri())
+    open_below(browser, page)
     return browser
 
 
@@ -98,7 +108,8 @@ def test_what_is_not_saved_is_not_lost_without_a_word(opened):
 
 
 def test_a_page_without_beats_has_nothing_to_press(browser, annotation, tmp_path):
-    nothing = annotation.report(tmp_path / "nothing.html", n_odd=0)
+    empty = replace(annotation, beats=annotation.beats.head(0))
+    nothing = empty.report(tmp_path / "nothing.html")
     browser.get(nothing.as_uri())
     press(browser, Keys.ARROW_RIGHT, "+", "n", "c")
     assert text_of(browser, "told") == "There are no beats to look at."

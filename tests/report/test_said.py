@@ -11,6 +11,7 @@ from pages import (
     data_of,
     labels_of,
     load,
+    open_below,
     press,
     save,
     text_of,
@@ -26,7 +27,7 @@ NO_STORAGE = """Object.defineProperty(window, "localStorage",
 
 @pytest.fixture
 def opened(browser, page):
-    browser.get(page.as_uri())
+    open_below(browser, page)
     return browser
 
 
@@ -128,7 +129,7 @@ def test_a_browser_that_keeps_nothing_says_so_and_the_page_works(opened, page):
     )
     try:
         opened.refresh()
-        press(opened, "c")
+        press(opened, Keys.ESCAPE, "c")
         assert "keeps nothing" in text_of(opened, "kept")
         assert len(saved(opened)) > 1
     finally:
@@ -171,7 +172,8 @@ def test_a_file_goes_into_pages_made_after_it_and_by_other_models(
     beats = corrected.beats.assign(checked=corrected.beats["sample"] != first)
     moved = beats.assign(sample=beats["sample"] + 20, time=beats["time"] + 20 / 360)
     for each, shift in ((beats, 0), (moved, 20)):
-        page = replace(corrected, beats=each).report(tmp_path / f"{shift}.html")
+        other = replace(corrected, beats=each, origin=None)
+        page = other.report(tmp_path / f"{shift}.html")
         opened.get(page.as_uri())
         assert "rows of the file" in load(opened, file)
         expected = {sample + shift: label for sample, label in shown.items()}

@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
 from sklearn_ecg.templates._opinion import (
-    _JITTER,
+    JITTER,
     SLIP,
     Answer,
     Groups,
@@ -71,7 +71,7 @@ def test_the_shift_is_that_of_a_general_optimizer(rng, n_answers):
     asked = rng.integers(20, size=n_answers)
     labels = rng.integers(3, size=n_answers)
     answers = [Answer(*each) for each in zip(asked, asked, labels, strict=True)]
-    kernel = groups.kernel[np.ix_(asked, asked)] + _JITTER * np.eye(n_answers)
+    kernel = groups.kernel[np.ix_(asked, asked)] + JITTER * np.eye(n_answers)
     root = np.linalg.cholesky(kernel)
     wanted = np.full((n_answers, 3), SLIP / 3)
     wanted[np.arange(n_answers), labels] += 1 - SLIP

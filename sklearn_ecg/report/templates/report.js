@@ -89,9 +89,9 @@ function drawBeats(svg, here, view, chosen) {
     if (isCorrected(beat))
       svg.append(element("rect", {class: "corrected", x: place - half - 2, y: 4 + 20 * row,
         width: 2 * half + 4, height: 20, rx: 3}));
+    const presses = {role: "button", "aria-pressed": isChosen, tabindex: isChosen ? 0 : -1, "aria-label": nameOf(beat)};
     svg.append(element("text", {class: `beat ${colourOf(label)}`, x: place, y: 20 + 20 * row,
-      "text-anchor": "middle", role: "button", "aria-pressed": isChosen,
-      tabindex: isChosen ? 0 : -1, "data-sample": beat[0], "aria-label": nameOf(beat)}, label));
+      "text-anchor": "middle", "data-sample": beat[0], ...(svg === strip ? presses : {})}, label));
   }
 }
 
@@ -125,9 +125,11 @@ function drawStrip(svg, here, view, chosen) {
 }
 
 function draw() {
+  think();
+  drawQuestions();
   const here = data.strips[number], hadFocus = strip.contains(document.activeElement);
   by("where").textContent = here ? `${number + 1} of ${data.strips.length}` : "";
-  for (const each of document.querySelectorAll(".controls button")) each.disabled = !here;
+  for (const each of document.querySelectorAll("#review .controls button")) each.disabled = !here;
   if (!here) { told.textContent = "There are no beats to look at."; return; }
   marked = beatsOf(here).find((beat) => isSame(beat, marked)) ?? oddOf(here);
   const view = viewOf(here, Math.max(strip.clientWidth, 300), zoom, spot());
@@ -154,7 +156,7 @@ function drawButtons(here) {
   by("add").setAttribute("aria-pressed", place !== null);
   by("begin").setAttribute("aria-pressed", ends.length > 0);
   by("check").setAttribute("aria-pressed", isChecked(here));
-  by("n-saved").textContent = said.size;
+  by("n-saved").textContent = toSave().length;
   by("kept").textContent = isKept ? "This browser keeps what you say, also when the page is closed." :
     "This browser keeps nothing: save before you close the page.";
 }
@@ -171,12 +173,14 @@ function tellOf(here) {
 }
 
 const textOf = ({what, sample, stop, time, before, label}) =>
+  what === TEMPLATE ? `${exactly(time)}: ${label}, and beats that look alike` :
   what === "stretch" ? `${exactly(time)} to ${exactly(stop / data.rate)}: ${label}` :
   what === "added" ? `${exactly(time)}: ${label} added` : `${exactly(time)}: ${before} → ${label}`;
-const WHAT = {beat: "the correction of the beat", added: "the beat added", stretch: "the stretch"};
+const WHAT = {beat: "the correction of the beat", added: "the beat added", stretch: "the stretch",
+  [TEMPLATE]: "the answer about the beat"};
 
 function listCorrections() {
-  const rows = [...said].filter(([, row]) => row.what in WHAT && row.before !== row.label);
+  const rows = [...said].filter(([, row]) => row.what in WHAT && (row.before !== row.label || row.what === TEMPLATE));
   by("corrected").replaceChildren(...rows.map(([key, row]) => {
     const item = document.createElement("li"), undo = document.createElement("button");
     item.append(`${textOf(row)} `);
@@ -200,7 +204,7 @@ function act(does) {
 // A strip in which a label was corrected has been looked at.
 function correct(label) {
   if (!marked) return;
-  const [sample, , before] = marked, isAdded = rowOf(sample)?.what === "added";
+  const [sample] = marked, before = foundOf(marked), isAdded = rowOf(sample)?.what === "added";
   if (isAdded && label === NO_BEAT) said.delete(keyOf(rowOf(sample)));
   else say({sample, before, label, what: isAdded ? "added" : "beat"});
   checkRest(data.strips[number]);
@@ -212,7 +216,7 @@ function add(label) {
   if (close) note = `There is a beat at ${exactly(close[1])}: correct that one.`;
   if (label === NO_BEAT) note = "A beat that is added needs a class.";
   if (note) return;
-  say({sample, before: there?.[2] ?? "", label, what: there ? "beat" : "added"});
+  say({sample, before: there ? foundOf(there) : "", label, what: there ? "beat" : "added"});
   checkRest(here);
   marked = [sample]; place = null;
 }
@@ -270,7 +274,7 @@ function leave() { place = null; ends = []; }
 function takeBack() {
   note = "";
   if (isAsking()) leave();
-  else undo();
+  else { undo(); tell(() => "The last step is undone."); }
   draw();
 }
 
@@ -313,8 +317,12 @@ strip.addEventListener("click", (event) => {
 const KEYS = {"+": () => scale(2), "=": () => scale(2), "-": () => scale(.5), c: check, a: beginPlace,
   "[": beginStretch, "]": endStretch, x: noise, escape: leave};
 document.addEventListener("keydown", (event) => {
-  if (event.target.matches("input") || !data.strips.length) return;
+  if (event.target.matches("input")) return;
   const key = event.key.toLowerCase(), isPlain = !(event.ctrlKey || event.metaKey || event.altKey);
+  const answers = isPlain ? answerKey(key, event.target) : undefined;
+  if (answers) { answers(); event.preventDefault(); }
+  const isBelow = !isAnswering && data.strips.length;
+  if (answers || !isBelow && isPlain) return;
   const isBeat = strip.contains(event.target), scrolls = event.target.closest("[role=region]");
   const label = data.labels.find((each) => each.toLowerCase() === key);
   let does = isPlain && KEYS[key];

@@ -5,7 +5,7 @@ const by = (id) => document.getElementById(id);
 // What a reader says, row by row as the saved file has it. The browser keeps it.
 const COLUMNS = ["recording", "sample", "stop", "time", "before", "label", "what", "who", "when"];
 const KEPT = `sklearn_ecg ${data.recording} ${data.fingerprint}`, READER = "sklearn_ecg_reader";
-const NO_BEAT = "O", NOISE = "noise";
+const NO_BEAT = "O", NOISE = "noise", TEMPLATE = "template", SKIPPED = "skipped";
 const past = [];
 let said = new Map(), isSaved = true, isKept = true;
 
@@ -68,8 +68,11 @@ function sign() {
   isSaved &&= !unsigned.length; keep();
 }
 
-function labelOf([sample, , label]) {
-  const row = rowOf(sample), stretch = stretchAt(sample);
+// What can't be told is kept, so that it isn't asked again, but nothing to save.
+const toSave = () => [...said.values()].filter(({what}) => what !== SKIPPED);
+
+function labelOf(beat) {
+  const [sample] = beat, row = rowOf(sample), stretch = stretchAt(sample), label = foundOf(beat);
   if (row) return row.label;
   if (!stretch || label === NO_BEAT) return label;
   return stretch.label === NOISE ? NO_BEAT : stretch.label;
@@ -85,17 +88,22 @@ function beatsOf(here) {
 }
 
 // The labels of a strip that was looked at are right where nothing else was said.
-const isUnsaid = ([sample, , label]) =>
-  data.labels.includes(label) && !rowOf(sample) && !stretchAt(sample);
+const isUnsaid = (beat) =>
+  data.labels.includes(foundOf(beat)) && !rowOf(beat[0]) && !stretchAt(beat[0]);
 const isChecked = (here) => !here.beats.some(isUnsaid) && beatsOf(here).some((beat) => rowOf(beat[0]));
 function checkRest(here) {
-  for (const [sample, , label] of here.beats.filter(isUnsaid)) say({sample, before: label, label});
+  for (const beat of here.beats.filter(isUnsaid)) {
+    const label = foundOf(beat);
+    say({sample: beat[0], before: label, label});
+  }
 }
 function uncheck(here) {
   const others = data.strips.filter((each) => each !== here && isChecked(each)).flatMap(({beats}) => beats);
   const seen = new Set(others.map(([sample]) => sample));
-  for (const [sample, , label] of here.beats)
-    if (rowOf(sample)?.label === label && !seen.has(sample)) said.delete(keyOf(rowOf(sample)));
+  for (const beat of here.beats) {
+    const row = rowOf(beat[0]), isChanged = row && ![row.before, foundOf(beat)].includes(row.label);
+    if (row && !isChanged && !seen.has(beat[0])) said.delete(keyOf(row));
+  }
 }
 
 // Returns why a stretch can't have a label; what was said of its beats before is no more.
@@ -115,7 +123,8 @@ function sayStretch(sample, stop, label) {
 
 function table() {
   const cell = (value) => typeof value === "number" || !value ? value : `"${value.replaceAll('"', '""')}"`;
-  const rows = [...said.values()].sort((a, b) => a.sample - b.sample);
+  const place = ({what, sample}) => what === TEMPLATE ? -1 : sample;  // Answers keep their order
+  const rows = toSave().sort((a, b) => place(a) - place(b));
   const lines = rows.map((row) => COLUMNS.map((name) => cell({...row, recording: data.recording}[name])));
   return [COLUMNS, ...lines].map((line) => line.join(",")).join("\n") + "\n";
 }
@@ -165,9 +174,10 @@ function rowsIn(text) {
 }
 // What was said of another model's beats is of those nearby, as corrected has it.
 function matched(row) {
-  if (!["beat", "added"].includes(row.what) || row.label === NO_BEAT) return row;
+  const isBeat = ["beat", "added"].includes(row.what) && row.label !== NO_BEAT;
+  if (!isBeat && row.what !== TEMPLATE) return row;
   const far = ([sample]) => Math.abs(sample - row.sample) / data.rate;
-  const closest = nearest(data.strips.flatMap(({beats}) => beats), far);
+  const closest = nearest(strips.flatMap(({beats}) => beats), far);
   const isNear = closest && far(closest) <= (row.what === "added" ? data.apart : data.near);
   return isNear ? {...row, sample: closest[0], time: timeOf(closest[0])} : row;
 }
@@ -178,5 +188,7 @@ function load(text) {
     const here = said.get(keyOf(row));
     if (!here || !row.when || Date.parse(here.when) <= Date.parse(row.when)) said.set(keyOf(row), row);
   }
-  return `${rows.length} rows of the file are in the page.`;
+  const others = rows.filter(({what, sample}) => what === TEMPLATE && !(cellAt.get(sample) >= 0));
+  return `${rows.length} rows of the file are in the page.${!others.length ? "" :
+    ` Answers that are of beats not shown here, and move no labels here: ${others.length}.`}`;
 }

@@ -1,0 +1,182 @@
+// Questions about templates of beats: what is asked, what the answers say, how it is shown.
+const questions = data.questions, shown = questions?.shown.flat() ?? [];
+const strips = [...data.strips, ...shown.map(({strip}) => strip)];
+const CLOSEST = 2.5, BOX = {width: 150, height: 90};
+let isAnswering = Boolean(questions);  // Letters answer; else they name the marked beat
+let inquiry = null, start = null;  // What is known now, and was when the page was made
+let became = {};  // What the last step did
+
+const several = (n, one, many) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+const percent = (share) => `${(100 * share).toFixed(share < .1 && share > 0 ? 1 : 0)} %`;
+const cellAt = new Map(strips.flatMap(({beats}) => beats.map(([sample, , , , cell]) => [sample, cell])));
+for (const {sample, cell} of shown) cellAt.set(sample, cell);
+
+// Answers that the page was made with come first, and those of now in their order.
+function stepsOf(rows) {
+  const all = new Map(questions.answers.map(({sample, label}) => [sample, label]));
+  for (const {sample, what, label} of rows)
+    if ([TEMPLATE, SKIPPED].includes(what)) all.set(sample, label || undefined);
+  const placeOf = (name) => name === undefined ? undefined : questions.classes.indexOf(name);
+  return [...all].map(([sample, name]) => ({sample, cell: cellAt.get(sample), label: placeOf(name)}))
+    .filter(({cell}) => cell >= 0);
+}
+// What is known after some steps: the label of each cell, and of beats that were answered.
+function knownAfter(steps) {
+  const after = inquiryAfter(questions, steps), {classes} = questions;
+  const answered = steps.filter(({label}) => label !== undefined);
+  const named = new Map(answered.map(({sample, label}) => [sample, classes[label]]));
+  const labels = named.size ? after.opinion.map((row) => classes[most(row)]) : questions.cell_labels;
+  return {...after, named, labels};
+}
+function think() {
+  if (!questions) return;
+  start ??= knownAfter(stepsOf([]));
+  const steps = stepsOf(said.values()), key = JSON.stringify(steps);
+  if (inquiry?.key !== key) inquiry = {...knownAfter(steps), steps, key};
+}
+// The label of a beat of which nothing else was said.
+const foundOf = ([sample, , label, , cell]) =>
+  inquiry?.named.get(sample) ?? (cell >= 0 && inquiry?.named.size ? inquiry.labels[cell] : label);
+
+// How many beats have another label now than before, by both labels. Beats that were
+// answered have their own.
+function changesBetween(before, now) {
+  const changes = new Map(), own = questions.cell_counts.map(() => 0);
+  const labelIn = ({named, labels}, sample, cell) => named.get(sample) ?? labels[cell];
+  const count = (from, to, n) => {
+    const key = JSON.stringify([from, to]);
+    if (from !== to && n) changes.set(key, (changes.get(key) ?? 0) + n);
+  };
+  for (const sample of new Set([...before.named.keys(), ...now.named.keys()])) {
+    const cell = cellAt.get(sample);
+    own[cell] += 1;
+    count(labelIn(before, sample, cell), labelIn(now, sample, cell), 1);
+  }
+  questions.cell_counts.forEach((n, cell) => count(before.labels[cell], now.labels[cell], n - own[cell]));
+  return [...changes].map(([key, n]) => [...JSON.parse(key), n]).sort((a, b) => b[2] - a[2]);
+}
+function becameOf(before, label) {
+  if (!label) return "Passed over: nothing changes.";
+  const told = changesBetween(before, inquiry).map(([from, to, n]) =>
+    `${several(n, "beat becomes", "beats become")} ${to} (from ${from})`);
+  const isAgain = inquiry.template === inquiry.answers.at(-1).template;
+  return `${told.join(", ") || "No label changes"}.` +
+    (isAgain ? " Another beat of the same template is asked about." : "");
+}
+function countsOf() {
+  const counts = {...questions.counts};
+  for (const [from, to, n] of changesBetween(start, inquiry)) {
+    counts[from] = (counts[from] ?? 0) - n;
+    counts[to] = (counts[to] ?? 0) + n;
+  }
+  return counts;
+}
+const doubtOf = ({likely}) =>
+  likely.reduce((sum, row, cell) => sum + questions.cell_counts[cell] * (1 - Math.max(...row)), 0);
+// What is thought of a template's beats, and how sure.
+function thoughtOf(template) {
+  const {classes, template_of: templateOf, cell_counts: counts} = questions;
+  const cells = [...templateOf.keys()].filter((cell) => templateOf[cell] === template);
+  const label = most(classes.map((name) => sumOf(cells, (cell) => inquiry.labels[cell] === name ? counts[cell] : 0)));
+  const sure = sumOf(cells, (cell) => counts[cell] * inquiry.likely[cell][label]) / sumOf(cells, (cell) => counts[cell]);
+  return [classes[label], sure];
+}
+
+function answer(label) {
+  const before = inquiry;
+  if (!before.beat) return;
+  const {sample, cell} = before.beat, what = label ? TEMPLATE : SKIPPED;
+  inOneStep(() => {
+    if (label) said.delete(keyOf({what: "beat", sample, stop: ""}));  // The later word is right
+    say({sample, before: before.labels[cell], label, what});
+  });
+  tell(() => becameOf(before, label));
+  draw();
+}
+function tell(text) {
+  think();
+  became = {key: inquiry?.key, text: text()};
+}
+
+function questionOf({template, answers}) {
+  if (template === null)
+    return `All is asked. Answered: ${answers.length}. Save what you have said, or look at the beats below.`;
+  const [label, sure] = thoughtOf(template);
+  return `Question ${answers.length + 1}. Template of ${several(questions.n_beats[template], "beat", "beats")}, ` +
+    `the model says ${label}, ${percent(sure)} sure. Answered: ${answers.length}.`;
+}
+function drawQuestions() {
+  if (!questions) return;
+  const {template, beat, answers} = inquiry, isDone = template === null;
+  by("questions").hidden = false;
+  by("became").textContent = became.key === inquiry.key ? became.text : "";
+  by("question").textContent = questionOf(inquiry);
+  if (isDone && by("names").contains(document.activeElement)) by("leave").focus();
+  by("asked").hidden = by("names").hidden = isDone;
+  if (!isDone) drawAsked(beat, template);
+  by("take-back").disabled = !past.length;
+  drawProgress(answers.length);
+  drawTurn();
+}
+function drawAsked({sample, strip: here}, template) {
+  const svg = by("beat"), wide = Math.max(svg.clientWidth, 300), mark = here.beats.find((beat) => beat[0] === sample);
+  drawStrip(svg, here, viewOf(here, wide, wide < 600 ? CLOSEST : 1, mark), mark);
+  svg.setAttribute("aria-label", `Strip of ECG around ${exactly(mark[1])}, the beat in question marked`);
+  drawShapes(template);
+}
+function drawShapes(template) {
+  const {shapes} = questions, all = shapes.flat(), low = Math.min(...all), high = Math.max(...all);
+  const x = (index) => BOX.width * index / (shapes[0].length - 1);
+  const y = (value) => BOX.height * (high - value) / (high - low || 1);
+  const lineOf = (shape, of) => element("polyline",
+    {class: of, points: shape.map((value, index) => `${x(index).toFixed(1)},${y(value).toFixed(1)}`).join(" ")});
+  by("shapes").replaceChildren(...shapes.map((shape) => lineOf(shape, "other")), lineOf(shapes[template], "this"));
+}
+function drawProgress(nAnswers) {
+  const doubt = doubtOf(inquiry), share = percent(doubt / sumOf(questions.cell_counts, (n) => n));
+  by("n-answers").textContent = several(nAnswers, "answer", "answers");
+  by("answered").value = nAnswers;
+  by("n-doubtful").textContent =
+    `about ${several(Math.round(doubt), "label", "labels")} still doubtful, ${share} of all`;
+  by("doubtful").value = doubt;
+  by("doubtful").max = Math.max(doubtOf(start), doubt, 1);
+  by("counts").replaceChildren(...Object.entries(countsOf()).filter(([, n]) => n).map(([label, n]) => {
+    const each = document.createElement("span"), name = document.createElement("strong");
+    name.className = `class ${colourOf(label)}`; name.textContent = label;
+    each.append(name, ` ${n.toLocaleString("en")}`);
+    return each;
+  }));
+}
+function drawTurn() {
+  by("questions").classList.toggle("waits", !isAnswering);
+  by("turn").textContent = isAnswering ? "Letters answer the question." :
+    "Letters name the marked beat below; G goes back to the questions.";
+}
+function turnTo(isQuestion) {
+  if (!questions || isAnswering === isQuestion) return;
+  isAnswering = isQuestion; drawTurn();
+}
+function goTo(isQuestion) {
+  turnTo(isQuestion);
+  const head = by(isQuestion ? "ask" : "odd");
+  head.focus({preventScroll: true}); head.scrollIntoView();
+}
+
+// What a key does to the question; nothing if the letters are for the beats below.
+function answerKey(key, target) {
+  if (!questions) return undefined;
+  if (!isAnswering) return key === "g" ? () => goTo(true) : undefined;
+  const label = questions.classes.find((each) => each.toLowerCase() === key);
+  const isUntold = key === "?" || key === " " && !target.closest("button");
+  if (label !== undefined || isUntold) return () => answer(label ?? "");
+  return key === "escape" ? () => goTo(false) : undefined;
+}
+for (const button of document.querySelectorAll("[data-name]"))
+  button.addEventListener("click", () => answer(button.dataset.name));
+for (const [id, does] of Object.entries({"take-back": () => takeBack(), leave: () => goTo(false),
+  "save-names": () => { save(); draw(); }}))
+  by(id)?.addEventListener("click", does);
+for (const event of ["pointerdown", "focusin"]) {
+  by("questions")?.addEventListener(event, () => turnTo(true));
+  by("review").addEventListener(event, () => turnTo(false));
+}
