@@ -8,7 +8,6 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from ._pipelines import (
-        adapt,
         make_beat_pipeline,
         make_device_pipeline,
         make_interpatient_pipeline,
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     )
     from .datasets import load_beats
     from .models import list_pretrained, load_model, load_pretrained, save_model
-    from .stream import BeatStream, annotate, annotate_many
+    from .stream import BeatStream, adapt, annotate, annotate_many
     from .windows import BeatSegmenter
 
 __all__ = [
@@ -50,7 +49,7 @@ _MODULE_OF = {
     "MultiLeadPipeline": "classifier",
     "PrunedCNNClassifier": "classifier",
     "PrunedCNNClassifierCV": "classifier",
-    "adapt": "_pipelines",
+    "adapt": "stream",
     "annotate": "stream",
     "annotate_many": "stream",
     "list_pretrained": "models",

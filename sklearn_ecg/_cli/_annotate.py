@@ -25,6 +25,8 @@ def annotate_files(args):
     if args.jobs is not None:
         _annotate_archive(model, args)
         return
+    if args.patients is not None:
+        raise ValueError("--patients is of an archive; give --jobs, too.")
     entries = entries_of(args.recordings, args.out)
     refuse_same_names(entries)
     sheets = sheets_of(args.corrections, entries)
@@ -59,6 +61,7 @@ def _annotate_archive(model, args):
             lead=args.lead,
             sampling_rate=args.sampling_rate,
             corrections=args.corrections,
+            patients=args.patients,
             n_jobs=args.jobs,
             verbose=int(not args.quiet),
         )

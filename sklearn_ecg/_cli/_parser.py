@@ -219,6 +219,13 @@ def _add_review_and_archive(parser):
         "NAME.said.csv",
     )
     parser.add_argument(
+        "--patients",
+        metavar="CSV",
+        type=local_path,
+        help="with --jobs: whose the recordings are, in the columns recording and "
+        "patient; what was said of one of a patient's teaches the model for the others",
+    )
+    parser.add_argument(
         "--jobs",
         metavar="N",
         type=int,

@@ -124,11 +124,13 @@ def _names_in(table):
     return {str(name).strip() for name in table.get("recording", ())}
 
 
-def read_table(corrections: str | os.PathLike) -> pd.DataFrame:
+def read_table(
+    corrections: str | os.PathLike, content: str = "corrections"
+) -> pd.DataFrame:
     """Read corrections as texts, as the page writes them and spreadsheets save them."""
     if not Path(corrections).is_file():
         refuse_url(corrections, DOWNLOAD_FIRST)
-        raise FileNotFoundError(f"There is no file '{corrections}' of corrections.")
+        raise FileNotFoundError(f"There is no file '{corrections}' of {content}.")
     text = _decoded(Path(corrections).read_bytes()).removeprefix("sep=;").lstrip()
     separator = max(",;\t", key=text.partition("\n")[0].count)
     lines = csv.reader(StringIO(text), delimiter=separator)

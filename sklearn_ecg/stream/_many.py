@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import pandas as pd
 from joblib import Parallel, delayed, wrap_non_picklable_objects
@@ -23,8 +23,10 @@ from tqdm.auto import tqdm
 from .._files import local_path
 from .._parameter_checks import N_JOBS, Choice, Names, Number, checked
 from ..records import RecordingLike, check_annotator
+from ._adapt import adapted_to, refuse_unadaptable
 from ._annotate import annotate
 from ._model import labeller_of
+from ._orders import Order, orders_of
 from ._outputs import (
     FORMATS,
     Entry,
@@ -35,10 +37,13 @@ from ._outputs import (
     same_names,
 )
 from ._provenance import model_named, readers_named
-from ._sheets import Corrections, Sheet, sheets_of
+from ._sheets import Corrections, Patients, patients_of, sheets_of
 
 _ATTEMPTS = 2
 """How often a recording is tried again whose worker died."""
+
+_LEARNT: dict[str, tuple[Any, dict[str, str]]] = {}
+"""The last model that a worker has taught, by the mark of its lessons."""
 
 _KINDS = {
     "formats": Names(FORMATS, noun="a format"),
@@ -58,6 +63,7 @@ def annotate_many(
     lead: str | Sequence[str] | None = None,
     sampling_rate: float | None = None,
     corrections: Iterable[Corrections] | Corrections = (),
+    patients: Patients | None = None,
     n_jobs: int | None = None,
     resume: bool = True,
     on_error: Literal["record", "raise"] = "record",
@@ -101,14 +107,22 @@ def annotate_many(
         the manifest has it; it may be left out if there is but one. Of two that say
         something of a beat, the last is right. What was said of a recording is written
         beside its labels as ``<name>.said.csv``, which can be given again.
+    patients : DataFrame, mapping, str or path-like, default=None
+        Whose the recordings are: a table, or a CSV file, with the columns ``recording``
+        and ``patient``, such as the manifest with a column more; or a mapping of
+        recordings to patients. Recordings are named as in `corrections`; those of none
+        have a patient of their own. What was said of the recordings of a patient
+        teaches the model, as :func:`~sklearn_ecg.adapt` does, and the patient's other
+        recordings are labelled by what it has become.
     n_jobs : int or None, default=None
         Recordings at the same time, through `joblib`; in a
         ``joblib.parallel_config(backend="dask")`` on the workers of a cluster, which
         must see the same files.
     resume : bool, default=True
-        Leave out what was done before with the same recording, model, corrections and
-        options, and whose files are still as they were written. A recording in memory
-        is known again by its name and its samples.
+        Leave out what was done before with the same recording, model, corrections, of
+        this recording and of those that it learns from, and options, and whose files
+        are still as they were written. A recording in memory is known again by its name
+        and its samples.
     on_error : {"record", "raise"}, default="record"
         What happens to a recording that cannot be annotated: its row says why, and the
         others go on; or the error ends it all.
@@ -125,19 +139,20 @@ def annotate_many(
         ``seconds`` that it took, ``files``, relative to `out` and as a shell splits
         them; and where the labels come from: ``model``, the title of its card, or what
         it is; ``model_hash``, the SHA-256 of what it consists of; ``version`` of this
-        package; ``who`` has corrected them, and ``when``, from the first time to the
-        last.
+        package; ``who`` has said something of the recording, and ``when``, from the
+        first time to the last; the ``patient``; and ``taught_by``, the recordings that
+        the model has learnt from.
 
     Raises
     ------
     TypeError
-        If `model` is neither.
+        If `model` is neither; with `patients`, if it can't be adapted.
     ValueError
-        If a parameter is not allowed, or `out` is a URL, or corrections are of no
-        recording that is there, or of several; with ``on_error="raise"``, if two
-        recordings have one name in one folder.
+        If a parameter is not allowed, `out` is a URL, corrections are of no recording
+        that is there, or of several, or no recording is of a patient; with
+        ``on_error="raise"``, if two recordings have one name in one folder.
     FileNotFoundError
-        If there is no such file of corrections.
+        If there is no such file of corrections, or of patients.
     FileExistsError
         If `out` has a ``manifest.csv`` of something else.
     OSError
@@ -161,24 +176,25 @@ def annotate_many(
     checked("annotate_many", given, _KINDS)
     check_annotator(annotator)
     labeller_of(model)
+    if patients is not None:
+        refuse_unadaptable(model)
     outputs = Outputs(local_path(out), tuple(map(str, formats)), annotator)
     entries = entries_of(recordings, outputs.out)
     refused = same_names(entries)
     if on_error == "raise":
         refuse_same_names(entries)
-    sheets = sheets_of(corrections, [each for each in entries if each not in refused])
+    single = [entry for entry in entries if entry not in refused]
+    sheets, patient_of = sheets_of(corrections, single), patients_of(patients, single)
     outputs.prepare()
     content = content_of(model)
     task = _Task(model, model_named(model, content), outputs, lead, sampling_rate)
-    marks = marks_of(entries, outputs, content, lead, sampling_rate)
+    marks = marks_of(single, outputs, content, lead, sampling_rate)
+    orders = orders_of(dict(zip(single, marks, strict=True)), sheets, patient_of)
     rows = {entry: _row_of_failure(entry, refused[entry]) for entry in refused}
-    missing = {}
-    for entry, mark in zip(entries, marks, strict=True):
-        order = _Order.of(mark, sheets.get(entry, ()))
-        if resume and entry not in refused and outputs.is_done(entry, order.mark):
+    for entry, order in orders.items():
+        if resume and outputs.is_done(entry, order.mark):
             rows[entry] = outputs.noted(entry)
-        elif entry not in refused:
-            missing[entry] = order
+    missing = {entry: order for entry, order in orders.items() if entry not in rows}
     bar = tqdm(
         desc="Annotating recordings",
         total=len(entries),
@@ -192,7 +208,9 @@ def annotate_many(
     finally:
         # An interrupt kills workers, whatever they write.
         outputs.clear(entries)
-    return outputs.write_manifest([rows[entry] for entry in entries])
+    return outputs.write_manifest(
+        [rows[entry] | {"patient": patient_of.get(entry, "")} for entry in entries]
+    )
 
 
 def _run(task, missing, n_jobs, on_error, bar):
@@ -277,21 +295,6 @@ def _reason_of(error):
     return words if is_told and words else f"{type(error).__name__}: {words}"
 
 
-class _Order(NamedTuple):
-    """What is known of a recording that is to be annotated."""
-
-    mark: str  # Of all that its files follow from
-    sheets: tuple[Sheet, ...]
-
-    @classmethod
-    def of(cls, mark: str, sheets: tuple[Sheet, ...]) -> _Order:
-        """Make an order whose mark changes with what was said."""
-        digest = hashlib.sha256(mark.encode())
-        for sheet in sheets:
-            digest.update(sheet.table.to_csv(index=False).encode())
-        return cls(digest.hexdigest() if sheets else mark, sheets)
-
-
 class _Task:
     """What is done with each recording; it goes to the workers."""
 
@@ -299,7 +302,7 @@ class _Task:
         self.parcel, self.model_name = Parcel(model), model_name
         self.outputs, self.lead, self.sampling_rate = outputs, lead, sampling_rate
 
-    def __call__(self, number: int, entry: Entry, order: _Order) -> tuple[int, dict]:
+    def __call__(self, number: int, entry: Entry, order: Order) -> tuple[int, dict]:
         """Annotate a recording, write the files, and note what was done."""
         start = time.monotonic()
         try:
@@ -313,9 +316,8 @@ class _Task:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             recording = entry.opened(self.sampling_rate)
-            annotation = annotate(recording, self.parcel.model, lead=self.lead)
-            for sheet in order.sheets:
-                annotation = sheet.corrected(annotation)
+            model, learnt = self._taught(order)
+            annotation = self._annotated(recording, order.sheets, model)
             written = self.outputs.write(annotation, entry)
         counts = annotation.per_hour().drop(columns="heart_rate").sum()
         return {
@@ -327,9 +329,45 @@ class _Task:
             **{name: int(count) for name, count in counts.items()},
             "files": list(written),
             "outputs": written,
-            **self.model_name,
+            **learnt,
             **readers_named(annotation.said),
         }
+
+    def _annotated(self, recording, sheets, model):
+        """Annotate a recording, and correct it."""
+        annotation = annotate(recording, model, lead=self.lead)
+        for sheet in sheets:
+            annotation = sheet.corrected(annotation)
+        return annotation
+
+    def _taught(self, order):
+        """Return the model that labels a recording, and what the manifest says of it.
+
+        A worker keeps the last that has learnt something, for others of the patient.
+        """
+        if not order.lessons:
+            return self.parcel.model, self.model_name
+        if order.learns not in _LEARNT:
+            named = [self._named(*lesson) for lesson in order.lessons]
+            model = adapted_to(self.parcel.model, named)
+            about = self.model_name
+            if model is None:
+                model = self.parcel.model
+            else:
+                about = model_named(model, content_of(model))
+                about["taught_by"] = "; ".join(str(each) for each, _ in order.lessons)
+            _LEARNT.clear()
+            _LEARNT[order.learns] = model, about
+        return _LEARNT[order.learns]
+
+    def _named(self, entry, sheets):
+        """Return a recording with what was said of it, to learn from."""
+        try:
+            recording = entry.opened(self.sampling_rate)
+            return self._annotated(recording, sheets, self.parcel.model)
+        except Exception as error:
+            reason = f"{entry}, which it learns from: {_reason_of(error)}"
+            raise RuntimeError(reason) from error
 
     def noted(self, entry, row):
         """Note a row, and return it: without its note, a recording is done again."""

@@ -9,7 +9,10 @@ import pandas as pd
 
 from .._version import __version__
 
-PROVENANCE = ("model", "model_hash", "version", "who", "when")
+PROVENANCE = (
+    *("model", "model_hash", "version", "who", "when"),
+    *("patient", "taught_by"),
+)
 """Columns of a manifest that say where labels come from."""
 
 

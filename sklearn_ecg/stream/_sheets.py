@@ -1,10 +1,10 @@
-"""What readers have said of the recordings of an archive: each finds its own."""
+"""What is known of the recordings of an archive: what readers said, and patients."""
 
 from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 import pandas as pd
@@ -15,6 +15,7 @@ from ._corrections import read_table
 from ._outputs import Entry
 
 Corrections: TypeAlias = str | os.PathLike | pd.DataFrame
+Patients: TypeAlias = Mapping[str, str] | str | os.PathLike | pd.DataFrame
 
 
 class Sheet(NamedTuple):
@@ -61,6 +62,39 @@ def _by_recording(table):
         return
     names = table["recording"].map(lambda name: str(name).strip())
     yield from table.drop(columns="recording").groupby(names, sort=False)
+
+
+def patients_of(
+    patients: Patients | None, entries: Sequence[Entry]
+) -> dict[Entry, str]:
+    """Return the patient of each recording whose patient is known."""
+    if patients is None:
+        return {}
+    table, source = _table_of(patients)
+    missing = [name for name in ("recording", "patient") if name not in table]
+    if missing:
+        raise ValueError(f"{source} lacks the column {listed(missing)}.")
+    names = Names(entries)
+    found: dict[Entry, str] = {}
+    known = table[["recording", "patient"]].dropna().astype(str)
+    for name, patient in known.itertuples(index=False):
+        if patient.strip() and name in names:
+            entry = names.find(name, source)
+            if found.setdefault(entry, patient.strip()) != patient.strip():
+                raise ValueError(f"{source} has two patients of {name!r}.")
+    if not found:
+        raise ValueError(f"{source} has a patient of none of the recordings.")
+    return found
+
+
+def _table_of(patients):
+    """Return a table of patients, and what an error calls it."""
+    if isinstance(patients, str | os.PathLike):
+        return read_table(patients, "patients"), str(patients)
+    if not isinstance(patients, pd.DataFrame):
+        rows = {"recording": list(patients), "patient": list(patients.values())}
+        patients = pd.DataFrame(rows, dtype=object)
+    return patients, "The table of patients"
 
 
 class Names:

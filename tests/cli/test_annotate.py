@@ -255,6 +255,24 @@ def test_corrections_take_the_place_of_labels(records, model, tmp_path, jobs):
     assert other == same.tolist()
 
 
+def test_what_was_said_of_a_patient_teaches_the_model_for_the_others(
+    records, model, tmp_path, capsys
+):
+    out, patients = tmp_path / "out", tmp_path / "patients.csv"
+    patients.write_text("recording,patient\nsynthetic_000,A\nsynthetic_001,A\n")
+    beats = annotate(records / "synthetic_000", load_model(model)).beats
+    file = tmp_path / "corrected.csv"
+    table = beats[["sample", "label"]].head(9).assign(recording="synthetic_000")
+    table.to_csv(file, index=False)
+    command = ("annotate", model, records, "--out", out, "--quiet")
+    options = ("--corrections", file, "--patients", patients)
+    assert run(*command, *options, "--jobs", "1") == 0
+    manifest = pd.read_csv(out / "manifest.csv", keep_default_na=False)
+    taught = ["", str(records / "synthetic_000"), ""]
+    assert manifest["taught_by"].tolist() == taught
+    assert_fails(capsys, *command, *options, saying=["give --jobs, too"])
+
+
 def test_readers_add_and_remove_beats_and_name_stretches(records, model, tmp_path):
     path, out = records / "synthetic_000", tmp_path / "out"
     samples = annotate(path, load_model(model)).beats["sample"].tolist()

@@ -21,11 +21,13 @@ import torch
 import wfdb
 from annotation_tables import written_beats
 from deadly import Deadly
+from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import Pipeline
 
 from sklearn_ecg import (
     __version__,
     _files,
+    adapt,
     annotate,
     annotate_many,
     load_pretrained,
@@ -828,3 +830,113 @@ def test_the_manifest_says_which_model_and_version_made_the_labels(
     other = annotate_many(archive, box, tmp_path / "c")
     assert other["model"].unique().tolist() == [box.card_.title]
     assert other["model_hash"][0] != own
+
+
+# Patients.
+
+
+@pytest.fixture
+def lesson(model, archive):
+    """Return what a reader says of some beats of the first recording: they are V."""
+    beats = annotate(archive / "synthetic_000", model).beats
+    rows = says("synthetic_000", beats["sample"], beats["label"], who="A")
+    return rows.assign(label="V")
+
+
+PATIENTS = {"synthetic_000": "X", "synthetic_001": "X", "synthetic_002": "Y"}
+
+
+def test_what_was_said_of_a_recording_teaches_the_model_for_the_patients_others(
+    model, archive, tmp_path, lesson
+):
+    out, plain = tmp_path / "out", annotate_many(archive, model, tmp_path / "plain")
+    manifest = annotate_many(
+        archive, model, out, corrections=lesson, patients=PATIENTS, n_jobs=2
+    )
+    named = annotate(archive / "synthetic_000", model).corrected(lesson)
+    taught = adapt(model, named)
+    expected = annotate(archive / "synthetic_001", taught).beats
+    unlike = annotate(archive / "synthetic_001", model).beats
+    assert expected["label"].tolist() != unlike["label"].tolist()
+    assert written_beats(out / "synthetic_001")[1] == expected["label"].tolist()
+    assert (manifest["V"] - plain["V"])[2:].tolist() == [0, 0]
+    assert manifest["taught_by"].tolist() == ["", manifest["recording"][0], "", ""]
+    assert manifest["patient"].tolist() == ["X", "X", "Y", ""]
+    assert manifest["who"].tolist() == ["A", "", "", ""]
+    hashes = manifest["model_hash"].tolist()
+    assert hashes[1] == hashlib.sha256(content_of(taught)).hexdigest()
+    assert [hashes[0]] * 2 == hashes[2:] == plain["model_hash"][2:].tolist()
+
+
+def test_what_changes_of_a_patient_does_that_patients_recordings_anew(
+    model, archive, tmp_path, lesson, annotated
+):
+    out, options = tmp_path / "out", {"corrections": lesson, "patients": PATIENTS}
+    first = annotate_many(archive, model, out, **options)
+    annotated.clear()
+    pd.testing.assert_frame_equal(annotate_many(archive, model, out, **options), first)
+    assert annotated == []
+    # Of another name, but still one patient.
+    renamed = {"patients": {name: f"{who}." for name, who in PATIENTS.items()}}
+    again = annotate_many(archive, model, out, **options | renamed)
+    assert annotated == []
+    assert again["patient"].tolist() == ["X.", "X.", "Y.", ""]
+    other = {"corrections": lesson.assign(who="B")}
+    annotate_many(archive, model, out, **options | other)
+    assert set(annotated) == {"synthetic_000", "synthetic_001"}
+    annotated.clear()
+    moved = {"patients": PATIENTS | {"synthetic_001": "Y"}}
+    last = annotate_many(archive, model, out, **options | other | moved)
+    assert annotated == ["synthetic_001"]
+    assert last["taught_by"].tolist() == [""] * N_RECORDINGS
+
+
+def test_patients_are_a_column_of_the_manifest(model, archive, tmp_path, lesson):
+    out, path = tmp_path / "out", tmp_path / "patients.csv"
+    manifest = annotate_many(archive, model, out)
+    manifest["patient"] = ["X", "X", None, None]
+    manifest.to_csv(path, index=False)
+    given = [
+        annotate_many(archive, model, out, corrections=lesson, patients=patients)
+        for patients in (manifest, path)
+    ]
+    pd.testing.assert_frame_equal(*given)
+    assert given[0]["taught_by"].astype(bool).tolist() == [False, True, False, False]
+
+
+def test_noise_teaches_nothing_and_a_lesson_that_fails_says_whose(
+    model, archive, tmp_path, lesson
+):
+    stretch = {"what": "stretch", "stop": 30, "sample": 0, "label": "noise"}
+    noise = lesson.head(1).assign(**stretch)
+    manifest = annotate_many(
+        archive, model, tmp_path / "a", corrections=noise, patients=PATIENTS
+    )
+    assert manifest["taught_by"].tolist() == [""] * N_RECORDINGS
+    wrong = lesson.head(1).assign(sample=0)
+    manifest = annotate_many(
+        archive, model, tmp_path / "b", corrections=wrong, patients=PATIENTS
+    )
+    assert manifest["status"].tolist() == ["failed", "failed", "done", "done"]
+    assert "synthetic_000, which it learns from: " in manifest["reason"][1]
+
+
+def test_patients_that_cannot_be_are_told_before_anything_is_written(
+    model, archive, tmp_path
+):
+    twice = pd.DataFrame({"recording": ["synthetic_000"] * 2, "patient": ["X", "Y"]})
+    for patients, message in (
+        (twice, "has two patients of 'synthetic_000'"),
+        (twice.drop(columns="patient"), "patients lacks the column 'patient'"),
+        ({"someone": "X"}, "has a patient of none of the recordings"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            annotate_many(archive, model, tmp_path / "out", patients=patients)
+    with pytest.raises(FileNotFoundError, match=r"no file 'none\.csv' of patients"):
+        annotate_many(archive, model, tmp_path / "out", patients="none.csv")
+    other = Pipeline([("segment", model[0]), ("guess", DummyClassifier())])
+    beats = make_ecg(1, duration=30, random_state=0)
+    other.fit(beats.data, beats.target)
+    with pytest.raises(TypeError, match="adapt takes a Pipeline of a BeatSegmenter"):
+        annotate_many(archive, other, tmp_path / "out", patients=PATIENTS)
+    assert not (tmp_path / "out").exists()
