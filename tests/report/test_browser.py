@@ -21,6 +21,10 @@ from selenium.webdriver.common.keys import Keys
 
 from sklearn_ecg.records import recording_from_array
 
+PAINTED = (
+    """return performance.getEntriesByName("first-contentful-paint")[0].startTime"""
+)
+
 
 @pytest.fixture
 def opened(browser, page):
@@ -118,7 +122,7 @@ def test_a_page_without_beats_has_nothing_to_press(browser, annotation, tmp_path
     assert not any(button.is_enabled() for button in buttons)
 
 
-def test_the_page_of_a_day_is_small(browser, annotation, tmp_path):
+def test_the_page_of_a_day_is_small_and_soon_there(browser, annotation, tmp_path):
     rate, n_beats = 100, 100_000
     random = np.random.default_rng(0)
     recording = recording_from_array(
@@ -130,9 +134,12 @@ def test_the_page_of_a_day_is_small(browser, annotation, tmp_path):
     classes = tuple("NSV")
     day = replace(annotation, recording=recording, beats=beats, classes=classes)
     page = replace(day, lead="II").report(tmp_path / "day.html")
-    assert page.stat().st_size < 5e6
+    assert page.stat().st_size < 1.5e6
     browser.get(page.as_uri())
     assert labels_of(browser)
+    assert text_of(browser, "question").startswith("Question 1. Template of ")
+    painted = browser.execute_script(PAINTED)
+    assert 0 < painted < 2000
 
 
 @pytest.mark.parametrize("dark", [False, True])

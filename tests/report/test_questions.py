@@ -379,6 +379,19 @@ def test_a_screen_reader_hears_questions_and_reaches_the_names(opened, asking):
     assert "Answered: 1." in text_of(opened, "question")
 
 
+def test_answers_are_loaded_into_a_page_of_questions_alone(
+    opened, asking, night, tmp_path
+):
+    answers = answer(opened, asking, 2)
+    file = tmp_path / "answers.csv"
+    file.write_bytes(save(opened, "save-names").read_bytes())
+    opened.get(night.report(tmp_path / "alone.html", n_odd=0).as_uri())
+    assert "2 rows of the file are in the page." in load(opened, file)
+    assert "Answered: 2." in text_of(opened, "question")
+    assert text_of(opened, "n-saved") == "2"
+    assert len(opened.find_elements("css selector", "#corrected li")) == len(answers)
+
+
 def test_a_page_without_beats_asks_nothing(browser, night, tmp_path):
     page = replace(night, beats=night.beats.head(0)).report(tmp_path / "no.html")
     browser.get(page.as_uri())

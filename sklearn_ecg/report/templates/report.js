@@ -127,10 +127,11 @@ function drawStrip(svg, here, view, chosen) {
 function draw() {
   think();
   drawQuestions();
+  drawKept();
   const here = data.strips[number], hadFocus = strip.contains(document.activeElement);
   by("where").textContent = here ? `${number + 1} of ${data.strips.length}` : "";
-  for (const each of document.querySelectorAll("#review .controls button")) each.disabled = !here;
-  if (!here) { told.textContent = "There are no beats to look at."; return; }
+  for (const each of document.querySelectorAll("#review .controls:not(#keeping) button")) each.disabled = !here;
+  if (!here) { told.textContent = note || "There are no beats to look at."; return; }
   marked = beatsOf(here).find((beat) => isSame(beat, marked)) ?? oddOf(here);
   const view = viewOf(here, Math.max(strip.clientWidth, 300), zoom, spot());
   drawStrip(strip, here, view, marked);
@@ -139,7 +140,6 @@ function draw() {
   drawButtons(here);
   told.textContent = note || tellOf(here);
   by("scale").textContent = `${linesOf(view)[0].toUpperCase()}${linesOf(view).slice(1)}.`;
-  listCorrections();
 }
 
 function drawButtons(here) {
@@ -156,9 +156,13 @@ function drawButtons(here) {
   by("add").setAttribute("aria-pressed", place !== null);
   by("begin").setAttribute("aria-pressed", ends.length > 0);
   by("check").setAttribute("aria-pressed", isChecked(here));
+}
+function drawKept() {
+  for (const each of document.querySelectorAll("#keeping button")) each.disabled = !strips.length;
   by("n-saved").textContent = toSave().length;
   by("kept").textContent = isKept ? "This browser keeps what you say, also when the page is closed." :
     "This browser keeps nothing: save before you close the page.";
+  listCorrections();
 }
 
 function tellOf(here) {
