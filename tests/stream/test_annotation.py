@@ -276,7 +276,7 @@ class TestTables:
             pd.read_parquet(path), annotation.episodes, check_dtype=False
         )
         with pytest.raises(
-            ValueError, match=r"'table' parameter .* 'beats' or 'episodes'"
+            ValueError, match=r"'table' parameter .* 'beats', 'episodes' or 'said'"
         ):
             annotation.to_csv(tmp_path / "b.csv", table="beat")
 
