@@ -175,14 +175,15 @@ def test_it_is_saved_and_adapted(model, beats, tmp_path):
 def test_both_leads_of_a_beat_are_learnt_one_after_the_other(model, beats, monkeypatch):
     taught = []
 
-    def adapted(classifier, X, y, *, strength):
-        taught.append((X.to_numpy(), list(y)))
+    def adapted(classifier, X, y, *, sample_weight, strength):
+        taught.append((X.to_numpy(), list(y), list(sample_weight)))
         return classifier
 
     monkeypatch.setattr(PrunedCNNClassifier, "adapted", adapted)
-    adapt(model, beats.data[:40], beats.target[:40])
-    [(windows, labels)] = taught
+    adapt(model, beats.data[:40], beats.target[:40], sample_weight=np.arange(40))
+    [(windows, labels, weights)] = taught
     assert labels == np.repeat(beats.target[:40], 2).tolist()
+    assert weights == np.repeat(np.arange(40), 2).tolist()
     for lead, view in enumerate(model.views(beats.data[:40])):
         np.testing.assert_array_equal(windows[lead::2], view.windows)
 
