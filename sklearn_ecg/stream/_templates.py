@@ -60,11 +60,13 @@ class Templates:
             if place is None:
                 break
             template = int(groups.template[place])
+            likely = inquiry.probabilities()
             if template not in templates:
                 templates.append(template)
-                rows.append(_question_of(place, template, beats, groups, inquiry))
+                inside = likely[groups.template == template]
+                rows.append(_question_of(beats.iloc[place], inside, groups.classes))
             # What the model says is what is expected.
-            inquiry.answer(place, _expected(place, groups, inquiry))
+            inquiry.answer(place, groups.classes[int(likely[place].argmax())])
         columns = ["sample", "time", "n_beats", "label", "certainty"]
         self.questions = pd.DataFrame(rows, columns=columns)
         number = np.full(len(groups.shown) + 1, -1)
@@ -278,21 +280,13 @@ def _probability(beats, classes):
     return np.where(np.isin(labels, classes), likely, np.nan)
 
 
-def _question_of(place, template, beats, groups, inquiry):
-    """Return what is shown of a question."""
-    inside = groups.template == template
-    mean = inquiry.probabilities()[inside].mean(axis=0)
-    labels = pd.Series(inquiry.probabilities()[inside].argmax(axis=1))
-    most = int(labels.mode().iloc[0])
-    row = beats.iloc[place]
+def _question_of(beat, likely, classes):
+    """Return what is shown of a beat, of whose template are beats so `likely`."""
+    most = int(np.bincount(likely.argmax(axis=1)).argmax())
     return {
-        "sample": int(row["sample"]),
-        "time": float(row["time"]),
-        "n_beats": int(inside.sum()),
-        "label": groups.classes[most],
-        "certainty": float(mean[most]),
+        "sample": int(beat["sample"]),
+        "time": float(beat["time"]),
+        "n_beats": len(likely),
+        "label": classes[most],
+        "certainty": float(likely[:, most].mean()),
     }
-
-
-def _expected(place, groups, inquiry):
-    return groups.classes[int(inquiry.probabilities()[place].argmax())]

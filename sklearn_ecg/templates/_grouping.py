@@ -85,7 +85,8 @@ def _points(looks, usable, probability):
     n_looks = looks.shape[1]
     shape = len(usable), n_looks + probability.shape[1]
     points = np.empty(shape, dtype=np.float32)
-    np.take(looks, usable, axis=0, out=points[:, :n_looks])
+    # Another mode would keep a copy.
+    np.take(looks, usable, axis=0, out=points[:, :n_looks], mode="clip")
     np.nan_to_num(points[:, :n_looks], copy=False)
     points[:, n_looks:] = _OF_LOGITS * logits
     return points

@@ -54,7 +54,7 @@ def test_few_beats_and_none_are_grouped(n_beats):
     )
     assert len(grouped.shown) == min(n_beats, 1)
     question = Inquiry(grouped).question()
-    assert question == (0 if n_beats else None) or n_beats == 4
+    assert question in (range(n_beats) if n_beats else [None])
 
 
 def test_a_surprising_answer_is_asked_again_at_another_beat_of_the_template(beats):
