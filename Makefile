@@ -59,6 +59,7 @@ lint: $(VENV)/installed-for-tests
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/mypy
 	@$(BIN)/typos
+	@.ci/javascript/lint
 
 # -E reads every page anew: what an earlier build warned of would else pass unseen.
 docs: $(VENV)/installed-for-tests

@@ -21,9 +21,9 @@ PROJECT = tomllib.loads(text("pyproject.toml"))["project"]
 
 
 def recipe(target):
-    """Return the commands that make runs for a target, without their folder."""
+    """Return the commands that make runs for a target, without the folder of Python."""
     (lines,) = re.findall(rf"^{target}:.*\n((?:\t.*\n)+)", text("Makefile"), re.M)
-    commands = re.findall(r"^\t@\$\(BIN\)/(.*)$", lines, re.M)
+    commands = re.findall(r"^\t@(?:\$\(BIN\)/|(?=\.ci/))(.*)$", lines, re.M)
     assert commands
     return commands
 

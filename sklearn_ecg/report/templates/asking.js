@@ -3,24 +3,31 @@ const questions = data.questions, shown = questions?.shown.flat() ?? [];
 const strips = [...data.strips, ...shown.map(({strip}) => strip)];
 const CLOSEST = 2.5, BOX = {width: 150, height: 90};
 let isAnswering = Boolean(questions);  // Letters answer; else they name the marked beat
+/** @type {any} */
 let inquiry = null, start = null;  // What is known now, and was when the page was made
 let became = {};  // What the last step did
 
+/** @param {number} n @param {string} one @param {string} many */
 const several = (n, one, many) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+/** @param {number} share */
 const percent = (share) => `${(100 * share).toFixed(share < .1 && share > 0 ? 1 : 0)} %`;
-const cellAt = new Map(strips.flatMap(({beats}) => beats.map(([sample, , , , cell]) => [sample, cell])));
+const cellAt = new Map(strips.flatMap(({beats}) => beats.map(([sample, , , , cell = -1]) => /** @type {[number, number]} */ ([sample, cell]))));
 for (const {sample, cell} of shown) cellAt.set(sample, cell);
 
 // Answers that the page was made with come first, and those of now in their order.
+/** @param {Iterable<Row>} rows @returns {Step[]} */
 function stepsOf(rows) {
+  /** @type {Map<number, string | undefined>} */
   const all = new Map(questions.answers.map(({sample, label}) => [sample, label]));
   for (const {sample, what, label} of rows)
     if ([TEMPLATE, SKIPPED].includes(what)) all.set(sample, label || undefined);
+  /** @param {string | undefined} name */
   const placeOf = (name) => name === undefined ? undefined : questions.classes.indexOf(name);
-  return [...all].map(([sample, name]) => ({sample, cell: cellAt.get(sample), label: placeOf(name)}))
+  return [...all].map(([sample, name]) => ({sample, cell: cellAt.get(sample) ?? -1, label: placeOf(name)}))
     .filter(({cell}) => cell >= 0);
 }
 // What is known after some steps: the label of each cell, and of beats that were answered.
+/** @param {Step[]} steps */
 function knownAfter(steps) {
   const after = inquiryAfter(questions, steps), {classes} = questions;
   const answered = steps.filter(({label}) => label !== undefined);
@@ -35,11 +42,13 @@ function think() {
   if (inquiry?.key !== key) inquiry = {...knownAfter(steps), steps, key};
 }
 // The label of a beat of which nothing else was said.
-const foundOf = ([sample, , label, , cell]) =>
+/** @param {Beat} beat @returns {string} */
+const foundOf = ([sample, , label, , cell = -1]) =>
   inquiry?.named.get(sample) ?? (cell >= 0 && inquiry?.named.size ? inquiry.labels[cell] : label);
 
 // How many beats have another label now than before, by both labels. Beats that were
 // answered have their own.
+/** @param {Known} before @param {Known} now @returns {[from: string, to: string, n: number][]} */
 function changesBetween(before, now) {
   const changes = new Map(), own = questions.cell_counts.map(() => 0);
   const labelIn = ({named, labels}, sample, cell) => named.get(sample) ?? labels[cell];
@@ -48,13 +57,14 @@ function changesBetween(before, now) {
     if (from !== to && n) changes.set(key, (changes.get(key) ?? 0) + n);
   };
   for (const sample of new Set([...before.named.keys(), ...now.named.keys()])) {
-    const cell = cellAt.get(sample);
+    const cell = cellAt.get(sample) ?? -1;
     own[cell] += 1;
     count(labelIn(before, sample, cell), labelIn(now, sample, cell), 1);
   }
   questions.cell_counts.forEach((n, cell) => count(before.labels[cell], now.labels[cell], n - own[cell]));
-  return [...changes].map(([key, n]) => [...JSON.parse(key), n]).sort((a, b) => b[2] - a[2]);
+  return [...changes].map(([key, n]) => /** @type {[string, string, number]} */ ([...JSON.parse(key), n])).sort((a, b) => b[2] - a[2]);
 }
+/** @param {Known} before @param {string} label */
 function becameOf(before, label) {
   if (!label) return "Passed over: nothing changes.";
   const told = changesBetween(before, inquiry).map(([from, to, n]) =>
@@ -71,9 +81,11 @@ function countsOf() {
   }
   return counts;
 }
+/** @param {Known} known */
 const doubtOf = ({likely}) =>
   likely.reduce((sum, row, cell) => sum + questions.cell_counts[cell] * (1 - Math.max(...row)), 0);
 // What is thought of a template's beats, and how sure.
+/** @param {number} template @returns {[string, number]} */
 function thoughtOf(template) {
   const {classes, template_of: templateOf, cell_counts: counts} = questions;
   const cells = [...templateOf.keys()].filter((cell) => templateOf[cell] === template);
@@ -82,6 +94,7 @@ function thoughtOf(template) {
   return [classes[label], sure];
 }
 
+/** @param {string} label */
 function answer(label) {
   const before = inquiry;
   if (!before.beat) return;
@@ -98,6 +111,7 @@ function tell(text) {
   became = {key: inquiry?.key, text: text()};
 }
 
+/** @param {Known} known */
 function questionOf({template, answers}) {
   if (template === null)
     return `All is asked. Answered: ${answers.length}. Save what you have said, or look at the beats below.`;
@@ -118,12 +132,14 @@ function drawQuestions() {
   drawProgress(answers.length);
   drawTurn();
 }
-function drawAsked({sample, strip: here}, template) {
+/** @param {Shown} beat @param {number} template */
+function drawAsked({sample, time, strip: here}, template) {
   const svg = by("beat"), wide = Math.max(svg.clientWidth, 300), mark = here.beats.find((beat) => beat[0] === sample);
   drawStrip(svg, here, viewOf(here, wide, wide < 600 ? CLOSEST : 1, mark), mark);
-  svg.setAttribute("aria-label", `Strip of ECG around ${exactly(mark[1])}, the beat in question marked`);
+  svg.setAttribute("aria-label", `Strip of ECG around ${exactly(time)}, the beat in question marked`);
   drawShapes(template);
 }
+/** @param {number} template */
 function drawShapes(template) {
   const {shapes} = questions, all = shapes.flat(), low = Math.min(...all), high = Math.max(...all);
   const x = (index) => BOX.width * index / (shapes[0].length - 1);
@@ -132,6 +148,7 @@ function drawShapes(template) {
     {class: of, points: shape.map((value, index) => `${x(index).toFixed(1)},${y(value).toFixed(1)}`).join(" ")});
   by("shapes").replaceChildren(...shapes.map((shape) => lineOf(shape, "other")), lineOf(shapes[template], "this"));
 }
+/** @param {number} nAnswers */
 function drawProgress(nAnswers) {
   const doubt = doubtOf(inquiry), share = percent(doubt / sumOf(questions.cell_counts, (n) => n));
   by("n-answers").textContent = several(nAnswers, "answer", "answers");
@@ -152,10 +169,12 @@ function drawTurn() {
   by("turn").textContent = isAnswering ? "Letters answer the question." :
     "Letters name the marked beat below; G goes back to the questions.";
 }
+/** @param {boolean} isQuestion */
 function turnTo(isQuestion) {
   if (!questions || isAnswering === isQuestion) return;
   isAnswering = isQuestion; drawTurn();
 }
+/** @param {boolean} isQuestion */
 function goTo(isQuestion) {
   turnTo(isQuestion);
   const head = by(isQuestion ? "ask" : "odd");
@@ -163,6 +182,7 @@ function goTo(isQuestion) {
 }
 
 // What a key does to the question; nothing if the letters are for the beats below.
+/** @param {string} key @param {Element} target */
 function answerKey(key, target) {
   if (!questions) return undefined;
   if (!isAnswering) return key === "g" ? () => goTo(true) : undefined;
@@ -172,7 +192,7 @@ function answerKey(key, target) {
   return key === "escape" ? () => goTo(false) : undefined;
 }
 for (const button of document.querySelectorAll("[data-name]"))
-  button.addEventListener("click", () => answer(button.dataset.name));
+  button.addEventListener("click", () => answer(button.dataset.name ?? ""));
 for (const [id, does] of Object.entries({"take-back": () => takeBack(), leave: () => goTo(false),
   "save-names": () => { save(); draw(); }}))
   by(id)?.addEventListener("click", does);

@@ -3,24 +3,32 @@
 const {SLIP, SHARE_OF_OWN, VARIANCE, DOUBT, POWER, SURPRISING, JITTER, STEPS, SMALL} =
   data.questions?.constants ?? {};
 
+/** @param {number[]} values */
 const most = (values) => values.indexOf(Math.max(...values));
+/** @param {number[]} one @param {Vector} other */
 const mixed = (one, other) => one.map((value, c) => SHARE_OF_OWN * value + (1 - SHARE_OF_OWN) * other[c]);
+/** @param {any} logits */
 function logSoftmax(logits) {
   const top = Math.max(...logits);
   const total = top + Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - top), 0));
   return logits.map((logit) => logit - total);
 }
+/** @param {number[]} logits */
 const softmax = (logits) => logSoftmax(logits).map(Math.exp);
+/** @template T @param {T[]} values @param {(value: T) => number} of */
 const sumOf = (values, of) => values.reduce((sum, value) => sum + of(value), 0);
+/** @param {Vector} one @param {Vector} other */
 function dot(one, other) {
   let sum = 0;
   for (let i = 0; i < one.length; i += 1) sum += one[i] * other[i];
   return sum;
 }
+/** @param {number} height @param {number} width @param {(i: number, j: number) => number} valueOf */
 const matrixOf = (height, width, valueOf = () => 0) =>
   Array.from({length: height}, (_, i) => new Float64Array(width).map((__, j) => valueOf(i, j)));
 
 // The lower triangular matrix whose product with its transpose is the given one.
+/** @param {Matrix} matrix */
 function cholesky(matrix) {
   const root = matrixOf(matrix.length, matrix.length);
   for (const [i, row] of root.entries())
@@ -32,6 +40,7 @@ function cholesky(matrix) {
     }
   return root;
 }
+/** @param {Float64Array[]} root @param {Vector} right */
 function forward(root, right) {
   const solved = new Float64Array(right);
   for (const [i, row] of root.entries()) {
@@ -40,6 +49,7 @@ function forward(root, right) {
   }
   return solved;
 }
+/** @param {Float64Array[]} root @param {Vector} right */
 function backward(root, right) {
   const solved = new Float64Array(right);
   for (let i = solved.length - 1; i >= 0; i -= 1) {
@@ -49,11 +59,13 @@ function backward(root, right) {
   return solved;
 }
 
+/** @param {Matrix} matrix */
 const transposed = (matrix) => matrixOf(matrix[0].length, matrix.length, (i, j) => matrix[j][i]);
 const times = (matrix, rows) => matrixOf(matrix.length, rows[0].length,
   (i, c) => matrix[i].reduce((sum, value, k) => sum + value * rows[k][c], 0));
 
 // How far from what is wanted, and the probabilities there.
+/** @param {number[][]} start @param {Float64Array[]} root @param {Float64Array[]} moved @param {Matrix} wanted */
 function lossAt(start, root, moved, wanted) {
   const logs = times(root, moved).map((row, a) => logSoftmax(row.map((value, c) => start[a][c] + value)));
   let loss = 0;
@@ -79,7 +91,7 @@ function stepOf(root, likely, slope) {
   const shared = classes.map((c) => root.map((row, a) => forward(roots[c], row.map((value) => value * shares[c][a]))));
   const first = transposed(slope).map((column, c) => forward(roots[c], column));
   const inner = cholesky(matrixOf(root.length, root.length,
-    (a, b) => b > a ? 0 : (a === b) - sumOf(classes, (c) => dot(shared[c][a], shared[c][b]))));
+    (a, b) => b > a ? 0 : Number(a === b) - sumOf(classes, (c) => dot(shared[c][a], shared[c][b]))));
   const told = places.map((a) => sumOf(classes, (c) => dot(shared[c][a], first[c])));
   const back = backward(inner, forward(inner, told));
   const steps = classes.map((c) => backward(roots[c],
@@ -88,6 +100,7 @@ function stepOf(root, likely, slope) {
 }
 
 // How strongly each answer pulls the logits, by Newton's method.
+/** @param {number[][]} start @param {Matrix} kernel @param {number[]} labels */
 function pullOf(start, kernel, labels) {
   const width = start[0].length, root = cholesky(kernel), across = transposed(root);
   const wanted = matrixOf(start.length, width, (a, c) => SLIP / width + (labels[a] === c ? 1 - SLIP : 0));
@@ -98,7 +111,7 @@ function pullOf(start, kernel, labels) {
     if (slope.every((row) => row.every((value) => Math.abs(value) < SMALL))) break;
     const whole = stepOf(root, likely, slope);
     const along = (length) => moved.map((row, i) => row.map((value, c) => value - length * whole[i][c]));
-    let length = 1, trial = null;
+    let length = 1, trial = {loss, likely};
     while (length > SMALL) {
       trial = lossAt(start, root, along(length), wanted);
       if (trial.loss <= loss) break;
@@ -110,13 +123,17 @@ function pullOf(start, kernel, labels) {
 }
 
 // By how much answers move the logits of templates; what was computed is kept.
+/** @type {WeakMap<Groups, Map<string, Matrix>>} */
 const shifts = new WeakMap();
+/** @param {Groups} groups @param {Answer[]} answers @returns {Matrix} */
 function shiftOf(groups, answers) {
-  if (!shifts.has(groups)) shifts.set(groups, new Map());
-  const kept = shifts.get(groups), key = answers.map(({cell, label}) => `${cell} ${label}`).join();
+  const kept = shifts.get(groups) ?? new Map();
+  shifts.set(groups, kept);
+  const key = answers.map(({cell, label}) => `${cell} ${label}`).join();
   if (!kept.has(key)) kept.set(key, shiftAfter(groups, answers));
   return kept.get(key);
 }
+/** @param {Groups} groups @param {Answer[]} answers @returns {Matrix} */
 function shiftAfter({kernel, logits, cell_logits: own}, answers) {
   if (!answers.length) return logits.map((row) => row.map(() => 0));
   const asked = answers.map(({template}) => template);
@@ -128,6 +145,7 @@ function shiftAfter({kernel, logits, cell_logits: own}, answers) {
 }
 
 // The logits of cells after some answers.
+/** @param {Groups} groups @param {Matrix} shift */
 function opinionOf(groups, shift) {
   const {logits, cell_logits: own, template_of: templateOf} = groups;
   return own.map((row, cell) => {
@@ -137,6 +155,7 @@ function opinionOf(groups, shift) {
 }
 
 // What stays unknown of templates after answers.
+/** @param {Groups} groups @param {Answer[]} answers */
 function covarianceOf({kernel}, answers) {
   const asked = answers.map(({template}) => template);
   const inner = matrixOf(asked.length, asked.length, (i, j) => kernel[asked[i]][asked[j]] + (i === j ? VARIANCE : 0));
@@ -145,6 +164,7 @@ function covarianceOf({kernel}, answers) {
 }
 
 // How much an answer about each template would tell of all of them.
+/** @param {Groups} groups @param {Answer[]} answers @param {Matrix} shift */
 function worthOf(groups, answers, shift) {
   const {kernel, n_beats: nBeats, logits} = groups, covariance = covarianceOf(groups, answers);
   const variance = covariance.map((row, i) => Math.max(row[i], SMALL));
@@ -158,6 +178,7 @@ function worthOf(groups, answers, shift) {
 
 // What was asked so far, and what is to be asked next. Each step is of a beat that was
 // shown, with the place of its label, or with none where it couldn't be told.
+/** @param {Groups} groups @param {Step[]} steps */
 function inquiryAfter(groups, steps) {
   const {shown, template_of: templateOf} = groups, answers = [];
   const nShown = shown.map(() => 0), nAsked = shown.map(() => 0);
@@ -177,7 +198,8 @@ function inquiryAfter(groups, steps) {
     beat: template === null ? null : shown[template][nShown[template]]};
 }
 // Whether the last answer was unlikely by what was known before.
+/** @param {Groups} groups @param {Answer[]} answers */
 function surprises(groups, answers) {
-  const {cell, label} = answers.at(-1), before = answers.slice(0, -1);
+  const {cell, label} = answers[answers.length - 1], before = answers.slice(0, -1);
   return softmax(opinionOf(groups, shiftOf(groups, before))[cell])[label] < SURPRISING;
 }

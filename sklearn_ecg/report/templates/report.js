@@ -159,7 +159,7 @@ function drawButtons(here) {
 }
 function drawKept() {
   for (const each of document.querySelectorAll("#keeping button")) each.disabled = !strips.length;
-  by("n-saved").textContent = toSave().length;
+  by("n-saved").textContent = String(toSave().length);
   by("kept").textContent = isKept ? "This browser keeps what you say, also when the page is closed." :
     "This browser keeps nothing: save before you close the page.";
   listCorrections();
@@ -176,7 +176,7 @@ function tellOf(here) {
       `${isCorrected(marked) ? `, corrected to ${labelOf(marked)}` : ""}.` : "");
 }
 
-const textOf = ({what, sample, stop, time, before, label}) =>
+const textOf = ({what, stop, time, before, label}) =>
   what === TEMPLATE ? `${exactly(time)}: ${label}, and beats that look alike` :
   what === "stretch" ? `${exactly(time)} to ${exactly(stop / data.rate)}: ${label}` :
   what === "added" ? `${exactly(time)}: ${label} added` : `${exactly(time)}: ${before} → ${label}`;
@@ -209,7 +209,7 @@ function act(does) {
 function correct(label) {
   if (!marked) return;
   const [sample] = marked, before = foundOf(marked), isAdded = rowOf(sample)?.what === "added";
-  if (isAdded && label === NO_BEAT) said.delete(keyOf(rowOf(sample)));
+  if (isAdded && label === NO_BEAT) said.delete(keyOf({what: "added", sample, stop: ""}));
   else say({sample, before, label, what: isAdded ? "added" : "beat"});
   checkRest(data.strips[number]);
 }
@@ -225,7 +225,8 @@ function add(label) {
   marked = [sample]; place = null;
 }
 function nameStretch(label) {
-  note = sayStretch(...ends.map(([sample]) => sample).sort((a, b) => a - b), label);
+  const [from, to] = ends.map(([sample]) => sample).sort((a, b) => a - b);
+  note = sayStretch(from, to, label);
   if (!note) ends = [];
 }
 function choose(label) {

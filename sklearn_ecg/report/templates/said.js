@@ -1,23 +1,34 @@
 "use strict";
-const data = JSON.parse(document.getElementById("data").textContent);
-const by = (id) => document.getElementById(id);
+/** @type {By} */
+const by = (id) => /** @type {any} */ (document.getElementById(id));
+/** @type {Page} */
+const data = JSON.parse(by("data").textContent);
 
 // What a reader says, row by row as the saved file has it. The browser keeps it.
 const COLUMNS = ["recording", "sample", "stop", "time", "before", "label", "what", "who", "when"];
 const KEPT = `sklearn_ecg ${data.recording} ${data.fingerprint}`, READER = "sklearn_ecg_reader";
 const NO_BEAT = "O", NOISE = "noise", TEMPLATE = "template", SKIPPED = "skipped";
+/** @type {Map<string, Row>[]} */
 const past = [];
-let said = new Map(), isSaved = true, isKept = true;
+/** @type {Map<string, Row>} */
+let said = new Map();
+let isSaved = true, isKept = true;
 
 // Two rows of one key are of one thing, of which the later one is right.
+/** @param {Key} row */
 const keyOf = ({what, sample, stop}) => `${what === "added" ? "beat" : what} ${sample} ${stop}`;
 const rowOf = (sample) => said.get(`beat ${sample} `);
+/** @param {string} what */
 const rowsOf = (what) => [...said.values()].filter((row) => row.what === what);
+/** @param {number} sample */
 const stretchAt = (sample) =>
   rowsOf("stretch").find((row) => row.sample <= sample && sample <= row.stop);
 
+/** @param {Beat[]} beats @param {(beat: Beat) => number} far */
 const nearest = (beats, far) => beats.length ? beats.reduce((a, b) => far(b) < far(a) ? b : a) : undefined;
+/** @param {number} sample */
 const timeOf = (sample) => Math.round(1000 * sample / data.rate) / 1000;
+/** @param {Pick<Row, "sample" | "label"> & Partial<Row>} row */
 function say(row) {
   const when = `${new Date().toISOString().slice(0, 19)}Z`;
   const whole = {stop: "", before: "", what: "beat", ...row, time: timeOf(row.sample),
@@ -34,7 +45,7 @@ function inOneStep(does) {
 }
 function undo() {
   if (!past.length) return;
-  said = past.pop(); isSaved = false; keep();
+  said = past.pop() ?? said; isSaved = false; keep();
 }
 
 function keep() {
@@ -50,13 +61,13 @@ function keep() {
 // What was said in other pages is needed no more if it was saved.
 function makeRoom() {
   for (const key of Object.keys(localStorage))
-    if (key.startsWith("sklearn_ecg ") && key !== KEPT && JSON.parse(localStorage.getItem(key)).isSaved)
+    if (key.startsWith("sklearn_ecg ") && key !== KEPT && JSON.parse(localStorage.getItem(key) ?? "{}").isSaved)
       localStorage.removeItem(key);
 }
 function restore() {
   try {
     by("who").value = localStorage.getItem(READER) ?? "";
-    const kept = JSON.parse(localStorage.getItem(KEPT));
+    const kept = JSON.parse(localStorage.getItem(KEPT) ?? "null");
     if (!kept) return;
     said = new Map(kept.rows.map((row) => [keyOf(row), row])); isSaved = kept.isSaved;
   } catch { isKept = false; }
@@ -71,32 +82,39 @@ function sign() {
 // What can't be told is kept, so that it isn't asked again, but nothing to save.
 const toSave = () => [...said.values()].filter(({what}) => what !== SKIPPED);
 
+/** @param {Beat} beat */
 function labelOf(beat) {
   const [sample] = beat, row = rowOf(sample), stretch = stretchAt(sample), label = foundOf(beat);
   if (row) return row.label;
   if (!stretch || label === NO_BEAT) return label;
   return stretch.label === NOISE ? NO_BEAT : stretch.label;
 }
+/** @param {Beat} beat */
 const isCorrected = (beat) => labelOf(beat) !== beat[2];
+/** @param {Strip} here @returns {Beat[]} */
 function beatsOf(here) {
   const stop = here.start + here.signal.length / here.rate;
   const known = new Set(here.beats.map(([sample]) => sample));
   const added = rowsOf("added").filter(({sample, time}) =>
     here.start <= time && time < stop && !known.has(sample));
-  return [...here.beats, ...added.map(({sample, time}) => [sample, time, "", null])]
+  return [...here.beats, ...added.map(({sample, time}) => /** @type {Beat} */ ([sample, time, "", null]))]
     .sort((a, b) => a[0] - b[0]);
 }
 
 // The labels of a strip that was looked at are right where nothing else was said.
+/** @param {Beat} beat */
 const isUnsaid = (beat) =>
   data.labels.includes(foundOf(beat)) && !rowOf(beat[0]) && !stretchAt(beat[0]);
+/** @param {Strip} here */
 const isChecked = (here) => !here.beats.some(isUnsaid) && beatsOf(here).some((beat) => rowOf(beat[0]));
+/** @param {Strip} here */
 function checkRest(here) {
   for (const beat of here.beats.filter(isUnsaid)) {
     const label = foundOf(beat);
     say({sample: beat[0], before: label, label});
   }
 }
+/** @param {Strip} here */
 function uncheck(here) {
   const others = data.strips.filter((each) => each !== here && isChecked(each)).flatMap(({beats}) => beats);
   const seen = new Set(others.map(([sample]) => sample));
@@ -107,6 +125,7 @@ function uncheck(here) {
 }
 
 // Returns why a stretch can't have a label; what was said of its beats before is no more.
+/** @param {number} sample @param {number} stop @param {string} label */
 function sayStretch(sample, stop, label) {
   const meets = (row) => row.sample <= stop && sample <= row.stop;
   if (rowsOf("stretch").some((row) => meets(row) && row.label !== label))
@@ -122,7 +141,9 @@ function sayStretch(sample, stop, label) {
 }
 
 function table() {
+  /** @param {any} value */
   const cell = (value) => typeof value === "number" || !value ? value : `"${value.replaceAll('"', '""')}"`;
+  /** @param {Row} row */
   const place = ({what, sample}) => what === TEMPLATE ? -1 : sample;  // Answers keep their order
   const rows = toSave().sort((a, b) => place(a) - place(b));
   const lines = rows.map((row) => COLUMNS.map((name) => cell({...row, recording: data.recording}[name])));
@@ -138,13 +159,14 @@ function save() {
 }
 
 // Cells of a file as the page saves it, or a spreadsheet after it.
+/** @param {string} text */
 function cellsOf(text) {
   const count = (mark) => text.split("\n")[0].split(mark).length;
   const mark = [",", ";", "\t"].reduce((a, b) => count(b) > count(a) ? b : a);
   const whole = text.replace(/^\uFEFF/, "").replaceAll(/\r\n?/g, "\n"), lines = [[""]];
   let isQuoted = false;
   for (let i = 0; i < whole.length; i += 1) {
-    const each = whole[i], line = lines.at(-1), isTwice = isQuoted && each === '"' && whole[i + 1] === '"';
+    const each = whole[i], line = lines[lines.length - 1], isTwice = isQuoted && each === '"' && whole[i + 1] === '"';
     if (each === '"' && !isTwice) isQuoted = !isQuoted;
     else if (each === mark && !isQuoted) line.push("");
     else if (each === "\n" && !isQuoted) lines.push([""]);
@@ -154,9 +176,11 @@ function cellsOf(text) {
   return lines.map((line) => line.map((cell) => cell.trim())).filter((line) => line.some(Boolean));
 }
 // Spreadsheets leave out leading zeros.
+/** @param {string} name */
 const isOfThis = (name) => !name || name === data.recording ||
   [name, data.recording].every((each) => /^\d+$/.test(each)) && Number(name) === Number(data.recording);
 // Returns the rows of a file; throws what is wrong with it.
+/** @param {string} text @returns {Row[]} */
 function rowsIn(text) {
   const [names, ...lines] = cellsOf(text);
   if (!names?.includes("sample") || !names.includes("label"))
@@ -173,22 +197,25 @@ function rowsIn(text) {
   });
 }
 // What was said of another model's beats is of those nearby, as corrected has it.
+/** @param {Row} row @returns {Row} */
 function matched(row) {
   const isBeat = ["beat", "added"].includes(row.what) && row.label !== NO_BEAT;
   if (!isBeat && row.what !== TEMPLATE) return row;
+  /** @param {Beat} beat */
   const far = ([sample]) => Math.abs(sample - row.sample) / data.rate;
   const closest = nearest(strips.flatMap(({beats}) => beats), far);
   const isNear = closest && far(closest) <= (row.what === "added" ? data.apart : data.near);
   return isNear ? {...row, sample: closest[0], time: timeOf(closest[0])} : row;
 }
 // What was said later is right, and of no known time, what the file says.
+/** @param {string} text */
 function load(text) {
   const rows = rowsIn(text).map(matched);
   for (const row of rows) {
     const here = said.get(keyOf(row));
     if (!here || !row.when || Date.parse(here.when) <= Date.parse(row.when)) said.set(keyOf(row), row);
   }
-  const others = rows.filter(({what, sample}) => what === TEMPLATE && !(cellAt.get(sample) >= 0));
+  const others = rows.filter(({what, sample}) => what === TEMPLATE && (cellAt.get(sample) ?? -1) < 0);
   return `${rows.length} rows of the file are in the page.${!others.length ? "" :
     ` Answers that are of beats not shown here, and move no labels here: ${others.length}.`}`;
 }
