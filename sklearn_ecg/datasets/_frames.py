@@ -15,6 +15,7 @@ from sklearn.utils import Bunch
 from .._messages import listed
 from ..beats import build_table, concatenate, entry_of
 from ..records import (
+    WHOLE_FILES,
     LeftOut,
     Recording,
     aami_first,
@@ -24,8 +25,6 @@ from ..records import (
     recording_name,
 )
 from ._loading import bunch_of_beats
-
-_EXTENSIONS = ("", ".edf", ".bdf", ".dcm")
 
 
 def beats_from_frame(
@@ -243,7 +242,7 @@ def _source(name, recordings):
             "recordings must be a directory, a mapping from names to recordings, or a "
             f"Recording, not {type(recordings).__name__}."
         )
-    for extension in _EXTENSIONS:
+    for extension in ("", *WHOLE_FILES):
         path = Path(recordings, f"{name}{extension}")
         if path.is_file() or Path(f"{path}.hea").is_file():
             return path

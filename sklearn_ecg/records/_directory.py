@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .._files import DOWNLOAD_FIRST, refuse_url
+from ._formats import WHOLE_FILES, is_whole_recording
 from ._wfdb_parts import HeaderText
 
-_WHOLE_FILES = (".edf", ".bdf")
+_WITH_BEATS = (".edf", ".bdf")
 """Formats whose files hold their annotations, too."""
-
-_LOOKED_FOR = "no WFDB header (.hea), EDF, BDF or DICOM file"
 
 
 def check_directory(directory):
@@ -38,13 +37,15 @@ def recordings_in(directory: Path) -> list[Path]:
     for folder in _folders(directory):
         missing = []
         listed = _listed_in(folder, missing)
-        names = _names_of_files(folder, (".dcm",)) if listed is None else listed
-        paths += [folder / name for name in [*names, *missing]]
+        if listed is None:
+            listed = _names_of_files(folder, is_whole_recording)
+        paths += [folder / name for name in [*listed, *missing]]
     if not paths:
         raise FileNotFoundError(
-            f"There is no recording in {directory} or the folders below it: "
-            f"{_LOOKED_FOR}. Tables (.csv, .parquet) are not looked for, as they may "
-            "hold anything: name them one by one."
+            f"There is no recording in {directory} or the folders below it: no WFDB "
+            f"header (.hea), and no file of an ECG ({', '.join(WHOLE_FILES)}). "
+            "Tables (.csv, .parquet) are not looked for, as they may hold anything: "
+            "name them one by one."
         )
     return list(dict.fromkeys(paths))
 
@@ -94,7 +95,7 @@ def _names_below(directory, left_out):
 
 def _unusable(directory, name, annotator):
     """Say why a record has no beats to load, or None."""
-    if name.lower().endswith(_WHOLE_FILES):
+    if name.lower().endswith(_WITH_BEATS):
         return None
     if not Path(directory, f"{name}.hea").is_file():
         return "it is listed in RECORDS, but its header (.hea) is not there"
@@ -140,8 +141,9 @@ def _listed_in(directory, missing):
     return names
 
 
-def _names_of_files(directory, others=()):
-    """Name the records with a header, segments of others aside, and the EDF files."""
+def _names_of_files(directory, is_recording=None):
+    """Name the records with a header, segments of others aside, and whole files."""
+    is_recording = is_recording or (lambda path: path.lower().endswith(_WITH_BEATS))
     files = [path for path in directory.iterdir() if not path.name.startswith(".")]
     headers = {path.stem for path in files if path.suffix == ".hea" and path.is_file()}
     segments = set()
@@ -150,9 +152,9 @@ def _names_of_files(directory, others=()):
     whole = [
         path.name
         for path in files
-        if path.name.lower().endswith((*_WHOLE_FILES, *others))
-        and not path.is_dir()
-        and not (path.stem in headers and path.suffix.lower() in _WHOLE_FILES)
+        if not path.is_dir()
+        and is_recording(str(path))
+        and not (path.stem in headers and path.suffix.lower() in _WITH_BEATS)
     ]
     return sorted(headers - segments) + sorted(whole)
 

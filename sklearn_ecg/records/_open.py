@@ -13,42 +13,17 @@ from typing import TypeAlias
 import numpy as np
 import wfdb
 
+from ._formats import OTHERS, extension_of, format_of, has_extension, known_formats
 from ._invalid import refuse_impossible, without_mask
 from ._memory import Arrays, RecordInMemory
 from ._names import numbered
 from ._recording import Recording, with_leads
 
-_READERS = {
-    ".edf": ("_edf", "EdfFile"),
-    ".bdf": ("_edf", "EdfFile"),
-    ".csv": ("_csv", "CsvFile"),
-    ".tsv": ("_csv", "CsvFile"),
-    ".txt": ("_csv", "CsvFile"),
-    ".parquet": ("_parquet", "ParquetFile"),
-    ".dcm": ("_dicom", "DicomFile"),
-}
-"""Module of this folder and reader in it, by extension. Any other path is of WFDB."""
-
-_TEXTS = {".csv", ".tsv", ".txt"}  # Read compressed (.gz), too
-_TAKE_RATE = {*_TEXTS, ".parquet"}
-_OF_RECORDS = {".hea", ".dat"}  # Files of a WFDB record that stand for it
-
-_KNOWN = (
-    "Known are EDF and BDF (.edf, .bdf), WFDB (.hea), DICOM (.dcm), Parquet (.parquet) "
-    "and text (.csv, .tsv, .txt, each also with .gz). Convert the file to one of them, "
-    "or hand its signal to recording_from_array."
+_OF_RECORDS = (".hea", ".dat")  # Files of a WFDB record that stand for it
+_REMEDY = (
+    "Known are {formats}. Convert the file to one of them, or hand its signal to "
+    "recording_from_array."
 )
-_OTHERS = {
-    ".ecg": "either a model, which sklearn_ecg.load_model reads, or an ISHNE file",
-    ".scp": "an SCP-ECG file",
-    ".xml": "an XML file, such as HL7 aECG",
-    ".mat": "a MATLAB file without a WFDB header (.hea) beside it",
-    ".dat": "a signal file without a WFDB header (.hea) beside it",
-    ".h5": "an HDF5 file",
-    ".hdf5": "an HDF5 file",
-    ".gz": "a compressed file (decompress it first)",
-    ".zip": "a compressed file (decompress it first)",
-}
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 RecordingLike: TypeAlias = Recording | str | os.PathLike | wfdb.Record
@@ -63,10 +38,11 @@ def read_recording(
 ) -> Recording:
     """Open a recording of any format; its signals are read when they are asked for.
 
-    The extension of the path says which format: ``.edf`` and ``.bdf`` (EDF, EDF+, BDF,
-    BDF+), ``.dcm`` (DICOM waveforms), ``.csv``, ``.tsv``, ``.txt`` (each also ``.gz``)
-    and ``.parquet`` (a column for each lead); any other path is that of a WFDB record,
-    with or without ``.hea``.
+    The extension of the path says which format, and where formats share one, as
+    ``.xml``, the first bytes of the file: ``.edf`` and ``.bdf`` (EDF, EDF+, BDF, BDF+),
+    ``.dcm`` (DICOM waveforms), ``.ecg`` (ISHNE Holter), ``.xml`` (HL7 aECG), ``.csv``,
+    ``.tsv``, ``.txt`` (each also ``.gz``) and ``.parquet`` (a column for each lead);
+    any other path is that of a WFDB record, with or without ``.hea``.
 
     In a table, a column of times gives the rate, the gaps (rows that are missing become
     NaN) and the order. It is known by its name (``time``, ``t``, ``timestamp [ns]``,
@@ -226,8 +202,8 @@ def recording_name(source) -> str:
         return source.name
     if isinstance(source, str | os.PathLike):
         name = os.path.basename(os.fsdecode(source))
-        extension, is_known = _extension(name)
-        return name[: -len(extension)] if is_known else name
+        is_known = has_extension(name) or name.lower().endswith(_OF_RECORDS)
+        return name[: -len(extension_of(name))] if is_known else name
     return str(source.record_name)
 
 
@@ -242,24 +218,14 @@ def _local_path(path):
     return os.path.expanduser(text)
 
 
-def _extension(path):
-    """Return the extension, with what .gz compresses, and whether it is known."""
-    stem, extension = os.path.splitext(path)
-    inner = os.path.splitext(stem)[1]
-    if extension.lower() == ".gz" and inner.lower() in _TEXTS:
-        return inner + extension, True
-    return extension, extension.lower() in {*_READERS, *_OF_RECORDS}
-
-
 def _open_path(path, sampling_rate):
-    extension = _extension(path)[0].lower().removesuffix(".gz")
-    if extension not in _READERS:
+    form = format_of(path)
+    if form is None:
         return _open_wfdb(path, sampling_rate)
     if not Path(path).is_file():
         raise FileNotFoundError(f"There is no file {path}.")
-    module, reader = _READERS[extension]
-    make = getattr(import_module(f".{module}", __package__), reader)
-    if extension in _TAKE_RATE:
+    make = getattr(import_module(f".{form.module}", __package__), form.reader)
+    if form.is_table:
         by_path = path if sampling_rate is None else None
         return Recording(recording_name(path), make(path, sampling_rate), by_path)
     _refuse_rate(path, sampling_rate)
@@ -288,17 +254,18 @@ def _refuse_format(path):
         )
     if extension and os.path.isfile(path) and os.path.isfile(f"{stem}.hea"):
         raise ValueError(f"{path} is a file of record {stem}: give the latter.")
-    what = _OTHERS.get(extension.lower())
+    what = OTHERS.get(extension.lower())
     if what is None and os.path.isfile(path):
         what = f"of an unknown format ({extension or 'it has no extension'})"
     if what is None:
         return
+    remedy = _REMEDY.format(formats=known_formats())
     if not os.path.isfile(path):
         raise FileNotFoundError(
             f"There is no file {path}, and it would be {what}, which is no recording "
-            f"that can be read. {_KNOWN}"
+            f"that can be read. {remedy}"
         )
-    raise ValueError(f"{path} is {what}, and no recording that can be read. {_KNOWN}")
+    raise ValueError(f"{path} is {what}, and no recording that can be read. {remedy}")
 
 
 def _refuse_rate(path, sampling_rate):

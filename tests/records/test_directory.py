@@ -52,6 +52,16 @@ def test_a_tree_is_walked_in_a_stable_order(tree):
     ]
 
 
+def test_files_that_only_share_an_extension_are_no_recordings(tree, formats):
+    directory = tree("a/pom.xml", "a/model.ecg", "a/empty.ecg", "a/rest.dcm")
+    (directory / "a" / "empty.ecg").write_bytes(b"")
+    for name in ("holter_ishne.ecg", "aecg_annotated.xml"):
+        (directory / "a" / name).write_bytes((formats / name).read_bytes())
+    assert names(directory) == [
+        f"a/{name}" for name in ("aecg_annotated.xml", "holter_ishne.ecg", "rest.dcm")
+    ]
+
+
 @pytest.mark.parametrize(
     "listing",
     [
@@ -85,7 +95,8 @@ def test_links_that_lead_round_are_followed_once(tree):
 def test_a_tree_without_recordings_says_what_was_looked_for(tree):
     directory = tree("a/notes.txt", "b/beats.csv")
     with pytest.raises(
-        FileNotFoundError, match=r"no recording in .*archive or the folders.*\.hea.*EDF"
+        FileNotFoundError,
+        match=r"no recording in .*archive or .*\.hea.*\.edf",
     ):
         recordings_in(directory)
     with pytest.raises(FileNotFoundError, match="There is no directory"):

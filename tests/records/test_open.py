@@ -48,8 +48,8 @@ def test_files_of_a_record_stand_for_it(ecg_directory, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "what"),
     [
-        ("x.scp", "an SCP-ECG file"),
-        ("x.xml", "an XML file"),
+        ("x.mat", "a MATLAB file"),
+        ("x.xml", "an XML file of another kind"),
         ("x.ecg", r"a model, which sklearn_ecg\.load_model reads"),
         ("x.edf.gz", "decompress it first"),
         ("x.foo", "of an unknown format"),
@@ -57,7 +57,7 @@ def test_files_of_a_record_stand_for_it(ecg_directory, monkeypatch):
     ],
 )
 def test_unknown_formats_are_refused_by_name(tmp_path, name, what):
-    known = r"Known are EDF and BDF .*WFDB .*DICOM .*Parquet .*\.csv"
+    known = r"Known are WFDB .*EDF and BDF .*DICOM .*ISHNE .*aECG .*Parquet .*\.csv"
     if name.count(".") and name != "x.foo":
         with pytest.raises(FileNotFoundError, match=rf"no file .*{what}.*{known}"):
             read_recording(tmp_path / name)
