@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         make_device_pipeline,
         make_interpatient_pipeline,
     )
+    from .archive import annotate_many
     from .classifier import (
         MultiLeadPipeline,
         PrunedCNNClassifier,
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     )
     from .datasets import load_beats
     from .models import list_pretrained, load_model, load_pretrained, save_model
-    from .stream import BeatStream, adapt, annotate, annotate_many
+    from .stream import BeatStream, adapt, annotate
     from .windows import BeatSegmenter
 
 __all__ = [
@@ -51,7 +52,7 @@ _MODULE_OF = {
     "PrunedCNNClassifierCV": "classifier",
     "adapt": "stream",
     "annotate": "stream",
-    "annotate_many": "stream",
+    "annotate_many": "archive",
     "list_pretrained": "models",
     "load_beats": "datasets",
     "load_model": "models",

@@ -2,16 +2,16 @@
 
 from .._files import made_directory
 from .._messages import listed
-from ..records import BEAT_SYMBOLS, check_annotator
-from ..stream import (
+from ..archive import (
     MANIFEST,
-    annotate,
     annotate_many,
     entries_of,
     refuse_same_names,
     sheets_of,
     write_outputs,
 )
+from ..records import BEAT_SYMBOLS, check_annotator
+from ..stream import annotate
 from ._inputs import load_model, say
 from ._main import message_of
 

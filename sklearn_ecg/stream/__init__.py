@@ -1,13 +1,12 @@
 """From a signal to labelled beats: of a whole recording, or live."""
 
-from ._adapt import adapt
+from ._adapt import adapt, adapted_to, refuse_unadaptable
 from ._annotate import annotate
-from ._annotation import Annotation
+from ._annotation import Annotation, plain_name
 from ._beat_stream import BeatStream
+from ._corrections import read_table
 from ._engine import RPeakSource, checked_r_peaks, tell_of_unit
-from ._many import annotate_many
-from ._outputs import MANIFEST, entries_of, refuse_same_names, write_outputs
-from ._sheets import sheets_of
+from ._model import labeller_of
 
 # What users import; the other names above are for other rooms.
-__all__ = ["Annotation", "BeatStream", "annotate", "annotate_many"]
+__all__ = ["Annotation", "BeatStream", "annotate"]

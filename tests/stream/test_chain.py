@@ -4,11 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_ecg import BeatStream, adapt, annotate, make_beat_pipeline
+from sklearn_ecg import BeatStream, adapt, annotate, annotate_many, make_beat_pipeline
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.edge import flag_names, quantize
 from sklearn_ecg.records import recording_from_array
-from sklearn_ecg.stream import annotate_many
 
 RATE = 250
 

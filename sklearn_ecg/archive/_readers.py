@@ -10,9 +10,8 @@ from typing import NamedTuple, TypeAlias
 import pandas as pd
 
 from .._messages import listed
-from ._annotation import Annotation
-from ._corrections import read_table
-from ._outputs import Entry
+from ..stream import Annotation, read_table
+from ._entries import Entry
 
 Corrections: TypeAlias = str | os.PathLike | pd.DataFrame
 Patients: TypeAlias = Mapping[str, str] | str | os.PathLike | pd.DataFrame

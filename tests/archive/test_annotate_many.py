@@ -33,10 +33,10 @@ from sklearn_ecg import (
     load_pretrained,
     make_beat_pipeline,
 )
+from sklearn_ecg.archive import _entries, _task, write_outputs
+from sklearn_ecg.archive._parcel import content_of
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.records import read_recording, recording_from_array
-from sklearn_ecg.stream import _many, _outputs
-from sklearn_ecg.stream._many import content_of
 
 QUICK = {"n_epochs": 1, "n_stages": 1, "stage_epochs": 1, "random_state": 0}
 N_RECORDINGS = 4
@@ -74,7 +74,7 @@ def annotated(monkeypatch):
         names.append(recording.name)
         return annotate(recording, *args, **kwargs)
 
-    monkeypatch.setattr(_many, "annotate", spy)
+    monkeypatch.setattr(_task, "annotate", spy)
     return names
 
 
@@ -112,7 +112,7 @@ def test_labels_that_say_nothing_of_the_rhythm_are_a_table_alone(
     annotation = annotate(next(archive.glob("*.hea")), model)
     beats = annotation.beats.assign(label="normal")
     other = replace(annotation, beats=beats, classes=("normal",))
-    [path] = _outputs.write_outputs(other, tmp_path / "out", ["csv"], "ext")
+    [path] = write_outputs(other, tmp_path / "out", ["csv"], "ext")
     assert set(pd.read_csv(path)["label"]) == {"normal"}
     assert list((tmp_path / "out").iterdir()) == [path]
 
@@ -163,7 +163,7 @@ def test_a_model_is_known_again_however_it_was_loaded(
     annotate_many(archive, copies[1], tmp_path / "out")
     assert annotated == []
     codes = "import sys, hashlib, joblib\n"
-    codes += "from sklearn_ecg.stream._many import content_of\n"
+    codes += "from sklearn_ecg.archive._parcel import content_of\n"
     codes += "content = content_of(joblib.load(sys.argv[1]))\n"
     codes += "print(hashlib.sha256(content).hexdigest())"
     command = [sys.executable, "-c", codes, str(tmp_path / "model.joblib")]
@@ -188,17 +188,17 @@ def test_an_interrupt_loses_nothing_that_is_done(
     out, whole = tmp_path / "out", tmp_path / "whole"
     annotate_many(archive, model, whole)
     annotated.clear()
-    original = _many.annotate
+    original = _task.annotate
 
     def interrupted(recording, *args, **kwargs):
         if len(annotated) == 2:
             raise KeyboardInterrupt
         return original(recording, *args, **kwargs)
 
-    monkeypatch.setattr(_many, "annotate", interrupted)
+    monkeypatch.setattr(_task, "annotate", interrupted)
     with pytest.raises(KeyboardInterrupt):
         annotate_many(archive, model, out)
-    monkeypatch.setattr(_many, "annotate", original)
+    monkeypatch.setattr(_task, "annotate", original)
     annotate_many(archive, model, out)
     assert len(annotated) == N_RECORDINGS
     assert contents(out) == contents(whole)
@@ -487,7 +487,7 @@ def test_what_is_written_inside_of_a_directory_is_no_recording(
         found = [*directory.rglob("*.hea"), *directory.rglob("*.edf")]
         return sorted(path for path in found if path.stem == path.name[:-4])
 
-    monkeypatch.setattr(_outputs, "recordings_in", everywhere)
+    monkeypatch.setattr(_entries, "recordings_in", everywhere)
     for _ in range(2):
         manifest = annotate_many(tree, model, tree / folder, formats=["edf"])
         assert len(manifest) == 6

@@ -2,48 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import os
-import pickle
 import signal
 import threading
-import time
-import warnings
 from collections.abc import Iterable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any, Literal
 
 import pandas as pd
-from joblib import Parallel, delayed, wrap_non_picklable_objects
+from joblib import Parallel, delayed
 from tqdm.auto import tqdm
 
 from .._files import local_path
 from .._parameter_checks import N_JOBS, Choice, Names, Number, checked
 from ..records import RecordingLike, check_annotator
-from ._adapt import adapted_to, refuse_unadaptable
-from ._annotate import annotate
-from ._model import labeller_of
-from ._orders import Order, orders_of
-from ._outputs import (
-    FORMATS,
-    Entry,
-    Outputs,
-    entries_of,
-    marks_of,
-    refuse_same_names,
-    same_names,
-)
-from ._provenance import model_named, readers_named
-from ._sheets import Corrections, Patients, patients_of, sheets_of
+from ..stream import labeller_of, refuse_unadaptable
+from ._entries import Entry, entries_of, refuse_same_names, same_names
+from ._lessons import orders_of
+from ._marks import marks_of
+from ._outputs import Outputs
+from ._parcel import content_of
+from ._provenance import model_named
+from ._readers import Corrections, Patients, patients_of, sheets_of
+from ._task import Task, row_of_failure
+from ._writing import FORMATS
 
 _ATTEMPTS = 2
 """How often a recording is tried again whose worker died."""
-
-_LEARNT: dict[str, tuple[Any, dict[str, str]]] = {}
-"""The last model that a worker has taught, by the mark of its lessons."""
 
 _KINDS = {
     "formats": Names(FORMATS, noun="a format"),
@@ -187,10 +173,12 @@ def annotate_many(
     sheets, patient_of = sheets_of(corrections, single), patients_of(patients, single)
     outputs.prepare()
     content = content_of(model)
-    task = _Task(model, model_named(model, content), outputs, lead, sampling_rate)
+    task = Task(model, model_named(model, content), outputs, lead, sampling_rate)
     marks = marks_of(single, outputs, content, lead, sampling_rate)
     orders = orders_of(dict(zip(single, marks, strict=True)), sheets, patient_of)
-    rows = {entry: _row_of_failure(entry, refused[entry]) for entry in refused}
+    rows: dict[Entry, Any] = {
+        entry: row_of_failure(entry, refused[entry]) for entry in refused
+    }
     for entry, order in orders.items():
         if resume and outputs.is_done(entry, order.mark):
             rows[entry] = outputs.noted(entry)
@@ -226,7 +214,7 @@ def _run(task, missing, n_jobs, on_error, bar):
                 break
         else:
             reason = f"its worker died, {_ATTEMPTS + 1} times"
-            rows[entry] = task.noted(entry, _row_of_failure(entry, reason))
+            rows[entry] = task.noted(entry, row_of_failure(entry, reason))
             if on_error == "raise":
                 raise RuntimeError(f"{entry} could not be annotated: its worker died.")
     return rows
@@ -274,159 +262,3 @@ def _interrupts_ignored():
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _row_of_failure(entry, reason):
-    return {
-        "recording": str(entry),
-        "status": "failed",
-        "reason": reason,
-        "files": [],
-    }
-
-
-def _reason_of(error):
-    """Return why a recording could not be annotated, in words for people."""
-    if isinstance(error, OSError) and error.strerror and error.filename:
-        return f"{error.filename}: {error.strerror}"
-    words = " ".join(str(error).split())
-    # These are ours, or of a library that says what is wrong; others need their name.
-    is_told = isinstance(error, ValueError | OSError | ImportError | RuntimeError)
-    return words if is_told and words else f"{type(error).__name__}: {words}"
-
-
-class _Task:
-    """What is done with each recording; it goes to the workers."""
-
-    def __init__(self, model, model_name, outputs, lead, sampling_rate):
-        self.parcel, self.model_name = Parcel(model), model_name
-        self.outputs, self.lead, self.sampling_rate = outputs, lead, sampling_rate
-
-    def __call__(self, number: int, entry: Entry, order: Order) -> tuple[int, dict]:
-        """Annotate a recording, write the files, and note what was done."""
-        start = time.monotonic()
-        try:
-            row = self._done(entry, order)
-        except Exception as failure:
-            row = _row_of_failure(entry, _reason_of(failure))
-        row |= {"seconds": round(time.monotonic() - start, 2), "mark": order.mark}
-        return number, self.noted(entry, row)
-
-    def _done(self, entry, order):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            recording = entry.opened(self.sampling_rate)
-            model, learnt = self._taught(order)
-            annotation = self._annotated(recording, order.sheets, model)
-            written = self.outputs.write(annotation, entry)
-        counts = annotation.per_hour().drop(columns="heart_rate").sum()
-        return {
-            "recording": str(entry),
-            "status": "done",
-            # Nobody sees the warning that a lead was guessed or stands in.
-            "reason": " ".join(annotation._notes()),
-            "hours": round(recording.duration / 3600, 4),
-            **{name: int(count) for name, count in counts.items()},
-            "files": list(written),
-            "outputs": written,
-            **learnt,
-            **readers_named(annotation.said),
-        }
-
-    def _annotated(self, recording, sheets, model):
-        """Annotate a recording, and correct it."""
-        annotation = annotate(recording, model, lead=self.lead)
-        for sheet in sheets:
-            annotation = sheet.corrected(annotation)
-        return annotation
-
-    def _taught(self, order):
-        """Return the model that labels a recording, and what the manifest says of it.
-
-        A worker keeps the last that has learnt something, for others of the patient.
-        """
-        if not order.lessons:
-            return self.parcel.model, self.model_name
-        if order.learns not in _LEARNT:
-            named = [self._named(*lesson) for lesson in order.lessons]
-            model = adapted_to(self.parcel.model, named)
-            about = self.model_name
-            if model is None:
-                model = self.parcel.model
-            else:
-                about = model_named(model, content_of(model))
-                about["taught_by"] = "; ".join(str(each) for each, _ in order.lessons)
-            _LEARNT.clear()
-            _LEARNT[order.learns] = model, about
-        return _LEARNT[order.learns]
-
-    def _named(self, entry, sheets):
-        """Return a recording with what was said of it, to learn from."""
-        try:
-            recording = entry.opened(self.sampling_rate)
-            return self._annotated(recording, sheets, self.parcel.model)
-        except Exception as error:
-            reason = f"{entry}, which it learns from: {_reason_of(error)}"
-            raise RuntimeError(reason) from error
-
-    def noted(self, entry, row):
-        """Note a row, and return it: without its note, a recording is done again."""
-        try:
-            self.outputs.note(entry, row)
-        except OSError as error:
-            reason = f"It will be done again, as it can't be noted: {_reason_of(error)}"
-            row["reason"] = row["reason"] or reason
-        return row
-
-
-class Parcel:
-    """A model that is packed once for all tasks, and unpacked once by each worker."""
-
-    def __init__(self, model: Any):
-        self.model = model
-        self._packed: bytes | None = None
-
-    def __reduce__(self):
-        if self._packed is None:
-            # joblib's way for classes that no module has, such as those of a notebook.
-            whole = wrap_non_picklable_objects(self.model, keep_wrapper=False)
-            self._packed = pickle.dumps(whole)
-        return _unpacked, (self._packed,)
-
-
-@lru_cache(maxsize=1)
-def _unpacked(packed):
-    return Parcel(pickle.loads(packed))
-
-
-class _ContentPickler(pickle.Pickler):
-    """A pickler of networks by their weights: pickles of tensors differ each time."""
-
-    def persistent_id(self, obj):
-        """Return what stands for a network; None for all else."""
-        if not hasattr(obj, "state_dict") or not hasattr(obj, "named_modules"):
-            return None
-        digest = hashlib.sha256(repr(type(obj)).encode())
-        for name, tensor in obj.state_dict().items():
-            values = tensor.detach().cpu().numpy()
-            digest.update(repr((name, values.shape, values.dtype.str)).encode())
-            digest.update(values.tobytes())
-        return digest.hexdigest()
-
-
-def content_of(model: Any) -> bytes:
-    """Return bytes that are the same for the same model, whenever it was loaded."""
-    for is_fast in (True, False):
-        buffer = io.BytesIO()
-        pickler = _ContentPickler(buffer)
-        # Written anew wherever they are: what is one object in one copy of a model may
-        # be two in another. Only a model that holds itself can't be.
-        pickler.fast = is_fast
-        try:
-            pickler.dump(model)
-        except (RecursionError, ValueError):
-            if not is_fast:
-                raise
-        else:
-            break
-    return buffer.getvalue()

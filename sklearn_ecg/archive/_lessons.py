@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from ._outputs import Entry
-from ._sheets import Sheet
+from ._entries import Entry
+from ._readers import Sheet
 
 
 class Order(NamedTuple):

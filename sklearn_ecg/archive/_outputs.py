@@ -1,0 +1,116 @@
+"""The directory that recordings are annotated into: files, notes, the manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from .._files import check_writable, clear_unfinished, made_directory, written_whole
+from ..stream import Annotation
+from ._entries import Entry
+from ._manifest import MANIFEST, manifest_of, refuse_other_manifest
+from ._notes import NOTES, read_note
+from ._writing import SAID, endings_of, write_outputs
+
+
+class Outputs:
+    """A directory that recordings are annotated into; it goes to the workers."""
+
+    def __init__(self, out: Path, formats: Sequence[str], annotator: str) -> None:
+        endings = [end for fmt in formats for end in endings_of(fmt, annotator)]
+        if len(set(endings)) < len(endings):
+            raise ValueError(
+                f"annotator={annotator!r} with formats={list(formats)} gives two files "
+                "the same name; give each format once, and another annotator."
+            )
+        self.out, self.formats, self.annotator = out, formats, annotator
+        self._endings = endings
+
+    def prepare(self) -> None:
+        """Make the directory, and raise an error if it cannot be written to."""
+        made_directory(self.out)
+        check_writable(self.out / MANIFEST)
+        refuse_other_manifest(self.out / MANIFEST)
+        made_directory(self.out / NOTES)
+
+    def write(self, annotation: Annotation, entry: Entry) -> dict[str, list]:
+        """Write all formats; return size, time and checksum of each file."""
+        written = {}
+        folder = self.out / entry.folder
+        for path in write_outputs(annotation, folder, self.formats, self.annotator):
+            state = path.stat()
+            about = [state.st_size, state.st_mtime_ns, _checksum(path)]
+            written[path.relative_to(self.out).as_posix()] = about
+        return written
+
+    def names_beside(self, entry: Entry) -> set[str]:
+        """Return the files that are written beside a recording, none if elsewhere."""
+        folder = entry.source.parent.resolve()
+        if folder != (self.out / entry.folder).resolve():
+            return set()
+        return {f"{entry.name}.{ending}" for ending in (*self._endings, SAID)}
+
+    def note(self, entry: Entry, row: dict[str, Any]) -> None:
+        """Note what was done, which a later call finds."""
+        file = self._note_file(entry)
+        made_directory(file.parent)
+        with written_whole(file) as temporary:
+            temporary.write_text(json.dumps(row))
+
+    def noted(self, entry: Entry) -> dict[str, Any] | None:
+        """Return what is noted of a recording, or None."""
+        return read_note(self._note_file(entry))
+
+    def forget(self, entry: Entry) -> None:
+        """Forget what is noted of a recording, and what was said of it."""
+        said = (entry.folder / f"{entry.name}.{SAID}").as_posix()
+        if said in (self.noted(entry) or {}).get("files", ()):
+            (self.out / said).unlink(missing_ok=True)
+        self._note_file(entry).unlink(missing_ok=True)
+
+    def _note_file(self, entry):
+        return self.out / NOTES / entry.folder / f"{entry.name}.json"
+
+    def is_done(self, entry: Entry, mark: str) -> bool:
+        """Tell whether a recording was annotated as it is, and its files are whole."""
+        row = self.noted(entry) or {}
+        written = row.get("outputs")
+        if row.get("status") != "done" or row.get("mark") != mark or not written:
+            return False
+        return all(_is_as_written(self.out / file, *written[file]) for file in written)
+
+    def clear(self, entries: Sequence[Entry]) -> None:
+        """Remove what processes have left behind that were killed."""
+        for folder in {Path(), *(entry.folder for entry in entries)}:
+            for directory in (self.out / folder, self.out / NOTES / folder):
+                with suppress(FileNotFoundError):
+                    clear_unfinished(directory)
+
+    def write_manifest(self, rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
+        """Write a row for each recording, and return them."""
+        manifest = manifest_of(rows)
+        with written_whole(self.out / MANIFEST) as temporary:
+            manifest.to_csv(temporary, index=False)
+        return manifest
+
+
+def _is_as_written(path, size, written_at, checksum):
+    """Tell whether a file has not changed; one that was copied has another time."""
+    try:
+        state = path.stat()
+    except OSError:
+        return False
+    if state.st_size != size:
+        return False
+    return state.st_mtime_ns == written_at or _checksum(path) == checksum
+
+
+def _checksum(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
