@@ -70,6 +70,15 @@ def local_path(text):
     return Path(text).expanduser()
 
 
+STDOUT = "-"
+"""What stands for standard output in the place of a directory."""
+
+
+def directory_or_stdout(text):
+    """Return a directory of this machine, or what stands for standard output."""
+    return STDOUT if text == STDOUT else local_path(text)
+
+
 def hertz(text):
     """Return a sampling rate."""
     value = float(text)
@@ -84,6 +93,15 @@ def seconds(text):
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is no number of seconds from 0 on")
     return value
+
+
+def add_json(parser, content):
+    """Add the option that prints results for programs."""
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help=f"print {content} as JSON instead; other words go to standard error",
+    )
 
 
 def add_quiet(parser):

@@ -53,9 +53,11 @@ from ._report import (
     beats_side_by_side,
     describe_model,
     save_figures,
-    score_report,
+    score_text,
+    scores_of,
     stage_table,
 )
+from ._results import emit, model_facts, score_facts
 
 # So many are enough to see how large signals get.
 _CALIBRATION_BEATS = 4000
@@ -157,7 +159,7 @@ def _evaluate(args):
     late = after_learning_period(beats.data.iloc[rows], args.learning_period)
     rows = rows[late]
     _check_classes(pipeline.classes_.tolist(), beats.target[rows])
-    y_pred = _score(pipeline, beats, rows, args.csv)
+    y_pred = _score(pipeline, beats, rows, args)
     if args.figures is not None:
         table, y_true = beats.data.iloc[rows], beats.target[rows]
         paths = save_figures(args.figures, pipeline, table, y_true, y_pred)
@@ -185,7 +187,11 @@ def _compare(args):
         **options,
     )
     tell_left_out(comparison.left_out.itertuples(index=False), args.on_invalid)
-    say(comparison)
+    if not args.json:
+        say(comparison)
+    else:
+        for name, row in comparison.summary.iterrows():
+            emit(args, {"record": name, **row})
     if args.csv is not None:
         with written_whole(args.csv) as temporary:
             comparison.summary.to_csv(temporary, index_label="record")
@@ -205,10 +211,16 @@ def _comparison_options(args):
 
 
 def _info(args):
-    say(describe_model(load_model(args.model, or_classifier=True)))
+    model = load_model(args.model, or_classifier=True)
     path = args.model if args.model.exists() else PRETRAINED[str(args.model)]
     version = read_content(path)["version"]
-    say(f"File: {path}, {path.stat().st_size:,} bytes, by sklearn-ecg {version}")
+    size = path.stat().st_size
+    if args.json:
+        file = {"file": path, "bytes": size, "version": version}
+        emit(args, file | model_facts(model))
+        return
+    say(describe_model(model))
+    say(f"File: {path}, {size:,} bytes, by sklearn-ecg {version}")
 
 
 def _export(args):
@@ -352,13 +364,17 @@ def _fit_and_save(pipeline, beats, rows, path):
     say(f"\nTrained in {seconds:.0f} s\n{stage_table(pipeline[-1].stages_)}")
 
 
-def _score(pipeline, beats, rows, csv=None):
+def _score(pipeline, beats, rows, args=None):
+    """Label beats and say how well; `args` say what else becomes of the scores."""
     say(f"\nScoring {_described(beats, rows)}")
     y_pred = pipeline.predict(beats.data.iloc[rows])
-    report, text = score_report(beats.target[rows], y_pred)
-    say(text)
-    if csv is not None:
-        with written_whole(csv) as temporary:
+    report, ec57 = scores_of(beats.target[rows], y_pred)
+    if args is not None and args.json:
+        emit(args, score_facts(report, ec57))
+    else:
+        say(score_text(report, ec57))
+    if args is not None and args.csv is not None:
+        with written_whole(args.csv) as temporary:
             report.per_class.to_csv(temporary, index_label="class")
     return y_pred
 

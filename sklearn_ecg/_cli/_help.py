@@ -19,10 +19,10 @@ examples:
 
 exit status:
   0    done
-  1    failed, in whole or in part: the last line on stderr says why; also when the
-       reader of the output has gone, as `head` does, and then without a word
+  1    failed, in whole or in part: the last line on stderr says why
   2    wrong usage: nothing was read or written
-  130  interrupted, by Ctrl-C"""
+  130  interrupted, by Ctrl-C
+  141  the reader of the output has gone, as `head` does; nothing is said of it"""
 
 MODEL = f"""\
 MODEL is a model file (.ecg), as 'train' and save_model write it, or the name of a model
@@ -104,6 +104,8 @@ examples:
   sklearn-ecg annotate ambulatory archive --out labelled --jobs 8
   sklearn-ecg annotate wearable watch.csv --out labelled --sampling-rate 250
   sklearn-ecg annotate ambulatory night.edf --out checked --corrections night.csv
+  sklearn-ecg annotate ambulatory night.edf --out - | head
+  sklearn-ecg annotate ambulatory archive --out labelled --jobs 8 --json | jq .beats
 
 {MODEL}"""
 

@@ -6,11 +6,15 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 
 from ._parser import make_parser
 
 _OF_THE_USER = (ValueError, OSError, TypeError, ImportError, RuntimeError)
 """Errors whose message is for the user; any other is a fault of this package."""
+
+_PIPE_CLOSED = 141
+"""What a shell says of a program that SIGPIPE ended: 128 and the signal's number."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # The reader of the output has enough, as `head` does.
         _give_up_output()
-        return 1
+        return _PIPE_CLOSED
     except Exception as error:
         _give_up_output()
         _say(f"error: {message_of(error, vars(args) if args else ())}")
@@ -47,8 +51,10 @@ def _run(args):
         warnings.showwarning = _show_warning
         # Not before the arguments are known to be right, as it imports torch.
         from ._commands import COMMANDS
+        from ._results import results_apart
 
-        COMMANDS[args.command](args)
+        with results_apart(args):
+            COMMANDS[args.command](args)
     _flush_output()
 
 
@@ -81,7 +87,9 @@ def _show_warning(message, *_args, **_kwargs):
 
 
 def _say(message):
-    print(f"sklearn-ecg: {message}", file=sys.stderr)
+    # Nobody is left to tell where stderr has gone, too.
+    with suppress(BrokenPipeError):
+        print(f"sklearn-ecg: {message}", file=sys.stderr)
 
 
 def _flush_output():

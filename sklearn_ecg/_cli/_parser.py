@@ -10,9 +10,11 @@ from ._arguments import (
     add_annotator,
     add_command,
     add_data,
+    add_json,
     add_model,
     add_on_invalid,
     add_quiet,
+    directory_or_stdout,
     hertz,
     local_path,
     seconds,
@@ -153,6 +155,7 @@ def _add_evaluate(commands):
         type=local_path,
         help="file to write the scores by class to",
     )
+    add_json(parser, "the scores")
     add_quiet(parser)
 
 
@@ -172,16 +175,17 @@ def _add_annotate(commands):
     parser.add_argument(
         "--out",
         metavar="DIR",
-        type=local_path,
+        type=directory_or_stdout,
         required=True,
-        help="directory to write to; made if missing",
+        help="directory to write to; made if missing. A single - is standard output, "
+        "for the beats of one recording as CSV",
     )
     parser.add_argument(
         "--format",
         metavar="FORMAT,FORMAT",
         type=_formats,
-        default=("wfdb",),
-        help=f"what to write, of {', '.join(OUTPUT_FORMATS)} (default: wfdb)",
+        help=f"what to write, of {', '.join(OUTPUT_FORMATS)} (default: wfdb; csv to "
+        "standard output)",
     )
     add_annotator(parser, "ext", "WFDB annotation files")
     parser.add_argument(
@@ -203,6 +207,7 @@ def _add_annotate(commands):
         help="label the beats of these WFDB annotations, instead of detecting beats",
     )
     _add_review_and_archive(parser)
+    add_json(parser, "a line for each recording")
     add_quiet(parser)
 
 
@@ -279,6 +284,7 @@ def _add_compare(commands):
         type=local_path,
         help="file to write the scores by record to",
     )
+    add_json(parser, "a line for each record, for their sum and for their mean")
     add_on_invalid(parser)
 
 
@@ -315,6 +321,7 @@ def _add_info(commands):
     texts = _help.INFO, _help.MODEL
     parser = add_command(commands, "info", summary, *texts)
     add_model(parser)
+    add_json(parser, "what is known of it")
 
 
 def _add_export(commands):

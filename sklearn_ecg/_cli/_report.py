@@ -46,15 +46,19 @@ def stage_table(stages):
     return pd.DataFrame(columns).to_string(index=False)
 
 
-def score_report(y_true, y_pred):
-    """Return the scores of predictions, by class and as EC57 counts."""
+def scores_of(y_true, y_pred):
+    """Return the scores by class, and as EC57 counts, None for classes not its own."""
     report = beat_scores(y_true, y_pred)
-    text = str(report)
-    if set(report.confusion.index) <= set(AAMI_CLASSES):
-        scores = ec57_scores(y_true, y_pred)
-        rounded = scores.to_string(float_format="{:.4f}".format, na_rep="–")
-        text += f"\n\nEctopic beats, counted as ANSI/AAMI EC57 does\n{rounded}"
-    return report, text
+    is_aami = set(report.confusion.index) <= set(AAMI_CLASSES)
+    return report, ec57_scores(y_true, y_pred) if is_aami else None
+
+
+def score_text(report, ec57):
+    """Return the scores of predictions as they are shown."""
+    if ec57 is None:
+        return str(report)
+    rounded = ec57.to_string(float_format="{:.4f}".format, na_rep="–")
+    return f"{report}\n\nEctopic beats, counted as ANSI/AAMI EC57 does\n{rounded}"
 
 
 def _wrapped(text, indent):

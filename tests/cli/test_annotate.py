@@ -1,3 +1,5 @@
+import io
+import json
 import os
 import shutil
 import signal
@@ -344,3 +346,101 @@ def test_a_table_without_its_rate_is_told_what_to_give(model, tables, tmp_path, 
         with pytest.raises(SystemExit, match="2"):
             run(*arguments, f"--sampling-rate={wrong}")
         assert f"{wrong} is no sampling rate in Hz" in capsys.readouterr().err
+
+
+def test_beats_are_printed_as_the_file_of_them_is_written(
+    records, model, tmp_path, capsys
+):
+    command = ("annotate", model, records / "synthetic_000", "--out")
+    assert run(*command, tmp_path, "--format", "csv", "--quiet") == 0
+    capsys.readouterr()
+    assert run(*command, "-", "--quiet") == 0
+    captured = capsys.readouterr()
+    assert captured.out == (tmp_path / "synthetic_000.csv").read_text()
+    assert f"{len(captured.out.splitlines()) - 1} beats" in captured.err
+    assert names_of(tmp_path) == ["synthetic_000.csv", "synthetic_000.episodes.csv"]
+
+
+def test_printed_beats_are_corrected(records, model, tmp_path, capsys):
+    path = records / "synthetic_000"
+    sample = annotate(path, load_model(model)).beats["sample"][3]
+    file = tmp_path / "corrected.csv"
+    file.write_text(f"recording,sample,label\nsynthetic_000,{sample},V\n")
+    command = ("annotate", model, path, "--out", "-", "--corrections", file)
+    assert run(*command, "--quiet") == 0
+    table = pd.read_csv(io.StringIO(capsys.readouterr().out)).set_index("sample")
+    assert table.loc[sample, "label"] == "V"
+    assert table["checked"].sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "saying"),
+    [
+        ((), "3 are given"),
+        (("--json",), "--json asks for something else"),
+        (("--jobs", "1"), "--jobs asks for something else"),
+        (("--format", "html"), "--format asks for something else"),
+    ],
+)
+def test_standard_output_takes_the_beats_of_one_recording(
+    records, model, capsys, options, saying
+):
+    command = ("annotate", model, records, "--out", "-", *options)
+    assert_fails(capsys, *command, saying=[saying, "Give --out a directory"])
+
+
+def test_a_directory_may_be_called_as_standard_output_is(
+    records, model, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    path = records / "synthetic_000"
+    assert run("annotate", model, path, "--out", "./-", "--quiet") == 0
+    assert names_of(tmp_path / "-") == ["synthetic_000.ext"]
+
+
+def objects_in(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_each_recording_is_a_line_of_json(records, model, tmp_path, capsys):
+    bad, path = tmp_path / "bad.edf", records / "synthetic_000"
+    bad.write_bytes(b"nothing")
+    out = tmp_path / "out"
+    command = ("annotate", model, bad, path, "--out", out, "--json", "--quiet")
+    assert run(*command) == 1
+    captured = capsys.readouterr()
+    failed, done = objects_in(captured.out)
+    assert set(failed) == {"recording", "status", "reason"}
+    assert (failed["recording"], failed["status"]) == (str(bad), "failed")
+    assert captured.err.startswith("sklearn-ecg: error: 1 of 2 recordings failed")
+    annotation = annotate(path, load_model(model))
+    assert (done["recording"], done["status"]) == (str(path), "done")
+    assert done["files"] == [str(out / "synthetic_000.ext")]
+    counts = annotation.beats["label"].value_counts().to_dict()
+    assert {k: n for k, n in done["labels"].items() if n} == counts
+    assert done["beats"] == len(annotation.beats)
+    assert done["leads"] == [annotation.lead]
+    summary = annotation.summary()
+    assert list(done["summary"]) == summary.index.tolist()
+    assert done["summary"]["mean rate"]["value"] == summary.loc["mean rate", "value"]
+    assert "value" not in done["summary"]["longest AF"]  # Where a table has NaN
+
+
+def test_each_recording_of_an_archive_is_a_line_of_json(
+    records, model, tmp_path, capsys
+):
+    bad, out = tmp_path / "bad.edf", tmp_path / "out"
+    bad.write_bytes(b"nothing")
+    command = ("annotate", model, bad, records, "--out", out, "--jobs", "1", "--json")
+    assert run(*command, "--quiet") == 1
+    captured = capsys.readouterr()
+    failed, *done = objects_in(captured.out)
+    assert (failed["status"], failed["hours"], failed["files"]) == ("failed", None, [])
+    assert "labels" not in failed
+    manifest = pd.read_csv(out / "manifest.csv")
+    assert [each["beats"] for each in done] == manifest["beats"][1:].tolist()
+    assert [each["labels"]["N"] for each in done] == manifest["N"][1:].tolist()
+    assert [each["files"] for each in done] == [
+        [f"synthetic_00{n}.ext"] for n in range(3)
+    ]
+    assert "3 of 4 recordings" in captured.err

@@ -1,3 +1,4 @@
+import json
 import re
 
 import numpy as np
@@ -122,3 +123,56 @@ def test_info_of_an_older_file_knows_no_range(tmp_path, capsys):
     output = capsys.readouterr().out
     assert "Columns      60: 2 channels of 30 samples" in output
     assert "in training;" not in output
+
+
+def test_info_of_a_model_is_an_object(model, tmp_path, capsys):
+    assert run("info", model, "--json") == 0
+    captured = capsys.readouterr()
+    facts = json.loads(captured.out)
+    assert captured.err == ""
+    pipeline = load_model(model)
+    cost = pipeline[-1].complexity_
+    assert (facts["n_nonzero"], facts["macs"]) == (cost.n_nonzero, cost.macs)
+    assert facts["classes"] == pipeline.classes_.tolist()
+    assert facts["input"]["lead"] == list(pipeline[0].lead)
+    assert facts["obstacles"]["live"] is None
+    assert facts["obstacles"]["rows"] == "it takes recordings"
+    assert facts["file"] == str(model)
+    assert len(facts["stages"]) == len(pipeline[-1].stages_)
+
+
+def test_info_of_a_classifier_alone_is_an_object(model, tmp_path, capsys):
+    path = save_model(load_model(model)[-1], tmp_path / "classifier")
+    assert run("info", path, "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["input"] is None
+    assert facts["obstacles"]["rows"] is None
+    assert "live" not in facts["obstacles"]
+
+
+def test_scores_are_an_object(records, model, capsys):
+    assert run("evaluate", model, records, "--json", "--quiet") == 0
+    captured = capsys.readouterr()
+    facts = json.loads(captured.out)
+    assert "Scoring" in captured.err
+    beats = load_beats(records)
+    y_pred = load_model(model).predict(beats.data)
+    report = beat_scores(beats.target, y_pred)
+    assert facts["accuracy"] == report.accuracy
+    assert facts["per_class"]["N"]["Se"] == report.per_class.loc["N", "Se"]
+    assert facts["confusion"]["N"]["N"] == report.confusion.loc["N", "N"]
+    assert (
+        facts["ec57"]["VEB"]["TP"] == ec57_scores(beats.target, y_pred).loc["VEB", "TP"]
+    )
+
+
+def test_comparisons_are_a_line_of_json_each(records, capsys):
+    arguments = ("--reference=atr", "--test=atr", "--start=0", "--json")
+    assert run("compare", records, *arguments) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["record"] for row in rows] == [
+        *(f"synthetic_00{number}" for number in range(3)),
+        "Gross",
+        "Average",
+    ]
+    assert rows[0]["QRS Se"] == 1
