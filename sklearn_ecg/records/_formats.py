@@ -33,6 +33,13 @@ FORMATS = (
     Format("DICOM", (".dcm",), "_dicom", "DicomFile"),
     Format("ISHNE Holter", (".ecg",), "_ishne", "IshneFile", r"\AISHNE1\.0"),
     Format("HL7 aECG", (".xml",), "_aecg", "AecgFile", _XML % "AnnotatedECG"),
+    Format("GE MUSE", (".xml",), "_muse", "MuseFile", _XML % "RestingECG"),
+    Format(
+        "Philips Sierra", (".xml",), "_sierra", "SierraFile", _XML % "restingecgdata"
+    ),
+    Format("Mortara ELI", (".xml",), "_mortara", "MortaraFile", _XML % "ECG"),
+    Format("SCP-ECG", (".scp",), "_scp", "ScpFile"),
+    Format("MFER", (".mwf", ".mfer", ".mfr"), "_mfer", "MferFile"),
     Format("Parquet", (".parquet",), "_parquet", "ParquetFile", is_table=True),
     Format("text", _TEXTS, "_csv", "CsvFile", is_table=True),
 )
@@ -48,7 +55,6 @@ WHOLE_FILES = tuple(
 OTHERS = {
     ".ecg": "either a model, which sklearn_ecg.load_model reads, or no ISHNE Holter",
     ".xml": "an XML file of another kind",
-    ".scp": "an SCP-ECG file",
     ".mat": "a MATLAB file without a WFDB header (.hea) beside it",
     ".dat": "a signal file without a WFDB header (.hea) beside it",
     ".h5": "an HDF5 file",

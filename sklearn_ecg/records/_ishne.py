@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from .._messages import warn
-from ._decoded import STANDARD_LEADS
+from ._decoded import COUNTS, STANDARD_LEADS
 from ._names import numbered
 from ._recording import StoredLead
 
@@ -55,7 +55,7 @@ class IshneFile:
         self.nanovolts = struct.unpack_from(f"<{n_leads}h", header, 206)
         self._tell_of_counts()
         self.leads = [
-            StoredLead(name, float(rate), self.n_frames, "nV" if step > 0 else "counts")
+            StoredLead(name, float(rate), self.n_frames, "nV" if step > 0 else COUNTS)
             for name, step in zip(_names(codes), self.nanovolts, strict=True)
         ]
         self.start_time = self._start_time(header)
