@@ -20,5 +20,4 @@ export default [
       "prefer-const": "error",
     },
   },
-  { files: ["**/report.js"], rules: { complexity: "off" } },
 ];

@@ -3,12 +3,33 @@
 /** Sample, time in seconds, label, share of the label ("" and null of one added), and the cell that answers move. */
 type Beat = [sample: number, time: number, label: string, share: number | null, cell?: number];
 
+/** A lead of a strip. */
+interface Signal {
+  rate: number; // In Hz, as it is drawn
+  n?: number; // Samples, before they are read
+  values: (number | null)[]; // In 1/200 mV, null where there is none
+}
 interface Strip {
   start: number; // In seconds
-  rate: number; // Of the signal as it is drawn, in Hz
-  signal: (number | null)[]; // In 1/200 mV, null where there is none
-  odd: number; // The sample of the beat that it is shown for
+  stop: number;
+  signals: Signal[]; // Of each lead
+  odd?: number; // The sample of the beat that it is shown for
+  told?: { title: string; at: number }[]; // What the summary tells of it
+  isCoarse?: boolean; // Of the samples of the full disclosure
   beats: Beat[];
+}
+
+/** A lead for an hour, before its samples are read. */
+interface HourOfLead {
+  rate: number; // In Hz
+  steps: number[]; // Of each minute, in microvolts
+  gaps: [number, number][]; // Samples that are missing, from the first up to another
+  tall: number; // How tall its beats are, in microvolts
+}
+interface Episode {
+  kind: string;
+  start: number; // In seconds
+  stop: number;
 }
 
 /** What a reader said, as a row of the saved file. */
@@ -84,7 +105,16 @@ interface Page {
   near: number; // In seconds
   apart: number; // In seconds
   labels: string[];
-  strips: Strip[];
+  duration: number; // In seconds
+  clock: { begin: number; date: [number, number, number]; isLong: boolean } | null;
+  leads: string[];
+  strips: Strip[]; // Beats to look at
+  found: Strip[]; // What the summary tells of
+  samples: string; // Of all strips, packed, as are the next two
+  missing: number; // What stands where a sample is missing
+  beats: { names: string[]; samples: string; labels: string; sure: string; cells: string };
+  episodes: { names: string[]; kinds: string; starts: string; lengths: string };
+  hours: HourOfLead[][]; // Of each hour, each lead
   questions: Questions; // null if nothing is asked: what needs them is called only if they are there
 }
 
@@ -93,13 +123,13 @@ interface View {
   width: number;
   start: number;
   seconds: number;
-  low: number;
-  high: number;
+  height: number;
+  ranges: { low: number; high: number }[]; // Of each lead
   lineTime: number;
   lineVoltage: number;
   x(time: number): number;
   t(x: number): number;
-  y(value: number): number;
+  y(value: number, lead: number): number;
 }
 
 type Vector = ArrayLike<number>;
@@ -118,6 +148,9 @@ interface ById {
   noise: HTMLButtonElement;
   undo: HTMLButtonElement;
   "take-back": HTMLButtonElement;
+  lorenz: HTMLCanvasElement;
+  time: HTMLInputElement;
+  kind: HTMLSelectElement;
 }
 type By = <K extends string>(id: K) => K extends keyof ById ? ById[K] : HTMLElement;
 

@@ -1,4 +1,4 @@
-"""What a page draws: the heart rate, strips around beats, and typical beats."""
+"""What a page draws: the heart rate with its episodes, and typical beats."""
 
 from __future__ import annotations
 
@@ -7,30 +7,34 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .._messages import clock
+from .._messages import clock as since_start
 from ..records import NO_BEAT, Recording
+from ._clock import Clock
 
 WIDTH, HEIGHT = 1000, 300
 _MOST_BINS = 480
 _LOWEST_TOP = 120.0
 _FEWEST_IN_BIN = 3
 
-_SECONDS = 10.0
-_RATE = 125.0
-"""Samples a second of what is shown, about."""
-
-_UNITS = 200
-"""Steps of a millivolt: strips hold whole numbers."""
-
-_EDGE = 0.5
-"""Seconds at either end of a strip in which a beat is not seen whole."""
+_BANDS = (
+    "AF",
+    "V run",
+    "S run",
+    "pause",
+    "bradycardia",
+    "tachycardia",
+    "not analysable",
+)
+"""Kinds of episodes that have a line of their own, from above."""
 
 _AROUND = (0.3, 0.5)
 _MOST_BEATS = 60
 
 
-def heart_rate(beats: pd.DataFrame, duration: float) -> dict[str, Any]:
-    """Return the course of the heart rate, with marks of ectopic beats."""
+def heart_rate(
+    beats: pd.DataFrame, episodes: pd.DataFrame | None, duration: float, clock: Clock
+) -> dict[str, Any]:
+    """Return the course of the heart rate, ectopic beats, and lines of episodes."""
     beats = beats[beats["label"] != NO_BEAT]
     times = beats["time"].to_numpy(dtype=float)
     n_bins = int(min(_MOST_BINS, max(1, duration // 20)))
@@ -61,18 +65,46 @@ def heart_rate(beats: pd.DataFrame, duration: float) -> dict[str, Any]:
         "marks": marks,
         "bar": round(max(width, 1.5), 2),
         "top": round(top),
-        "ticks": ticks(duration),
+        "ticks": ticks(duration, clock),
+        "bands": [] if episodes is None else _bands(episodes, duration),
     }
 
 
-def ticks(duration: float) -> list[tuple[float, str]]:
-    """Return places and texts of an axis of time."""
+def ticks(duration: float, clock: Clock) -> list[tuple[float, str]]:
+    """Return places and texts of an axis of time, at round times of the clock."""
     steps = (10, 60, 300, 900, 3600, 7200, 14400, 86400)
     step = next((s for s in steps if duration / s <= 12), steps[-1])
+    begin = clock.begin or 0.0
+    first = np.ceil(begin / step) * step - begin
     return [
-        (round(WIDTH * t / max(duration, 1e-9), 1), clock(t))
-        for t in np.arange(0, duration + 1e-9, step).tolist()
+        (round(WIDTH * t / max(duration, 1e-9), 1), _tick(t, step, clock))
+        for t in np.arange(first, duration + 1e-9, step).tolist()
     ]
+
+
+def _tick(seconds, step, clock):
+    if clock.begin is None:
+        return since_start(seconds)
+    if step == 86400:
+        return clock.date_of(seconds)
+    return since_start(round(clock.begin + seconds) % 86400)
+
+
+def _bands(episodes, duration):
+    """Return a line for each kind of episode that is there: places and widths."""
+    bands = []
+    for kind in _BANDS:
+        own = episodes[episodes["kind"] == kind]
+        if own.empty:
+            continue
+        starts = own["start"].to_numpy() * WIDTH / max(duration, 1e-9)
+        widths = (own["stop"] - own["start"]).to_numpy() * WIDTH / max(duration, 1e-9)
+        # Of those that would lie on each other, one is enough.
+        places = pd.DataFrame({"x": starts.round(), "w": widths.clip(1.5).round(1)})
+        widest = places.groupby("x")["w"].max()
+        boxes = list(zip(widest.index.tolist(), widest.tolist(), strict=True))
+        bands.append({"kind": kind, "boxes": boxes, "n": len(own)})
+    return bands
 
 
 def curve(values: np.ndarray, width: float, height: float) -> str:
@@ -95,60 +127,6 @@ def _polylines(x, y):
 
 def _points(x, y):
     return " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
-
-
-def strips_of(
-    recording: Recording,
-    lead: str,
-    beats: pd.DataFrame,
-    odd: pd.DataFrame,
-    cells: np.ndarray | None = None,
-) -> list[dict[str, Any]]:
-    """Cut a strip around each odd beat that no strip before shows, with all labels.
-
-    `cells` has the cell of each beat that answers to questions move, -1 for none.
-    """
-    cells = np.full(len(beats), -1) if cells is None else cells
-    strips: list[dict[str, Any]] = []
-    seen: list[tuple[float, float]] = []
-    probabilities = [name for name in beats.columns if name.startswith("p_")]
-    latest = max(recording.duration - _SECONDS, 0.0)
-    for beat in odd.itertuples():
-        if any(start <= beat.time <= stop for start, stop in seen):
-            continue
-        start = min(max(beat.time - _SECONDS / 2, 0.0), latest)
-        stop = min(start + _SECONDS, recording.duration)
-        seen.append((start + _EDGE * (start > 0), stop - _EDGE * (start < latest)))
-        signal, rate = _thinned(recording, lead, start, stop)
-        is_inside = ((beats["time"] >= start) & (beats["time"] < stop)).to_numpy()
-        inside = beats[is_inside]
-        certainty = inside[probabilities].max(axis=1) if probabilities else None
-        strips.append(
-            {
-                "start": round(start, 3),
-                "rate": rate,
-                "signal": signal,
-                "odd": int(beat.sample),
-                "beats": [
-                    [
-                        int(sample),
-                        round(float(time), 3),
-                        str(label),
-                        _share(share),
-                        *([int(cell)] if cell >= 0 else []),
-                    ]
-                    for sample, time, label, share, cell in zip(
-                        inside["sample"],
-                        inside["time"],
-                        inside["label"],
-                        np.ones(len(inside)) if certainty is None else certainty,
-                        cells[is_inside],
-                        strict=True,
-                    )
-                ],
-            }
-        )
-    return strips
 
 
 def typical_beats(
@@ -174,18 +152,3 @@ def typical_beats(
             centered = np.array(whole) - np.median(whole, axis=1, keepdims=True)
             typical[label] = np.median(centered, axis=0)
     return typical
-
-
-def _thinned(recording, lead, start, stop):
-    """Return a stretch of the lead with fewer samples, and their rate."""
-    signal = np.asarray(recording.read(lead, start, stop))
-    rate = len(signal) / (stop - start)
-    step = max(1, int(rate // _RATE))
-    whole = signal[: len(signal) // step * step].reshape(-1, step).mean(axis=1)
-    whole = whole - np.nanmedian(whole) if np.isfinite(whole).any() else whole
-    units = np.rint(whole * _UNITS)
-    return [int(u) if np.isfinite(u) else None for u in units], rate / step
-
-
-def _share(value):
-    return None if not np.isfinite(value) else round(float(value), 3)

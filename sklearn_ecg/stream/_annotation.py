@@ -33,7 +33,7 @@ from ..records import (
     write_edf,
     write_wfdb_annotations,
 )
-from ..report import write_page
+from ..report import Findings, write_page
 from ..rhythm import find_episodes, lines_of, rhythm_marks, summarize, variability
 from ._corrections import TEMPLATE, joined_turns, nothing_said, read_corrections
 from ._corrector import APART, NEAR, Corrector, nearest_beats
@@ -375,25 +375,7 @@ class Annotation:
             If it cannot be written; a file that was there before stays.
         """
         path = self._checked_path(path, (".html", ".htm"), "HTML")
-        questions, cells = questions_of(self)
-        return write_page(
-            path,
-            recording=self.recording,
-            lead=self.lead,
-            leads=self._leads(),
-            notes=list(self._notes()),
-            beats=self.beats,
-            per_hour=self.per_hour(),
-            quality=self.quality,
-            odd=self.odd(n_odd),
-            labels=self._labels(),
-            rhythm=self._rhythm(),
-            episodes=self.episodes if self.has_rhythm else None,
-            seconds={"apart": APART, "near": NEAR},
-            model=self.model,
-            questions=questions,
-            cells=cells,
-        )
+        return write_page(path, self._findings(n_odd))
 
     def corrected(self, corrections: pd.DataFrame | str | os.PathLike) -> Annotation:
         """Return the annotation as a person has corrected it.
@@ -830,6 +812,35 @@ class Annotation:
         """
         path = self._checked_path(path, (".parquet", ".pq"), "Parquet")
         return self._write_table(path, pd.DataFrame.to_parquet, table)
+
+    def _findings(self, n_odd):
+        """Return what a page shows."""
+        questions, cells = questions_of(self)
+        is_told, origin = self.has_rhythm, self.origin
+        return Findings(
+            recording=self.recording,
+            leads=self._both_leads(),
+            looked_at=self._leads(),
+            notes=list(self._notes()),
+            beats=self.beats,
+            quality=self.quality,
+            odd=self.odd(n_odd),
+            labels=self._labels(),
+            episodes=self.episodes if is_told else None,
+            summary=self.summary() if is_told else None,
+            before=origin.summary() if is_told and origin else None,
+            variability=self.variability() if is_told else None,
+            said=self.said,
+            seconds={"apart": APART, "near": NEAR},
+            model=self.model,
+            questions=questions,
+            cells=cells,
+        )
+
+    def _both_leads(self):
+        return (
+            [self.lead] if self.second_lead is None else [self.lead, self.second_lead]
+        )
 
     def _refuse_other_classes(self):
         why = why_no_rhythm(self.classes)

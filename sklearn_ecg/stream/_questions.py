@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..report import strips_of
+from ..report import strip_around
 from ._corrector import nearest_beats
 
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ _DIGITS = 5
 
 def questions_of(
     annotation: Annotation,
-) -> tuple[dict[str, Any] | None, np.ndarray | None]:
-    """Return what the page asks, and the cell of each beat; None if there is nothing.
+) -> tuple[dict[str, Any] | None, np.ndarray]:
+    """Return what the page asks, None if there is nothing, and the cell of each beat.
 
     A beat has the cell -1 if its label is not what the model and the answers say.
     """
     found, beat_groups = annotation.origin or annotation, annotation._groups
     if not beat_groups.shown:
-        return None, None
+        return None, np.full(len(annotation.beats), -1)
     groups, classes = beat_groups.groups, beat_groups.classes
     samples = found.beats["sample"].to_numpy()
     answers = annotation._answers()
@@ -43,7 +43,7 @@ def questions_of(
         "cell_counts": counts.tolist(),
         "cell_labels": labels[first].tolist(),
         "shown": [
-            [_shown(annotation, place, int(samples[place]), cells) for place in places]
+            [_shown(annotation, place, int(samples[place])) for place in places]
             for places in beat_groups.shown
         ],
         "shapes": beat_groups.shapes.round(3).tolist(),
@@ -65,14 +65,13 @@ def _cells_of(annotation, answered):
     return np.where(is_said, -1, annotation._groups.cell[places])
 
 
-def _shown(annotation, place, sample, cells):
+def _shown(annotation, place, sample):
     """Return a beat to ask about, with its strip."""
-    beats = annotation.beats
-    row = beats[beats["sample"] == sample]
-    (strip,) = strips_of(annotation.recording, annotation.lead, beats, row, cells)
+    found = annotation.origin or annotation
+    time = float(found.beats["time"].iloc[place])
     return {
         "sample": sample,
-        "time": round(float(row["time"].iloc[0]), 3),
+        "time": round(time, 3),
         "cell": int(annotation._groups.cell[place]),
-        "strip": strip,
+        "strip": strip_around(annotation.recording, annotation._both_leads(), time),
     }

@@ -3,21 +3,73 @@
 import json
 import re
 
+import numpy as np
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
+from sklearn_ecg.report._packing import unfolded, unpacked
+
 
 def data_of(page):
-    """Return what the script of a page reads."""
+    """Return what the script of a page reads, its strips with samples and beats."""
     text = page.read_text(encoding="utf-8")
     (content,) = re.findall(r'<script type="application/json" id="data">(.*?)</', text)
-    return json.loads(content)
+    data = json.loads(content)
+    shown = [
+        one["strip"]
+        for beats in (data["questions"] or {}).get("shown", [])
+        for one in beats
+    ]
+    beats, first = beats_in(data), 0
+    samples = np.cumsum(unfolded(unpacked(data["samples"])))
+    for strip in [*data["strips"], *data["found"], *shown]:
+        start, stop = strip["start"], strip["stop"]
+        strip["beats"] = [beat for beat in beats if start <= beat[1] < stop]
+        for signal in strip["signals"]:
+            values = samples[first : first + signal["n"]].tolist()
+            first += signal["n"]
+            signal["values"] = [None if v == data["missing"] else v for v in values]
+    return data
+
+
+def beats_in(data):
+    """Return all beats of a page: sample, time, label, certainty, and any cell."""
+    packed = data["beats"]
+    samples = np.cumsum(unpacked(packed["samples"])).tolist()
+    columns = [unpacked(packed[name]).tolist() for name in ("labels", "sure", "cells")]
+    return [
+        [
+            sample,
+            sample / data["rate"],
+            packed["names"][label],
+            None if sure == 255 else sure / 100,
+            *([cell - 1] if cell else []),
+        ]
+        for sample, label, sure, cell in zip(samples, *columns, strict=True)
+    ]
+
+
+def open_page(browser, page):
+    """Open a page, and wait until it has read its beats."""
+    browser.get(page.as_uri())
+    _wait(browser)
+
+
+def reload(browser):
+    browser.refresh()
+    _wait(browser)
+
+
+def _wait(browser):
+    WebDriverWait(browser, 10).until(
+        lambda _: browser.execute_script("return document.body.dataset.ready")
+    )
 
 
 def open_below(browser, page):
     """Open a page, and leave its questions for the beats to look at."""
-    browser.get(page.as_uri())
+    open_page(browser, page)
     press(browser, Keys.ESCAPE)
 
 

@@ -13,6 +13,7 @@ from pages import (
     data_of,
     labels_of,
     open_below,
+    open_page,
     press,
     save,
     text_of,
@@ -114,10 +115,11 @@ def test_what_is_not_saved_is_not_lost_without_a_word(opened):
 def test_a_page_without_beats_has_nothing_to_press(browser, annotation, tmp_path):
     empty = replace(annotation, beats=annotation.beats.head(0))
     nothing = empty.report(tmp_path / "nothing.html")
-    browser.get(nothing.as_uri())
+    open_page(browser, nothing)
     press(browser, Keys.ARROW_RIGHT, "+", "n", "c")
     assert text_of(browser, "told") == "There are no beats to look at."
-    buttons = browser.find_elements("tag name", "button")
+    buttons = browser.find_elements("css selector", ".controls button")
+    buttons = [button for button in buttons if button.is_displayed()]
     assert buttons
     assert not any(button.is_enabled() for button in buttons)
 
@@ -134,8 +136,8 @@ def test_the_page_of_a_day_is_small_and_soon_there(browser, annotation, tmp_path
     classes = tuple("NSV")
     day = replace(annotation, recording=recording, beats=beats, classes=classes)
     page = replace(day, lead="II").report(tmp_path / "day.html")
-    assert page.stat().st_size < 1.5e6
-    browser.get(page.as_uri())
+    assert page.stat().st_size < 6e6
+    open_page(browser, page)
     assert labels_of(browser)
     assert text_of(browser, "question").startswith("Question 1. Template of ")
     painted = browser.execute_script(PAINTED)
@@ -146,7 +148,7 @@ def test_the_page_of_a_day_is_small_and_soon_there(browser, annotation, tmp_path
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_page_fits_a_phone_and_a_screen(browser, page, width, dark):
     show(browser, width, dark)
-    browser.get(page.as_uri())
+    open_page(browser, page)
     wide = browser.execute_script("return document.documentElement.scrollWidth")
     assert wide <= width
     strip = browser.find_element("id", "strip").rect
@@ -163,7 +165,7 @@ def test_the_page_fits_a_phone_and_a_screen(browser, page, width, dark):
 @pytest.mark.parametrize("dark", [False, True])
 def test_colours_stand_out_from_the_paper(browser, page, dark):
     show(browser, 1280, dark)
-    browser.get(page.as_uri())
+    open_page(browser, page)
     colours = browser.execute_script(
         """const style = getComputedStyle(document.documentElement);
         return Object.fromEntries("paper soft ink faint accent N S V F Q O".split(" ")
@@ -176,14 +178,23 @@ def test_colours_stand_out_from_the_paper(browser, page, dark):
 
 def test_paper_is_white_and_has_strips_whatever_the_screen(browser, page):
     show(browser, 1280, dark=True)
-    browser.get(page.as_uri())
+    open_page(browser, page)
     media = {"media": "print", "features": [dark_or_light(True)]}
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
     browser.execute_script("dispatchEvent(new Event('beforeprint'))")
     colour = "return getComputedStyle(document.body)"
     assert browser.execute_script(f"{colour}.backgroundColor") == "rgb(255, 255, 255)"
     assert browser.execute_script(f"{colour}.color") == "rgb(27, 31, 36)"
-    n_strips = min(len(data_of(page)["strips"]), 6)
+    data = data_of(page)
+    told = [(found["start"], found["stop"]) for found in data["found"]]
+    others = [
+        strip
+        for strip in data["strips"]
+        if not any(a <= strip["start"] + 1 and strip["stop"] - 1 <= b for a, b in told)
+    ]
+    assert told
+    assert others
+    n_strips = len(told) + min(len(others), 6)
     strips = browser.find_elements("css selector", "#printed svg")
     assert len([each for each in strips if each.is_displayed()]) == n_strips
     assert not browser.find_element("id", "strip").is_displayed()
@@ -214,7 +225,7 @@ def test_a_screen_reader_finds_a_name_on_everything_that_it_can_reach(opened):
         if node.get("role", {}).get("value") == "heading" and prop["name"] == "level"
     ]
     assert levels.count(1) == 1
-    assert set(levels) == {1, 2}
+    assert set(levels) == {1, 2, 3}
 
 
 def dark_or_light(dark):

@@ -47,6 +47,7 @@ def test_the_page_is_whole_and_loads_nothing_from_elsewhere(page):
     assert len(set(reader.ids)) == len(reader.ids)
     assert reader.addresses == []
     assert re.findall(r"https?://(?!www\.w3\.org/2000/svg)", text) == []
+    assert "Content-Security-Policy\" content=\"default-src 'none';" in text
 
 
 def test_the_page_says_what_was_found(page, annotation):
@@ -66,14 +67,15 @@ def test_a_strip_shows_the_signal_around_an_odd_beat(page, annotation, recording
     assert data["recording"] == recording.name
     assert data["strips"][0]["odd"] == odd["sample"].iloc[0]
     for strip in data["strips"]:
-        start, rate = strip["start"], strip["rate"]
+        start = strip["start"]
         inside = annotation.beats["time"].between(start, start + 10, inclusive="left")
         assert [beat[0] for beat in strip["beats"]] == annotation.beats["sample"][
             inside
         ].tolist()
-        signal = recording.read("MLII", start, start + 10)
-        shown = np.array([np.nan if u is None else u / 200 for u in strip["signal"]])
-        whole = signal.reshape(-1, round(RATE / rate)).mean(axis=1)
+        (signal,) = strip["signals"]
+        shown = np.array([np.nan if u is None else u / 200 for u in signal["values"]])
+        whole = recording.read("MLII", start, start + 10)
+        whole = whole.reshape(-1, round(RATE / signal["rate"])).mean(axis=1)
         whole -= np.nanmedian(whole)
         np.testing.assert_allclose(shown, whole, atol=0.005)
 
@@ -113,6 +115,12 @@ def test_a_page_is_written_whole_or_not_at_all(annotation, tmp_path, monkeypatch
         annotation.report(path)
     assert path.read_text() == "before"
     assert [each.name for each in tmp_path.iterdir()] == ["night.html"]
+
+
+def card_of(text, name):
+    """Return the figures of a card of the summary, by their names."""
+    (card,) = re.findall(rf"<h3>{re.escape(name)}</h3><dl>(.*?)</dl>", text, re.S)
+    return dict(re.findall(r"<dt>(.*?)</dt><dd><strong>(.*?)</strong>", card))
 
 
 class TestCorrections:
@@ -195,18 +203,24 @@ class TestRhythm:
         self, annotation, tmp_path
     ):
         text = self.page_of(annotation, "NVVNVVVNSSSSN", tmp_path)
-        assert "<li>V: 1 run (1 nonsustained VT), the longest of 3 beats" in text
-        assert "1 couplet.</li>" in text
+        card = card_of(text, "Ventricular beats (V)")
+        assert card["couplets"] == card["runs"] == card["nonsustained VT"] == "1"
+        assert card["longest run"] == "3"
+        assert card_of(text, "Supraventricular beats (S)")["SVT"] == "1"
         rows = re.findall(r'of-(.)">(\w.*?)</td><td>(\d)</td><td>120', text)
         assert rows == [("S", "SVT", "4"), ("V", "nonsustained VT", "3")]
 
     def test_that_nothing_was_found_is_said(self, annotation, tmp_path):
         text = self.page_of(annotation, "NNNNVNNNN", tmp_path)
-        assert "<p>No atrial fibrillation" in text
+        card = card_of(text, "Ventricular beats (V)")
+        assert card == {"beats": "1", "couplets": "0", "runs": "0"}
+        assert set(card_of(text, "Pauses").values()) == {"0"}
+        assert card_of(text, "Atrial fibrillation") == {"burden": "not told"}
 
     def test_of_other_classes_nothing_is_said(self, annotation, tmp_path):
         text = self.page_of(annotation, ["a", "a", "b"], tmp_path, classes=("a", "b"))
-        assert "Nothing: the model has classes of its own." in text
+        assert "the model has classes of its own." in text
+        assert "<h3>Pauses" not in text
 
     def test_the_longest_of_many_runs_are_listed(self, annotation, tmp_path):
         text = self.page_of(annotation, "NVVV" * 12 + "NVVVVN", tmp_path)

@@ -7,7 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from pages import click, data_of, load, press, save, text_of
+from pages import (
+    click,
+    data_of,
+    load,
+    open_page,
+    press,
+    reload,
+    save,
+    text_of,
+)
 from scipy.special import softmax
 from selenium.webdriver.common.keys import Keys
 
@@ -37,7 +46,7 @@ def asking(night, tmp_path_factory):
 
 @pytest.fixture
 def opened(browser, asking):
-    browser.get(asking.as_uri())
+    open_page(browser, asking)
     return browser
 
 
@@ -237,7 +246,7 @@ def test_what_cannot_be_told_is_passed_over_and_not_saved(opened, asking):
     assert counts_of(opened) == before
     press(opened, " ")
     assert template_at(asking, asked(opened))[0] != template
-    opened.refresh()
+    reload(opened)
     assert template_at(asking, asked(opened))[0] != template
     assert saved(opened).empty
     assert "Answered: 0." in text_of(opened, "question")
@@ -248,12 +257,12 @@ def test_nothing_is_lost_when_the_page_is_loaded_again_or_a_file_is(
 ):
     answer(opened, asking, 4, "V")
     state = asked(opened), counts_of(opened), text_of(opened, "question")
-    opened.refresh()
+    reload(opened)
     assert (asked(opened), counts_of(opened), text_of(opened, "question")) == state
     file = tmp_path / "answers.csv"
     file.write_bytes(save(opened, "save-names").read_bytes())
     opened.execute_script("localStorage.clear()")
-    opened.refresh()
+    reload(opened)
     assert "Answered: 0." in text_of(opened, "question")
     assert "4 rows of the file are in the page." in load(opened, file)
     assert (asked(opened), counts_of(opened), text_of(opened, "question")) == state
@@ -261,7 +270,7 @@ def test_nothing_is_lost_when_the_page_is_loaded_again_or_a_file_is(
     table["sample"] += 10_000_000
     table.to_csv(file, index=False)
     opened.execute_script("localStorage.clear()")
-    opened.refresh()
+    reload(opened)
     assert "move no labels here: 4" in load(opened, file)
     assert "Answered: 0." in text_of(opened, "question")
 
@@ -282,7 +291,7 @@ def test_answers_of_before_are_there_and_not_saved_again(
     answer(opened, asking, 3, "V")
     state = asked(opened), counts_of(opened)
     named = night.corrected(save(opened, "save-names"))
-    opened.get(named.report(tmp_path / "later.html").as_uri())
+    open_page(opened, named.report(tmp_path / "later.html"))
     assert (asked(opened), counts_of(opened)) == state
     assert "Answered: 3." in text_of(opened, "question")
     press(opened, "n")
@@ -293,7 +302,7 @@ def test_answers_of_before_are_there_and_not_saved_again(
 def test_when_all_is_asked_the_page_says_so(browser, night, tmp_path):
     few = replace(night, beats=night.beats.head(10))
     page = few.report(tmp_path / "few.html")
-    browser.get(page.as_uri())
+    open_page(browser, page)
     name = browser.find_element("css selector", "[data-name=N]")
     for _ in range(4):
         name.click()
@@ -329,7 +338,7 @@ def test_questions_fit_a_phone_and_a_screen(browser, asking, width):
     metrics = {"width": width, "height": 844, "deviceScaleFactor": 1}
     metrics["mobile"] = width < 500
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    browser.get(asking.as_uri())
+    open_page(browser, asking)
     answer(browser, asking, 1, "V")
     wide = browser.execute_script("return document.documentElement.scrollWidth")
     assert wide <= width
@@ -343,15 +352,23 @@ def test_questions_fit_a_phone_and_a_screen(browser, asking, width):
 
 
 def test_paper_has_no_questions_and_the_labels_of_answers(opened, asking):
-    answer(opened, asking, 3, "V")
-    labels = [each.text for each in opened.find_elements("css selector", "#strip text")]
+    answers = answer(opened, asking, 3, "V")
+    labels = labels_after(asking, answers)
     media = {"media": "print", "features": []}
     opened.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
     opened.execute_script("dispatchEvent(new Event('beforeprint'))")
     assert not opened.find_element("id", "questions").is_displayed()
+    strip = data_of(asking)["found"][0]
+    middle = strip["told"][0]["at"]
+    start = min(max(middle - 3.5, strip["start"]), strip["stop"] - 7)
+    expected = [
+        answers.get(sample, labels[cell[0]] if cell else label)
+        for sample, time, label, _, *cell in strip["beats"]
+        if start <= time < start + 7
+    ]
     first = opened.find_element("css selector", "#printed svg")
-    printed = [each.text for each in first.find_elements("css selector", "text")]
-    assert printed == labels
+    printed = [each.text for each in first.find_elements("css selector", ".beat")]
+    assert printed == expected
 
 
 def test_a_screen_reader_hears_questions_and_reaches_the_names(opened, asking):
@@ -385,7 +402,7 @@ def test_answers_are_loaded_into_a_page_of_questions_alone(
     answers = answer(opened, asking, 2)
     file = tmp_path / "answers.csv"
     file.write_bytes(save(opened, "save-names").read_bytes())
-    opened.get(night.report(tmp_path / "alone.html", n_odd=0).as_uri())
+    open_page(opened, night.report(tmp_path / "alone.html", n_odd=0))
     assert "2 rows of the file are in the page." in load(opened, file)
     assert "Answered: 2." in text_of(opened, "question")
     assert text_of(opened, "n-saved") == "2"
@@ -394,7 +411,7 @@ def test_answers_are_loaded_into_a_page_of_questions_alone(
 
 def test_a_page_without_beats_asks_nothing(browser, night, tmp_path):
     page = replace(night, beats=night.beats.head(0)).report(tmp_path / "no.html")
-    browser.get(page.as_uri())
+    open_page(browser, page)
     assert not browser.find_elements("id", "questions")
 
 

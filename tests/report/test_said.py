@@ -12,7 +12,9 @@ from pages import (
     labels_of,
     load,
     open_below,
+    open_page,
     press,
+    reload,
     save,
     text_of,
 )
@@ -106,19 +108,19 @@ def test_nothing_is_lost_when_the_page_is_loaded_again(opened):
     opened.find_element("id", "who").send_keys("A. Reader", Keys.TAB)
     say_something_of_every_kind(opened)
     before = strip_of(opened)
-    opened.refresh()
+    reload(opened)
     assert strip_of(opened) == before
     assert opened.find_element("id", "who").get_property("value") == "A. Reader"
     table = saved(opened)
     assert len(table) >= 5
-    opened.refresh()
+    reload(opened)
     pd.testing.assert_frame_equal(saved(opened), table)
 
 
 def test_another_page_has_what_was_said_in_it_alone(opened, annotation, tmp_path):
     press(opened, "c")
     other = annotation.report(tmp_path / "other.html", n_odd=3)
-    opened.get(other.as_uri())
+    open_page(opened, other)
     assert text_of(opened, "n-saved") == "0"
 
 
@@ -128,7 +130,7 @@ def test_a_browser_that_keeps_nothing_says_so_and_the_page_works(opened, page):
         "Page.addScriptToEvaluateOnNewDocument", {"source": NO_STORAGE}
     )
     try:
-        opened.refresh()
+        reload(opened)
         press(opened, Keys.ESCAPE, "c")
         assert "keeps nothing" in text_of(opened, "kept")
         assert len(saved(opened)) > 1
@@ -149,7 +151,7 @@ def test_a_saved_file_goes_back_into_the_page(opened, tmp_path):
     )
     for file in (copy, excel):
         opened.execute_script("localStorage.clear()")
-        opened.refresh()
+        reload(opened)
         assert text_of(opened, "n-saved") == "0"
         assert "rows of the file are in the page" in load(opened, file)
         assert strip_of(opened) == shown
@@ -174,7 +176,7 @@ def test_a_file_goes_into_pages_made_after_it_and_by_other_models(
     for each, shift in ((beats, 0), (moved, 20)):
         other = replace(corrected, beats=each, origin=None)
         page = other.report(tmp_path / f"{shift}.html")
-        opened.get(page.as_uri())
+        open_page(opened, page)
         assert "rows of the file" in load(opened, file)
         expected = {sample + shift: label for sample, label in shown.items()}
         assert strip_of(opened) == expected
@@ -196,7 +198,7 @@ def test_room_is_made_by_forgetting_pages_that_were_saved(opened):
     assert "sklearn_ecg saved 1" not in keys
     assert "sklearn_ecg not 2" in keys
     n_rows = text_of(opened, "n-saved")
-    opened.refresh()
+    reload(opened)
     assert text_of(opened, "n-saved") == n_rows != "0"
     save(opened)
 
@@ -245,8 +247,9 @@ class TestMissedBeats:
         (added,) = saved(opened).query("what == 'added'").itertuples()
         middle = (first + second) / 2
         assert abs(added.sample - middle) < 0.1 * 360
-        place = round((added.sample / 360 - strip["start"]) * strip["rate"])
-        around = [abs(u) for u in strip["signal"][place - 3 : place + 4]]
+        signal = strip["signals"][0]
+        place = round((added.sample / 360 - strip["start"]) * signal["rate"])
+        around = [abs(u) for u in signal["values"][place - 3 : place + 4]]
         assert max(around) == around[3]
         assert (added.label, added.before) == ("S", "")
         assert added.time == pytest.approx(added.sample / 360, abs=6e-4)
@@ -339,7 +342,7 @@ def tap(browser, strip, time):
     """Touch the strip, below its labels, at a time of the recording."""
     box = browser.find_element("id", "strip")
     width = box.rect["width"]
-    seconds = len(strip["signal"]) / strip["rate"]
+    seconds = strip["stop"] - strip["start"]
     x = 12 + (width - 24) * (time - strip["start"]) / seconds
     actions = ActionChains(browser)
     actions.move_to_element_with_offset(box, x - width / 2, 40).click().perform()

@@ -1,6 +1,5 @@
 // Questions about templates of beats: what is asked, what the answers say, how it is shown.
 const questions = data.questions, shown = questions?.shown.flat() ?? [];
-const strips = [...data.strips, ...shown.map(({strip}) => strip)];
 const CLOSEST = 2.5, BOX = {width: 150, height: 90};
 let isAnswering = Boolean(questions);  // Letters answer; else they name the marked beat
 /** @type {any} */
@@ -11,8 +10,9 @@ let became = {};  // What the last step did
 const several = (n, one, many) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 /** @param {number} share */
 const percent = (share) => `${(100 * share).toFixed(share < .1 && share > 0 ? 1 : 0)} %`;
-const cellAt = new Map(strips.flatMap(({beats}) => beats.map(([sample, , , , cell = -1]) => /** @type {[number, number]} */ ([sample, cell]))));
-for (const {sample, cell} of shown) cellAt.set(sample, cell);
+const shownCells = new Map(shown.map(({sample, cell}) => [sample, cell]));
+/** @param {number} sample */
+const cellAt = (sample) => shownCells.get(sample) ?? foundAt(sample)?.[4] ?? -1;
 
 // Answers that the page was made with come first, and those of now in their order.
 /** @param {Iterable<Row>} rows @returns {Step[]} */
@@ -23,7 +23,7 @@ function stepsOf(rows) {
     if ([TEMPLATE, SKIPPED].includes(what)) all.set(sample, label || undefined);
   /** @param {string | undefined} name */
   const placeOf = (name) => name === undefined ? undefined : questions.classes.indexOf(name);
-  return [...all].map(([sample, name]) => ({sample, cell: cellAt.get(sample) ?? -1, label: placeOf(name)}))
+  return [...all].map(([sample, name]) => ({sample, cell: cellAt(sample), label: placeOf(name)}))
     .filter(({cell}) => cell >= 0);
 }
 // What is known after some steps: the label of each cell, and of beats that were answered.
@@ -57,7 +57,7 @@ function changesBetween(before, now) {
     if (from !== to && n) changes.set(key, (changes.get(key) ?? 0) + n);
   };
   for (const sample of new Set([...before.named.keys(), ...now.named.keys()])) {
-    const cell = cellAt.get(sample) ?? -1;
+    const cell = cellAt(sample);
     own[cell] += 1;
     count(labelIn(before, sample, cell), labelIn(now, sample, cell), 1);
   }

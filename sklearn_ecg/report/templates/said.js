@@ -93,10 +93,9 @@ function labelOf(beat) {
 const isCorrected = (beat) => labelOf(beat) !== beat[2];
 /** @param {Strip} here @returns {Beat[]} */
 function beatsOf(here) {
-  const stop = here.start + here.signal.length / here.rate;
   const known = new Set(here.beats.map(([sample]) => sample));
   const added = rowsOf("added").filter(({sample, time}) =>
-    here.start <= time && time < stop && !known.has(sample));
+    here.start <= time && time < here.stop && !known.has(sample));
   return [...here.beats, ...added.map(({sample, time}) => /** @type {Beat} */ ([sample, time, "", null]))]
     .sort((a, b) => a[0] - b[0]);
 }
@@ -201,9 +200,9 @@ function rowsIn(text) {
 function matched(row) {
   const isBeat = ["beat", "added"].includes(row.what) && row.label !== NO_BEAT;
   if (!isBeat && row.what !== TEMPLATE) return row;
+  const closest = foundNear(row.sample);
   /** @param {Beat} beat */
   const far = ([sample]) => Math.abs(sample - row.sample) / data.rate;
-  const closest = nearest(strips.flatMap(({beats}) => beats), far);
   const isNear = closest && far(closest) <= (row.what === "added" ? data.apart : data.near);
   return isNear ? {...row, sample: closest[0], time: timeOf(closest[0])} : row;
 }
@@ -215,7 +214,7 @@ function load(text) {
     const here = said.get(keyOf(row));
     if (!here || !row.when || Date.parse(here.when) <= Date.parse(row.when)) said.set(keyOf(row), row);
   }
-  const others = rows.filter(({what, sample}) => what === TEMPLATE && (cellAt.get(sample) ?? -1) < 0);
+  const others = rows.filter(({what, sample}) => what === TEMPLATE && cellAt(sample) < 0);
   return `${rows.length} rows of the file are in the page.${!others.length ? "" :
     ` Answers that are of beats not shown here, and move no labels here: ${others.length}.`}`;
 }

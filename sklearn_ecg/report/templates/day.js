@@ -1,0 +1,139 @@
+// All that was recorded, and every beat, as report/_disclosure.py packs them.
+const HOUR = 3600, MINUTE = 60, NOT_KNOWN = 255;
+const N_HOURS = data.hours.length, hoursRead = new Map();
+const beatTable = {samples: new Float64Array(), labels: new Uint32Array(), sure: new Uint32Array(), cells: new Uint32Array()};
+/** @type {Episode[]} */
+let episodes = [];  // By their start: {kind, start, stop}
+
+const bytesOf = (text) => Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+/** @param {string} text */
+async function unpack(text) {
+  const inflated = new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  const planes = new Uint8Array(await new Response(inflated).arrayBuffer()), n = planes.length / 4;
+  const numbers = new Uint32Array(n);
+  for (let i = 0; i < n; i += 1)
+    numbers[i] = planes[i] + 256 * (planes[i + n] + 256 * (planes[i + 2 * n] + 256 * planes[i + 3 * n]));
+  return numbers;
+}
+const unfold = (code) => code % 2 ? -(code + 1) / 2 : code / 2;
+/** @param {ArrayLike<number>} steps */
+function summed(steps) {
+  let sum = 0;
+  return Float64Array.from(steps, (step) => { sum += step; return sum; });
+}
+
+async function readDay() {
+  const {names, ...packed} = data.beats, keys = Object.keys(packed);
+  const unpacked = await Promise.all(keys.map((key) => unpack(packed[key])));
+  keys.forEach((key, i) => { beatTable[key] = key === "samples" ? summed(unpacked[i]) : unpacked[i]; });
+  const {names: kinds, kinds: codes, starts, lengths} = data.episodes;
+  const [code, start, length] = await Promise.all([codes, starts, lengths].map(unpack));
+  const begins = summed(start);
+  episodes = Array.from(code, (each, i) =>
+    ({kind: kinds[each], start: begins[i] / 1000, stop: (begins[i] + length[i]) / 1000}));
+}
+
+// Strips whose samples and beats the page was made with, in the order of these.
+/** @param {Strip[]} strips */
+async function readStrips(strips) {
+  const values = summed(Array.from(await unpack(data.samples), unfold));
+  let first = 0;
+  for (const here of strips) {
+    here.beats = foundBetween(here.start, here.stop);
+    for (const signal of here.signals) {
+      const past = first + (signal.n ?? 0), own = Array.from(values.subarray(first, past));
+      signal.values = own.map((value) => value === data.missing ? null : value);
+      first = past;
+    }
+  }
+}
+
+// The first beat at a sample or later.
+/** @param {number} sample */
+function placeOf(sample) {
+  const {samples} = beatTable;
+  let low = 0, high = samples.length;
+  while (low < high) {
+    const middle = low + high >> 1;
+    if (samples[middle] < sample) low = middle + 1; else high = middle;
+  }
+  return low;
+}
+// A beat as strips have it: sample, seconds, label, how sure, and its cell if it has one.
+/** @param {number} place @returns {Beat} */
+function beatAt(place) {
+  const sample = beatTable.samples[place], sure = beatTable.sure[place], cell = beatTable.cells[place];
+  /** @type {Beat} */
+  const beat = [sample, sample / data.rate, data.beats.names[beatTable.labels[place]], sure === NOT_KNOWN ? null : sure / 100];
+  if (cell) beat[4] = cell - 1;
+  return beat;
+}
+/** @param {number} start @param {number} stop */
+function foundBetween(start, stop) {
+  const first = placeOf(start * data.rate), past = placeOf(stop * data.rate);
+  return Array.from({length: past - first}, (_, i) => beatAt(first + i));
+}
+const foundAt = (sample) => {
+  const place = placeOf(sample);
+  return beatTable.samples[place] === sample ? beatAt(place) : undefined;
+};
+function foundNear(sample) {
+  const place = placeOf(sample), around = [place - 1, place].filter((each) => each >= 0 && each < beatTable.samples.length);
+  return nearest(around.map(beatAt), ([other]) => Math.abs(other - sample));
+}
+
+// A lead for an hour in millivolts, NaN where there is no signal.
+/** @param {HourOfLead} fact @param {Uint32Array} codes */
+function signalOf({rate, steps, gaps}, codes) {
+  const values = new Float32Array(codes.length);
+  let sum = 0, minute = 0, edge = 0;
+  for (let i = 0; i < codes.length; i += 1) {
+    if (i === edge) { sum = 0; minute += 1; edge = Math.floor(minute * MINUTE * rate); }
+    sum += unfold(codes[i]);
+    values[i] = sum * steps[minute - 1] / 1000;
+  }
+  for (const [first, past] of gaps) values.fill(NaN, first, past);
+  return values;
+}
+/** @param {number} hour @returns {Promise<Float32Array[]>} */
+async function readHour(hour) {
+  const texts = by(`hour-${hour}`).textContent.trim().split("\n");
+  const codes = await Promise.all(texts.map(unpack));
+  return codes.map((each, lead) => signalOf(data.hours[hour][lead], each));
+}
+// Signals of an hour, read once.
+function hourOf(hour) {
+  if (!hoursRead.has(hour)) hoursRead.set(hour, readHour(hour));
+  return hoursRead.get(hour);
+}
+
+// A stretch of a lead; where no hour has it, it is missing.
+/** @param {number} lead @param {number} start @param {number} stop */
+async function stretchOf(lead, start, stop) {
+  const {rate} = data.hours[0][lead];
+  /** @type {number[]} */
+  const values = [];
+  for (let hour = Math.floor(start / HOUR); hour * HOUR < stop && hour < N_HOURS; hour += 1) {
+    const from = Math.max(Math.round((start - hour * HOUR) * rate), 0);
+    values.push(...(await hourOf(hour))[lead].slice(from, Math.round((stop - hour * HOUR) * rate)));
+  }
+  return {rate, values};
+}
+const middleOf = (values) => {
+  const known = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
+  return known.length ? known[known.length >> 1] : 0;
+};
+// A strip of ten seconds with a moment in its middle, of the samples that the page has.
+/** @param {number} time @returns {Promise<Strip>} */
+async function stripAround(time) {
+  const latest = Math.max(data.duration - 10, 0), start = Math.min(Math.max(time - 5, 0), latest);
+  const stop = Math.min(start + 10, data.duration);
+  const signals = await Promise.all(data.leads.map(async (_, lead) => {
+    const {rate, values} = await stretchOf(lead, start, stop), middle = middleOf(values);
+    return {rate, values: values.map((value) => Number.isNaN(value) ? null : Math.round(200 * (value - middle)))};
+  }));
+  const beats = foundBetween(start, stop);
+  /** @param {Beat} beat */
+  const far = ([, at]) => Math.abs(at - time);
+  return {start, stop, signals, beats, odd: nearest(beats, far)?.[0], isCoarse: true};
+}

@@ -1,0 +1,8 @@
+// The page begins once its beats are read.
+async function begin() {
+  await readDay();
+  await readStrips([...data.strips, ...data.found, ...shown.map(({strip}) => strip)]);
+  openReview(); openDisclosure(); openLorenz();
+  document.body.dataset.ready = "yes";
+}
+begin();
