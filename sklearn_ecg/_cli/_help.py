@@ -87,8 +87,8 @@ is named, and the exit status is 1."""
 ANNOTATE_EXAMPLES = f"""\
 recordings:
   WFDB records (100 or 100.hea); EDF, BDF, DICOM, ISHNE, aECG, MUSE, Sierra, Mortara,
-  SCP-ECG, MFER, CSV and Parquet files; or directories of recordings. CSV and
-  Parquet files without a column of times need --sampling-rate.
+  SCP-ECG, MFER, OpenSignals, OpenBCI, JSON, CSV and Parquet files; or directories of
+  recordings. CSV and Parquet files without a column of times need --sampling-rate.
 
 formats:
   wfdb     NAME.ext, an annotation file for wfdb and the WFDB applications

@@ -27,7 +27,7 @@ class CsvFile(Table):
     def __init__(self, path: str, sampling_rate: float | None):
         super().__init__(path, sampling_rate)
         with _naming(path):
-            self.layout = CsvLayout.of(path)
+            self.layout = self._find_layout()
             self.places = list(range(len(self.layout.names)))
             head = self._parse(nrows=_ROWS_OF_A_LOOK)
             if head.empty:
@@ -37,6 +37,9 @@ class CsvFile(Table):
                 {place: _as_numbers(head[place]) for place in self.places},
                 self.layout.preamble,
             )
+
+    def _find_layout(self) -> CsvLayout:
+        return CsvLayout.of(self.path)
 
     def row_name(self, row):
         """Name a row as an editor does."""

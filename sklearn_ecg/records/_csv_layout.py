@@ -5,13 +5,12 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
-import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import NamedTuple, TextIO
+from typing import TextIO
 
+from ._csv_preamble import Preamble, preamble_of
 from ._names import is_voltage
 from ._time_columns import is_counter_name, said_unit
 
@@ -39,40 +38,6 @@ MISSING = (
     "None",
 )
 
-_RATE_KEY = re.compile(
-    r"rate|freq|fr[e\u00e9]q|frec|abtast|\bfs\b|sfreq|"
-    r"campion|muestr|\u00e9chant",
-    re.I,
-)
-_NO_RATE_KEY = re.compile(
-    r"filter|notch|heart|pulse|cut|pass|mains|line f|resp|display|bit|frame|baud|"
-    r"cardia|herz",
-    re.I,
-)
-_SAYS_SAMPLES = re.compile(
-    r"sampling|sample|abtast|\bfs\b|sfreq|campion|muestr|\u00e9chant", re.I
-)
-_RATE_VALUE = re.compile(
-    r"(?P<number>\d+(?:[.,]\d+)?)\s*(?P<unit>k?hz|hertz|hercios|hz\.|sps|"
-    r"samples/s\w*|1/s)?(?![\w.])",
-    re.I,
-)
-_START = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?")
-_START_KEY = re.compile(r"record|start|begin|aufge|aufz|enreg", re.I)
-_UNIT_KEY = re.compile(r"unit\w*|einheit|unit\u00e9|unidad|unit\u00e0", re.I)
-_LEAD_KEY = re.compile(
-    r"lead|channel|ableitung|kanal|d\u00e9rivation|canal|derivaci.n", re.I
-)
-
-
-class Preamble(NamedTuple):
-    """What the lines before the names say; never shown, since they name people."""
-
-    rate: float | None = None  # In Hz
-    unit: str | None = None
-    lead: str | None = None
-    start_time: datetime | None = None
-
 
 @dataclass(frozen=True)
 class CsvLayout:
@@ -94,7 +59,7 @@ class CsvLayout:
         ValueError
             If there is no table of numbers in it, or its columns have no names.
         """
-        encoding = _encoding(path)
+        encoding = encoding_of(path)
         with open_text(path, encoding) as file:
             lines = file.read(_LOOK_BYTES).splitlines()[: 2 * _LOOK_LINES]
         if not any(line.strip() for line in lines):
@@ -111,11 +76,8 @@ class CsvLayout:
         _check_decimals(rows, begin, path)
         width = _usual_width(rows[begin:])
         names, n_names = _names(rows, lines, begin, width)
-        preamble = _preamble(lines[: begin - n_names])
-        in_json = _in_json(lines[:begin])
-        names = names or _json_names(in_json, width) or _made_up(preamble, width)
-        if preamble.rate is None and isinstance(in_json.get("sampling rate"), int):
-            preamble = preamble._replace(rate=float(in_json["sampling rate"]))
+        preamble = preamble_of(lines[: begin - n_names])
+        names = names or _made_up(preamble, width)
         if names is None:
             raise ValueError(
                 f"The first line of {path} must name the leads, as in 'time (s),ecg "
@@ -144,7 +106,8 @@ def open_text(path: str, encoding: str) -> TextIO:
     return open(path, encoding=encoding)
 
 
-def _encoding(path):
+def encoding_of(path: str) -> str:
+    """Return the encoding of a text, by its mark or because it is UTF-8."""
     binary = gzip.open if path.lower().endswith(".gz") else open
     with binary(path, "rb") as file:
         content = file.read(_LOOK_BYTES)
@@ -204,7 +167,7 @@ def _are_halves(rows, lines, begin):
     above = [row for row in rows[:begin] if any(row)]
     filled = [row for row in rows[begin:] if any(row)]
     is_one = (
-        not above or len(above[-1]) == 1 or _preamble(lines[:begin]).lead is not None
+        not above or len(above[-1]) == 1 or preamble_of(lines[:begin]).lead is not None
     )
     return is_one and all(len(row) < 3 and row[-1].isdigit() for row in filled)
 
@@ -323,63 +286,8 @@ def _speaks(cell):
     return bool(has_volts or is_lead or said_unit(cell)[0] or is_counter_name(cell))
 
 
-def _in_json(lines):
-    """Return what a comment says of a device in JSON, as OpenSignals writes it."""
-    for line in lines:
-        text = line.lstrip("# ")
-        if not text.startswith("{"):
-            continue
-        try:
-            devices = list(json.loads(text).values())
-        except ValueError:
-            return {}
-        return devices[0] if len(devices) == 1 and isinstance(devices[0], dict) else {}
-    return {}
-
-
-def _json_names(device, width):
-    """Return the names of columns that JSON gives, with the sensors of channels."""
-    names, labels, sensors = (device.get(k) for k in ("column", "label", "sensor"))
-    if not isinstance(names, list) or len(names) not in (width, width - 1):
-        return None
-    kinds = {}
-    if isinstance(labels, list) and isinstance(sensors, list):
-        kinds = {str(key): kind for key, kind in zip(labels, sensors, strict=False)}
-    named = [f"{kinds[n]} {n}" if n in kinds else str(n) for n in names]
-    return named + [""] * (width - len(named))
-
-
 def _made_up(preamble, width):
     """Return names for the columns of a file whose preamble says the rate."""
     if preamble.rate is None or width > 2:
         return None
     return ["time"][: width - 1] + [preamble.lead or "lead 1"]
-
-
-def _preamble(lines):
-    """Read rate, unit, lead, and start out of lines of key and value."""
-    rate = unit = lead = start = None
-    for line in lines:
-        key, value = [*re.split(r"[,;:=\t]", line.lstrip("# "), maxsplit=1), ""][:2]
-        key, value = key.strip(), value.strip(" \"',;\t")
-        rate = rate or _rate(line)
-        if _UNIT_KEY.fullmatch(key) and is_voltage(value):
-            unit = value
-        if _LEAD_KEY.fullmatch(key) and value:
-            lead = value
-        if _START_KEY.search(key):
-            match = _START.search(value)
-            start = datetime.fromisoformat(match[0]) if match else start
-    return Preamble(rate, unit, lead, start)
-
-
-def _rate(text):
-    key = _RATE_KEY.search(text)
-    if not key or _NO_RATE_KEY.search(text):
-        return None
-    value = _RATE_VALUE.search(text, key.end())
-    if not value or not (value["unit"] or _SAYS_SAMPLES.search(text)):
-        return None
-    number = float(value["number"].replace(",", "."))
-    number *= 1000 if (value["unit"] or "").lower() == "khz" else 1
-    return number if number > 0 else None

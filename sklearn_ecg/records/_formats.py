@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
+import zlib
 from typing import NamedTuple
 
 _HEAD_BYTES = 1 << 16
@@ -26,6 +28,7 @@ _XML = (
 )
 """Pattern of an XML file whose root element is called so."""
 
+_OPENSIGNALS = r"\A# OpenSignals Text File Format"
 _TEXTS = (".csv", ".tsv", ".txt")
 
 FORMATS = (
@@ -40,6 +43,14 @@ FORMATS = (
     Format("Mortara ELI", (".xml",), "_mortara", "MortaraFile", _XML % "ECG"),
     Format("SCP-ECG", (".scp",), "_scp", "ScpFile"),
     Format("MFER", (".mwf", ".mfer", ".mfr"), "_mfer", "MferFile"),
+    Format("OpenSignals", (".txt",), "_opensignals", "OpenSignalsFile", _OPENSIGNALS),
+    Format("OpenBCI", (".txt",), "_openbci", "OpenBciFile", r"\A%\s*OpenBCI Raw E.G"),
+    Format(
+        "Kardia, Fitbit, Google Health, Withings and Movesense",
+        (".json",),
+        "_json_ecg",
+        "JsonFile",
+    ),
     Format("Parquet", (".parquet",), "_parquet", "ParquetFile", is_table=True),
     Format("text", _TEXTS, "_csv", "CsvFile", is_table=True),
 )
@@ -47,10 +58,23 @@ FORMATS = (
 
 COMPRESSED = tuple(f"{extension}.gz" for extension in _TEXTS)
 
+_OF_TABLES = {extension for form in FORMATS if form.is_table for extension in form[1]}
+
 WHOLE_FILES = tuple(
-    extension for form in FORMATS for extension in form.extensions if not form.is_table
+    dict.fromkeys(
+        extension
+        for form in FORMATS
+        for extension in form.extensions
+        if extension not in _OF_TABLES
+    )
 )
 """Extensions of files that hold one recording each, if they begin like one."""
+
+_JSON = re.compile(
+    r"(?i)\"(?:waveformSamples|ecgReadings|amplitudeResolution|recordedAt|"
+    r"sampling_frequency)\"|\"ecg\"\s*:\s*\{[^{}]*\"Samples\""
+)
+"""What tells a JSON file of an ECG in a directory."""
 
 OTHERS = {
     ".ecg": "either a model, which sklearn_ecg.load_model reads, or no ISHNE Holter",
@@ -98,8 +122,9 @@ def is_whole_recording(path: str) -> bool:
     """Tell whether a file is one recording, by its name and its first bytes."""
     if not path.lower().endswith(WHOLE_FILES):
         return False
-    form = format_of(path)
-    return form is not None and not form.is_table
+    if path.lower().endswith(".json"):
+        return _JSON.search(_head(path)) is not None
+    return format_of(path) is not None
 
 
 def known_formats() -> str:
@@ -114,9 +139,9 @@ def known_formats() -> str:
 def _head(path):
     """Return the first text of a file; bytes beyond ASCII do not matter."""
     try:
-        with open(path, "rb") as file:
+        with (gzip.open if path.lower().endswith(".gz") else open)(path, "rb") as file:
             head = file.read(_HEAD_BYTES)
-    except OSError:
+    except (OSError, EOFError, zlib.error):
         return ""
     for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if head.startswith(mark):

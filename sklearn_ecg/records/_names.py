@@ -171,11 +171,13 @@ _VOLTAGE = re.compile(
     r"[\[(]?(?P<prefix>milli|micro|nano|mc|m|u|n|\?|[^\x00-\x7f]{1,6})?\s*"
     r"v(?:ol(?:ts?)?)?[\])]?"
 )
+_CYRILLIC = str.maketrans("\u043c\u043a\u0432\u043d", "mcvn")
 
 
 def _millivolts(unit):
     """Return how many millivolts a unit is, None if it is no voltage."""
-    match = _VOLTAGE.fullmatch(str(unit).strip().lower())
+    text = str(unit).strip().lower().translate(_CYRILLIC)
+    match = _VOLTAGE.fullmatch(text)
     # Micro is the one prefix beyond ASCII, whatever a code page has made of its sign.
     return _PREFIXES.get(match["prefix"] or "", 1e-3) if match else None
 

@@ -42,8 +42,10 @@ def read_recording(
     ``.xml``, the first bytes of the file: ``.edf`` and ``.bdf`` (EDF, EDF+, BDF, BDF+),
     ``.dcm`` (DICOM waveforms), ``.ecg`` (ISHNE Holter), ``.xml`` (HL7 aECG, GE MUSE,
     Philips Sierra, Mortara ELI), ``.scp`` (SCP-ECG), ``.mwf``, ``.mfer`` and ``.mfr``
-    (MFER), ``.csv``, ``.tsv``, ``.txt`` (each also ``.gz``) and ``.parquet`` (a column
-    for each lead); any other path is that of a WFDB record, with or without ``.hea``.
+    (MFER), ``.json`` (Kardia, Fitbit, Google Health, Withings, Movesense), ``.csv``,
+    ``.tsv``, ``.txt`` (each also ``.gz``; OpenSignals and OpenBCI are known by their
+    first line) and ``.parquet`` (a column for each lead); any other path is that of a
+    WFDB record, with or without ``.hea``.
 
     In a table, a column of times gives the rate, the gaps (rows that are missing become
     NaN) and the order. It is known by its name (``time``, ``t``, ``timestamp [ns]``,

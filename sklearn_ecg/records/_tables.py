@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .._messages import joined, listed, warn
-from ._csv_layout import Preamble
+from ._csv_preamble import Preamble
 from ._names import is_voltage, numbered, says_ecg
 from ._recording import StoredLead
 from ._time_axis import (

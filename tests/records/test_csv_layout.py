@@ -1,5 +1,4 @@
 import gzip
-import json
 from datetime import datetime
 
 import numpy as np
@@ -133,23 +132,6 @@ def test_what_is_ambiguous_is_named_by_line(tmp_path, text, message):
     (tmp_path / "night.csv").write_text(text)
     with pytest.raises(ValueError, match=rf"night\.csv.*{message}"):
         read_recording(tmp_path / "night.csv", sampling_rate=250).read()
-
-
-def test_the_header_of_opensignals_names_the_columns(tmp_path):
-    device = {
-        "sensor": ["ECG"],
-        "column": ["nSeq", "I1", "A1"],
-        "device": "bitalino_rev",
-        "sampling rate": 1000,
-        "label": ["A1"],
-    }
-    head = ["# OpenSignals Text File Format", f"# {json.dumps({'00:07': device})}"]
-    rows = [f"{i % 16}\t0\t{x}\t" for i, x in enumerate(ECG)]
-    path = tmp_path / "opensignals.txt"
-    path.write_text("\n".join([*head, "# EndOfHeader", *rows]))
-    recording = read_recording(path)
-    assert (recording.sampling_rate, recording.leads) == (1000, ("I1", "ECG A1"))
-    np.testing.assert_array_equal(recording.read("ECG A1"), ECG)
 
 
 def test_columns_of_one_name_that_are_no_ecg_are_numbered(tmp_path):

@@ -409,3 +409,21 @@ def test_a_column_without_a_unit_is_no_voltage_beside_one_that_says_volts(write)
     table = SIGNALS.set_axis(["GSR", "Ch1 (mV)"], axis=1)
     units = read_recording(write(table), sampling_rate=250).units
     assert units == {"GSR": "", "Ch1": "mV"}
+
+
+def test_the_text_of_a_chest_strap_is_read_by_its_sensor_clock(tmp_path):
+    header = "Phone timestamp;sensor timestamp [ns];timestamp [ms];ecg [uV]"
+    began, ecg = pd.Timestamp("2024-02-03T10:20:30"), np.arange(1300) % 97 - 48
+    rows = []
+    for i, value in enumerate(ecg):
+        if not 400 <= i < 473:  # A packet was lost.
+            phone = began + pd.Timedelta(seconds=(i // 73 + 1) * 73 / 130)
+            clock = 599_628_000_000_000_000 + round(i * 1e9 / 130)
+            rows.append(f"{phone.isoformat()};{clock};{1000 * i / 130:.6f};{value}")
+    path = tmp_path / "Polar_H10_ECG.txt"
+    path.write_text("\n".join([header, *rows]))
+    recording = read_recording(path)
+    assert recording.sampling_rate == pytest.approx(130, rel=1e-6)
+    signal = recording.read("ecg")
+    assert np.flatnonzero(np.isnan(signal)).tolist() == list(range(400, 473))
+    np.testing.assert_allclose(signal[473:], ecg[473:] / 1000)
