@@ -73,7 +73,7 @@ def written_whole(path):
     with _errors_naming(path):
         # On the same file system, a rename is all or nothing.
         beside = None if _is_written_into(path) else _target(path).parent
-        with TemporaryDirectory(prefix=_prefix(), dir=beside) as unfinished:
+        with TemporaryDirectory(prefix=unfinished_prefix(), dir=beside) as unfinished:
             temporary = Path(unfinished, path.name)
             yield temporary
             _reach_disk(temporary)
@@ -86,7 +86,7 @@ def all_written_whole(directory):
     directory = made_directory(directory)
     with (
         _errors_naming(directory),
-        TemporaryDirectory(prefix=_prefix(), dir=directory) as unfinished,
+        TemporaryDirectory(prefix=unfinished_prefix(), dir=directory) as unfinished,
     ):
         yield Path(unfinished)
         files = sorted(Path(unfinished).iterdir())
@@ -158,7 +158,8 @@ def place(file, path):
         if error.errno != errno.EXDEV:
             raise
         # A link may lead to another file system.
-        with TemporaryDirectory(prefix=_prefix(), dir=target.parent) as beside:
+        home = target.parent
+        with TemporaryDirectory(prefix=unfinished_prefix(), dir=home) as beside:
             os.replace(Path(shutil.copy(file, beside)), target)
 
 
@@ -192,7 +193,8 @@ def clear_unfinished(directory):
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _prefix():
+def unfinished_prefix():
+    """Return how the temporary directories of this process begin."""
     return f"{_UNFINISHED}{platform.node()}-{os.getpid()}-"
 
 

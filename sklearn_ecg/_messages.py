@@ -4,6 +4,7 @@ import contextlib
 import os
 import sys
 import warnings
+from contextvars import ContextVar
 
 import sklearn
 
@@ -45,8 +46,36 @@ def lasting(seconds):
     return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.2f} h"
 
 
+_CALLED: ContextVar[tuple[str, str] | None] = ContextVar("_CALLED", default=None)
+"""A path, and what messages call it instead."""
+
+
+@contextlib.contextmanager
+def called(path, name):
+    """Let warnings and errors call a path by another name, which people know."""
+    token = _CALLED.set((path, name))
+    try:
+        yield
+    except Exception as error:
+        error.args = tuple(
+            _in_known_names(each) if isinstance(each, str) else each
+            for each in error.args
+        )
+        if isinstance(getattr(error, "filename", None), str):
+            error.filename = _in_known_names(error.filename)
+        raise
+    finally:
+        _CALLED.reset(token)
+
+
+def _in_known_names(text):
+    renamed = _CALLED.get()
+    return text if renamed is None else text.replace(*renamed)
+
+
 def warn(message, category=UserWarning):
     """Warn of something at the user's line."""
+    message = _in_known_names(message)
     warnings.warn(message, category, stacklevel=_users_stacklevel())
 
 

@@ -4,10 +4,12 @@ import os
 import shutil
 from pathlib import Path
 
+import fsspec
 import numpy as np
 import pandas as pd
 import pytest
 import wfdb
+from object_store import s3_server
 from real_data import what_is_missing
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import Bunch
@@ -174,3 +176,21 @@ def pipeline(synthetic_beats):
 @pytest.fixture(scope="session")
 def quantized(pipeline, synthetic_beats):
     return quantize(pipeline, synthetic_beats.data)
+
+
+@pytest.fixture(scope="session")
+def s3_server_once():
+    with s3_server() as url:
+        yield url
+
+
+@pytest.fixture
+def s3(s3_server_once):
+    """An empty bucket, ``s3://bucket``, of an S3 server of this machine."""
+    fsspec.filesystem("s3").clear_instance_cache()
+    system = fsspec.filesystem("s3")
+    if system.exists("bucket"):
+        system.rm("bucket", recursive=True)
+    system.mkdir("bucket")
+    yield system
+    system.clear_instance_cache()

@@ -15,6 +15,7 @@ from pandas.api.types import union_categoricals
 from .._messages import listed
 from .._parameter_checks import check
 from .._types import OnInvalid
+from .._urls import is_url
 from ..detection import RATE, align_r_peaks, detect_r_peaks, find_beats, samples_of
 from ..records import (
     BEAT_SYMBOLS,
@@ -284,7 +285,8 @@ def _check_symbols(symbols, recording):
 def entry_of(record):
     """Return what stands in the column ``record``: a path if that will do."""
     if isinstance(record, Recording):
-        return record.path or record
+        # What is behind a URL would be fetched again.
+        return record if record.path is None or is_url(record.path) else record.path
     return absolute_path(record) if isinstance(record, str | os.PathLike) else record
 
 

@@ -16,6 +16,7 @@ from edfio.edf_header import AnonymizedDateError
 from .._messages import warn
 from ._edf_header import EdfLayout, parse_lists
 from ._invalid import LARGEST
+from ._mirror import Fetch, nothing_to_fetch
 from ._names import numbered
 from ._recording import StoredLead
 
@@ -41,9 +42,9 @@ class EdfFile:
 
     has_free_texts = True
 
-    def __init__(self, path: str):
+    def __init__(self, path: str, fetch: Fetch = nothing_to_fetch):
         self.path = path
-        self.layout = EdfLayout.of(path)
+        self.layout = EdfLayout.of(path, fetch)
         self.signals = self.layout.header.signals
         self.numbers = self.layout.numbers(annotations=False)
         self.record_seconds = self.layout.mended.seconds

@@ -17,6 +17,7 @@ import edfio
 import numpy as np
 
 from .._messages import warn
+from ._mirror import Fetch, nothing_to_fetch
 
 _SIGNAL_FIELDS = {
     "label": (0, 16),
@@ -49,13 +50,16 @@ class EdfHeader:
         return [label[1:] == b"DF Annotations" for label in self.labels]
 
 
-def read_header(file, path: str) -> EdfHeader:
+def read_header(file, path: str, fetch: Fetch = nothing_to_fetch) -> EdfHeader:
     """Read the header of an open file, and mend it."""
+    name = os.path.basename(path)
+    fetch(name, 0, 256)
     raw = bytearray(file.read(256))
     raw[8:] = raw[8:].translate(_CONTROL)
     n_signals = _whole(raw[252:256])
     if n_signals is None:
         n_signals = (_whole(raw[184:192]) or 0) // 256 - 1
+    fetch(name, 256, 256 * (n_signals + 1))
     more = file.read(256 * max(n_signals, 0))
     raw += more.translate(_CONTROL)
     if n_signals < 1 or len(raw) != 256 * (n_signals + 1):
@@ -155,11 +159,14 @@ class EdfLayout:
     mended: EdfHeader
     sample_bytes: int  # 2 for EDF, 3 for BDF
     n_records: int
+    fetch: Fetch
 
     @classmethod
-    def of(cls, path: str) -> EdfLayout:
+    def of(cls, path: str, fetch: Fetch = nothing_to_fetch) -> EdfLayout:
         """Read the header of a file, and compare it with the file's size."""
-        with open(path, "rb") as file:
+        fetch(os.path.basename(path), 0, 256)
+        # A file whose bytes arrive later must not be read before.
+        with open(path, "rb", buffering=0) as file:
             version = file.read(8)
             is_bdf = version == _BDF_VERSION
             if not is_bdf and version != _EDF_VERSION:
@@ -169,7 +176,9 @@ class EdfLayout:
                 )
             file.seek(0)
             try:
-                return cls._parsed(path, file, is_bdf)
+                return cls._parsed(path, file, is_bdf, fetch)
+            except OSError:
+                raise
             # edfio stumbles over damage in many ways, and none names the file.
             except Exception as error:
                 raise ValueError(
@@ -177,15 +186,17 @@ class EdfLayout:
                 ) from error
 
     @classmethod
-    def _parsed(cls, path, file, is_bdf):
-        mended = read_header(file, path)
+    def _parsed(cls, path, file, is_bdf, fetch):
+        mended = read_header(file, path, fetch)
         sample_bytes = 3 if is_bdf else 2
         record_bytes = sum(mended.counts) * sample_bytes
         n_records = _check_size(path, len(mended.raw), mended.n_records, record_bytes)
-        header = _parse(mended.raw, file.read(record_bytes if n_records else 0), is_bdf)
+        n_bytes = record_bytes if n_records else 0
+        fetch(os.path.basename(path), len(mended.raw), len(mended.raw) + n_bytes)
+        header = _parse(mended.raw, file.read(n_bytes), is_bdf)
         if len(header.signals) != mended.is_annotation.count(False):
             raise ValueError("the names of its signals are no text")
-        return cls(path, header, mended, sample_bytes, n_records)
+        return cls(path, header, mended, sample_bytes, n_records, fetch)
 
     @property
     def counts(self) -> list[int]:
@@ -214,10 +225,14 @@ class EdfLayout:
         start = sum(self.counts[:number]) * self.sample_bytes
         width = self.counts[number] * self.sample_bytes
         at_once = max(1, _PIECE_BYTES // self.record_bytes)
-        with open(self.path, "rb") as file:
-            file.seek(self.header_bytes + first * self.record_bytes)
+        with open(self.path, "rb", buffering=0) as file:
+            place = self.header_bytes + first * self.record_bytes
+            file.seek(place)
             for record in range(first, stop, at_once):
                 wanted = min(at_once, stop - record)
+                end = place + wanted * self.record_bytes
+                self.fetch(os.path.basename(self.path), place, end)
+                place = end
                 raw = np.fromfile(file, np.uint8, wanted * self.record_bytes)
                 if len(raw) < wanted * self.record_bytes:
                     raise ValueError(f"{self.path} has become shorter: open it again.")

@@ -20,6 +20,7 @@ class Format(NamedTuple):
     reader: str
     begins: str = ""  # Pattern of the first text of a file, where extensions are shared
     is_table: bool = False  # May hold anything, and may have to be told its rate
+    by_ranges: bool = False  # Says which bytes it reads, of a file that is elsewhere
 
 
 _XML = (
@@ -32,7 +33,7 @@ _OPENSIGNALS = r"\A# OpenSignals Text File Format"
 _TEXTS = (".csv", ".tsv", ".txt")
 
 FORMATS = (
-    Format("EDF and BDF", (".edf", ".bdf"), "_edf", "EdfFile"),
+    Format("EDF and BDF", (".edf", ".bdf"), "_edf", "EdfFile", by_ranges=True),
     Format("DICOM", (".dcm",), "_dicom", "DicomFile"),
     Format("ISHNE Holter", (".ecg",), "_ishne", "IshneFile", r"\AISHNE1\.0"),
     Format("HL7 aECG", (".xml",), "_aecg", "AecgFile", _XML % "AnnotatedECG"),

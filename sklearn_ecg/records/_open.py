@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import reprlib
 from collections.abc import Sequence
 from importlib import import_module
@@ -13,18 +12,20 @@ from typing import TypeAlias
 import numpy as np
 import wfdb
 
+from .._urls import path_of
 from ._formats import OTHERS, extension_of, format_of, has_extension, known_formats
 from ._invalid import refuse_impossible, without_mask
 from ._memory import Arrays, RecordInMemory
+from ._mirror import nothing_to_fetch
 from ._names import numbered
 from ._recording import Recording, with_leads
+from ._remote import RemoteSource, mirror_of
 
 _OF_RECORDS = (".hea", ".dat")  # Files of a WFDB record that stand for it
 _REMEDY = (
     "Known are {formats}. Convert the file to one of them, or hand its signal to "
     "recording_from_array."
 )
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 RecordingLike: TypeAlias = Recording | str | os.PathLike | wfdb.Record
 """What `as_recording` opens."""
@@ -55,7 +56,10 @@ def read_recording(
     Parameters
     ----------
     path : str, path-like, Recording or wfdb.Record
-        The file, or the WFDB record; ``~`` stands for the home directory.
+        The file, or the WFDB record; ``~`` stands for the home directory. A URL, such
+        as ``s3://bucket/x.edf``, is opened by `fsspec`: EDF, BDF and WFDB are read by
+        ranges of bytes, of which what is needed is fetched, once; other files are
+        fetched as a whole. The local copy goes when the recording does.
 
     leads : sequence of str, default=None
         Leads to keep, in this order; None keeps all.
@@ -78,7 +82,11 @@ def read_recording(
         If the file is damaged, of an unknown format, or has no lead of a name given; or
         the sampling rate is missing, or is against what the file says.
     ImportError
-        If the library that reads the format is not installed.
+        If the library that reads the format, or opens the URL, is not installed.
+    PermissionError
+        If a URL asks for credentials that are not there, or not enough.
+    ConnectionError
+        If the server of a URL cannot be reached.
 
     See Also
     --------
@@ -100,7 +108,9 @@ def read_recording(
         recording = as_recording(path)
         _refuse_rate(recording, sampling_rate)
     elif isinstance(path, str | os.PathLike):
-        recording = _open_path(os.path.abspath(_local_path(path)), sampling_rate)
+        where = path_of(path)
+        where = where.absolute() if isinstance(where, Path) else where
+        recording = _opened(where, sampling_rate)
     else:
         raise TypeError(
             f"path={reprlib.repr(path)} must be a str or path-like (or a Recording), "
@@ -114,7 +124,7 @@ def as_recording(source: RecordingLike) -> Recording:
     if isinstance(source, Recording):
         return source
     if isinstance(source, str | os.PathLike):
-        return _open_path(_local_path(source), None)
+        return _opened(path_of(source), None)
     if isinstance(source, wfdb.MultiRecord):
         raise ValueError(
             f"Record {source.record_name!r} is a wfdb.MultiRecord. Join its segments "
@@ -195,7 +205,8 @@ def recording_from_array(
 
 def absolute_path(source: str | os.PathLike) -> str:
     """Return the path of a recording as an absolute string, symbolic links kept."""
-    path = os.path.abspath(_local_path(source))
+    path = path_of(source)
+    path = os.path.abspath(path) if isinstance(path, Path) else os.fspath(path)
     return path[: -len(".hea")] if path.endswith(".hea") else path
 
 
@@ -204,27 +215,28 @@ def recording_name(source) -> str:
     if isinstance(source, Recording):
         return source.name
     if isinstance(source, str | os.PathLike):
-        name = os.path.basename(os.fsdecode(source))
+        name = path_of(source).name
         is_known = has_extension(name) or name.lower().endswith(_OF_RECORDS)
         return name[: -len(extension_of(name))] if is_known else name
     return str(source.record_name)
 
 
-def _local_path(path):
-    """Return a path of this machine as a str, ``~`` expanded."""
-    text = os.fsdecode(path)
-    if _URL.match(text) and not os.path.exists(text):
-        raise ValueError(
-            f"{text} is a URL, and recordings are read from files: download it first, "
-            "and give the path of the copy."
-        )
-    return os.path.expanduser(text)
+def _opened(path, sampling_rate):
+    """Open a recording of this machine, or behind a URL."""
+    if isinstance(path, Path):
+        return _open_path(str(path), sampling_rate)
+    mirror = mirror_of(path)
+    with mirror.naming():
+        recording = _open_path(mirror.path, sampling_rate, mirror.fetch)
+    source = RemoteSource(recording.source, mirror, sampling_rate)
+    return Recording(recording.name, source, recording.path and os.fspath(path))
 
 
-def _open_path(path, sampling_rate):
+def _open_path(path, sampling_rate, fetch=nothing_to_fetch):
+    """Open a recording of this machine; `fetch` brings bytes where there are holes."""
     form = format_of(path)
     if form is None:
-        return _open_wfdb(path, sampling_rate)
+        return _open_wfdb(path, sampling_rate, fetch)
     if not Path(path).is_file():
         raise FileNotFoundError(f"There is no file {path}.")
     make = getattr(import_module(f".{form.module}", __package__), form.reader)
@@ -232,10 +244,11 @@ def _open_path(path, sampling_rate):
         by_path = path if sampling_rate is None else None
         return Recording(recording_name(path), make(path, sampling_rate), by_path)
     _refuse_rate(path, sampling_rate)
-    return Recording(recording_name(path), make(path), path)
+    source = make(path, fetch) if form.by_ranges else make(path)
+    return Recording(recording_name(path), source, path)
 
 
-def _open_wfdb(path, sampling_rate):
+def _open_wfdb(path, sampling_rate, fetch):
     from ._wfdb import open_wfdb
 
     _refuse_rate(path, sampling_rate)
@@ -244,7 +257,7 @@ def _open_wfdb(path, sampling_rate):
         path = stem
     if not os.path.isfile(f"{path}.hea"):
         _refuse_format(path)
-    return Recording(os.path.basename(path), open_wfdb(path), path)
+    return Recording(os.path.basename(path), open_wfdb(path, fetch), path)
 
 
 def _refuse_format(path):

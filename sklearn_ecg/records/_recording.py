@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .._messages import listed
+from .._urls import shown
 from ._annotations import rhythm_changes
 from ._lead_choice import choose_leads, names_of
 from ._names import is_voltage, to_millivolts
@@ -163,7 +164,7 @@ class Recording:
         }
 
     def __str__(self) -> str:
-        return self.path or self.name
+        return shown(self.path) if self.path else self.name
 
     def __repr__(self) -> str:
         return (

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import wfdb
 
+from ._mirror import Fetch, nothing_to_fetch
 from ._names import is_voltage, numbered, to_millivolts
 from ._recording import Source, StoredLead
 from ._wfdb_header import HeaderAlone, is_alone, rate_of
@@ -19,16 +20,21 @@ _BYTES_PER_SAMPLE: dict[str, float] = {"8": 1, "16": 2, "24": 3, "32": 4, "61": 
 _BYTES_PER_SAMPLE |= {"80": 1, "160": 2, "212": 1.5, "310": 4 / 3, "311": 4 / 3}
 _FORMATS = {*_BYTES_PER_SAMPLE, "0", "508", "516", "524"}
 
+_MARGIN = 64
+"""Bytes around a stretch, as some formats pack several samples together."""
+
 _GAP = "~"
 """What stands for a segment where there is none."""
 
 
-def open_wfdb(path: str) -> Source:
+def open_wfdb(path: str, fetch: Fetch = nothing_to_fetch) -> Source:
     """Open a WFDB record of one segment or several, given without extension."""
     header = read_header(path)
     if isinstance(header, wfdb.MultiRecord):
-        return SegmentedRecord(path, header)
-    return (HeaderAlone if is_alone(path, header) else WfdbRecord)(path, header)
+        return SegmentedRecord(path, header, fetch)
+    if is_alone(path, header):
+        return HeaderAlone(path, header)
+    return WfdbRecord(path, header, fetch)
 
 
 class _OnDisk:
@@ -47,9 +53,10 @@ class _OnDisk:
 class WfdbRecord(_OnDisk):
     """A WFDB record on disk, of one segment."""
 
-    def __init__(self, path: str, header: wfdb.Record):
+    def __init__(self, path: str, header: wfdb.Record, fetch: Fetch = nothing_to_fetch):
         self.path = path
         self.header = header
+        self.fetch = fetch
         self.names, self.frame_rate = check_header(path, header)
         self._check_formats()
         self.per_frame = [n or 1 for n in self._counts()]
@@ -128,6 +135,7 @@ class WfdbRecord(_OnDisk):
     def _read_channels(self, channels, first, stop):
         """Read frames through wfdb, and check the samples if they are all there."""
         whole = first == 0 and stop == self.n_frames
+        self._fetch(channels, first, stop)
         # wfdb cannot give the samples of format 61 as integers.
         is_physical = self._has_format(channels, "61")
         record = self._call(
@@ -143,6 +151,22 @@ class WfdbRecord(_OnDisk):
             for index, samples in zip(channels, digital, strict=True):
                 self._check_sum(index, samples)
         return record.e_p_signal if is_physical else record.dac(expanded=True)
+
+    def _fetch(self, channels, first, stop):
+        """Fetch the bytes that hold some frames, of a record that is elsewhere."""
+        header = self.header
+        for file in {header.file_name[index] for index in channels}:
+            inside = [i for i, name in enumerate(header.file_name) if name == file]
+            size = _BYTES_PER_SAMPLE.get(header.fmt[inside[0]])
+            if size is None:
+                self.fetch(file, 0, None)
+                continue
+            in_frame = sum(self.per_frame[index] for index in inside) * size
+            offset = (header.byte_offset or [0] * len(self.names))[inside[0]] or 0
+            shift = max((skew or 0 for skew in header.skew or []), default=0)
+            begin = offset + int(first * in_frame) - _MARGIN
+            end = offset + int((stop + shift) * in_frame) + _MARGIN
+            self.fetch(file, begin, end)
 
     def _has_format(self, channels, fmt):
         return any(self.header.fmt[index] == fmt for index in channels)
@@ -170,6 +194,7 @@ class WfdbRecord(_OnDisk):
 
     def _count_frames(self):
         """Count the frames where the header does not: only the signal file knows."""
+        self.fetch(self.header.file_name[0], 0, None)
         record = self._call(channels=[0], physical=False, smooth_frames=False)
         return len(record.e_d_signal[0]) // self.per_frame[0]
 
@@ -200,9 +225,12 @@ class _Segment(NamedTuple):
 class SegmentedRecord(_OnDisk):
     """A WFDB record of several segments, with or without gaps between them."""
 
-    def __init__(self, path: str, header: wfdb.MultiRecord):
+    def __init__(
+        self, path: str, header: wfdb.MultiRecord, fetch: Fetch = nothing_to_fetch
+    ):
         self.path = path
         self.header = header
+        self.fetch = fetch
         self.start_time: datetime | None = header.base_datetime
         _check_segment_lines(path, header)
         self.frame_rate = rate_of(path, header)
@@ -267,7 +295,7 @@ class SegmentedRecord(_OnDisk):
                         f"Record {self.path!r} cannot be read: its header names the "
                         f"segment {name!r}, and there is no file {f'{path}.hea'!r}."
                     )
-                record = WfdbRecord(path, read_header(path))
+                record = WfdbRecord(path, read_header(path), self.fetch)
                 segments.append(_Segment(record, start, start + length))
             start += length
         if not segments:

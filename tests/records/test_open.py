@@ -7,7 +7,6 @@ import pytest
 from sklearn_ecg import BeatSegmenter
 from sklearn_ecg.datasets import beat_table
 from sklearn_ecg.records import read_recording, recording_from_array
-from sklearn_ecg.records._open import as_recording
 
 
 def test_one_lead_may_be_named_alone(ecg_directory):
@@ -64,15 +63,6 @@ def test_unknown_formats_are_refused_by_name(tmp_path, name, what):
     (tmp_path / name).write_text("1")
     with pytest.raises(ValueError, match=rf"{name} is .*{what}.*{known}"):
         read_recording(tmp_path / name)
-
-
-@pytest.mark.parametrize(
-    "url", ["s3://bucket/x.edf", "https://host/100", "file:///x.csv"]
-)
-@pytest.mark.parametrize("open_it", [read_recording, as_recording])
-def test_urls_are_refused_by_name(url, open_it):
-    with pytest.raises(ValueError, match=rf"{url} is a URL.* download it first"):
-        open_it(url)
 
 
 def test_a_directory_is_refused_by_name(tmp_path):
