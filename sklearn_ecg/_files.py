@@ -10,14 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ._urls import UrlPath, looks_like_url, path_of, shown
+
 # A link in these directories leads to a device, or to a file that a program holds open.
 _OF_THE_SYSTEM = ("/dev", "/proc")
 
 _UNFINISHED = ".writing-"
 """What temporary directories begin with; the machine and the process follow."""
-
-# pathlib makes one slash of two. A single letter is a drive of Windows.
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[/\\]")
 
 _NO_FSYNC = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 """What file systems answer that write at once, or cannot say."""
@@ -47,14 +46,26 @@ DOWNLOAD_FIRST = "files are read from this machine: download it, and give the co
 
 def refuse_url(path, remedy):
     """Raise an error with the remedy if a path is a URL, also one that was a Path."""
-    text = os.fsdecode(path)
-    if _URL.match(text):
-        shown = text if "://" in text else text.replace(":/", "://", 1)
-        raise ValueError(f"{shown} is a URL; {remedy}")
+    if looks_like_url(path):
+        raise ValueError(f"{shown(path)} is a URL; {remedy}")
+
+
+def output_path(path):
+    """Return a path to write to, with `~` expanded, or the one behind a URL."""
+    try:
+        is_far = looks_like_url(path)
+    except TypeError:
+        is_far = False
+    path = path_of(path) if is_far else local_path(path)
+    if isinstance(path, UrlPath):
+        path.refuse_web()
+    return path
 
 
 def made_directory(path):
-    """Return a directory to write to, made if it is missing."""
+    """Return a directory to write to, made if it is missing; buckets have none."""
+    if isinstance(path, UrlPath):
+        return path
     path = local_path(path)
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -69,6 +80,12 @@ def made_directory(path):
 @contextmanager
 def written_whole(path):
     """Give a temporary path that becomes `path` at the end, or goes on an error."""
+    if isinstance(path, UrlPath):
+        with TemporaryDirectory(prefix=unfinished_prefix()) as unfinished:
+            temporary = Path(unfinished, path.name)
+            yield temporary
+            path.place(temporary)
+        return
     path = local_path(path)
     with _errors_naming(path):
         # On the same file system, a rename is all or nothing.
@@ -165,6 +182,9 @@ def place(file, path):
 
 def check_writable(path):
     """Raise an error if no file can be written to `path`, before any work is done."""
+    if isinstance(path, UrlPath):
+        path.check_library()
+        return
     path = local_path(path)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a directory; give the name of a file.")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -33,6 +34,11 @@ _OTHER_REMEDY = "Give credentials as the library of the protocol asks for."
 
 _REFUSED = ("Credential", "TokenRetrieval", "ProfileNotFound", "Unauthorized")
 _UNREACHABLE = ("Connect", "Timeout", "DNS", "gaierror")
+
+
+def looks_like_url(path: Any) -> bool:
+    """Tell whether a path is written as a URL, of a file of this machine, too."""
+    return isinstance(path, UrlPath) or bool(_URL.match(os.fsdecode(path)))
 
 
 def is_url(path: Any) -> bool:
@@ -144,6 +150,7 @@ class UrlPath:
     def state(self) -> tuple[int | None, str]:
         """Return the size, and a text that changes with the content."""
         with self._told("read") as (system, path):
+            system.invalidate_cache(system._parent(path))
             return _state_of(system.info(path))
 
     def is_file(self) -> bool:
@@ -183,6 +190,7 @@ class UrlPath:
     def files_beside(self) -> dict[str, tuple[int | None, str]]:
         """Return the state of the objects of a folder, not of those below, by name."""
         with self._told("list") as (system, path):
+            system.invalidate_cache(path)
             found = system.ls(path, detail=True)
         return {
             about["name"].rpartition("/")[2]: _state_of(about)
@@ -204,6 +212,21 @@ class UrlPath:
         except (FileNotFoundError, KeyError):
             if not missing_ok:
                 raise
+
+    def try_writing(self) -> None:
+        """Write and remove an empty object below it: or an error says what to do."""
+        trial = self / ".writing-trial"
+        with TemporaryDirectory() as directory:
+            file = Path(directory, trial.name)
+            file.touch()
+            trial.place(file)
+        with suppress(OSError):
+            trial.unlink()
+
+    def check_library(self) -> None:
+        """Raise an error that helps if the library of its protocol is missing."""
+        with self._told("opened"):
+            pass
 
     def refuse_web(self) -> None:
         """Raise an error that helps if nothing can be written there."""

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from .._constants import PRETRAINED
+from .._files import output_path
 
 
 def add_data(parser):
@@ -75,8 +76,13 @@ STDOUT = "-"
 
 
 def directory_or_stdout(text):
-    """Return a directory of this machine, or what stands for standard output."""
-    return STDOUT if text == STDOUT else local_path(text)
+    """Return a directory, also of a bucket, or what stands for standard output."""
+    if text == STDOUT:
+        return STDOUT
+    try:
+        return output_path(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def hertz(text):

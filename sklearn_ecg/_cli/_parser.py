@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from .._constants import CPU_NAMES, OUTPUT_FORMATS, USUAL_LEADS
+from .._urls import path_of
 from .._version import __version__
 from . import _help
 from ._arguments import (
@@ -169,16 +170,16 @@ def _add_annotate(commands):
         "recordings",
         metavar="RECORDING",
         nargs="+",
-        type=local_path,
-        help="recording, or directory of recordings",
+        type=path_of,
+        help="recording, or directory of recordings; or its URL, as s3://bucket/x.edf",
     )
     parser.add_argument(
         "--out",
         metavar="DIR",
         type=directory_or_stdout,
         required=True,
-        help="directory to write to; made if missing. A single - is standard output, "
-        "for the beats of one recording as CSV",
+        help="directory to write to, made if missing, or a URL, as s3://bucket/labels. "
+        "A single - is standard output, for the beats of one recording as CSV",
     )
     parser.add_argument(
         "--format",

@@ -14,7 +14,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 from tqdm.auto import tqdm
 
-from .._files import local_path
+from .._files import output_path
 from .._parameter_checks import N_JOBS, Choice, Names, Number, checked
 from ..records import RecordingLike, check_annotator
 from ..stream import labeller_of, refuse_unadaptable
@@ -28,8 +28,8 @@ from ._readers import Corrections, Patients, patients_of, sheets_of
 from ._task import Task, row_of_failure
 from ._writing import FORMATS
 
-_ATTEMPTS = 2
-"""How often a recording is tried again whose worker died."""
+_TOGETHER, _ALONE = 2, 2
+"""How often recordings are tried whose worker died, with others and by themselves."""
 
 _KINDS = {
     "formats": Names(FORMATS, noun="a format"),
@@ -66,11 +66,15 @@ def annotate_many(
     ----------
     recordings : directory, or iterable of str, path-like, Recording or wfdb.Record
         A directory, of which all recordings are annotated, those of its folders too;
-        or recordings: their paths, directories of them, or what is in memory.
+        or recordings: their paths, directories of them, or what is in memory. Each may
+        be a URL, as in :func:`~sklearn_ecg.records.read_recording`, such as
+        ``s3://bucket/holters``.
     model : Pipeline or DeviceChain
         A fitted Pipeline, or the chain of a device, as for :func:`annotate`.
     out : str or path-like
-        Directory to write to; made if it is missing. What is written is named after the
+        Directory to write to; made if it is missing. It may be a URL, such as
+        ``s3://bucket/labels``: objects are put there when they are complete, and the
+        workers must have the credentials, too. What is written is named after the
         recordings. The folders of a directory are kept; recordings given one by one are
         written side by side, unless names are equal: then all keep their folders below
         the one that they share. What is still of one name in one folder, such as
@@ -134,8 +138,8 @@ def annotate_many(
     TypeError
         If `model` is neither; with `patients`, if it can't be adapted.
     ValueError
-        If a parameter is not allowed, `out` is a URL, corrections are of no recording
-        that is there, or of several, or no recording is of a patient; with
+        If a parameter is not allowed, `out` is on a web server, corrections are of no
+        recording that is there, or of several, or no recording is of a patient; with
         ``on_error="raise"``, if two recordings have one name in one folder.
     FileNotFoundError
         If there is no such file of corrections, or of patients.
@@ -164,7 +168,7 @@ def annotate_many(
     labeller_of(model)
     if patients is not None:
         refuse_unadaptable(model)
-    outputs = Outputs(local_path(out), tuple(map(str, formats)), annotator)
+    outputs = Outputs(output_path(out), tuple(map(str, formats)), annotator)
     entries = entries_of(recordings, outputs.out)
     refused = same_names(entries)
     if on_error == "raise":
@@ -179,9 +183,8 @@ def annotate_many(
     rows: dict[Entry, Any] = {
         entry: row_of_failure(entry, refused[entry]) for entry in refused
     }
-    for entry, order in orders.items():
-        if resume and outputs.is_done(entry, order.mark):
-            rows[entry] = outputs.noted(entry)
+    if resume:
+        rows |= outputs.done({entry: order.mark for entry, order in orders.items()})
     missing = {entry: order for entry, order in orders.items() if entry not in rows}
     bar = tqdm(
         desc="Annotating recordings",
@@ -203,17 +206,19 @@ def annotate_many(
 
 def _run(task, missing, n_jobs, on_error, bar):
     """Annotate what is missing, and do again what a worker that died left undone."""
-    for entry in missing:
-        task.outputs.forget(entry)
-    rows = _run_together(task, missing, n_jobs, on_error, bar)
+    task.outputs.forget(missing)
+    rows: dict[Entry, Any] = {}
+    for _ in range(_TOGETHER):
+        if left := {entry: missing[entry] for entry in missing if entry not in rows}:
+            rows |= _run_together(task, left, n_jobs, on_error, bar)
     for entry in [entry for entry in missing if entry not in rows]:
         # Each in a worker of its own: one of them has killed the others.
-        for _ in range(_ATTEMPTS):
+        for _ in range(_ALONE):
             rows |= _run_together(task, {entry: missing[entry]}, 2, on_error, bar)
             if entry in rows:
                 break
         else:
-            reason = f"its worker died, {_ATTEMPTS + 1} times"
+            reason = f"its worker died, {_TOGETHER + _ALONE} times"
             rows[entry] = task.noted(entry, row_of_failure(entry, reason))
             if on_error == "raise":
                 raise RuntimeError(f"{entry} could not be annotated: its worker died.")

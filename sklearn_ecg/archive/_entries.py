@@ -5,23 +5,28 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import wfdb
 
+from .._urls import UrlPath, path_of
 from ..records import (
     Recording,
     RecordingLike,
     as_recording,
+    has_extension,
     read_recording,
     recording_name,
     recordings_in,
 )
 from ..stream import plain_name
 from ._manifest import MANIFEST
-from ._notes import files_noted
+from ._notes import REQUESTS, files_noted
 
 _TABLES = (".csv", ".tsv", ".txt", ".gz", ".parquet")
 """Formats whose files may not say their sampling rate."""
@@ -31,7 +36,7 @@ _TABLES = (".csv", ".tsv", ".txt", ".gz", ".parquet")
 class Entry:
     """A recording of an archive, and the folder below `out` that it is written to."""
 
-    source: Any  # A Path, or a recording in memory
+    source: Any  # A path, a URL, or a recording in memory
     folder: Path = field(default_factory=Path)
 
     @property
@@ -47,7 +52,7 @@ class Entry:
     @property
     def is_in_memory(self) -> bool:
         """Whether no path leads to the recording."""
-        return not isinstance(self.source, Path)
+        return not isinstance(self.source, Path | UrlPath)
 
     @property
     def is_table(self) -> bool:
@@ -66,7 +71,7 @@ class Entry:
 
 
 def entries_of(
-    recordings: Iterable[RecordingLike] | RecordingLike, out: Path
+    recordings: Iterable[RecordingLike] | RecordingLike, out: Path | UrlPath
 ) -> list[Entry]:
     """Return recordings that are named, and those of directories with their folders.
 
@@ -74,42 +79,69 @@ def entries_of(
     below the one that all share.
     """
     is_one = isinstance(recordings, str | bytes | os.PathLike | Recording | wfdb.Record)
+    several: Any = [recordings] if is_one else recordings
+    given = list(several)
+    paths = [_path_of(source) for source in given]
+    with ThreadPoolExecutor(REQUESTS) as pool:
+        are_directories = list(pool.map(partial(_is_directory, is_one), paths))
     entries: list[Entry] = []
-    bases: list[Path] = []
-    given: Any = [recordings] if is_one else recordings
-    for source in given:
-        path = _path_of(source)
+    bases: list[Any] = []
+    for source, path, is_directory in zip(given, paths, are_directories, strict=True):
         if path is None:
             entries.append(Entry(source))
-        elif path.is_dir() and (is_one or not Path(f"{path}.hea").is_file()):
+        elif is_directory:
             found = _found_in(path, out)
-            entries += [Entry(each, each.parent.relative_to(path)) for each in found]
+            entries += [
+                Entry(each, Path(each.parent.relative_to(path))) for each in found
+            ]
             bases.append(path)
         else:
             entries.append(Entry(path))
             bases.append(path.parent)
     if not same_names(entries):
         return entries
-    try:
-        shared = os.path.commonpath([os.path.abspath(base) for base in bases])
-    except ValueError:  # nothing but recordings in memory, or drives of Windows
-        return entries
+    n_shared = _n_shared([_folders(base) for base in bases])
     return [
         entry
         if entry.is_in_memory
-        else replace(entry, folder=Path(os.path.relpath(entry.source.parent, shared)))
+        else replace(entry, folder=Path(*_folders(entry.source.parent)[n_shared:]))
         for entry in entries
     ]
+
+
+def _is_directory(is_one, path):
+    """Tell whether a path is one of recordings; a record of its name comes first."""
+    if path is None:
+        return False
+    if isinstance(path, UrlPath):
+        if has_extension(path.name) or path.suffix == ".hea":
+            return False
+        is_record = not is_one and (path.parent / f"{path.name}.hea").is_file()
+        return not is_record and path.is_dir()
+    return path.is_dir() and (is_one or not Path(f"{path}.hea").is_file())
+
+
+def _n_shared(ways):
+    """Return how many folders, from the first on, several ways have in common."""
+    together = zip(*ways, strict=False)
+    return len(list(takewhile(lambda names: len(set(names)) == 1, together)))
+
+
+def _folders(directory):
+    """Return the names of the folders that lead to one."""
+    if isinstance(directory, UrlPath):
+        return directory.scheme, *directory.parts
+    return Path(os.path.abspath(directory)).parts[1:]
 
 
 def _path_of(source):
     """Return the path that a recording can be opened by; None if it is in memory."""
     if isinstance(source, str | bytes | os.PathLike):
-        return Path(os.path.expanduser(os.fsdecode(source)))
+        return path_of(source)
     if isinstance(source, wfdb.Record):
         return None
     path = as_recording(source).path  # or an error that helps
-    return None if path is None else Path(path)
+    return None if path is None else path_of(path)
 
 
 def _found_in(directory, out):

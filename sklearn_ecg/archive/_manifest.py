@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from .._urls import UrlPath
 from ._provenance import PROVENANCE
 
 MANIFEST = "manifest.csv"
@@ -38,13 +39,12 @@ def manifest_of(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     return manifest
 
 
-def refuse_other_manifest(path: Path) -> None:
+def refuse_other_manifest(path: Path | UrlPath) -> None:
     """Refuse to replace a file that is no manifest of annotations."""
     if not path.is_file():
         return
-    with open(path, errors="replace") as file:
-        if not file.readline().startswith(",".join(_FIRST)):
-            raise FileExistsError(
-                f"{path} is not a manifest of annotate_many; it is not replaced. Give "
-                "another directory to write to."
-            )
+    if not path.read_bytes().startswith(",".join(_FIRST).encode()):
+        raise FileExistsError(
+            f"{path} is not a manifest of annotate_many; it is not replaced. Give "
+            "another directory to write to."
+        )

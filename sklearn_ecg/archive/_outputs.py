@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,20 @@ from typing import Any
 import pandas as pd
 
 from .._files import check_writable, clear_unfinished, made_directory, written_whole
+from .._urls import UrlPath
 from ..stream import Annotation
 from ._entries import Entry
 from ._manifest import MANIFEST, manifest_of, refuse_other_manifest
-from ._notes import NOTES, read_note
+from ._notes import NOTES, REQUESTS, read_note, read_notes
 from ._writing import SAID, endings_of, write_outputs
 
 
 class Outputs:
     """A directory that recordings are annotated into; it goes to the workers."""
 
-    def __init__(self, out: Path, formats: Sequence[str], annotator: str) -> None:
+    def __init__(
+        self, out: Path | UrlPath, formats: Sequence[str], annotator: str
+    ) -> None:
         endings = [end for fmt in formats for end in endings_of(fmt, annotator)]
         if len(set(endings)) < len(endings):
             raise ValueError(
@@ -31,6 +35,12 @@ class Outputs:
             )
         self.out, self.formats, self.annotator = out, formats, annotator
         self._endings = endings
+        self._is_far = isinstance(out, UrlPath)
+        self._listed: dict[str, Any] | None = None
+
+    def __getstate__(self):
+        # What was there before is of no interest to workers.
+        return self.__dict__ | {"_listed": None}
 
     def prepare(self) -> None:
         """Make the directory, and raise an error if it cannot be written to."""
@@ -38,16 +48,17 @@ class Outputs:
         check_writable(self.out / MANIFEST)
         refuse_other_manifest(self.out / MANIFEST)
         made_directory(self.out / NOTES)
+        if isinstance(self.out, UrlPath):
+            self.out.try_writing()
+            self._listed = self.out.files_below()
 
     def write(self, annotation: Annotation, entry: Entry) -> dict[str, list]:
-        """Write all formats; return size, time and checksum of each file."""
-        written = {}
+        """Write all formats; return what tells whether a file has changed since."""
         folder = self.out / entry.folder
-        for path in write_outputs(annotation, folder, self.formats, self.annotator):
-            state = path.stat()
-            about = [state.st_size, state.st_mtime_ns, _checksum(path)]
-            written[path.relative_to(self.out).as_posix()] = about
-        return written
+        written = write_outputs(annotation, folder, self.formats, self.annotator)
+        return {
+            (entry.folder / path.name).as_posix(): _state_of(path) for path in written
+        }
 
     def names_beside(self, entry: Entry) -> set[str]:
         """Return the files that are written beside a recording, none if elsewhere."""
@@ -67,8 +78,13 @@ class Outputs:
         """Return what is noted of a recording, or None."""
         return read_note(self._note_file(entry))
 
-    def forget(self, entry: Entry) -> None:
-        """Forget what is noted of a recording, and what was said of it."""
+    def forget(self, entries: Iterable[Entry]) -> None:
+        """Forget what is noted of recordings, and what was said of them."""
+        noted = [entry for entry in entries if self._may_be_noted(entry)]
+        with ThreadPoolExecutor(REQUESTS) as pool:
+            list(pool.map(self._forget, noted))
+
+    def _forget(self, entry):
         said = (entry.folder / f"{entry.name}.{SAID}").as_posix()
         if said in (self.noted(entry) or {}).get("files", ()):
             (self.out / said).unlink(missing_ok=True)
@@ -77,16 +93,36 @@ class Outputs:
     def _note_file(self, entry):
         return self.out / NOTES / entry.folder / f"{entry.name}.json"
 
-    def is_done(self, entry: Entry, mark: str) -> bool:
-        """Tell whether a recording was annotated as it is, and its files are whole."""
-        row = self.noted(entry) or {}
+    def _may_be_noted(self, entry):
+        """Tell whether there was a note of a recording when all began, if known."""
+        name = (NOTES / entry.folder / f"{entry.name}.json").as_posix()
+        return self._listed is None or name in self._listed
+
+    def done(self, marks: Mapping[Entry, str]) -> dict[Entry, dict[str, Any]]:
+        """Return the rows of what was annotated as it is, and whose files are whole."""
+        entries = [entry for entry in marks if self._may_be_noted(entry)]
+        rows = read_notes(map(self._note_file, entries))
+        return {
+            entry: row
+            for entry, row in zip(entries, rows, strict=True)
+            if row is not None and self._is_done(row, marks[entry])
+        }
+
+    def _is_done(self, row, mark):
         written = row.get("outputs")
         if row.get("status") != "done" or row.get("mark") != mark or not written:
             return False
+        if self._listed is not None:
+            return all(
+                tuple(self._listed.get(file, ())) == tuple(written[file][:2])
+                for file in written
+            )
         return all(_is_as_written(self.out / file, *written[file]) for file in written)
 
     def clear(self, entries: Sequence[Entry]) -> None:
         """Remove what processes have left behind that were killed."""
+        if self._is_far:  # An object is there as a whole, or not at all.
+            return
         for folder in {Path(), *(entry.folder for entry in entries)}:
             for directory in (self.out / folder, self.out / NOTES / folder):
                 with suppress(FileNotFoundError):
@@ -98,6 +134,14 @@ class Outputs:
         with written_whole(self.out / MANIFEST) as temporary:
             manifest.to_csv(temporary, index=False)
         return manifest
+
+
+def _state_of(path):
+    """Return size, time and checksum of a file; of an object what stands for them."""
+    if isinstance(path, UrlPath):
+        return list(path.state())
+    state = path.stat()
+    return [state.st_size, state.st_mtime_ns, _checksum(path)]
 
 
 def _is_as_written(path, size, written_at, checksum):

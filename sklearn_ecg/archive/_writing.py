@@ -8,6 +8,7 @@ from typing import Any
 
 from .._constants import OUTPUT_FORMATS
 from .._files import made_directory
+from .._urls import UrlPath
 from ..stream import Annotation, plain_name
 
 FORMATS = OUTPUT_FORMATS
@@ -20,13 +21,16 @@ _OF_ONE_TABLE = ("csv", "parquet")
 
 
 def write_outputs(
-    annotation: Annotation, folder: Path, formats: Sequence[str], annotator: str
-) -> list[Path]:
+    annotation: Annotation,
+    folder: Path | UrlPath,
+    formats: Sequence[str],
+    annotator: str,
+) -> list[Path | UrlPath]:
     """Write an annotation in some formats, and what was said of it beside.
 
     Each file is written whole or not at all.
     """
-    written = []
+    written: list[Path | UrlPath] = []
     for fmt in formats:
         written += _write_output(annotation, folder, fmt, annotator)
     if len(annotation.said):

@@ -17,7 +17,7 @@ from ._annotations import (
     shutdown,
 )
 from ._directory import check_directory, list_records, recordings_in
-from ._formats import WHOLE_FILES
+from ._formats import WHOLE_FILES, has_extension
 from ._invalid import LeftOut, refuse_impossible, without_mask
 from ._lead_choice import (
     AS_NAMED,

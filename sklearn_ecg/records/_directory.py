@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from .._files import DOWNLOAD_FIRST, refuse_url
-from ._formats import WHOLE_FILES, is_whole_recording
+from .._urls import UrlPath
+from ._formats import WHOLE_FILES, bytes_to_tell, is_whole_recording
+from ._mirror import skeleton
 from ._wfdb_parts import HeaderText
 
 _WITH_BEATS = (".edf", ".bdf")
@@ -26,11 +29,13 @@ def check_directory(directory):
     )
 
 
-def recordings_in(directory: Path) -> list[Path]:
+def recordings_in(directory: Path | UrlPath) -> list[Any]:
     """Return the paths of the recordings of a tree of folders, annotated or not.
 
     What a file RECORDS lists counts in the folder that has one, and below it.
     """
+    if isinstance(directory, UrlPath):
+        return _recordings_at(directory)
     check_directory(directory)
     paths: list[Path] = []
     missing: list[str]
@@ -48,6 +53,28 @@ def recordings_in(directory: Path) -> list[Path]:
             "name them one by one."
         )
     return list(dict.fromkeys(paths))
+
+
+def _recordings_at(url):
+    """Return the URLs of the recordings of a tree, which a copy without signals has."""
+    below = url.files_below()
+    names = [name for name in below if _is_of_interest(name)]
+    heads = {name: n for name in names if (n := bytes_to_tell(name)) != 0}
+    heads |= {name: None for name in names if _is_text(name)}
+    mirror = skeleton(names, url, heads)
+    with mirror.naming():
+        found = recordings_in(Path(mirror.directory))
+    return [url / path.relative_to(mirror.directory) for path in found]
+
+
+def _is_of_interest(name):
+    """Tell whether an object tells of a recording, by its name."""
+    ways_out = {"", ".", ".."} & set(name.split("/"))
+    return not ways_out and (_is_text(name) or name.lower().endswith(WHOLE_FILES))
+
+
+def _is_text(name):
+    return name.endswith(".hea") or name.rpartition("/")[2] == "RECORDS"
 
 
 def list_records(directory, annotator, left_out):

@@ -128,6 +128,13 @@ def is_whole_recording(path: str) -> bool:
     return format_of(path) is not None
 
 
+def bytes_to_tell(path: str) -> int:
+    """Return how many bytes tell the format of a file; 0 where its name does."""
+    extension = extension_of(path)
+    of_name = [form for form in FORMATS if extension in form.extensions]
+    return _HEAD_BYTES if any(form.begins for form in of_name) else 0
+
+
 def known_formats() -> str:
     """Name all formats and their extensions, for messages."""
     extensions: dict[str, list[str]] = {}

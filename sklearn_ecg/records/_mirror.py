@@ -169,7 +169,7 @@ def skeleton(
         Path(mirror.directory, name).touch()
 
     def bring(name):
-        content = (url / name).read_bytes(0, heads[name])
+        content = (url / name).read_bytes(0 if heads[name] else None, heads[name])
         Path(mirror.directory, name).write_bytes(content)
 
     with ThreadPoolExecutor(_REQUESTS) as pool:

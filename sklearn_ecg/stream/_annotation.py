@@ -15,8 +15,8 @@ import pandas as pd
 from .._files import (
     check_ending,
     check_writable,
-    local_path,
     made_directory,
+    output_path,
     written_whole,
 )
 from .._messages import listed
@@ -357,7 +357,7 @@ class Annotation:
         Parameters
         ----------
         path : str or path-like
-            Ends with ``.html``.
+            Ends with ``.html``. It may be a URL, such as ``s3://bucket/page.html``.
         n_odd : int, default=40
             How many beats to show, at most; those close to each other share a strip.
 
@@ -368,7 +368,7 @@ class Annotation:
         Raises
         ------
         ValueError
-            If the path ends like that of another format, or is a URL.
+            If the path ends like that of another format, or is on a web server.
         FileExistsError
             If it is the file of the recording itself.
         OSError
@@ -677,7 +677,7 @@ class Annotation:
         Parameters
         ----------
         directory : str or path-like
-            Where to; made if it is missing.
+            Where to; made if it is missing. It may be a URL, such as ``s3://bucket``.
         annotator : str, default="ext"
             Extension of the file, letters only.
         symbols : mapping of str to str, default=None
@@ -694,7 +694,7 @@ class Annotation:
         ------
         ValueError
             If a label has no symbol, the annotator is not made of letters, or the
-            directory is a URL.
+            directory is on a web server.
         FileExistsError
             If the file is one of the recording itself, such as its annotations by an
             expert.
@@ -703,7 +703,7 @@ class Annotation:
         """
         check_annotator(annotator)
         annotations = self.annotations(symbols, marks=True)
-        path = local_path(directory) / f"{plain_name(self.recording.name)}.{annotator}"
+        path = output_path(directory) / f"{plain_name(self.recording.name)}.{annotator}"
         self._refuse_own_files(path, ("atr", "hea", "dat", "edf", "bdf", "csv"))
         made_directory(path.parent)
         write_wfdb_annotations(path, annotations, self.recording.sampling_rate)
@@ -723,7 +723,7 @@ class Annotation:
         Parameters
         ----------
         path : str or path-like
-            Ends with ``.edf``.
+            Ends with ``.edf``. It may be a URL, such as ``s3://bucket/beats.edf``.
 
         Returns
         -------
@@ -734,7 +734,7 @@ class Annotation:
         ValueError
             If the sampling rates do not fit into data records of whole seconds, a lead
             lies beyond what EDF can say, or the path ends like that of another format,
-            or is a URL.
+            or is on a web server.
         FileExistsError
             If it is the file of the recording itself.
         OSError
@@ -762,7 +762,8 @@ class Annotation:
         Parameters
         ----------
         path : str or path-like
-            Ends with ``.csv``, or ``.csv.gz`` for a compressed file.
+            Ends with ``.csv``, or ``.csv.gz`` for a compressed file. It may be a URL,
+            such as ``s3://bucket/beats.csv``.
         table : {"beats", "episodes", "said"}, default="beats"
             What to write. What was said begins with the name of the ``recording``.
 
@@ -773,7 +774,7 @@ class Annotation:
         Raises
         ------
         ValueError
-            If the path ends like that of another format, or is a URL.
+            If the path ends like that of another format, or is on a web server.
         FileExistsError
             If it is the file of the recording itself.
         OSError
@@ -793,7 +794,7 @@ class Annotation:
         Parameters
         ----------
         path : str or path-like
-            Ends with ``.parquet``.
+            Ends with ``.parquet``. It may be a URL, such as ``s3://bucket/beats.parquet``.
         table : {"beats", "episodes", "said"}, default="beats"
             What to write. What was said begins with the name of the ``recording``.
 
@@ -804,7 +805,7 @@ class Annotation:
         Raises
         ------
         ValueError
-            If the path ends like that of another format, or is a URL.
+            If the path ends like that of another format, or is on a web server.
         FileExistsError
             If it is the file of the recording itself.
         OSError
@@ -901,7 +902,7 @@ class Annotation:
         return [known[label] for label in labels]
 
     def _checked_path(self, path, endings, content):
-        path = local_path(path)
+        path = output_path(path)
         check_ending(path, endings, content)
         if os.path.realpath(path) == os.path.realpath(str(self.recording)):
             raise FileExistsError(

@@ -621,13 +621,6 @@ class TestNothingCanBeWritten:
         with pytest.raises(NotADirectoryError, match="out cannot be a directory"):
             annotate_many(archive, model, tmp_path / "out")
 
-    def test_where_out_is_a_url(self, model, archive, tmp_path, monkeypatch):
-        monkeypatch.chdir(tmp_path)
-        before = list(tmp_path.rglob("*"))
-        with pytest.raises(ValueError, match="s3://bucket/x is a URL"):
-            annotate_many(archive, model, "s3://bucket/x")
-        assert list(tmp_path.rglob("*")) == before
-
     def test_where_out_is_not_writable(self, model, archive, tmp_path, monkeypatch):
         # Simulated: the tests may run as root, who may write anywhere.
         monkeypatch.setattr(_files.os, "access", lambda *_args: False)

@@ -150,13 +150,11 @@ def test_parameters_are_named_as_options(capsys):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("annotate", "wearable", "a.edf", "--out", "{}"),
         ("train", "records", "--out", "{}"),
         ("export", "wearable", "{}"),
         ("demo", "--out", "{}"),
         ("evaluate", "wearable", "records", "--csv", "{}"),
         ("evaluate", "wearable", "records", "--figures", "{}"),
-        ("annotate", "wearable", "{}", "--out", "out"),
     ],
 )
 def test_a_url_is_refused_before_it_becomes_a_directory(

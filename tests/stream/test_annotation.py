@@ -405,12 +405,15 @@ def test_the_text_says_the_rhythm_if_there_is_something_to_say(annotation):
         ("to_edf", "beats.bdf", r"but EDF is written: .* '\.edf'"),
         ("to_parquet", "beats.csv", r"but Parquet is written"),
         ("to_csv", "beats.xlsx", "but CSV is written"),
-        ("to_csv", "s3://bucket/beats.csv", "s3://bucket/beats.csv is a URL"),
-        ("report", "file:///page.html", "is a URL"),
-        ("to_wfdb", "s3://bucket", "s3://bucket is a URL"),
+        (
+            "to_csv",
+            "https://host/beats.csv",
+            "https://host/beats.csv is a URL of a web",
+        ),
+        ("to_wfdb", "http://host", "http://host is a URL of a web server"),
     ],
 )
-def test_another_format_and_a_url_are_refused_by_name(
+def test_another_format_and_a_web_server_are_refused_by_name(
     annotation, tmp_path, monkeypatch, write, name, allowed
 ):
     monkeypatch.chdir(tmp_path)
