@@ -24,6 +24,7 @@ from chain_tables import (
     smallest_table,
 )
 from edge_tables import edge_table, edge_time_table, edge_words
+from live_tables import strap_words
 from names_tables import names_tables
 from paper_report import (
     NETWORKS,
@@ -66,6 +67,7 @@ def main():
         ),
         "smallest": smallest_table(pd.read_csv(RESULTS / "smallest.csv")),
         "archive words": archive_words(RESULTS / "archive.csv"),
+        "live words": strap_words(pd.read_csv(RESULTS / "strap.csv")),
         "friction": friction_table(pd.read_csv(RESULTS / "friction.csv")),
         "chain device": chain_device_table(pd.read_csv(RESULTS / "chain_device.csv")),
     }
@@ -74,7 +76,8 @@ def main():
     tables |= paper(ROOT / "docs" / "images")
     fill(ROOT / "README.md", tables, as_markdown)
     fill(ROOT / "docs" / "results.rst", tables, as_rst)
-    for page in ("annotating", "deploying", "detecting", "five_names", "install"):
+    pages = ("annotating", "deploying", "detecting", "five_names", "install", "live")
+    for page in pages:
         fill(ROOT / "docs" / "user_guide" / f"{page}.rst", tables, as_rst)
 
 

@@ -46,6 +46,7 @@ sphinx_gallery_conf = {
             "plot_train_and_evaluate.py",
             "plot_af_in_a_day.py",
             "plot_live.py",
+            "live_chest_strap.py",
             "plot_choose_sparsity.py",
             "plot_own_network.py",
             "plot_deploy.py",

@@ -7,6 +7,7 @@ from ._beat_stream import BeatStream
 from ._corrections import read_table
 from ._engine import RPeakSource, checked_r_peaks, tell_of_unit
 from ._model import labeller_of
+from ._packet_clock import PacketClock
 
 # What users import; the other names above are for other rooms.
-__all__ = ["Annotation", "BeatStream", "annotate"]
+__all__ = ["Annotation", "BeatStream", "PacketClock", "annotate"]
