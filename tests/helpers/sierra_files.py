@@ -1,10 +1,26 @@
-"""XLI of Philips Sierra XML, written as sierra-ecg-tools reads it."""
+"""Philips Sierra XML and XLI, written as sierra-ecg-tools reads them."""
 
 import struct
 
 import numpy as np
 
 LAST_CODE = 1022
+
+
+def document(waves, attributes="", version="1.04", signal="", kind="SierraECG"):
+    return f"""<?xml version="1.0" encoding="utf-8"?>
+      <restingecgdata xmlns="http://www3.medical.philips.com">
+      <documentinfo><documenttype>{kind}</documenttype>
+      <documentversion>{version}</documentversion></documentinfo>
+      <patient><generalpatientdata><name><lastname>Mustermann</lastname></name>
+      </generalpatientdata></patient>
+      <dataacquisition date="2024-02-03" time="10:20:30"><signalcharacteristics>
+      <samplingrate>500</samplingrate><resolution>5</resolution>
+      <signalsigned>True</signalsigned><acquisitiontype>STD-12</acquisitiontype>
+      <numberchannelsallocated>12</numberchannelsallocated>{signal}
+      </signalcharacteristics></dataacquisition>
+      <waveforms><parsedwaveforms durationperchannel="2000" {attributes}>
+      {waves}</parsedwaveforms><repbeats/></waveforms></restingecgdata>"""
 
 
 def xli(leads):

@@ -4,7 +4,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 from ecgdatakit.parsing.parsers.sierra_xml import SierraXMLParser
-from sierra_files import limb_residuals, xli
+from sierra_files import document, limb_residuals, xli
 
 from sklearn_ecg.records import read_recording
 from sklearn_ecg.records._xli import decode_xli
@@ -13,22 +13,6 @@ NAMES = "I II III aVR aVL aVF V1 V2 V3 V4 V5 V6"
 RANDOM = np.random.default_rng(0)
 STORED = np.cumsum(RANDOM.integers(-9, 10, (12, 1000)), axis=1)
 STORED[2] = STORED[1] - STORED[0] + RANDOM.integers(-1, 2, 1000)
-
-
-def document(waves, attributes="", version="1.04", signal="", kind="SierraECG"):
-    return f"""<?xml version="1.0" encoding="utf-8"?>
-      <restingecgdata xmlns="http://www3.medical.philips.com">
-      <documentinfo><documenttype>{kind}</documenttype>
-      <documentversion>{version}</documentversion></documentinfo>
-      <patient><generalpatientdata><name><lastname>Mustermann</lastname></name>
-      </generalpatientdata></patient>
-      <dataacquisition date="2024-02-03" time="10:20:30"><signalcharacteristics>
-      <samplingrate>500</samplingrate><resolution>5</resolution>
-      <signalsigned>True</signalsigned><acquisitiontype>STD-12</acquisitiontype>
-      <numberchannelsallocated>12</numberchannelsallocated>{signal}
-      </signalcharacteristics></dataacquisition>
-      <waveforms><parsedwaveforms durationperchannel="2000" {attributes}>
-      {waves}</parsedwaveforms><repbeats/></waveforms></restingecgdata>"""
 
 
 LABELS = f'numberofleads="12" leadlabels="{NAMES}" samplespersecond="500"'
