@@ -18,8 +18,8 @@ _LOOK_CHARACTERS, _LOOK_LINES = 1 << 18, 50
 _AROUND = 250
 """Rows whose times tell together whether some were lost: those of one may be late."""
 
-_LONGEST_GAP = 3600.0
-"""Seconds beyond which the number or the time of a row must be wrong."""
+_LONGEST_GAP, _MOST_MISSING = 3600.0, 10_000_000
+"""Seconds and samples beyond which the number or the time of a row must be wrong."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,8 @@ class CountedText(CsvFile):
         steps = np.where(steps > 0, -(-steps // usual), 1)  # A counter begins anew.
         if seconds is not None and turn:
             steps = _with_turns(steps, seconds * self.rate, turn // usual)
-        longest = max(_LONGEST_GAP * self.rate, 10.0 * len(numbers))
+        an_hour = min(_LONGEST_GAP * self.rate, _MOST_MISSING)
+        longest = max(an_hour, 10.0 * len(numbers))
         if len(steps) and steps.max() > longest:
             row = int(steps.argmax()) + 1
             raise ValueError(

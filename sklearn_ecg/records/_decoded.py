@@ -33,6 +33,9 @@ _SPELLED = {lead.upper(): lead for lead in STANDARD_LEADS}
 _LONGEST_GAP = 3600.0, 10.0
 """Seconds, and times the signal, beyond which the time of a piece must be wrong."""
 
+_MOST_MISSING = 10_000_000
+"""Samples beyond which a gap must be wrong, whatever the rate: more than an hour."""
+
 _SAME = 1e-4
 """Share by which the rates of two pieces of a lead may differ."""
 
@@ -188,7 +191,8 @@ def _joined(path, pieces, origin):
     starts = [round((piece.start - origin) * first.rate) for piece in pieces]
     n_filled, end = 0, 0
     for piece, start in zip(pieces, starts, strict=True):
-        longest = max(_LONGEST_GAP[0] * first.rate, _LONGEST_GAP[1] * n_filled)
+        an_hour = min(_LONGEST_GAP[0] * first.rate, _MOST_MISSING)
+        longest = max(an_hour, _LONGEST_GAP[1] * n_filled)
         if start - end > longest or start < end:
             raise ValueError(
                 f"{path}: a piece of lead {piece.lead!r} begins "

@@ -913,9 +913,11 @@ class Annotation:
         return path
 
     def _refuse_own_files(self, path, extensions):
-        own = os.path.splitext(str(self.recording))[0]
-        is_own = os.path.realpath(path.with_suffix("")) == os.path.realpath(own)
-        if is_own and path.suffix[1:] in extensions and path.exists():
+        whole = os.path.realpath(str(self.recording))
+        own = os.path.realpath(os.path.splitext(str(self.recording))[0])
+        is_part = path.suffix[1:] in extensions
+        is_own = is_part and os.path.realpath(path.with_suffix("")) == own
+        if (is_own or os.path.realpath(path) == whole) and path.exists():
             raise FileExistsError(
                 f"{path} belongs to the recording itself; it is not replaced. Choose "
                 "another annotator."

@@ -9,6 +9,7 @@ import pyedflib
 import pytest
 import wfdb
 from annotation_tables import written_beats
+from ishne_files import ishne_bytes
 
 from sklearn_ecg import annotate
 from sklearn_ecg.datasets import load_beats, make_ecg
@@ -138,6 +139,16 @@ class TestWFDB:
         with pytest.raises(FileExistsError, match="belongs to the recording"):
             annotation.to_wfdb(directory, "atr")
         assert next(directory.glob("*.atr")).read_bytes() == before
+
+    def test_a_recording_is_not_replaced_by_its_annotations(
+        self, annotation, tmp_path, model
+    ):
+        signal = annotation.recording.read(annotation.recording.leads[0])
+        path = tmp_path / "holter.ecg"
+        path.write_bytes(ishne_bytes(np.rint(400 * signal[:, np.newaxis]), rate=360))
+        with pytest.raises(FileExistsError, match="belongs to the recording"):
+            annotate(path, model).to_wfdb(tmp_path, "ecg")
+        assert path.read_bytes()[:8] == b"ISHNE1.0"
 
     @pytest.mark.parametrize("annotator", ["", "a1", "x.y", "../x"])
     def test_an_annotator_that_wfdb_cannot_read_is_refused(
