@@ -8,7 +8,8 @@ import re
 import zlib
 from typing import NamedTuple
 
-_HEAD_BYTES = 1 << 16
+HEAD_BYTES = 1 << 16
+"""Bytes of a file that tell its format."""
 
 
 class Format(NamedTuple):
@@ -29,13 +30,14 @@ _XML = (
 )
 """Pattern of an XML file whose root element is called so."""
 
+_ISHNE = r"\AISHNE1\.0"
 _OPENSIGNALS = r"\A# OpenSignals Text File Format"
 _TEXTS = (".csv", ".tsv", ".txt")
 
 FORMATS = (
     Format("EDF and BDF", (".edf", ".bdf"), "_edf", "EdfFile", by_ranges=True),
     Format("DICOM", (".dcm",), "_dicom", "DicomFile"),
-    Format("ISHNE Holter", (".ecg",), "_ishne", "IshneFile", r"\AISHNE1\.0"),
+    Format("ISHNE Holter", (".ecg",), "_ishne", "IshneFile", _ISHNE, by_ranges=True),
     Format("HL7 aECG", (".xml",), "_aecg", "AecgFile", _XML % "AnnotatedECG"),
     Format("GE MUSE", (".xml",), "_muse", "MuseFile", _XML % "RestingECG"),
     Format(
@@ -132,7 +134,7 @@ def bytes_to_tell(path: str) -> int:
     """Return how many bytes tell the format of a file; 0 where its name does."""
     extension = extension_of(path)
     of_name = [form for form in FORMATS if extension in form.extensions]
-    return _HEAD_BYTES if any(form.begins for form in of_name) else 0
+    return HEAD_BYTES if any(form.begins for form in of_name) else 0
 
 
 def known_formats() -> str:
@@ -148,7 +150,7 @@ def _head(path):
     """Return the first text of a file; bytes beyond ASCII do not matter."""
     try:
         with (gzip.open if path.lower().endswith(".gz") else open)(path, "rb") as file:
-            head = file.read(_HEAD_BYTES)
+            head = file.read(HEAD_BYTES)
     except (OSError, EOFError, zlib.error):
         return ""
     for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):

@@ -16,6 +16,7 @@ import pandas as pd
 
 from .._messages import warn
 from ._decoded import COUNTS, STANDARD_LEADS
+from ._mirror import Fetch, nothing_to_fetch
 from ._names import numbered
 from ._recording import StoredLead
 
@@ -37,8 +38,9 @@ _UNKNOWN = {-9, 0}
 class IshneFile:
     """An ISHNE Holter: 16-bit samples of all leads in turn, behind a header."""
 
-    def __init__(self, path: str):
-        self.path = path
+    def __init__(self, path: str, fetch: Fetch = nothing_to_fetch):
+        self.path, self._fetch = path, fetch
+        self._bring(0, _HEADER_BYTES)
         with open(path, "rb") as file:
             header = file.read(_HEADER_BYTES)
             if len(header) < _HEADER_BYTES:
@@ -47,6 +49,7 @@ class IshneFile:
                     f"{_HEADER_BYTES} bytes, and {len(header)} are there."
                 )
             self.first_byte = self._first_byte(header)
+            self._bring(_HEADER_BYTES, self.first_byte)
             block = file.read(self.first_byte - _HEADER_BYTES)
         self._check_sum(header + block)
         n_leads, rate = self._numbers(header)
@@ -88,10 +91,15 @@ class IshneFile:
             file.seek(self.first_byte + 2 * n_leads * begin)
             for place in range(begin, end, _FRAMES_AT_ONCE):
                 n_frames = min(_FRAMES_AT_ONCE, end - place)
+                self._bring(file.tell(), file.tell() + 2 * n_leads * n_frames)
                 stored = np.fromfile(file, "<i2", n_frames * n_leads)
                 if len(stored) < n_frames * n_leads:
                     raise ValueError(f"{self.path} has become shorter since.")
                 yield place, stored.reshape(n_frames, n_leads)
+
+    def _bring(self, start, stop):
+        """Bring bytes of a file that is elsewhere."""
+        self._fetch(os.path.basename(self.path), start, stop)
 
     def _scale(self, digital, index, signal):
         """Write digital samples in the unit of their lead."""

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .._urls import UrlPath
-from ._formats import format_of, has_extension
+from ._formats import HEAD_BYTES, format_of, has_extension
 from ._mirror import Mirror
 from ._recording import Source
 
@@ -58,6 +58,7 @@ def mirror_of(url: UrlPath) -> Mirror:
         _bring_record(mirror)
         return mirror
     mirror.announce(url.name)
+    mirror.fetch(url.name, 0, HEAD_BYTES)
     form = format_of(mirror.path)
     if form is None or not form.by_ranges:
         mirror.fetch(url.name)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import wfdb
+from ishne_files import ishne_bytes
 from object_store import counted
 
 from sklearn_ecg import annotate, load_pretrained
@@ -47,6 +48,8 @@ def written(tmp_path_factory):
     wfdb.wrann("day", "atr", np.array([10]), np.array(["N"]), write_dir=str(directory))
     annotation = annotate(directory / "day", load_pretrained())
     annotation.to_edf(directory / "day.edf")
+    holter = ishne_bytes(np.rint(200 * ecg.p_signal), rate=RATE, codes=(6, 11))
+    (directory / "night.ecg").write_bytes(holter)
     return directory
 
 
@@ -84,7 +87,8 @@ def test_a_url_gives_what_the_file_has(bucket, memory, written, name, home):
 
 
 def test_a_minute_of_hours_fetches_little_more(memory, written):
-    for name, per_second in (("day", 4 * RATE), ("day.edf", 4 * RATE)):
+    for name in ("day", "day.edf", "night.ecg"):
+        per_second = 4 * RATE
         with counted(memory) as fetched:
             recording = read_recording(f"memory://holters/{name}")
             recording.read(start=1800, stop=1860)
@@ -92,6 +96,16 @@ def test_a_minute_of_hours_fetches_little_more(memory, written):
         with counted(memory) as again:
             recording.read("II", start=1810, stop=1820)
         assert again["bytes"] == 0
+
+
+def test_a_holter_behind_a_url_gives_what_the_file_has(memory, written):
+    here = read_recording(written / "night.ecg")
+    there = read_recording("memory://holters/night.ecg")
+    assert there.leads == here.leads == ("II", "V1")
+    for stretch in ((1799.9, 1801.3), (0, None)):
+        np.testing.assert_array_equal(
+            there.read("V1", *stretch), here.read("V1", *stretch)
+        )
 
 
 def test_one_lead_with_a_file_of_its_own_fetches_no_other(memory, written):
