@@ -24,6 +24,7 @@ from ._lead_choice import (
     Choice,
     choose_leads,
     choose_second,
+    ecg_leads,
     names_of,
     tell_of_choices,
 )
@@ -37,7 +38,7 @@ from ._leads import (
     read_leads,
     without_signal,
 )
-from ._names import ANY_LEAD, USUAL_LEADS, is_voltage, to_millivolts
+from ._names import ANY_LEAD, USUAL_LEADS, is_voltage, lead_key, to_millivolts
 from ._open import (
     RecordingLike,
     absolute_path,

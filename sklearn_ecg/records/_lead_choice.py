@@ -142,6 +142,11 @@ def choose_second(
     return None
 
 
+def ecg_leads(leads: Sequence[StoredLead]) -> list[str]:
+    """Return the names of leads that may be an ECG."""
+    return [lead.name for lead in leads if _against(lead) is None]
+
+
 def _matches(leads, name, without=()):
     """Return the leads of a name: of that very spelling, else of any, else longer."""
     if name == ANY_LEAD:

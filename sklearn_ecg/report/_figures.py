@@ -12,6 +12,9 @@ from .._messages import lasting
 
 _HOUR = 3600.0
 
+_FEWEST_INTERVALS = 16
+"""Of fewer, means of 8 intervals in a row hardly differ."""
+
 
 class Line(NamedTuple):
     """One figure: what it is, its value, what it is out of, and when it was."""
@@ -38,6 +41,19 @@ def cards_of(
     ]
     if variability is not None:
         cards.append(("Variability", list(_of_variability(variability))))
+    return cards
+
+
+def cards_of_short(summary: pd.DataFrame) -> list[tuple[str, list[Line]]]:
+    """Return the figures that seconds can give."""
+    figures = _Figures(summary)
+    cards = [
+        ("Recording", list(figures.of_time())),
+        ("Heart rate", list(figures.of_rates())),
+        ("Runs and pauses", list(figures.of_runs_and_pauses())),
+    ]
+    if np.isfinite(figures.value["AF episodes"]):
+        cards.append(("Atrial fibrillation", list(figures.of_fibrillation())))
     return cards
 
 
@@ -97,13 +113,21 @@ class _Figures:
                 yield self.line(name, figure)
 
     def of_recording(self) -> Iterator[Line]:
+        """Tell how long it is, how much could be analysed, and of its beats."""
+        yield from self.of_time()
+        yield self.line("beats", "beats")
+        yield from self.of_left_out()
+
+    def of_time(self) -> Iterator[Line]:
         """Tell how long it is, and how much of it could be analysed."""
         duration = _HOUR * self.value["duration"]
         yield Line("duration", lasting(duration))
         seconds = _HOUR * self.value["analysed time"]
         share = 100 * seconds / duration if duration else 0.0
         yield Line("analysed", lasting(seconds), f"{share:.1f} % of the time")
-        yield self.line("beats", "beats")
+
+    def of_left_out(self) -> Iterator[Line]:
+        """Tell in how many stretches no beats could be seen."""
         yield from self.some(
             ("stretches left out", "stretches not analysable"),
             ("longest of them", "longest stretch not analysable"),
@@ -112,8 +136,9 @@ class _Figures:
     def of_rates(self) -> Iterator[Line]:
         """Tell how fast the heart went."""
         yield self.line("mean", "mean rate")
-        yield self.line("lowest", "lowest rate")
-        yield self.line("highest", "highest rate")
+        if self.table.loc["mean rate", "out_of"] >= _FEWEST_INTERVALS:
+            yield self.line("lowest", "lowest rate")
+            yield self.line("highest", "highest rate")
 
     def of_ectopic(self, label: str) -> Iterator[Line]:
         """Tell how often and how ectopic beats come."""
@@ -131,6 +156,19 @@ class _Figures:
         yield from self.some(*((name.removeprefix("runs: "), name) for name in own))
         for kind in ("bigeminy", "trigeminy", "quadrigeminy"):
             yield from self.some((kind, f"{label} {kind}"))
+
+    def of_runs_and_pauses(self) -> Iterator[Line]:
+        """Tell of what is seen in seconds: ectopic beats in a row, and pauses."""
+        for label in "VS":
+            yield self.line(f"{label} couplets", f"{label} couplets")
+            yield self.line(f"{label} runs", f"{label} runs")
+            yield from self.some(
+                (f"longest {label} run", f"longest {label} run"),
+                (f"fastest {label} run", f"fastest {label} run"),
+            )
+        first = next(each for each in self.table.index if each.startswith("pauses >"))
+        yield self.line(first, first, "")
+        yield from self.some(("longest pause", "longest pause"))
 
     def of_fibrillation(self) -> Iterator[Line]:
         """Tell how much atrial fibrillation there is, or that it cannot be told."""

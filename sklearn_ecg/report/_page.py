@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,10 @@ from ..templates import constants
 from ._charts import HEIGHT, WIDTH, curve, heart_rate, typical_beats
 from ._clock import Clock
 from ._disclosure import hours_of, packed_beats, packed_episodes
-from ._figures import cards_of, moments_of, table_of
+from ._figures import cards_of, cards_of_short, moments_of, table_of
 from ._findings import Findings
 from ._hours import COLUMNS, by_the_hour
+from ._paper import sheets_of
 from ._strips import (
     MISSING,
     samples_of,
@@ -34,6 +36,9 @@ from ._strips import (
 _MOST_RUNS = 10
 
 _BOX = 150, 90
+
+_SHORT = 60.0
+"""Seconds below which all leads are shown on paper, and no courses over time."""
 
 MEANINGS = {
     "N": "normal, or conducted as a normal beat is",
@@ -57,16 +62,21 @@ def write_page(path: Path, found: Findings) -> Path:
 def page_of(found: Findings) -> str:
     """Return the text of the page."""
     recording, beats = found.recording, found.beats
+    is_short = recording.duration < _SHORT
+    if is_short:
+        found = replace(found, questions=None)  # Each beat is seen
     clock = Clock(recording.start_time, recording.duration)
     counts = {
         label: int(n) for label, n in beats["label"].value_counts().items() if n > 0
     }
     n_beats = sum(n for label, n in counts.items() if label != NO_BEAT)
-    cards = [] if found.summary is None else cards_of(found.summary, found.variability)
+    cards = _cards(found, is_short)
     facts, hours = hours_of(recording, found.leads, 0.0, recording.duration)
     data = _data(found, clock, counts, moments_of(cards), facts)
     return _template().render(
         name=recording.name,
+        is_short=is_short,
+        sheets=sheets_of(recording, found.leads, beats, clock) if is_short else [],
         found=found,
         clock=clock,
         lasting=lasting,
@@ -98,6 +108,15 @@ def page_of(found: Findings) -> str:
         # So that no name or label can end the script that it stands in.
         data=json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),
     )
+
+
+def _cards(found, is_short):
+    """Return the figures of the summary, of a short recording those that it has."""
+    if found.summary is None:
+        return []
+    if is_short:
+        return cards_of_short(found.summary)
+    return cards_of(found.summary, found.variability)
 
 
 def _data(found, clock, counts, moments, facts):

@@ -10,6 +10,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from sklearn_ecg.report._packing import unfolded, unpacked
 
+TWELVE = ["I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"]
+
 
 def data_of(page):
     """Return what the script of a page reads, its strips with samples and beats."""
@@ -48,6 +50,21 @@ def beats_in(data):
         ]
         for sample, label, sure, cell in zip(samples, *columns, strict=True)
     ]
+
+
+def dark_or_light(dark):
+    """Return the feature of media that asks for a dark page, or a light one."""
+    return {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+
+
+def show(browser, width, dark):
+    """Let the browser be a screen of some width, a phone if it is narrow."""
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500},
+    )
+    features = {"features": [dark_or_light(dark)]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", features)
 
 
 def open_page(browser, page):

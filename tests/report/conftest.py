@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from pages import TWELVE
 from selenium import webdriver
 
 from sklearn_ecg import annotate, make_beat_pipeline
@@ -38,6 +39,17 @@ def annotation(model, recording):
 @pytest.fixture(scope="session")
 def page(annotation, tmp_path_factory):
     return annotation.report(tmp_path_factory.mktemp("report") / "night.html")
+
+
+@pytest.fixture(scope="session")
+def resting(model, tmp_path_factory):
+    """The page about twelve leads of ten seconds."""
+    two = make_ecg(1, duration=10, random_state=5).records[0].p_signal
+    mixed = two @ np.random.default_rng(0).uniform(-1, 1, (2, 12))
+    mixed[:, TWELVE.index("II")] = two[:, 0]
+    recording = recording_from_array(mixed, RATE, TWELVE, name="resting")
+    path = tmp_path_factory.mktemp("report") / "resting.html"
+    return annotate(recording, model).report(path)
 
 
 @pytest.fixture(scope="session")

@@ -10,12 +10,14 @@ from pages import (
     beat_at,
     beats_of,
     click,
+    dark_or_light,
     data_of,
     labels_of,
     open_below,
     open_page,
     press,
     save,
+    show,
     text_of,
 )
 from selenium.webdriver.common.keys import Keys
@@ -226,19 +228,6 @@ def test_a_screen_reader_finds_a_name_on_everything_that_it_can_reach(opened):
     ]
     assert levels.count(1) == 1
     assert set(levels) == {1, 2, 3}
-
-
-def dark_or_light(dark):
-    return {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-
-
-def show(browser, width, dark):
-    browser.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500},
-    )
-    features = {"features": [dark_or_light(dark)]}
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", features)
 
 
 def contrast(one, other):

@@ -3,6 +3,7 @@ const whole = by("whole"), lines = by("lines");
 const LEAD = 26, BETWEEN = 8, LEGEND = 72;
 const AROUND = 8;  // Lines that are drawn beside those in sight
 const BUDGET = 8;  // Milliseconds of a frame
+const isDisclosed = Boolean(N_HOURS && whole);  // Else all is on paper, or on other pages
 const N_MINUTES = Math.ceil(data.duration / MINUTE - 1e-9);
 const LINE = data.leads.length * LEAD + BETWEEN;
 const BEFORE = .1, AFTER = .25;  // Seconds of a beat that have its colour
@@ -158,7 +159,7 @@ function drawSoon(minute) {
   if (!isDrawing) { isDrawing = true; requestAnimationFrame(drawNext); }
 }
 function showLines() {
-  if (!N_HOURS) return;
+  if (!isDisclosed) return;
   const first = Math.floor(whole.scrollTop / LINE) - AROUND;
   const last = Math.min(Math.floor((whole.scrollTop + whole.clientHeight) / LINE) + AROUND, N_MINUTES - 1);
   const far = [...canvases.keys()].filter((minute) => minute < first || minute > last);
@@ -173,7 +174,7 @@ function showLines() {
 }
 // Labels that a reader or an answer has changed are drawn anew.
 function drawDisclosure() {
-  if (!N_HOURS) return;
+  if (!isDisclosed) return;
   const now = [inquiry?.key, ...[...said].map(([key, {label}]) => `${key} ${label}`)].join();
   if (now === drawnFor) return;
   drawnFor = now;
@@ -188,7 +189,7 @@ function redrawAll() {
 
 // Where the strip is that is shown above; its line is brought into sight.
 function showPlace({start, stop}, isSought) {
-  if (!N_HOURS) return;
+  if (!isDisclosed) return;
   const width = lines.clientWidth - LEGEND, first = Math.floor(start / MINUTE), last = Math.floor((stop - 1e-6) / MINUTE);
   const boxes = Array.from({length: last - first + 1}, (_, i) => {
     const begin = (first + i) * MINUTE, box = document.createElement("div");
@@ -251,8 +252,8 @@ function seek(by_) {
 }
 
 function openDisclosure() {
-  by("disclosure").hidden = !N_HOURS;
-  if (!N_HOURS) return;
+  if (!isDisclosed) return;
+  by("disclosure").hidden = false;
   fillKinds(); redrawAll();
   whole.addEventListener("scroll", showLines, {passive: true});
   addEventListener("resize", redrawAll);

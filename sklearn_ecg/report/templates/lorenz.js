@@ -41,5 +41,5 @@ function openLorenz() {
     addEventListener("resize", drawLorenz);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawLorenz);
   }, {rootMargin: "200px"});
-  watch.observe(by("lorenz"));
+  if (by("lorenz")) watch.observe(by("lorenz"));
 }

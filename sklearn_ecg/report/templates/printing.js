@@ -60,6 +60,7 @@ function figureOf(here, time, title) {
   return figure;
 }
 function drawPrinted() {
+  if (!by("printed")) return;  // All is on paper
   const found = data.found.map((here) => {
     const all = here.told ?? [];
     return figureOf(here, all[0].at, `${all.map(({title, at}) => `${title} at ${clock(at)}`).join("; ")}.`);

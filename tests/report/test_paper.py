@@ -1,0 +1,246 @@
+"""All leads on paper: where they stand, in millimetres, and to which scale."""
+
+import base64
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from pages import TWELVE, click, data_of, labels_of, open_page, press, show, text_of
+from selenium.webdriver.common.keys import Keys
+
+from sklearn_ecg.records import recording_from_array
+from sklearn_ecg.report._paper import sheets_of
+
+RATE = 250
+MM = 25.4 / 96
+NO_BEATS = pd.DataFrame({"time": [], "label": [], "sample": []})
+
+
+def stored(leads, seconds, height=1.0, **units):
+    """Return leads of a millivolt at each whole second, for 40 ms."""
+    signal = np.zeros((round(RATE * seconds), len(leads)))
+    for second in range(int(seconds)):
+        signal[RATE * second : RATE * second + 10] = height
+    return recording_from_array(signal, RATE, leads, name="made", **units)
+
+
+def sheets(recording, beats=NO_BEATS, looked_at=("II",)):
+    return sheets_of(recording, looked_at, beats, lambda time: f"{time:.0f} s")
+
+
+def points_of(path):
+    """Return the points of a trace in mm."""
+    numbers = np.array(re.findall(r"-?\d+", path), dtype=float).reshape(-1, 2)
+    return np.cumsum(numbers, axis=0) / 100
+
+
+def places_of(sheet):
+    return {(text.text, text.x, text.y) for text in sheet.texts[:-1]}
+
+
+def test_a_second_takes_25_mm_and_a_millivolt_10():
+    (sheet,) = sheets(stored(["II"], 10))
+    (trace,) = sheet.traces
+    points = points_of(trace)
+    # The first sample stands at 10 mm, right of the pulse.
+    np.testing.assert_allclose(
+        points[:, 0], 10 + 25 * np.arange(2500) / RATE, atol=0.01
+    )
+    baseline = points[100, 1]
+    np.testing.assert_allclose(points[RATE : RATE + 10, 1], baseline - 10)
+    assert baseline % 5 == 0
+    assert sheet.lines == f"M1 {baseline:g}h1.5v-10h5v10h1.5"
+    assert (sheet.width, sheet.height % 5) == (260, 0)
+    assert sheet.texts[-1].text == "25 mm/s, 10 mm/mV"
+    for name, apart in (("small", 1), ("large", 5)):
+        lines = re.findall(r"M(\d+) 0V", sheet.grids[name])
+        assert [int(x) for x in lines] == list(range(0, 261, apart))
+
+
+def test_twelve_leads_stand_in_three_rows_whatever_their_order_above_lead_ii():
+    (sheet,) = sheets(stored(TWELVE[::-1], 10))
+    rows = {}
+    for name, x, y in sorted(places_of(sheet), key=lambda each: each[1]):
+        rows.setdefault(y, []).append((name, x))
+    assert [rows[y] for y in sorted(rows)] == [
+        [("I", 11), ("aVR", 73.5), ("V1", 136), ("V4", 198.5)],
+        [("II", 11), ("aVL", 73.5), ("V2", 136), ("V5", 198.5)],
+        [("III", 11), ("aVF", 73.5), ("V3", 136), ("V6", 198.5)],
+        [("II", 11)],
+    ]
+    assert [len(points_of(path)) for path in sheet.traces] == [625] * 12 + [2500]
+    assert sheet.width == 260
+    assert sheet.height < 155
+    assert sheet.name.startswith("ECG on paper, leads I, aVR, V1, V4, II, aVL")
+
+
+def test_leads_that_are_not_there_are_not_made_up():
+    eight = ["I", "II", "V1", "V2", "V3", "V4", "V5", "V6"]
+    recording = stored([*eight, "ABP", "Resp"], 10)
+    shown = [text.text for sheet in sheets(recording) for text in sheet.texts[:-1]]
+    assert shown == eight
+    assert all(sheet.height <= 160 for sheet in sheets(recording))
+
+
+def test_a_lead_that_was_looked_at_is_there_whatever_it_is_called():
+    recording = stored(["II", "Resp"], 10)
+    (sheet,) = sheets(recording, looked_at=["Resp"])
+    assert [text.text for text in sheet.texts[:-1]] == ["II", "Resp"]
+    assert sheets(stored(["II"], 10, unit="mmHg")) == []
+
+
+@pytest.mark.parametrize(
+    ("leads", "seconds", "rows"),
+    [
+        (["II"], 30, ["II   0 s", "II   10 s", "II   20 s"]),
+        (["II"], 12, ["II   0 s", "II   10 s"]),
+        (["I", "II"], 12, ["I   0 s", "II   0 s", "I   10 s", "II   10 s"]),
+        (["II"], 4, ["II"]),
+    ],
+)
+def test_longer_recordings_go_on_in_the_next_row(leads, seconds, rows):
+    (sheet,) = sheets(stored(leads, seconds))
+    assert [text.text for text in sheet.texts[:-1]] == rows
+    assert sheet.width == 10 + 25 * min(seconds, 10)
+
+
+def test_of_twelve_leads_what_is_left_is_of_lead_ii_alone():
+    first, second = sheets(stored(TWELVE, 22, height=1.5))
+    shown = [text.text for text in [*first.texts[:-1], *second.texts[:-1]]]
+    assert shown[:4] == ["I   0 s", "aVR   2 s", "V1   5 s", "V4   8 s"]
+    assert shown[13:15] == ["I   10 s", "aVR   12 s"]
+    assert len(first.texts) == 13 + 1  # No ten seconds are torn apart
+    assert shown[26:] == ["II   20 s"]
+
+
+def test_twelve_leads_of_a_few_seconds_have_a_row_each():
+    first, *others = sheets(stored(TWELVE, 5))
+    shown = [text.text for sheet in (first, *others) for text in sheet.texts[:-1]]
+    assert shown == TWELVE
+    assert first.width == 135
+
+
+def test_missing_samples_leave_gaps_and_a_lead_of_none_an_empty_row():
+    signal = np.zeros((10 * RATE, 2))
+    signal[500:750, 0] = np.nan
+    signal[1000, 0] = signal[1002, 0] = np.nan
+    signal[:, 1] = np.nan
+    (sheet,) = sheets(recording_from_array(signal, RATE, ["I", "II"], name="gaps"))
+    x = [points_of(path)[[0, -1], 0].tolist() for path in sheet.traces]
+    assert x == [[10, 59.9], [85, 109.9], [110.1, 110.1], [110.3, 259.9]]
+    assert [text.text for text in sheet.texts[:-1]] == ["I", "II"]
+
+
+@pytest.mark.parametrize("height", [0.2, 2.0, -3.0, 4.9])
+def test_tall_leads_take_more_room_and_stay_between_their_neighbours(height):
+    (sheet,) = sheets(stored(["I", "II", "III"][: 3 if height < 3 else 1], 10, height))
+    ends = [(points_of(p)[:, 1].min(), points_of(p)[:, 1].max()) for p in sheet.traces]
+    edges = [0, *(y for low, high in ends for y in (low, high)), sheet.height]
+    assert edges == sorted(edges)
+
+
+def test_what_is_cut_off_is_said():
+    (sheet,) = sheets(stored(["II"], 10, height=40.0))
+    y = points_of(sheet.traces[0])[:, 1]
+    assert y.max() - y.min() == 50
+    assert sheet.height < 100
+    assert sheet.texts[-1].text == "25 mm/s, 10 mm/mV, cut off at 5 mV: II"
+    assert "cut off at 5 mV: II" in sheet.name
+
+
+def test_labels_stand_above_their_beats_and_are_counted_once():
+    time = np.array([0.0, 1.0, 9.99, 10.0])
+    beats = pd.DataFrame(
+        {"time": time, "label": ["N", "V", "N", "S"], "sample": time * RATE}
+    )
+    (sheet,) = sheets(stored(["I", "II"], 12), beats)
+    first, second = sheet.marks[:3], sheet.marks[3:]
+    assert [(mark.label, mark.x) for mark in first] == [
+        ("N", 10),
+        ("V", 35),
+        ("N", 258),
+    ]
+    assert [(mark.label, mark.x) for mark in second] == [("S", 10)]
+    assert {mark.y for mark in first} == {3.7}
+    assert sheet.name.endswith("Beats: 2 N, 1 V, 1 S.")
+    twelve = sheets(stored(TWELVE, 10), beats)[0]
+    assert len(twelve.marks) == 6  # Above the first row, and above lead II
+    assert twelve.name.endswith("Beats: 2 N, 1 V.")
+
+
+def test_the_page_has_what_seconds_can_tell_and_nothing_else(resting):
+    text = resting.read_text(encoding="utf-8")
+    headings = re.findall(r"<h2[^>]*>(.*?)</h2>", text)
+    assert headings == ["On paper", "Summary", "Beats to look at", "The model"]
+    cards = re.findall(r"<h3>(.*?)</h3>", text)
+    assert cards == ["Recording", "Heart rate", "Runs and pauses"]
+    assert re.findall(r"<dt>(lowest|highest)</dt>|not told", text) == []
+    assert data_of(resting)["questions"] is None
+
+
+def test_a_minute_has_the_page_of_a_day(page):
+    text = page.read_text(encoding="utf-8")
+    assert 'class="sheet"' not in text
+    assert 'id="disclosure"' in text
+
+
+class TestInABrowser:
+    @pytest.mark.parametrize("dark", [False, True])
+    @pytest.mark.parametrize("width", [390, 1280])
+    def test_it_fits_a_phone_and_a_screen(self, browser, resting, width, dark):
+        show(browser, width, dark)
+        open_page(browser, resting)
+        wide = browser.execute_script("return document.documentElement.scrollWidth")
+        assert wide <= width
+        region = browser.find_element("css selector", "[role=region]:has(.sheet)")
+        assert region.rect["x"] + region.rect["width"] <= width
+        is_scrolled = "return arguments[0].scrollWidth > arguments[0].clientWidth"
+        assert browser.execute_script(is_scrolled, region) is (width == 390)
+        colour = (
+            "return getComputedStyle(document.querySelector('.sheet g path')).stroke"
+        )
+        assert ("230, 233, 236" in browser.execute_script(colour)) is dark
+
+    def test_labels_can_be_corrected_below(self, browser, resting):
+        open_page(browser, resting)
+        label = labels_of(browser)[0]
+        press(browser, "c")
+        assert int(text_of(browser, "n-saved")) == len(labels_of(browser))
+        press(browser, "f" if label != "F" else "v", Keys.ARROW_RIGHT, "+")
+        click(browser, "undo")
+
+    def test_on_paper_it_is_to_scale_in_landscape(self, browser, resting):
+        open_page(browser, resting)
+        media = {"media": "print", "features": []}
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+        sheet = browser.find_element("css selector", ".sheet")
+        assert sheet.rect["width"] * MM == pytest.approx(260, abs=0.1)
+        box = "return arguments[0].getBoundingClientRect().width"
+        trace = browser.find_elements("css selector", ".sheet g path")[-1]
+        assert browser.execute_script(box, trace) * MM == pytest.approx(250, abs=0.3)
+        assert not browser.find_element("id", "strip").is_displayed()
+        for paper, size in {"A4": (8.27, 11.69), "Letter": (8.5, 11)}.items():
+            asked = {"paperWidth": size[0], "paperHeight": size[1]}
+            pdf = browser.execute_cdp_cmd("Page.printToPDF", asked)["data"]
+            boxes = set(re.findall(rb"/MediaBox \[([\d. ]+)\]", base64.b64decode(pdf)))
+            (box,) = boxes
+            wide, tall = map(float, box.split()[2:])
+            assert (wide, tall) == pytest.approx((72 * size[1], 72 * size[0]), abs=1), (
+                paper
+            )
+
+    def test_a_screen_reader_finds_names_and_scrolls(self, browser, resting):
+        open_page(browser, resting)
+        nodes = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+        named = [
+            (node["role"]["value"], node["name"]["value"].strip())
+            for node in nodes
+            if not node["ignored"] and "name" in node
+        ]
+        (sheet,) = [name for role, name in named if name.startswith("ECG on paper")]
+        assert "leads I, aVR, V1, V4, II" in sheet
+        assert "25 mm/s, 10 mm/mV. Beats: " in sheet
+        assert ("region", "On paper") in named
+        needs = {"button", "image", "table", "region", "application", "group"}
+        assert [role for role, name in named if role in needs and not name] == []
