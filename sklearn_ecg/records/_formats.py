@@ -45,6 +45,7 @@ FORMATS = (
     ),
     Format("Mortara ELI", (".xml",), "_mortara", "MortaraFile", _XML % "ECG"),
     Format("SCP-ECG", (".scp",), "_scp", "ScpFile"),
+    Format("SCP-ECG", (".ecg",), "_scp", "ScpFile", r"(?s)\A.{16}SCPECG"),
     Format("MFER", (".mwf", ".mfer", ".mfr"), "_mfer", "MferFile"),
     Format("OpenSignals", (".txt",), "_opensignals", "OpenSignalsFile", _OPENSIGNALS),
     Format("OpenBCI", (".txt",), "_openbci", "OpenBciFile", r"\A%\s*OpenBCI Raw E.G"),
@@ -80,7 +81,7 @@ _JSON = re.compile(
 """What tells a JSON file of an ECG in a directory."""
 
 OTHERS = {
-    ".ecg": "either a model, which sklearn_ecg.load_model reads, or no ISHNE Holter",
+    ".ecg": "either a model, which sklearn_ecg.load_model reads, or no ECG",
     ".xml": "an XML file of another kind",
     ".mat": "a MATLAB file without a WFDB header (.hea) beside it",
     ".dat": "a signal file without a WFDB header (.hea) beside it",

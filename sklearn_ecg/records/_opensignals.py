@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 
@@ -47,6 +48,22 @@ class OpenSignalsFile(CountedText):
             )
         self._set_channels(devices)
         return CsvLayout(encoding, "\t", ".", names, ends[0] + 1)
+
+    def _describe(self, names, heads, preamble=None):
+        """Leave an ECG as it is whose values are no counts of its converter."""
+        changed = []
+        for i, channel in enumerate(self.channels):
+            if channel.unit != COUNTS and not _are_counts(
+                heads[channel.place], channel
+            ):
+                changed.append(channel.name)
+                self.channels[i] = replace(channel, unit="unknown", gain=1, offset=0)
+        if changed:
+            warn(
+                f"The channels {listed(changed)} of {self.path} hold values that their "
+                "converter does not give: they are left in an unknown unit."
+            )
+        super()._describe(names, heads, preamble)
 
     def _devices(self, head):
         """Return what the header says of each device."""
@@ -88,6 +105,16 @@ class OpenSignalsFile(CountedText):
                 f"{self.path} does not say how its channels {listed(unknown)} are "
                 "scaled: they are left in counts of the converter."
             )
+
+
+def _are_counts(values, channel):
+    """Tell whether the first values of a channel can be what its converter gives."""
+    if values.dtype.kind not in "iuf":
+        return True  # What is no number is named when it is read.
+    known = values[np.isfinite(values)]
+    return (known == np.rint(known)).all() and known.between(
+        0, 2 * channel.offset
+    ).all()
 
 
 def _channels(device, begin):

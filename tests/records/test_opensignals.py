@@ -116,6 +116,17 @@ def test_an_ecg_of_unknown_scale_stays_in_counts_with_a_word(write, change):
     np.testing.assert_array_equal(recording.read("ECGBIT A1"), COUNTS[:, 0])
 
 
+@pytest.mark.parametrize(
+    "change", [lambda x: x / 1000, lambda x: x - 512, lambda x: 9 * x]
+)
+def test_values_that_are_no_counts_are_left_as_they_are(write, change):
+    path = write(document({"x": BITALINO}, change(COUNTS)))
+    with pytest.warns(UserWarning, match=r"'ECGBIT A1' of .*converter does not give"):
+        recording = read_recording(path)
+    assert recording.units["ECGBIT A1"] == "unknown"
+    np.testing.assert_allclose(recording.read("ECGBIT A1"), change(COUNTS[:, 0]))
+
+
 GOOD = document({"x": BITALINO})
 
 
