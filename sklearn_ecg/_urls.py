@@ -141,7 +141,7 @@ class UrlPath:
         )
         return is_below and other.scheme == self.scheme
 
-    def relative_to(self, other: UrlPath) -> PurePosixPath:
+    def relative_to(self, other: Any) -> PurePosixPath:
         """Return the path below another one."""
         if not self.is_relative_to(other):
             raise ValueError(f"{self} is not in {other}.")

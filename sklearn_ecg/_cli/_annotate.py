@@ -135,8 +135,7 @@ def _annotate_archive(model, args):
 def _annotate_one(entry, model, args, sheets):
     """Annotate a recording, write the files, and say what was found."""
     annotation = _annotated(entry, model, args, sheets)
-    folder = args.out / entry.folder
-    written = write_outputs(annotation, folder, args.format, args.annotator)
+    written = write_outputs(annotation, args.out, entry, args.format, args.annotator)
     if args.json:
         done = {"recording": entry, "status": "done"}
         emit(args, done | annotation_facts(annotation) | {"files": written})

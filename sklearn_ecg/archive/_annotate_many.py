@@ -81,9 +81,11 @@ def annotate_many(
         ``100.edf`` and ``100.hea``, is not annotated.
     formats : sequence of str, default=("wfdb",)
         What to write, of ``"wfdb"``, ``"edf"``, ``"csv"``, ``"parquet"``, ``"html"``.
-        CSV and Parquet files of the beats have others of the episodes beside them,
-        ``<name>.episodes.csv`` and ``<name>.episodes.parquet``, if the classes of the
-        model say something of the rhythm.
+        A CSV file of the beats has one of the episodes beside it,
+        ``<name>.episodes.csv``, if the classes of the model say something of the
+        rhythm. Parquet files are parts of two tables, ``beats/<name>.parquet`` and
+        ``episodes/<name>.parquet`` below `out`, with the folders of the recordings
+        below that: their column ``recording`` says what the manifest does.
     annotator : str, default="ext"
         Extension of the WFDB annotation files.
     lead : str or sequence of str, default=None
@@ -126,12 +128,17 @@ def annotate_many(
         recording, in their order, with ``recording``, ``status`` (``"done"`` or
         ``"failed"``), ``reason`` (of the failure, or why a lead was read that is not
         called as the model asks), ``hours``, ``beats``, a count of each label,
-        ``seconds`` that it took, ``files``, relative to `out` and as a shell splits
-        them; and where the labels come from: ``model``, the title of its card, or what
-        it is; ``model_hash``, the SHA-256 of what it consists of; ``version`` of this
-        package; ``who`` has said something of the recording, and ``when``, from the
-        first time to the last; the ``patient``; and ``taught_by``, the recordings that
-        the model has learnt from.
+        ``seconds`` that it took, and ``files``, relative to `out` and as a shell splits
+        them. Then what was found: ``start``, when the recording began, in the form of
+        ISO 8601; how many ``episodes``; and of what `Annotation.summary` counts,
+        ``analysed_hours``, ``mean_rate``, ``lowest_rate`` and ``highest_rate`` (beats a
+        minute), ``af_burden`` (% of the analysed time), ``s_burden`` and ``v_burden``
+        (% of the beats), ``s_runs`` and ``v_runs``, and ``longest_pause`` (s), empty
+        where they cannot be said. And where the labels come from: ``model``, the title
+        of its card, or what it is; ``model_hash``, the SHA-256 of what it consists of;
+        ``version`` of this package; ``who`` has said something of the recording, and
+        ``when``, from the first time to the last; the ``patient``; and ``taught_by``,
+        the recordings that the model has learnt from.
 
     Raises
     ------

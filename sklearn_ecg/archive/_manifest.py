@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from .._urls import UrlPath
+from ._figures import COUNTS, FIGURES
 from ._provenance import PROVENANCE
 
 MANIFEST = "manifest.csv"
@@ -17,7 +18,7 @@ MANIFEST = "manifest.csv"
 _FIRST = ["recording", "status", "reason", "hours", "beats"]
 """Columns with which a manifest begins."""
 
-_NOT_SHOWN = ("seconds", "mark", "files", "outputs", *PROVENANCE)
+_NOT_SHOWN = ("seconds", "mark", "files", "outputs", *FIGURES, *PROVENANCE)
 
 
 def manifest_of(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
@@ -34,6 +35,11 @@ def manifest_of(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
         values = pd.to_numeric(manifest[name])
         is_fraction = name in ("hours", "seconds")
         manifest[name] = values if is_fraction else values.astype("Int64")
+    for name in FIGURES:
+        column = pd.Series([row.get(name) for row in rows], dtype=object)
+        if name != "start":
+            column = pd.to_numeric(column).astype("Int64" if name in COUNTS else float)
+        manifest[name] = column.fillna("") if name == "start" else column
     for name in PROVENANCE:
         manifest[name] = [row.get(name, "") for row in rows]
     return manifest

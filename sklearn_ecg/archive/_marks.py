@@ -16,6 +16,9 @@ from ._entries import Entry
 from ._notes import REQUESTS
 from ._outputs import Outputs
 
+_EDITION = 2
+"""Which files there are, and what they hold: another does all recordings anew."""
+
 
 def marks_of(
     entries: Sequence[Entry],
@@ -28,7 +31,7 @@ def marks_of(
     parents = {each.source.parent for each in entries if not each.is_in_memory}
     with ThreadPoolExecutor(REQUESTS) as pool:
         files = dict(zip(parents, pool.map(_files_by_stem, parents), strict=True))
-    options = repr((outputs.formats, outputs.annotator, lead)).encode()
+    options = repr((outputs.formats, outputs.annotator, lead, _EDITION)).encode()
     base = hashlib.sha256(model + options).hexdigest()
     marks = []
     for entry in entries:

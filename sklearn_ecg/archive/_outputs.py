@@ -54,10 +54,11 @@ class Outputs:
 
     def write(self, annotation: Annotation, entry: Entry) -> dict[str, list]:
         """Write all formats; return what tells whether a file has changed since."""
-        folder = self.out / entry.folder
-        written = write_outputs(annotation, folder, self.formats, self.annotator)
+        written = write_outputs(
+            annotation, self.out, entry, self.formats, self.annotator
+        )
         return {
-            (entry.folder / path.name).as_posix(): _state_of(path) for path in written
+            path.relative_to(self.out).as_posix(): _state_of(path) for path in written
         }
 
     def names_beside(self, entry: Entry) -> set[str]:
@@ -79,15 +80,16 @@ class Outputs:
         return read_note(self._note_file(entry))
 
     def forget(self, entries: Iterable[Entry]) -> None:
-        """Forget what is noted of recordings, and what was said of them."""
+        """Forget what is noted of recordings, said of them, and in the data sets."""
         noted = [entry for entry in entries if self._may_be_noted(entry)]
         with ThreadPoolExecutor(REQUESTS) as pool:
             list(pool.map(self._forget, noted))
 
     def _forget(self, entry):
-        said = (entry.folder / f"{entry.name}.{SAID}").as_posix()
-        if said in (self.noted(entry) or {}).get("files", ()):
-            (self.out / said).unlink(missing_ok=True)
+        """Remove what would still speak of a recording that may fail this time."""
+        for name in (self.noted(entry) or {}).get("files", ()):
+            if name.endswith((f".{SAID}", ".parquet")):
+                (self.out / name).unlink(missing_ok=True)
         self._note_file(entry).unlink(missing_ok=True)
 
     def _note_file(self, entry):

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..stream import adapted_to, annotate
 from ._entries import Entry
+from ._figures import figures_of
 from ._lessons import Order
 from ._parcel import Parcel, content_of
 from ._provenance import model_named, readers_named
@@ -70,6 +71,7 @@ class Task:
             **{name: int(count) for name, count in counts.items()},
             "files": list(written),
             "outputs": written,
+            **figures_of(annotation),
             **learnt,
             **readers_named(annotation.said),
         }

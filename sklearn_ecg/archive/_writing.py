@@ -10,19 +10,21 @@ from .._constants import OUTPUT_FORMATS
 from .._files import made_directory
 from .._urls import UrlPath
 from ..stream import Annotation, plain_name
+from ._entries import Entry
 
 FORMATS = OUTPUT_FORMATS
 
 SAID = "said.csv"
 """Ending of the file of what readers have said."""
 
-_OF_ONE_TABLE = ("csv", "parquet")
-"""Formats that write beats and episodes to files of their own."""
+DATA_SETS = ("beats", "episodes")
+"""Folders of Parquet files, one of each recording, which are read as one table."""
 
 
 def write_outputs(
     annotation: Annotation,
-    folder: Path | UrlPath,
+    out: Path | UrlPath,
+    entry: Entry,
     formats: Sequence[str],
     annotator: str,
 ) -> list[Path | UrlPath]:
@@ -30,19 +32,22 @@ def write_outputs(
 
     Each file is written whole or not at all.
     """
+    folder = out / entry.folder
     written: list[Path | UrlPath] = []
     for fmt in formats:
-        written += _write_output(annotation, folder, fmt, annotator)
+        if fmt == "parquet":
+            written += _write_parquet(annotation, out, entry)
+        else:
+            written += _write_output(annotation, folder, fmt, annotator)
     if len(annotation.said):
-        path = (
-            made_directory(folder) / f"{plain_name(annotation.recording.name)}.{SAID}"
-        )
+        name = plain_name(annotation.recording.name)
+        path = made_directory(folder) / f"{name}.{SAID}"
         written.append(annotation.to_csv(path, table="said"))
     return written
 
 
 def _write_output(annotation, folder, fmt, annotator):
-    """Write an annotation in one format."""
+    """Write an annotation in one format, beside others of the folder."""
     if fmt == "wfdb":
         return [annotation.to_wfdb(folder, annotator)]
     name = plain_name(annotation.recording.name)
@@ -51,7 +56,6 @@ def _write_output(annotation, folder, fmt, annotator):
     write: Any = {
         "edf": annotation.to_edf,
         "csv": annotation.to_csv,
-        "parquet": annotation.to_parquet,
         "html": annotation.report,
     }[fmt]
     if not annotation.has_rhythm:
@@ -59,8 +63,23 @@ def _write_output(annotation, folder, fmt, annotator):
     return [write(first), *(write(path, table="episodes") for path in others)]
 
 
+def _write_parquet(annotation, out, entry):
+    """Write the part that a recording has in the data sets."""
+    name = f"{plain_name(annotation.recording.name)}.parquet"
+    return [
+        annotation.to_parquet(
+            made_directory(out / table / entry.folder) / name,
+            table=table,
+            recording=str(entry),
+        )
+        for table in DATA_SETS[: 1 + annotation.has_rhythm]
+    ]
+
+
 def endings_of(fmt: str, annotator: str) -> list[str]:
-    """Return the endings of the files of a format; the second is of the episodes."""
+    """Return the endings of the files of a format that lie beside others."""
+    if fmt == "parquet":
+        return []
     if fmt == "wfdb":
         return [annotator]
-    return [fmt, f"episodes.{fmt}"] if fmt in _OF_ONE_TABLE else [fmt]
+    return [fmt, f"episodes.{fmt}"] if fmt == "csv" else [fmt]

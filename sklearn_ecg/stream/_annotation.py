@@ -788,6 +788,7 @@ class Annotation:
         path: str | os.PathLike,
         *,
         table: Literal["beats", "episodes", "said"] = "beats",
+        recording: str | None = None,
     ) -> Path:
         """Write `beats`, `episodes` or `said` as Parquet; needs the extra ``parquet``.
 
@@ -797,6 +798,10 @@ class Annotation:
             Ends with ``.parquet``. It may be a URL, such as ``s3://bucket/beats.parquet``.
         table : {"beats", "episodes", "said"}, default="beats"
             What to write. What was said begins with the name of the ``recording``.
+        recording : str, default=None
+            What a first column ``recording`` says. Files with one are parts of a data
+            set: they have the same columns, ``checked`` among them, and the same types,
+            whatever was found.
 
         Returns
         -------
@@ -812,7 +817,7 @@ class Annotation:
             If it cannot be written; a file that was there before stays.
         """
         path = self._checked_path(path, (".parquet", ".pq"), "Parquet")
-        return self._write_table(path, pd.DataFrame.to_parquet, table)
+        return self._write_table(path, pd.DataFrame.to_parquet, table, recording)
 
     def _findings(self, n_odd):
         """Return what a page shows."""
@@ -848,11 +853,12 @@ class Annotation:
         if why:
             raise ValueError(why)
 
-    def _write_table(self, path, write, table):
+    def _write_table(self, path, write, table, recording=None):
         content = getattr(self, check("Annotation", "table", table, _TABLE))
         if table == "said":
-            content = content.copy()
-            content.insert(0, "recording", self.recording.name)
+            recording = recording or self.recording.name
+        if recording is not None:
+            content = _as_part(content, table, recording)
         with written_whole(path) as temporary:
             write(content, temporary, index=False)
         return path
@@ -943,6 +949,18 @@ class Annotation:
         if lost:
             reasons = listed(sorted(set(self.quality["reason"])))
             yield f"{lost:.1f} s without a signal to see beats in: {reasons}"
+
+
+def _as_part(content, table, recording):
+    """Return the part that a recording has in a table of many."""
+    content = content.copy()
+    content.insert(0, "recording", recording)
+    if table == "said":
+        return content
+    if table == "beats" and "checked" not in content:
+        content["checked"] = False
+    is_text = {name for name in content if content[name].dtype.kind == "O"}
+    return content.astype(dict.fromkeys(is_text, "string"))
 
 
 def plain_name(name):

@@ -112,7 +112,8 @@ def test_labels_that_say_nothing_of_the_rhythm_are_a_table_alone(
     annotation = annotate(next(archive.glob("*.hea")), model)
     beats = annotation.beats.assign(label="normal")
     other = replace(annotation, beats=beats, classes=("normal",))
-    [path] = write_outputs(other, tmp_path / "out", ["csv"], "ext")
+    entry = _entries.Entry(annotation.recording)
+    [path] = write_outputs(other, tmp_path / "out", entry, ["csv"], "ext")
     assert set(pd.read_csv(path)["label"]) == {"normal"}
     assert list((tmp_path / "out").iterdir()) == [path]
 
