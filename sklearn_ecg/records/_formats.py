@@ -20,6 +20,7 @@ class Format(NamedTuple):
     module: str  # Of this folder
     reader: str
     begins: str = ""  # Pattern of the first text of a file, where extensions are shared
+    holds: str = ""  # Pattern of it in a directory, where others share the extension
     is_table: bool = False  # May hold anything, and may have to be told its rate
     by_ranges: bool = False  # Says which bytes it reads, of a file that is elsewhere
 
@@ -32,6 +33,10 @@ _XML = (
 
 _ISHNE = r"\AISHNE1\.0"
 _OPENSIGNALS = r"\A# OpenSignals Text File Format"
+_JSON = (
+    r"(?i)\"(?:waveformSamples|ecgReadings|amplitudeResolution|recordedAt|"
+    r"sampling_frequency)\"|\"ecg\"\s*:\s*\{[^{}]*\"Samples\""
+)
 _TEXTS = (".csv", ".tsv", ".txt")
 
 FORMATS = (
@@ -54,6 +59,7 @@ FORMATS = (
         (".json",),
         "_json_ecg",
         "JsonFile",
+        holds=_JSON,
     ),
     Format("Parquet", (".parquet",), "_parquet", "ParquetFile", is_table=True),
     Format("text", _TEXTS, "_csv", "CsvFile", is_table=True),
@@ -73,12 +79,6 @@ WHOLE_FILES = tuple(
     )
 )
 """Extensions of files that hold one recording each, if they begin like one."""
-
-_JSON = re.compile(
-    r"(?i)\"(?:waveformSamples|ecgReadings|amplitudeResolution|recordedAt|"
-    r"sampling_frequency)\"|\"ecg\"\s*:\s*\{[^{}]*\"Samples\""
-)
-"""What tells a JSON file of an ECG in a directory."""
 
 OTHERS = {
     ".ecg": "either a model, which sklearn_ecg.load_model reads, or no ECG",
@@ -126,16 +126,17 @@ def is_whole_recording(path: str) -> bool:
     """Tell whether a file is one recording, by its name and its first bytes."""
     if not path.lower().endswith(WHOLE_FILES):
         return False
-    if path.lower().endswith(".json"):
-        return _JSON.search(_head(path)) is not None
-    return format_of(path) is not None
+    form = format_of(path)
+    if form is None or not form.holds:
+        return form is not None
+    return re.search(form.holds, _head(path)) is not None
 
 
 def bytes_to_tell(path: str) -> int:
     """Return how many bytes tell the format of a file; 0 where its name does."""
     extension = extension_of(path)
     of_name = [form for form in FORMATS if extension in form.extensions]
-    return HEAD_BYTES if any(form.begins for form in of_name) else 0
+    return HEAD_BYTES if any(form.begins or form.holds for form in of_name) else 0
 
 
 def known_formats() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ BLOCK, CHANNELS, SEQUENCES = 0x04, 0x05, 0x06
 KIND, LEAD, TYPE, INTERVAL, SENSITIVITY, OFFSET, NULL = 8, 9, 10, 11, 12, 13, 0x12
 WAVES, OF_CHANNEL, SET, END, TIME = 0x1E, 0x3F, 0x67, 0x80, 0x85
 
+_NOT_NULL = re.compile(rb"[^\0]")
 _INDEFINITE = 0x80
 _DEEPEST = 8
 
@@ -35,10 +37,8 @@ def definitions(raw: bytes, channel: int | None = None) -> Iterator[Definition]:
 
 def _within(raw, place, end, channel, depth):
     _check_depth(depth)
-    while place < end:
-        if raw[place] == 0:  # It fills up.
-            place += 1
-            continue
+    while found := _NOT_NULL.search(raw, place, end):  # Zeros fill up.
+        place = found.start()
         tag, inner, place = _tag(raw, place)
         if tag == END:
             return

@@ -1,8 +1,10 @@
 import os
 from pathlib import Path
 
+import fsspec
 import pytest
 
+from sklearn_ecg._urls import UrlPath
 from sklearn_ecg.datasets import load_beats
 from sklearn_ecg.records._directory import recordings_in
 
@@ -60,6 +62,20 @@ def test_files_that_only_share_an_extension_are_no_recordings(tree, formats):
     assert names(directory) == [
         f"a/{name}" for name in ("aecg_annotated.xml", "holter_ishne.ecg", "rest.dcm")
     ]
+
+
+def test_the_same_is_so_behind_a_url():
+    system = fsspec.filesystem("memory")
+    reading = b'{"waveformSamples": [1, 2], "samplingFrequencyHz": 250}'
+    files = {"pom.xml": b"<project/>", "package.json": b"{}", "model.ecg": b"PK"}
+    files |= {"watch.json": reading, "holter.ecg": b"ISHNE1.0", "rest.scp": b""}
+    for name, content in files.items():
+        system.pipe(f"/ward/a/{name}", content)
+    try:
+        found = recordings_in(UrlPath("memory://ward"))
+        assert [path.name for path in found] == ["holter.ecg", "rest.scp", "watch.json"]
+    finally:
+        system.store.clear()
 
 
 @pytest.mark.parametrize(
