@@ -76,7 +76,7 @@ def page_of(found: Findings) -> str:
     return _template().render(
         name=recording.name,
         is_short=is_short,
-        sheets=sheets_of(recording, found.leads, beats, clock) if is_short else [],
+        sheets=sheets_of(recording, found.leads, beats) if is_short else [],
         found=found,
         clock=clock,
         lasting=lasting,

@@ -45,7 +45,7 @@ def page(annotation, tmp_path_factory):
 def resting(model, tmp_path_factory):
     """The page about twelve leads of ten seconds."""
     two = make_ecg(1, duration=10, random_state=5).records[0].p_signal
-    mixed = two @ np.random.default_rng(0).uniform(-1, 1, (2, 12))
+    mixed = two @ np.random.default_rng(0).uniform(-0.5, 0.5, (2, 12))
     mixed[:, TWELVE.index("II")] = two[:, 0]
     recording = recording_from_array(mixed, RATE, TWELVE, name="resting")
     path = tmp_path_factory.mktemp("report") / "resting.html"

@@ -26,17 +26,13 @@ def stored(leads, seconds, height=1.0, **units):
 
 
 def sheets(recording, beats=NO_BEATS, looked_at=("II",)):
-    return sheets_of(recording, looked_at, beats, lambda time: f"{time:.0f} s")
+    return sheets_of(recording, looked_at, beats)
 
 
 def points_of(path):
     """Return the points of a trace in mm."""
     numbers = np.array(re.findall(r"-?\d+", path), dtype=float).reshape(-1, 2)
     return np.cumsum(numbers, axis=0) / 100
-
-
-def places_of(sheet):
-    return {(text.text, text.x, text.y) for text in sheet.texts[:-1]}
 
 
 def test_a_second_takes_25_mm_and_a_millivolt_10():
@@ -60,19 +56,21 @@ def test_a_second_takes_25_mm_and_a_millivolt_10():
 
 def test_twelve_leads_stand_in_three_rows_whatever_their_order_above_lead_ii():
     (sheet,) = sheets(stored(TWELVE[::-1], 10))
-    rows = {}
-    for name, x, y in sorted(places_of(sheet), key=lambda each: each[1]):
-        rows.setdefault(y, []).append((name, x))
-    assert [rows[y] for y in sorted(rows)] == [
-        [("I", 11), ("aVR", 73.5), ("V1", 136), ("V4", 198.5)],
-        [("II", 11), ("aVL", 73.5), ("V2", 136), ("V5", 198.5)],
-        [("III", 11), ("aVF", 73.5), ("V3", 136), ("V6", 198.5)],
-        [("II", 11)],
+    assert [(text.text, text.x) for text in sheet.texts[:-1]] == [
+        *[("I", 11), ("aVR", 73.5), ("V1", 136), ("V4", 198.5)],
+        *[("II", 11), ("aVL", 73.5), ("V2", 136), ("V5", 198.5)],
+        *[("III", 11), ("aVF", 73.5), ("V3", 136), ("V6", 198.5)],
+        ("II", 11),
     ]
+    pulses = [float(y) for y in re.findall(r"M1 (\d+)h", sheet.lines)]
+    assert [y % 5 for y in pulses] == [0] * 4
+    assert min(np.diff(pulses)) >= 15
     assert [len(points_of(path)) for path in sheet.traces] == [625] * 12 + [2500]
     assert sheet.width == 260
     assert sheet.height < 155
-    assert sheet.name.startswith("ECG on paper, leads I, aVR, V1, V4, II, aVL")
+    assert sheet.name.startswith(
+        "ECG on paper, 0 to 10 s, leads I, aVR, V1, V4, II, aVL"
+    )
 
 
 def test_leads_that_are_not_there_are_not_made_up():
@@ -93,9 +91,9 @@ def test_a_lead_that_was_looked_at_is_there_whatever_it_is_called():
 @pytest.mark.parametrize(
     ("leads", "seconds", "rows"),
     [
-        (["II"], 30, ["II   0 s", "II   10 s", "II   20 s"]),
-        (["II"], 12, ["II   0 s", "II   10 s"]),
-        (["I", "II"], 12, ["I   0 s", "II   0 s", "I   10 s", "II   10 s"]),
+        (["II"], 30, ["II", "II  10 s", "II  20 s"]),
+        (["II"], 12, ["II", "II  10 s"]),
+        (["I", "II"], 12, ["I", "II", "I  10 s", "II  10 s"]),
         (["II"], 4, ["II"]),
     ],
 )
@@ -108,10 +106,10 @@ def test_longer_recordings_go_on_in_the_next_row(leads, seconds, rows):
 def test_of_twelve_leads_what_is_left_is_of_lead_ii_alone():
     first, second = sheets(stored(TWELVE, 22, height=1.5))
     shown = [text.text for text in [*first.texts[:-1], *second.texts[:-1]]]
-    assert shown[:4] == ["I   0 s", "aVR   2 s", "V1   5 s", "V4   8 s"]
-    assert shown[13:15] == ["I   10 s", "aVR   12 s"]
+    assert shown[:4] == ["I", "aVR", "V1", "V4"]
+    assert shown[13:15] == ["I  10 s", "aVR"]
     assert len(first.texts) == 13 + 1  # No ten seconds are torn apart
-    assert shown[26:] == ["II   20 s"]
+    assert shown[26:] == ["II  20 s"]
 
 
 def test_twelve_leads_of_a_few_seconds_have_a_row_each():
@@ -119,6 +117,41 @@ def test_twelve_leads_of_a_few_seconds_have_a_row_each():
     shown = [text.text for sheet in (first, *others) for text in sheet.texts[:-1]]
     assert shown == TWELVE
     assert first.width == 135
+
+
+def test_a_name_stands_above_what_begins_below_it():
+    (sheet,) = sheets(stored(["II"], 10, height=2.0))
+    (pulse,) = re.findall(r"M1 (\d+)h", sheet.lines)
+    assert sheet.texts[0].y == float(pulse) - 21
+    flat = recording_from_array(np.zeros(10 * RATE), RATE, "II", name="flat")
+    assert sheets(flat)[0].texts[0].y == 15 - 5.5
+
+
+def test_other_leads_than_the_twelve_follow_below():
+    (sheet,) = sheets(stored(["V7", *TWELVE], 10))
+    assert [text.text for text in sheet.texts[-3:-1]] == ["II", "V7"]
+
+
+def test_less_than_a_second_at_the_end_has_no_row_and_that_is_said():
+    (sheet,) = sheets(stored(["II"], 10.24))
+    assert len(sheet.traces) == 1
+    assert sheet.texts[-1].text == "25 mm/s, 10 mm/mV, without the last 0.24 s"
+    assert "without the last 0.24 s" in sheet.name
+
+
+def test_twelve_tall_leads_fit_on_one_sheet_and_touch_nowhere():
+    time = np.arange(10 * RATE) / RATE
+    tall = (abs(time % 1 - 0.45) < 0.02)[:, None] * np.repeat(
+        [[0.5, 1.5, 1.0, -1.2, 0.5, 1.2, -1.5, -2.4, -1.5, 2.0, 2.5, 2.0]], 10 * RATE, 0
+    )
+    (sheet,) = sheets(recording_from_array(tall, RATE, TWELVE, name="tall"))
+    points = np.concatenate([points_of(path) for path in sheet.traces[:12]])
+    n_rows = np.repeat([0, 1, 2], 4 * 625)
+    for left in np.arange(10, 260, 62.5):
+        inside = (points[:, 0] >= left) & (points[:, 0] < left + 62.4)
+        y = [points[inside & (n_rows == row), 1] for row in range(3)]
+        assert y[0].max() < y[1].min()
+        assert y[1].max() < y[2].min()
 
 
 def test_missing_samples_leave_gaps_and_a_lead_of_none_an_empty_row():
