@@ -105,7 +105,9 @@ interface Page {
   near: number; // In seconds
   apart: number; // In seconds
   labels: string[];
-  duration: number; // In seconds
+  duration: number; // In seconds, of the recording
+  start: number; // In seconds, of the page
+  stop: number;
   clock: { begin: number; date: [number, number, number]; isLong: boolean } | null;
   leads: string[];
   strips: Strip[]; // Beats to look at

@@ -9,7 +9,7 @@ from typing import Any
 from .._constants import OUTPUT_FORMATS
 from .._files import made_directory
 from .._urls import UrlPath
-from ..stream import Annotation, plain_name
+from ..stream import Annotation, plain_name, report_pages
 from ._entries import Entry
 
 FORMATS = OUTPUT_FORMATS
@@ -50,13 +50,15 @@ def _write_output(annotation, folder, fmt, annotator):
     """Write an annotation in one format, beside others of the folder."""
     if fmt == "wfdb":
         return [annotation.to_wfdb(folder, annotator)]
+    if fmt == "html":
+        page = f"{plain_name(annotation.recording.name)}.html"
+        return report_pages(annotation, made_directory(folder) / page)
     name = plain_name(annotation.recording.name)
     endings = endings_of(fmt, annotator)
     first, *others = (made_directory(folder) / f"{name}.{end}" for end in endings)
     write: Any = {
         "edf": annotation.to_edf,
         "csv": annotation.to_csv,
-        "html": annotation.report,
     }[fmt]
     if not annotation.has_rhythm:
         return [write(first)]

@@ -2,5 +2,6 @@
 
 # For other rooms; it is not public.
 from ._findings import Findings
-from ._page import write_page
+from ._pdf import PAPERS, browser
 from ._strips import strip_around
+from ._write import write_report

@@ -32,13 +32,18 @@ _MOST_BEATS = 60
 
 
 def heart_rate(
-    beats: pd.DataFrame, episodes: pd.DataFrame | None, duration: float, clock: Clock
+    beats: pd.DataFrame,
+    episodes: pd.DataFrame | None,
+    start: float,
+    stop: float,
+    clock: Clock,
 ) -> dict[str, Any]:
     """Return the course of the heart rate, ectopic beats, and lines of episodes."""
     beats = beats[beats["label"] != NO_BEAT]
     times = beats["time"].to_numpy(dtype=float)
-    n_bins = int(min(_MOST_BINS, max(1, duration // 20)))
-    edges = np.linspace(0, max(duration, 1e-9), n_bins + 1)
+    stop = max(stop, start + 1e-9)
+    n_bins = int(min(_MOST_BINS, max(1, (stop - start) // 20)))
+    edges = np.linspace(start, stop, n_bins + 1)
     place = np.clip(np.searchsorted(edges, times, side="right") - 1, 0, n_bins - 1)
     rate = 60 / np.diff(times, prepend=np.nan)
     medians = pd.Series(rate).groupby(place).median().reindex(range(n_bins))
@@ -65,20 +70,20 @@ def heart_rate(
         "marks": marks,
         "bar": round(max(width, 1.5), 2),
         "top": round(top),
-        "ticks": ticks(duration, clock),
-        "bands": [] if episodes is None else _bands(episodes, duration),
+        "ticks": ticks(start, stop, clock),
+        "bands": [] if episodes is None else _bands(episodes, start, stop),
     }
 
 
-def ticks(duration: float, clock: Clock) -> list[tuple[float, str]]:
+def ticks(start: float, stop: float, clock: Clock) -> list[tuple[float, str]]:
     """Return places and texts of an axis of time, at round times of the clock."""
     steps = (10, 60, 300, 900, 3600, 7200, 14400, 86400)
-    step = next((s for s in steps if duration / s <= 12), steps[-1])
+    step = next((s for s in steps if (stop - start) / s <= 12), steps[-1])
     begin = clock.begin or 0.0
-    first = np.ceil(begin / step) * step - begin
+    first = np.ceil((begin + start) / step) * step - begin
     return [
-        (round(WIDTH * t / max(duration, 1e-9), 1), _tick(t, step, clock))
-        for t in np.arange(first, duration + 1e-9, step).tolist()
+        (round(WIDTH * (t - start) / max(stop - start, 1e-9), 1), _tick(t, step, clock))
+        for t in np.arange(first, stop + 1e-9, step).tolist()
     ]
 
 
@@ -90,15 +95,16 @@ def _tick(seconds, step, clock):
     return since_start(round(clock.begin + seconds) % 86400)
 
 
-def _bands(episodes, duration):
+def _bands(episodes, start, stop):
     """Return a line for each kind of episode that is there: places and widths."""
     bands = []
     for kind in _BANDS:
         own = episodes[episodes["kind"] == kind]
         if own.empty:
             continue
-        starts = own["start"].to_numpy() * WIDTH / max(duration, 1e-9)
-        widths = (own["stop"] - own["start"]).to_numpy() * WIDTH / max(duration, 1e-9)
+        unit = WIDTH / (stop - start)
+        starts = (own["start"] - start).to_numpy() * unit
+        widths = (own["stop"] - own["start"]).to_numpy() * unit
         # Of those that would lie on each other, one is enough.
         places = pd.DataFrame({"x": starts.round(), "w": widths.clip(1.5).round(1)})
         widest = places.groupby("x")["w"].max()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,12 +23,14 @@ class Findings:
     """
 
     recording: Recording
+    start: float  # In seconds; of a page of a day, when it begins
+    stop: float
     leads: Sequence[str]  # Those that the model looked at, one or two
     looked_at: str  # The same in words
     notes: Sequence[str]
     beats: pd.DataFrame
     quality: pd.DataFrame
-    odd: pd.DataFrame
+    odd_of: Callable[[pd.DataFrame], pd.DataFrame]  # Of beats, those to look at
     labels: Sequence[str]
     episodes: pd.DataFrame | None  # None if the labels say nothing of the rhythm
     summary: pd.DataFrame | None
@@ -38,4 +40,4 @@ class Findings:
     seconds: dict[str, float]  # By which the script tells beats apart
     model: str
     questions: dict[str, Any] | None  # None if there is nothing to ask
-    cells: np.ndarray = field(repr=False)  # Of beats; answers move their labels; -1: no
+    cells: np.ndarray  # Of beats; answers move their labels; -1: no

@@ -13,6 +13,9 @@ from ._clock import Clock
 
 _HOUR, _DAY = 3600.0, 86400.0
 
+LONGEST = 1.5 * _DAY
+"""Seconds up to which a recording is one page, and told of by the hour."""
+
 COLUMNS = (
     ("analysed", "Analysed, min", "analysed time"),
     ("beats", "Beats", "beats"),
@@ -52,7 +55,7 @@ def by_the_hour(
 
 
 def _rows(beats, sampling_rate, episodes, clock, start, stop) -> Iterator[dict]:
-    step = _DAY if stop - start > 1.5 * _DAY else _HOUR
+    step = _DAY if stop - start > LONGEST else _HOUR
     samples = beats["sample"].to_numpy(dtype=np.int64)
     labels = beats["label"].to_numpy(dtype=object)
     edges = edges_of(clock, start, stop, step)

@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import sha256
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .._files import written_whole
 from .._messages import lasting
 from .._version import __version__
 from ..records import NO_BEAT
 from ..rhythm import names_of
-from ..templates import constants
 from ._charts import HEIGHT, WIDTH, curve, heart_rate, typical_beats
 from ._clock import Clock
-from ._disclosure import hours_of, packed_beats, packed_episodes
+from ._data import data_of
+from ._disclosure import hours_of
 from ._figures import cards_of, cards_of_short, moments_of, table_of
 from ._findings import Findings
 from ._hours import COLUMNS, by_the_hour
 from ._paper import sheets_of
-from ._strips import (
-    MISSING,
-    samples_of,
-    shows,
-    strip_around,
-    strips_of,
-    without_samples,
-)
 
 _MOST_RUNS = 10
 
@@ -51,16 +40,18 @@ MEANINGS = {
 }
 
 
-def write_page(path: Path, found: Findings) -> Path:
-    """Write a page of what was found in a recording."""
-    text = page_of(found)
-    with written_whole(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-    return path
+def page_of(
+    found: Findings,
+    paper: str | None = None,
+    days: Sequence[str] | None = None,
+    whole: str | None = None,
+) -> str:
+    """Return the text of the page.
 
-
-def page_of(found: Findings) -> str:
-    """Return the text of the page."""
+    A size of `paper` is for a page that is printed. A page of several `days` has the
+    addresses of theirs, and not all that was recorded; that of a day has the address of
+    the `whole`.
+    """
     recording, beats = found.recording, found.beats
     is_short = recording.duration < _SHORT
     if is_short:
@@ -69,10 +60,12 @@ def page_of(found: Findings) -> str:
     counts = {
         label: int(n) for label, n in beats["label"].value_counts().items() if n > 0
     }
-    n_beats = sum(n for label, n in counts.items() if label != NO_BEAT)
     cards = _cards(found, is_short)
-    facts, hours = hours_of(recording, found.leads, 0.0, recording.duration)
-    data = _data(found, clock, counts, moments_of(cards), facts)
+    facts: list = []
+    hours: list = []
+    if days is None:
+        facts, hours = hours_of(recording, found.leads, found.start, found.stop)
+    data = data_of(found, clock, counts, moments_of(cards), facts)
     return _template().render(
         name=recording.name,
         is_short=is_short,
@@ -81,12 +74,12 @@ def page_of(found: Findings) -> str:
         clock=clock,
         lasting=lasting,
         version=__version__,
-        n_beats=n_beats,
-        n_checked=int(beats["checked"].sum()) if "checked" in beats else 0,
-        median_rate=_median_rate(beats),
+        paper=paper,
+        days=days,
+        whole=whole,
+        **_counted(beats, counts),
         labels=found.labels,
         choices=data["labels"],
-        counts=counts,
         meanings=MEANINGS,
         cards=cards,
         figures=[] if found.summary is None else table_of(found.summary, found.before),
@@ -94,7 +87,7 @@ def page_of(found: Findings) -> str:
         by_hour=_by_hour(found, clock),
         runs=[] if found.episodes is None else _runs(found.episodes),
         most_runs=_MOST_RUNS,
-        chart=heart_rate(beats, found.episodes, recording.duration, clock),
+        chart=heart_rate(beats, found.episodes, found.start, found.stop, clock),
         width=WIDTH,
         height=HEIGHT,
         typical=_typical(found, counts),
@@ -110,6 +103,16 @@ def page_of(found: Findings) -> str:
     )
 
 
+def _counted(beats, counts):
+    """Return how many beats there are, and how fast they come."""
+    return {
+        "counts": counts,
+        "n_beats": sum(n for label, n in counts.items() if label != NO_BEAT),
+        "n_checked": int(beats["checked"].sum()) if "checked" in beats else 0,
+        "median_rate": _median_rate(beats),
+    }
+
+
 def _cards(found, is_short):
     """Return the figures of the summary, of a short recording those that it has."""
     if found.summary is None:
@@ -117,39 +120,6 @@ def _cards(found, is_short):
     if is_short:
         return cards_of_short(found.summary)
     return cards_of(found.summary, found.variability)
-
-
-def _data(found, clock, counts, moments, facts):
-    """Return what the scripts read."""
-    recording, beats = found.recording, found.beats
-    episodes, kinds = _named_episodes(found.episodes)
-    known = list(dict.fromkeys([*found.labels, *counts]))
-    odd = zip(found.odd["sample"], found.odd["time"], strict=True)
-    strips = strips_of(recording, found.leads, odd)
-    told = _found(recording, found.leads, moments)
-    questions, asked = _asked(found.questions, counts, found.labels)
-    data = {
-        "recording": recording.name,
-        "rate": recording.sampling_rate,
-        "duration": recording.duration,
-        "clock": clock.facts(),
-        **found.seconds,
-        "labels": [
-            *(each for each in found.labels if each not in (NO_BEAT, "?")),
-            NO_BEAT,
-        ],
-        "leads": list(found.leads),
-        "strips": [without_samples(strip) for strip in strips],
-        "found": [without_samples(strip) for strip in told],
-        "questions": questions,
-        "samples": samples_of([*strips, *told, *asked]),
-        "missing": MISSING,
-        "beats": {"names": known, **packed_beats(beats, known, found.cells)},
-        "episodes": {"names": kinds, **packed_episodes(episodes, kinds)},
-        "hours": facts,
-    }
-    data["fingerprint"] = sha256(json.dumps(data).encode()).hexdigest()[:16]
-    return data
 
 
 def _template():
@@ -165,41 +135,15 @@ def _template():
     return environment.get_template("report.html")
 
 
-def _found(recording, leads, moments):
-    """Return strips of what the summary tells of, each with all that it shows."""
-    strips: list[dict[str, Any]] = []
-    for title, time in moments:
-        at = {"title": title, "at": round(time, 3)}
-        shown = [strip for strip in strips if shows(strip, time, recording)]
-        if shown:
-            shown[0]["told"].append(at)
-        else:
-            strips.append({**strip_around(recording, leads, time), "told": [at]})
-    return strips
-
-
-def _named_episodes(episodes):
-    """Return episodes by the names that readers give them, and these names."""
-    if episodes is None:
-        episodes = pd.DataFrame({"kind": [], "start": [], "stop": []})
-        return episodes, []
-    named = episodes.assign(kind=_names_with_class(episodes))
-    return named, list(dict.fromkeys(named["kind"]))
-
-
-def _names_with_class(episodes):
-    """Return what episodes are called; all kinds keep the class of their beats."""
-    is_run = episodes["kind"].str.endswith(" run").to_numpy(dtype=bool)
-    return np.where(is_run, names_of(episodes), episodes["kind"])
-
-
 def _by_hour(found, clock):
     """Return the rows of the table by the hour, none where no rhythm is told."""
     recording = found.recording
     if found.episodes is None:
         return []
-    rate, duration = recording.sampling_rate, recording.duration
-    return by_the_hour(found.beats, rate, found.episodes, clock, 0.0, duration)
+    rate = recording.sampling_rate
+    return by_the_hour(
+        found.beats, rate, found.episodes, clock, found.start, found.stop
+    )
 
 
 def _typical(found, counts):
@@ -232,20 +176,6 @@ def _templates(questions):
         points = curve(np.asarray(shape, dtype=float), *_BOX)
         templates.append({"points": points, "label": label, "n": int(n)})
     return sorted(templates, key=lambda each: -each["n"])
-
-
-def _asked(questions, counts, labels):
-    """Return what the script needs to think as Python does, and the strips asked of."""
-    if questions is None:
-        return None, []
-    strips = [one["strip"] for beats in questions["shown"] for one in beats]
-    shown = [
-        [{**one, "strip": without_samples(one["strip"])} for one in beats]
-        for beats in questions["shown"]
-    ]
-    of_label = {label: counts.get(label, 0) for label in labels}
-    asked = {**questions, "shown": shown, "constants": constants(), "counts": of_label}
-    return asked, strips
 
 
 def _runs(episodes):

@@ -5,7 +5,7 @@ from ._episodes import EpisodeFinder, find_episodes, of_1024
 from ._events import table_of
 from ._kinds import KINDS, Kind, names_of
 from ._marks import rhythm_marks
-from ._parts import summarize_part
+from ._parts import episodes_of_part, summarize_part
 from ._stretches import touched
 from ._summary import summarize
 from ._variability import variability

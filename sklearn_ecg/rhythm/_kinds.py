@@ -205,9 +205,7 @@ def names_of(episodes: pd.DataFrame) -> pd.Series:
     ['nonsustained VT']
     """
     kind, rate = episodes["kind"], episodes["rate"].to_numpy(dtype=float)
-    seconds = (episodes["stop"] - episodes["start"]).to_numpy(dtype=float)
-    # A difference of seconds is off in its last digits.
-    is_long = seconds.round(6) >= SUSTAINED
+    is_long = (episodes["stop"] - episodes["start"]).to_numpy() >= SUSTAINED
     is_ventricular = (kind == "V run").to_numpy()
     is_fast = rate > FAST_RUN
     names = np.select(

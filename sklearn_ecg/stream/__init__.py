@@ -8,6 +8,7 @@ from ._corrections import read_table
 from ._engine import RPeakSource, checked_r_peaks, tell_of_unit
 from ._model import labeller_of
 from ._packet_clock import PacketClock
+from ._report import report_pages
 
 # What users import; the other names above are for other rooms.
 __all__ = ["Annotation", "BeatStream", "PacketClock", "annotate"]

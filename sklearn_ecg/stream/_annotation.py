@@ -33,13 +33,12 @@ from ..records import (
     write_edf,
     write_wfdb_annotations,
 )
-from ..report import Findings, write_page
 from ..rhythm import find_episodes, lines_of, rhythm_marks, summarize, variability
 from ._corrections import TEMPLATE, joined_turns, nothing_said, read_corrections
-from ._corrector import APART, NEAR, Corrector, nearest_beats
+from ._corrector import NEAR, Corrector, nearest_beats
 from ._leads import sentences_of
 from ._model import UNKNOWN
-from ._questions import questions_of
+from ._report import odd_beats, report_pages
 from ._rhythm import certainty_of, why_no_rhythm
 from ._templates import Reader, Templates, ask, groups_of, named_beats
 
@@ -49,8 +48,6 @@ if TYPE_CHECKING:
 
 _SYMBOL_OF_NO_BEAT = "|"
 """What WFDB has for an artefact that looks like a QRS complex."""
-
-_RAREST = 1e-6
 
 _TABLE = Choice(("beats", "episodes", "said"))
 
@@ -272,16 +269,7 @@ class Annotation:
             probability. Beats without signal, and those that were checked, are left
             out.
         """
-        labelled = self.beats[self.beats["label"] != UNKNOWN]
-        share = labelled["label"].value_counts(normalize=True)
-        likely = labelled["label"].map(share).to_numpy(dtype=float)
-        certainty = certainty_of(labelled)
-        likely = likely if certainty is None else likely * certainty
-        oddness = -np.log(np.maximum(likely, _RAREST))
-        odd = labelled.assign(oddness=oddness)
-        if "checked" in odd:
-            odd = odd[~odd["checked"]]
-        return odd.sort_values("oddness", ascending=False, kind="stable").head(n)
+        return odd_beats(self.beats, n)
 
     def plot(
         self, start: float = 0.0, stop: float | None = None, *, ax: Axes | None = None
@@ -343,23 +331,39 @@ class Annotation:
             figure=figure,
         )
 
-    def report(self, path: str | os.PathLike, *, n_odd: int = 40) -> Path:
+    def report(
+        self,
+        path: str | os.PathLike,
+        *,
+        n_odd: int = 40,
+        paper: Literal["A4", "Letter"] = "A4",
+    ) -> Path:
         """Write a page of HTML that shows what was found, to be read in a browser.
 
         One file, which loads nothing from elsewhere. It asks first, as `ask` does,
         about beats that stand for others, and shows what each answer changes. Then come
-        beats by class and by the hour, the heart rate, the rhythm in words, the typical
-        beat of each class, what was left out, and what is known of the model. The beats
-        of `odd` can be stepped through, and their labels corrected; missed beats can be
-        added, and stretches named. The page saves what was said as a CSV file, which
-        `corrected` takes.
+        the summary, whose figures lead to their strips, and all that was recorded, a
+        line a minute, every beat in the colour of its class; the heart rate and the
+        rhythm, a table by the hour, intervals, templates, what was left out, what
+        readers have said, and what is known of the model. Any beat can be corrected,
+        missed beats can be added, and stretches named. The page saves what was said as
+        a CSV file, which `corrected` takes.
+
+        On paper the summary is a page, and what it tells of are strips at 25 mm/s and
+        10 mm/mV. Of a recording of more than a day and a half there is a page of all at
+        `path`, and a page of each day beside it, ``<name>.day-1.html`` and so on, with
+        all that was recorded that day. A path that ends with ``.pdf`` is printed by
+        Chromium, Chrome or Edge, whichever is installed.
 
         Parameters
         ----------
         path : str or path-like
-            Ends with ``.html``. It may be a URL, such as ``s3://bucket/page.html``.
+            Ends with ``.html``, or with ``.pdf``. It may be a URL, such as
+            ``s3://bucket/page.html``.
         n_odd : int, default=40
             How many beats to show, at most; those close to each other share a strip.
+        paper : {"A4", "Letter"}, default="A4"
+            The size of the paper of a PDF.
 
         Returns
         -------
@@ -368,14 +372,16 @@ class Annotation:
         Raises
         ------
         ValueError
-            If the path ends like that of another format, or is on a web server.
+            If the path ends like that of another format, or is on a web server, or
+            there is no such `paper`.
         FileExistsError
             If it is the file of the recording itself.
+        FileNotFoundError
+            If there is no browser that prints a PDF.
         OSError
             If it cannot be written; a file that was there before stays.
         """
-        path = self._checked_path(path, (".html", ".htm"), "HTML")
-        return write_page(path, self._findings(n_odd))
+        return report_pages(self, path, n_odd, paper)[0]
 
     def corrected(self, corrections: pd.DataFrame | str | os.PathLike) -> Annotation:
         """Return the annotation as a person has corrected it.
@@ -818,30 +824,6 @@ class Annotation:
         """
         path = self._checked_path(path, (".parquet", ".pq"), "Parquet")
         return self._write_table(path, pd.DataFrame.to_parquet, table, recording)
-
-    def _findings(self, n_odd):
-        """Return what a page shows."""
-        questions, cells = questions_of(self)
-        is_told, origin = self.has_rhythm, self.origin
-        return Findings(
-            recording=self.recording,
-            leads=self._both_leads(),
-            looked_at=self._leads(),
-            notes=list(self._notes()),
-            beats=self.beats,
-            quality=self.quality,
-            odd=self.odd(n_odd),
-            labels=self._labels(),
-            episodes=self.episodes if is_told else None,
-            summary=self.summary() if is_told else None,
-            before=origin.summary() if is_told and origin else None,
-            variability=self.variability() if is_told else None,
-            said=self.said,
-            seconds={"apart": APART, "near": NEAR},
-            model=self.model,
-            questions=questions,
-            cells=cells,
-        )
 
     def _both_leads(self):
         return (

@@ -110,7 +110,7 @@ def test_a_page_is_written_whole_or_not_at_all(annotation, tmp_path, monkeypatch
     def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sklearn_ecg.report._page.strips_of", interrupt)
+    monkeypatch.setattr("sklearn_ecg.report._data.strips_of", interrupt)
     with pytest.raises(KeyboardInterrupt):
         annotation.report(path)
     assert path.read_text() == "before"

@@ -113,9 +113,10 @@ async function stretchOf(lead, start, stop) {
   const {rate} = data.hours[0][lead];
   /** @type {number[]} */
   const values = [];
-  for (let hour = Math.floor(start / HOUR); hour * HOUR < stop && hour < N_HOURS; hour += 1) {
-    const from = Math.max(Math.round((start - hour * HOUR) * rate), 0);
-    values.push(...(await hourOf(hour))[lead].slice(from, Math.round((stop - hour * HOUR) * rate)));
+  for (let hour = Math.floor((start - data.start) / HOUR); hour < N_HOURS; hour += 1) {
+    const begin = data.start + hour * HOUR, from = Math.max(Math.round((start - begin) * rate), 0);
+    if (begin >= stop) break;
+    values.push(...(await hourOf(hour))[lead].slice(from, Math.round((stop - begin) * rate)));
   }
   return {rate, values};
 }
@@ -126,8 +127,8 @@ const middleOf = (values) => {
 // A strip of ten seconds with a moment in its middle, of the samples that the page has.
 /** @param {number} time @returns {Promise<Strip>} */
 async function stripAround(time) {
-  const latest = Math.max(data.duration - 10, 0), start = Math.min(Math.max(time - 5, 0), latest);
-  const stop = Math.min(start + 10, data.duration);
+  const latest = Math.max(data.stop - 10, data.start), start = Math.min(Math.max(time - 5, data.start), latest);
+  const stop = Math.min(start + 10, data.stop);
   const signals = await Promise.all(data.leads.map(async (_, lead) => {
     const {rate, values} = await stretchOf(lead, start, stop), middle = middleOf(values);
     return {rate, values: values.map((value) => Number.isNaN(value) ? null : Math.round(200 * (value - middle)))};

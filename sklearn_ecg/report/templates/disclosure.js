@@ -4,7 +4,7 @@ const LEAD = 26, BETWEEN = 8, LEGEND = 72;
 const AROUND = 8;  // Lines that are drawn beside those in sight
 const BUDGET = 8;  // Milliseconds of a frame
 const isDisclosed = Boolean(N_HOURS && whole);  // Else all is on paper, or on other pages
-const N_MINUTES = Math.ceil(data.duration / MINUTE - 1e-9);
+const N_MINUTES = Math.ceil((data.stop - data.start) / MINUTE - 1e-9);
 const LINE = data.leads.length * LEAD + BETWEEN;
 const BEFORE = .1, AFTER = .25;  // Seconds of a beat that have its colour
 const BAND_OF = {AF: "--S", pause: "--F", bradycardia: "--Q", tachycardia: "--V", "not analysable": "--faint"};
@@ -101,7 +101,7 @@ function lookNow() {
 }
 function drawLine(canvas, minute, signals) {
   const {colour, inks, sharp, width} = look;
-  const start = minute * MINUTE, hour = Math.floor(start / HOUR), beats = beatsOfLine(start);
+  const start = data.start + minute * MINUTE, hour = Math.floor(minute / 60), beats = beatsOfLine(start);
   const picture = pictureOf(width, Math.round(sharp * LINE)), bands = bandsOf(start, width);
   for (const {kind, from, wide} of bands) {
     fillBox(picture, [from, 0, wide, sharp * (LINE - 2)], inked(colour(bandOf(kind)), .13));
@@ -190,9 +190,9 @@ function redrawAll() {
 // Where the strip is that is shown above; its line is brought into sight.
 function showPlace({start, stop}, isSought) {
   if (!isDisclosed) return;
-  const width = lines.clientWidth - LEGEND, first = Math.floor(start / MINUTE), last = Math.floor((stop - 1e-6) / MINUTE);
+  const width = lines.clientWidth - LEGEND, first = Math.floor((start - data.start) / MINUTE), last = Math.floor((stop - data.start - 1e-6) / MINUTE);
   const boxes = Array.from({length: last - first + 1}, (_, i) => {
-    const begin = (first + i) * MINUTE, box = document.createElement("div");
+    const begin = data.start + (first + i) * MINUTE, box = document.createElement("div");
     const x = (time) => Math.min(Math.max((time - begin) / MINUTE, 0), 1) * width;
     box.className = "here";
     Object.assign(box.style, {top: `${(first + i) * LINE}px`, height: `${LINE - 1}px`,
@@ -212,7 +212,7 @@ function timeIn(text, now) {
   const [h, m, s] = found.slice(1).map((each) => Number(each ?? 0)), seconds = 3600 * h + 60 * m + s;
   if (!data.clock) return seconds;
   const first = ((seconds - data.clock.begin) % 86400 + 86400) % 86400, later = first + 86400 * Math.ceil((now - first) / 86400);
-  return later < data.duration ? later : first;
+  return later < data.stop ? later : first + 86400 * Math.ceil((data.start - first) / 86400);
 }
 
 // What can be sought: labels but the usual one, and episodes.
@@ -261,13 +261,13 @@ function openDisclosure() {
   lines.addEventListener("click", (event) => {
     const box = lines.getBoundingClientRect(), minute = Math.floor((event.clientY - box.top) / LINE);
     const within = (event.clientX - box.left - LEGEND) / (lines.clientWidth - LEGEND);
-    visit(Math.min((minute + Math.min(Math.max(within, 0), 1)) * MINUTE, data.duration));
+    visit(Math.min(data.start + (minute + Math.min(Math.max(within, 0), 1)) * MINUTE, data.stop));
   });
   by("earlier").addEventListener("click", () => seek(-1));
   by("later").addEventListener("click", () => seek(1));
   by("time").addEventListener("change", () => {
     const time = timeIn(by("time").value, soughtAt);
-    if (time !== undefined && time <= data.duration) visit(time);
-    else { note = `No time of this recording: ${by("time").value}. Type hours:minutes, as ${clock(0)}.`; draw(); }
+    if (time !== undefined && data.start <= time && time <= data.stop) visit(time);
+    else { note = `No time of this recording: ${by("time").value}. Type hours:minutes, as ${clock(data.start)}.`; draw(); }
   });
 }

@@ -16,7 +16,7 @@ function paperOf(here, chosen) {
   const ranges = here.signals.map(rangeOf), talls = ranges.map(({low, high}) =>
     LINE_OF_PAPER * Math.ceil((Math.min(high, 3 * UNITS) - Math.max(low, -3 * UNITS)) * GAIN / UNITS / LINE_OF_PAPER + .4));
   const width = SPEED * SECONDS, height = talls.reduce((sum, tall) => sum + tall, 0) + LINE_OF_PAPER;
-  const svg = element("svg", {class: "paper", viewBox: `0 0 ${width} ${height}`, width: `${width}mm`, height: `${height}mm`, role: "img"});
+  const svg = element("svg", {class: "paper", viewBox: `0 0 ${width} ${height}`, style: `width: ${width}mm; height: ${height}mm`, role: "img"});
   drawPaper(svg, width, height);
   let top = LINE_OF_PAPER;
   for (const [lead, {rate, values}] of here.signals.entries()) {

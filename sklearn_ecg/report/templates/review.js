@@ -4,7 +4,7 @@ const NUDGE = .02, SNAP = .08;
 let isReady = false;  // Once beats and strips are read
 let number = 0, zoom = 1, marked = null, note = "";
 let visited = null;  // A strip that is in no list, or of another one
-let soughtAt = 0;  // From where the next of a kind is sought
+let soughtAt = data.start;  // From where the next of a kind is sought
 let place = null;  // In seconds, of a beat that is to be added
 let ends = [];  // Of a stretch that is to be named
 
