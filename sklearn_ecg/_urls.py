@@ -209,7 +209,7 @@ class UrlPath:
         try:
             with self._told("removed") as (system, path):
                 system.rm_file(path)
-        except (FileNotFoundError, KeyError):
+        except FileNotFoundError:
             if not missing_ok:
                 raise
 

@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 import pandas as pd
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
+from joblib.parallel import get_active_backend
 from tqdm.auto import tqdm
 
 from .._files import output_path
 from .._parameter_checks import N_JOBS, Choice, Names, Number, checked
+from .._urls import UrlPath
 from ..records import RecordingLike, check_annotator
 from ..stream import labeller_of, refuse_unadaptable
 from ._entries import Entry, entries_of, refuse_same_names, same_names
@@ -177,6 +179,7 @@ def annotate_many(
         refuse_unadaptable(model)
     outputs = Outputs(output_path(out), tuple(map(str, formats)), annotator)
     entries = entries_of(recordings, outputs.out)
+    _refuse_memory([outputs.out, *(entry.source for entry in entries)], n_jobs)
     refused = same_names(entries)
     if on_error == "raise":
         refuse_same_names(entries)
@@ -209,6 +212,20 @@ def annotate_many(
     return outputs.write_manifest(
         [rows[entry] | {"patient": patient_of.get(entry, "")} for entry in entries]
     )
+
+
+def _refuse_memory(places, n_jobs):
+    """Refuse to let other processes read and write in the memory of this one."""
+    backend, _ = get_active_backend()
+    if getattr(backend, "supports_sharedmem", False) or effective_n_jobs(n_jobs) == 1:
+        return
+    for place in places:
+        if isinstance(place, UrlPath) and place.scheme == "memory":
+            raise ValueError(
+                f"{place} is in the memory of this process, where n_jobs={n_jobs} "
+                "others find nothing: leave n_jobs out, or take threads, "
+                'joblib.parallel_config(backend="threading").'
+            )
 
 
 def _run(task, missing, n_jobs, on_error, bar):

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import fsspec
+import joblib
 import pandas as pd
 import pytest
 
@@ -149,7 +150,10 @@ def test_what_is_known_of_a_url_is_found_by_name_and_by_url(bucket, model):
 def test_memory_is_written_to_by_threads(written, model):
     system = fsspec.filesystem("memory")
     opened = read_recording(written / "synthetic_000")
-    manifest = annotate_many(opened, model, "memory://out")
+    with pytest.raises(ValueError, match="memory://out is in the memory of this proc"):
+        annotate_many(opened, model, "memory://out", n_jobs=2)
+    with joblib.parallel_config(backend="threading"):
+        manifest = annotate_many(opened, model, "memory://out", n_jobs=2)
     assert manifest["files"].tolist() == ["synthetic_000.ext"]
     assert system.find("/out") == [
         "/out/.rows/synthetic_000.json",
