@@ -9,8 +9,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 # pathlib makes one slash of two. A single letter is a drive of Windows.
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[/\\]")
@@ -57,8 +55,17 @@ def path_of(path: Any) -> Path | UrlPath:
     if is_url(text) and not os.path.exists(text):
         return UrlPath(text)
     if _URL.match(text) and not os.path.exists(text):
-        text = url2pathname(urlsplit(text.replace("\\", "/")).path)
+        text = _path_in(text.replace("\\", "/"))
     return Path(os.path.expanduser(text))
+
+
+def _path_in(url):
+    """Return the path that a URL of a file of this machine has."""
+    # Its import takes longer than that of all else here.
+    from urllib.request import url2pathname
+
+    after = re.sub("^file:(//[^/]*)?", "", url, flags=re.IGNORECASE)
+    return url2pathname(after)
 
 
 def shown(url: Any) -> str:

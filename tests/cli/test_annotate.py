@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import fsspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -444,3 +445,26 @@ def test_each_recording_of_an_archive_is_a_line_of_json(
         [f"synthetic_00{n}.ext"] for n in range(3)
     ]
     assert "3 of 4 recordings" in captured.err
+
+
+@pytest.mark.parametrize("jobs", [(), ("--jobs", "1")])
+def test_recordings_and_labels_may_be_in_a_bucket(
+    records, model, tmp_path, capsys, jobs
+):
+    memory = fsspec.filesystem("memory")
+    for path in records.glob("synthetic_000.*"):
+        memory.put_file(str(path), f"/ward/{path.name}")
+    url, out = "memory://ward/synthetic_000", "memory://labels"
+    assert run("annotate", model, url, "--out", out, "--quiet", *jobs) == 0
+    said = capsys.readouterr().out
+    assert f"{out}/manifest.csv" in said if jobs else f"{out}/synthetic_000.ext" in said
+    here = annotate(records / "synthetic_000", load_model(model))
+    path = here.to_wfdb(tmp_path)
+    assert memory.cat_file("/labels/synthetic_000.ext") == path.read_bytes()
+    memory.store.clear()
+    assert run("annotate", model, url, "--out", out, "--quiet", *jobs) == 1
+    assert f"no file '{url}.hea'" in capsys.readouterr().out
+    memory.store.clear()
+    with pytest.raises(SystemExit, match="2"):
+        run("annotate", model, url, "--out", "https://host/labels")
+    assert "a web server, which is read only" in capsys.readouterr().err
