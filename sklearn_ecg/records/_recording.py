@@ -117,7 +117,7 @@ class Recording:
     units : dict of str to str
         That of each lead: ``"mV"``, or what the file says if it is no voltage.
     start_time : datetime or None
-        When the recording began, if its file says so.
+        When the recording began, if its file says so; with a time zone if that is said.
 
     Examples
     --------
