@@ -24,6 +24,9 @@ from ._rows import (
     rows_of,
 )
 
+_HALF = 2.0
+"""Half of what a label is wide."""
+
 _FINE = 100
 """Steps of a millimetre in which signals are drawn."""
 
@@ -36,13 +39,13 @@ class Text(NamedTuple):
     text: str
 
 
-class Mark(NamedTuple):
-    """The label of a beat, and where its middle is."""
+class Labels(NamedTuple):
+    """Labels of the beats above a row, each with its place and the beat's sample."""
 
-    x: float
+    start: float
+    stop: float
     y: float
-    label: str
-    sample: int
+    beats: list[tuple[float, str, int]]
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Sheet:
     lines: str  # Calibration pulses, and ticks where a lead ends, as a path
     traces: list[str]  # Paths of hundredths of mm
     texts: list[Text]
-    marks: list[Mark]
+    labels: list[Labels]
 
 
 def sheets_of(
@@ -72,11 +75,11 @@ def sheets_of(
 
 def _sheet(rows, width, beats, duration):
     """Draw rows below each other."""
-    lines, traces, texts, marks = [], [], [], []
+    lines, traces, texts, labels = [], [], [], []
     zeros, height = baselines(rows)
     for place, (row, zero) in enumerate(zip(rows, zeros, strict=True)):
         if row.is_labelled or place == 0:
-            marks += _marks(row, beats, zero - np.max(row.above) - 1.3, width)
+            labels.append(_labels(row, beats, zero - np.max(row.above) - 1.3))
         lines += _lines(row, zero)
         texts += _names(row, zero)
         traces += [path for piece in row.pieces for path in _paths(piece, zero)]
@@ -84,7 +87,7 @@ def _sheet(rows, width, beats, duration):
     return Sheet(
         width=width,
         height=height,
-        name=f"{_named(rows)}, {said}. {_counted(marks)}",
+        name=f"{_named(rows)}, {said}. {_counted(labels)}",
         grids={
             name: _grid(width, height, apart)
             for name, apart in (("small", 1), ("large", LINE))
@@ -92,17 +95,20 @@ def _sheet(rows, width, beats, duration):
         lines="".join(lines),
         traces=traces,
         texts=[*texts, Text(BEFORE + 1, height - 1.4, said)],
-        marks=marks,
+        labels=labels,
     )
 
 
-def _marks(row, beats, y, width):
-    """Yield the labels of beats above a row."""
+def _labels(row, beats, y):
+    """Return the labels of beats above a row, all of which are on the sheet."""
     inside = beats["time"].between(row.start, row.stop, inclusive="left")
-    own = beats.loc[inside, ["time", "label", "sample"]]
-    for time, label, sample in own.itertuples(index=False):
-        x = min(BEFORE + SPEED * (float(time) - row.start), width - 2)
-        yield Mark(round(x, 2), round(y, 2), str(label), int(sample))
+    own = beats.loc[inside, ["time", "label", "sample"]].itertuples(index=False)
+    last = BEFORE + SPEED * (row.stop - row.start) - _HALF
+    placed = [
+        (round(min(BEFORE + SPEED * (time - row.start), last), 2), str(label), sample)
+        for time, label, sample in own
+    ]
+    return Labels(row.start, row.stop, round(float(y), 2), placed)
 
 
 def _lines(row, zero):
@@ -156,8 +162,9 @@ def _named(rows):
     return f"ECG on paper, {rows[0].start:.0f} to {rows[-1].stop:.0f} s, {named}"
 
 
-def _counted(marks):
+def _counted(labels):
     """Say how many beats of each label there are."""
-    counts = pd.Series({mark.sample: mark.label for mark in marks}, dtype=object)
-    each = [f"{n} {label}" for label, n in counts.value_counts().items()]
+    of_beat = {sample: label for row in labels for _, label, sample in row.beats}
+    counts = pd.Series(of_beat, dtype=object).value_counts()
+    each = [f"{n} {label}" for label, n in counts.items()]
     return f"Beats: {', '.join(each)}." if each else "No beats."

@@ -6,8 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from pages import TWELVE, click, data_of, labels_of, open_page, press, show, text_of
-from selenium.webdriver.common.keys import Keys
+from pages import TWELVE, click, data_of, labels_of, open_page, press, show
 
 from sklearn_ecg.records import recording_from_array
 from sklearn_ecg.report._paper import sheets_of
@@ -185,20 +184,16 @@ def test_what_is_cut_off_is_said():
 def test_labels_stand_above_their_beats_and_are_counted_once():
     time = np.array([0.0, 1.0, 9.99, 10.0])
     beats = pd.DataFrame(
-        {"time": time, "label": ["N", "V", "N", "S"], "sample": time * RATE}
+        {"time": time, "label": list("NVNS"), "sample": (time * RATE).astype(int)}
     )
     (sheet,) = sheets(stored(["I", "II"], 12), beats)
-    first, second = sheet.marks[:3], sheet.marks[3:]
-    assert [(mark.label, mark.x) for mark in first] == [
-        ("N", 10),
-        ("V", 35),
-        ("N", 258),
-    ]
-    assert [(mark.label, mark.x) for mark in second] == [("S", 10)]
-    assert {mark.y for mark in first} == {3.7}
+    first, second = sheet.labels
+    assert first.beats == [(10, "N", 0), (35, "V", 250), (258, "N", 2497)]
+    assert second.beats == [(10, "S", 2500)]
+    assert first.y == 3.7
     assert sheet.name.endswith("Beats: 2 N, 1 V, 1 S.")
     twelve = sheets(stored(TWELVE, 10), beats)[0]
-    assert len(twelve.marks) == 6  # Above the first row, and above lead II
+    assert len(twelve.labels) == 2  # Above the first row, and above lead II
     assert twelve.name.endswith("Beats: 2 N, 1 V.")
 
 
@@ -218,6 +213,19 @@ def test_a_minute_has_the_page_of_a_day(page):
     assert 'id="disclosure"' in text
 
 
+def on_paper(browser):
+    """Return the labels on paper, of each row that has them."""
+    rows = browser.find_elements("css selector", ".sheet .labels")
+    return [
+        [text.text for text in row.find_elements("css selector", "text")]
+        for row in rows
+    ]
+
+
+def marked_label(browser):
+    return browser.find_element("css selector", "#strip [aria-pressed=true]").text
+
+
 class TestInABrowser:
     @pytest.mark.parametrize("dark", [False, True])
     @pytest.mark.parametrize("width", [390, 1280])
@@ -235,13 +243,19 @@ class TestInABrowser:
         )
         assert ("230, 233, 236" in browser.execute_script(colour)) is dark
 
-    def test_labels_can_be_corrected_below(self, browser, resting):
+    def test_labels_follow_what_a_reader_says_below(self, browser, resting):
         open_page(browser, resting)
-        label = labels_of(browser)[0]
-        press(browser, "c")
-        assert int(text_of(browser, "n-saved")) == len(labels_of(browser))
-        press(browser, "f" if label != "F" else "v", Keys.ARROW_RIGHT, "+")
+        found = on_paper(browser)
+        assert len(found) == 2  # Above the first row, and above lead II
+        assert found[0] == found[1] == labels_of(browser)
+        changed = "F" if marked_label(browser) != "F" else "V"
+        press(browser, changed.lower())
+        assert on_paper(browser)[0] == on_paper(browser)[1] == labels_of(browser)
+        assert on_paper(browser) != found
+        colours = browser.find_elements("css selector", f".labels .of-{changed}")
+        assert len(colours) == 2 * labels_of(browser).count(changed)
         click(browser, "undo")
+        assert on_paper(browser) == found
 
     def test_on_paper_it_is_to_scale_in_landscape(self, browser, resting):
         open_page(browser, resting)

@@ -29,6 +29,7 @@ function draw() {
   drawQuestions();
   drawKept();
   drawDisclosure();
+  drawOnPaper();
   const here = current();
   for (const each of document.querySelectorAll("#review .controls:not(#keeping) button")) each.disabled = !here;
   by("where").textContent = visited ? `at ${clock(soughtAt)}` : here ? `${number + 1} of ${data.strips.length}` : "";
