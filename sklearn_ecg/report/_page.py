@@ -27,7 +27,7 @@ _MOST_RUNS = 10
 _BOX = 150, 90
 
 _SHORT = 60.0
-"""Seconds below which all leads are shown on paper, and no courses over time."""
+"""Seconds up to which all leads are shown on paper, and no courses over time."""
 
 MEANINGS = {
     "N": "normal, or conducted as a normal beat is",
@@ -53,7 +53,7 @@ def page_of(
     the `whole`.
     """
     recording, beats = found.recording, found.beats
-    is_short = recording.duration < _SHORT
+    is_short = recording.duration <= _SHORT
     if is_short:
         found = replace(found, questions=None)  # Each beat is seen
     clock = Clock(recording.start_time, recording.duration)

@@ -3,6 +3,7 @@ import pytest
 from sklearn_ecg.records._lead_choice import (
     choose_leads,
     choose_second,
+    ecg_leads,
     names_of,
     tell_of_choices,
 )
@@ -127,6 +128,11 @@ def test_two_leads_of_one_name_cannot_be_told_apart():
 def test_the_second_lead_obeys_the_same_rule(leads, second, name):
     choice = choose_second(stored(*leads), 0, second)
     assert (choice and choice.name) == name
+
+
+def test_all_that_may_be_an_ecg_is_found_in_the_order_of_the_file():
+    leads = stored("V1", "Resp", "II", ("ABP", "mmHg"), ("ECG", "mV", 1.0), "Ch2")
+    assert ecg_leads(leads) == ["V1", "II", "Ch2"]
 
 
 def test_a_guess_is_said_in_one_line_with_what_was_passed_over():

@@ -28,6 +28,8 @@ def model():
 def recording():
     signal = make_ecg(1, duration=60, random_state=5).records[0].p_signal.copy()
     signal[20 * RATE : 25 * RATE] = np.nan
+    # A minute or less would have the page of a short recording.
+    signal = np.concatenate([signal, signal[: 2 * RATE]])
     return recording_from_array(signal, RATE, ["MLII", "V1"], name='bed <3> & "side"')
 
 

@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from sklearn_ecg.report._figures import cards_of, moments_of, table_of
+from sklearn_ecg.report._figures import (
+    cards_of,
+    cards_of_short,
+    moments_of,
+    table_of,
+)
 from sklearn_ecg.rhythm import find_episodes, summarize, variability
 
 RATE = 100
@@ -62,3 +67,23 @@ def test_what_cannot_be_told_is_said(found):
     short.loc["AF episodes", "value"] = np.nan
     (line,) = dict(cards_of(short, None))["Atrial fibrillation"]
     assert (line.text, line.of) == ("not told", "too few intervals")
+
+
+def test_of_seconds_only_what_they_can_tell_is_told():
+    samples = 85 * np.arange(1, 11)
+    labels = list("NNVVVNNNNN")
+    episodes = find_episodes(samples, labels, RATE, duration=10.0)
+    cards = dict(cards_of_short(summarize(samples, labels, RATE, episodes, 10.0)))
+    assert list(cards) == ["Recording", "Heart rate", "Runs and pauses"]
+    (rate,) = cards["Heart rate"]  # Of 9 intervals, lowest and highest are the same
+    assert (rate.name, rate.text, rate.of) == ("mean", "71 /min", "of 9 intervals")
+    lines = {line.name: line.text for line in cards["Runs and pauses"]}
+    assert lines["V runs"] == "1"
+    assert lines["longest V run"] == "3"
+    assert lines["pauses > 2.0 s"] == lines["S runs"] == "0"
+    assert "longest pause" not in lines
+
+
+def test_atrial_fibrillation_of_a_minute_is_told_if_there_are_beats_enough(found):
+    summary, _, _ = found
+    assert "Atrial fibrillation" in dict(cards_of_short(summary))

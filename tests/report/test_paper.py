@@ -207,7 +207,7 @@ def test_the_page_has_what_seconds_can_tell_and_nothing_else(resting):
     assert data_of(resting)["questions"] is None
 
 
-def test_a_minute_has_the_page_of_a_day(page):
+def test_more_than_a_minute_has_the_page_of_a_day(page):
     text = page.read_text(encoding="utf-8")
     assert 'class="sheet"' not in text
     assert 'id="disclosure"' in text
