@@ -2,7 +2,6 @@
 const LONGEST = 2.5;
 function drawLorenz() {
   const canvas = by("lorenz");
-  if (!canvas) return;
   const size = canvas.clientWidth, sharp = devicePixelRatio || 1, ctx = brushOf(canvas), colour = coloursOf();
   canvas.width = canvas.height = sharp * size;
   ctx.scale(sharp, sharp);
