@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,9 @@ _MOST_COMPARED = 16_000
 _LEAST_LIKELY = 1e-5
 _LEAST_COMPARED = 1e-3
 """Probabilities below which classes are equally unlikely: in opinions, in looks."""
+
+_AT_ONCE = 2**14
+"""Beats that are looked at together: those of weeks would take the memory."""
 
 _OF_LOGITS = 0.5
 """What the model's opinion counts beside the looks of a beat."""
@@ -58,7 +61,7 @@ def group_beats(
     template = np.full(len(looks), -1)
     cell = np.full(len(looks), -1)
     probability = probability[usable]
-    points = _points(looks, usable, probability)
+    points = _Points(looks, usable, probability)
     template[usable], centres = _clusters(points, probability.argmax(axis=1))
     logits = np.log(np.maximum(probability, _LEAST_LIKELY))
     cell[usable], template_of, cell_logits = _cells(template[usable], logits)
@@ -78,29 +81,39 @@ def group_beats(
     )
 
 
-def _points(looks, usable, probability):
-    """Return looks, and beside them the model's opinion as it counts."""
-    logits = np.log(np.maximum(probability, _LEAST_COMPARED))
-    logits -= logits.mean(axis=1, keepdims=True)
-    n_looks = looks.shape[1]
-    shape = len(usable), n_looks + probability.shape[1]
-    points = np.empty(shape, dtype=np.float32)
-    # Another mode would keep a copy.
-    np.take(looks, usable, axis=0, out=points[:, :n_looks], mode="clip")
-    np.nan_to_num(points[:, :n_looks], copy=False)
-    points[:, n_looks:] = _OF_LOGITS * logits
-    return points
+class _Points:
+    """Looks of usable beats, and beside them the model's opinion as it counts."""
+
+    def __init__(self, looks, usable, probability):
+        self._looks, self._usable, self._probability = looks, usable, probability
+        self.n_features = looks.shape[1] + probability.shape[1]
+
+    def __len__(self):
+        return len(self._usable)
+
+    def __getitem__(self, some) -> np.ndarray:
+        """Return some points, float32."""
+        logits = np.log(np.maximum(self._probability[some], _LEAST_COMPARED))
+        logits -= logits.mean(axis=1, keepdims=True)
+        looks = np.nan_to_num(self._looks[self._usable[some]].astype(np.float32))
+        return np.hstack([looks, (_OF_LOGITS * logits).astype(np.float32)])
+
+    def parts(self) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield all points, some at a time, with their places."""
+        for first in range(0, len(self), _AT_ONCE):
+            some = slice(first, first + _AT_ONCE)
+            yield some, self[some]
 
 
 def _clusters(points, labels):
     """Return the template of each beat, and the mean of each template."""
     n_templates = min(MOST_TEMPLATES, max(1, len(points) // _FEWEST_BEATS))
     if not len(points):
-        return np.zeros(0, dtype=int), np.zeros((0, points.shape[1]))
+        return np.zeros(0, dtype=int), np.zeros((0, points.n_features))
     chosen = _spread(labels) if len(points) > _MOST_COMPARED else slice(None)
     means = KMeans(n_templates, n_init=1, max_iter=30, random_state=0)
     means.fit(points[chosen])
-    nearest = means.predict(points)
+    nearest = np.concatenate([means.predict(part) for _, part in points.parts()])
     present, template = np.unique(nearest, return_inverse=True)
     return template, means.cluster_centers_[present].astype(float)
 
@@ -120,8 +133,8 @@ def _spread(labels):
 def _cells(template, logits):
     """Return the cell of each beat, the template of each cell, and its logits."""
     n_classes = logits.shape[1]
-    best = np.sort(logits, axis=1)[:, ::-1]
-    margin = np.digitize(best[:, 0] - best[:, min(1, n_classes - 1)], _MARGINS)
+    rest, best = np.partition(logits, max(n_classes - 2, 0), axis=1)[:, -2:].T[[0, -1]]
+    margin = np.digitize(best - rest, _MARGINS)
     n_margins = len(_MARGINS) + 1
     code = (template * n_classes + logits.argmax(axis=1)) * n_margins + margin
     present, cell = np.unique(code, return_inverse=True)
@@ -138,10 +151,12 @@ def _means(values, group, n_groups):
 
 def _nearest(points, template, centres):
     """Return the beats of each template that are nearest to its mean."""
+    far = np.zeros(len(points))
+    for some, part in points.parts():
+        far[some] = np.sum((part - centres[template[some]]) ** 2, axis=1)
     order = np.argsort(template, kind="stable")
     stops = np.cumsum(np.bincount(template, minlength=len(centres)))
-    shown = []
-    for centre, inside in zip(centres, np.split(order, stops), strict=False):
-        far = np.sum((points[inside] - centre) ** 2, axis=1)
-        shown.append(inside[np.argsort(far, kind="stable")[:SHOWN]])
-    return shown
+    return [
+        inside[np.argsort(far[inside], kind="stable")[:SHOWN]]
+        for _, inside in zip(centres, np.split(order, stops), strict=False)
+    ]

@@ -30,6 +30,9 @@ _WEIGHTS = {
 }
 """What features of the patient count, each between -1 and 1."""
 
+_MANY = 500_000
+"""Beats above which less is remembered of each."""
+
 _REMEMBERED = 5.0
 """Seconds before a beat that are kept."""
 
@@ -42,8 +45,9 @@ def shape_length() -> int:
 def looks_of(
     recording: Recording, leads: Sequence[str], times: np.ndarray
 ) -> np.ndarray:
-    """Return what beats look like, shape (n_beats, n_features), float32.
+    """Return what beats look like, shape (n_beats, n_features).
 
+    Numbers have 32 bits, and 16 where beats are very many.
     The shape of each in the first lead comes first. A beat is missing (NaN) in the lead
     that has no signal of it, or that is too soon after another.
     """
@@ -63,7 +67,8 @@ def looks_of(
     samples = np.rint(times * rate).astype(np.int64)
     rows = RowStream(segmenter, rate, [[name] for name in leads], _REMEMBERED)
     length = shape_length()
-    looks = np.full((len(times), length * len(leads) + len(_WEIGHTS)), np.nan, "f4")
+    shape = len(times), length * len(leads) + len(_WEIGHTS)
+    looks = np.full(shape, np.nan, "f4" if len(times) <= _MANY else "f2")
     seen = 0
     for piece in pieces(recording, stored):
         first, last = np.searchsorted(samples, [seen, seen + len(piece)])

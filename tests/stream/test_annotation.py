@@ -411,8 +411,7 @@ def test_the_text_says_the_rhythm_if_there_is_something_to_say(annotation):
 @pytest.mark.parametrize(
     ("write", "name", "allowed"),
     [
-        ("report", "page.pdf", r"but HTML is written: .* '\.html' or '\.htm'"),
-        ("report", "page.docx", "but HTML is written"),
+        ("report", "page.docx", r"but HTML or PDF is written: .* .\.html. or .\.htm."),
         ("to_edf", "beats.bdf", r"but EDF is written: .* '\.edf'"),
         ("to_parquet", "beats.csv", r"but Parquet is written"),
         ("to_csv", "beats.xlsx", "but CSV is written"),
