@@ -24,7 +24,7 @@ from chain_tables import (
     smallest_table,
 )
 from edge_tables import edge_table, edge_time_table, edge_words
-from live_tables import strap_words
+from guide_words import strap_words, summary_words
 from names_tables import names_tables
 from paper_report import (
     NETWORKS,
@@ -67,6 +67,7 @@ def main():
         ),
         "smallest": smallest_table(pd.read_csv(RESULTS / "smallest.csv")),
         "archive words": archive_words(RESULTS / "archive.csv"),
+        "summary words": summary_words(pd.read_csv(RESULTS / "summary_counts.csv")),
         "live words": strap_words(pd.read_csv(RESULTS / "strap.csv")),
         "friction": friction_table(pd.read_csv(RESULTS / "friction.csv")),
         "chain device": chain_device_table(pd.read_csv(RESULTS / "chain_device.csv")),
@@ -77,7 +78,7 @@ def main():
     fill(ROOT / "README.md", tables, as_markdown)
     fill(ROOT / "docs" / "results.rst", tables, as_rst)
     pages = ("annotating", "deploying", "detecting", "five_names", "install", "live")
-    for page in pages:
+    for page in (*pages, "rhythm"):
         fill(ROOT / "docs" / "user_guide" / f"{page}.rst", tables, as_rst)
 
 

@@ -22,12 +22,13 @@ def table_of(
     columns = list(zip(*told, strict=True)) or [()] * len(Found._fields)
     is_over, kind, start, stop, n_beats, certainty = columns
     is_over, kind = np.array(is_over, dtype=bool), np.array(kind, dtype=object)
-    start = np.array(start, dtype=float) / sampling_rate
-    stop = np.array(stop, dtype=float) / sampling_rate
-    seconds, n_beats = stop - start, np.array(n_beats, dtype=np.int64)
-    has_rate = (seconds > 0) & (n_beats > 1)
-    rate = np.full(len(seconds), np.nan)
-    rate[has_rate] = 60 * (n_beats[has_rate] - 1) / seconds[has_rate]
+    start, stop = np.array(start, dtype=float), np.array(stop, dtype=float)
+    # In samples: a difference of seconds would be off, and a limit not kept.
+    span, n_beats = stop - start, np.array(n_beats, dtype=np.int64)
+    start, stop = start / sampling_rate, stop / sampling_rate
+    has_rate = (span > 0) & (n_beats > 1)
+    rate = np.full(len(span), np.nan)
+    rate[has_rate] = 60 * (n_beats[has_rate] - 1) * sampling_rate / span[has_rate]
     is_known = kind != NOT_ANALYSABLE if is_certainty_known else kind == AF
     return pd.DataFrame(
         {

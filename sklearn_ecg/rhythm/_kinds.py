@@ -205,7 +205,9 @@ def names_of(episodes: pd.DataFrame) -> pd.Series:
     ['nonsustained VT']
     """
     kind, rate = episodes["kind"], episodes["rate"].to_numpy(dtype=float)
-    is_long = (episodes["stop"] - episodes["start"]).to_numpy() >= SUSTAINED
+    seconds = (episodes["stop"] - episodes["start"]).to_numpy(dtype=float)
+    # A difference of seconds is off in its last digits.
+    is_long = seconds.round(6) >= SUSTAINED
     is_ventricular = (kind == "V run").to_numpy()
     is_fast = rate > FAST_RUN
     names = np.select(

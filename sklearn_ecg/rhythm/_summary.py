@@ -103,7 +103,7 @@ def summarize(
     duration = checked_duration("summarize", duration, last)
     of_beats = np.array(names, dtype=object)
     is_beat = of_beats != NO_BEAT
-    counted = _Counted(positions[is_beat] / rate, of_beats[is_beat], episodes, duration)
+    counted = _Counted(positions[is_beat], of_beats[is_beat], rate, episodes, duration)
     figures = [
         *counted.of_recording(),
         *counted.of_rates(),
@@ -117,15 +117,22 @@ def summarize(
 
 
 class _Counted:
-    """The beats and episodes of a recording, ready to be counted."""
+    """The beats and episodes of a recording, in samples, ready to be counted.
 
-    def __init__(self, times, labels, episodes, duration):
-        self.times, self.labels, self.duration = times, labels, duration
-        seconds = episodes["stop"] - episodes["start"]
-        self.episodes = episodes.assign(name=names_of(episodes), seconds=seconds)
+    A difference of seconds is off in its last digit: a pause of 2.5 s would be longer.
+    """
+
+    def __init__(self, samples, labels, rate, episodes, duration):
+        self.samples, self.labels = samples, labels
+        self.rate, self.duration = rate, duration
+        name = names_of(episodes)
+        start, stop = (np.rint(episodes[of] * rate) for of in ("start", "stop"))
+        self.episodes = episodes.assign(
+            name=name, start=start, stop=stop, seconds=(stop - start) / rate
+        )
         self.lost = self.of_kind(NOT_ANALYSABLE)
-        self.analysed = duration - self.lost["seconds"].sum()
-        self.is_cut = touched(times[:-1], times[1:], self.lost)
+        self.analysed = duration - (self.lost["stop"] - self.lost["start"]).sum() / rate
+        self.is_cut = touched(samples[:-1], samples[1:], self.lost)
 
     def of_kind(self, kind: str) -> pd.DataFrame:
         """Return the episodes of a kind."""
@@ -144,15 +151,15 @@ class _Counted:
             "what is not analysable",
         )
         yield _Figure("stretches not analysable", len(self.lost), "")
-        yield _most("longest stretch not analysable", self.lost, "seconds", "s")
+        yield self._most("longest stretch not analysable", self.lost, "seconds", "s")
 
     def of_rates(self) -> Iterator[_Figure]:
         """Yield how many beats there are, and how fast they come."""
-        n_beats = len(self.times)
+        n_beats = len(self.samples)
         yield _Figure("beats", n_beats, "beats", self.analysed / 3600, "hours analysed")
-        intervals = np.diff(self.times)[~self.is_cut]
+        intervals = np.diff(self.samples)[~self.is_cut]
         cut = "intervals in which something was lost"
-        total = intervals.sum()
+        total = intervals.sum() / self.rate
         mean = 60 * len(intervals) / total if total > 0 else np.nan
         yield _Figure("mean rate", mean, "/min", len(intervals), "intervals", cut)
         in_a_row = "/min", N_INTERVALS, "intervals in a row", cut
@@ -164,28 +171,30 @@ class _Counted:
 
     def _rates(self):
         """Return the rates of intervals in a row, and when each begins."""
-        first, last = self.times[:-N_INTERVALS], self.times[N_INTERVALS:]
+        first, last = self.samples[:-N_INTERVALS], self.samples[N_INTERVALS:]
         n_cut = np.cumsum(np.append(0, self.is_cut))
         is_whole = n_cut[N_INTERVALS:] == n_cut[:-N_INTERVALS]
         whole = is_whole & (last > first)
-        return 60 * N_INTERVALS / (last[whole] - first[whole]), first[whole]
+        span = last[whole] - first[whole]
+        return 60 * N_INTERVALS * self.rate / span, first[whole] / self.rate
 
     def of_fibrillation(self) -> Iterator[_Figure]:
         """Yield how much atrial fibrillation there is."""
         episodes = self.of_kind(AF)
         edges = episodes[["start", "stop"]].to_numpy().ravel()
         lost = self.lost["start"].to_numpy(), self.lost["stop"].to_numpy()
-        seconds = episodes["seconds"].sum() - seconds_between(edges, lost)[::2].sum()
+        own = (episodes["stop"] - episodes["start"]).sum()
+        seconds = (own - seconds_between(edges, lost)[::2].sum()) / self.rate
         # Of so few intervals, fibrillation is never told.
         is_told = (~self.is_cut).sum() >= FEWEST_INTERVALS
         yield _Figure("AF episodes", len(episodes) if is_told else np.nan, "")
         yield self._share_of_time("AF burden", seconds if is_told else np.nan)
-        yield _most("longest AF", episodes, "seconds", "s")
-        yield _most("fastest AF", episodes, "rate", "/min")
+        yield self._most("longest AF", episodes, "seconds", "s")
+        yield self._most("fastest AF", episodes, "rate", "/min")
 
     def of_ectopic(self, label: str) -> Iterator[_Figure]:
         """Yield how often and how ectopic beats of a kind come."""
-        n_beats = len(self.times)
+        n_beats = len(self.samples)
         n_own = int((self.labels == label).sum())
         share = 100 * n_own / n_beats if n_beats else np.nan
         yield _Figure(f"{label} beats", n_own, "beats", n_beats, "beats")
@@ -193,8 +202,8 @@ class _Counted:
         yield _Figure(f"{label} couplets", len(self.of_kind(f"{label} couplet")), "")
         runs = self.of_kind(f"{label} run")
         yield _Figure(f"{label} runs", len(runs), "")
-        yield _most(f"longest {label} run", runs, "n_beats", "beats")
-        yield _most(f"fastest {label} run", runs, "rate", "/min")
+        yield self._most(f"longest {label} run", runs, "n_beats", "beats")
+        yield self._most(f"fastest {label} run", runs, "rate", "/min")
         for name in RUN_NAMES[label]:
             of_name = int((runs["name"] == name).sum())
             yield _Figure(f"runs: {name}", of_name, "", len(runs), f"{label} runs")
@@ -205,15 +214,16 @@ class _Counted:
     def of_pauses(self) -> Iterator[_Figure]:
         """Yield how long the heart paused, and which pauses are doubtful."""
         pauses = self.of_kind(PAUSE)
-        n_beats = len(self.times)
+        n_beats = len(self.samples)
         for least in PAUSES:
             n_longer = int((pauses["seconds"] > least).sum())
             yield _Figure(f"pauses > {least} s", n_longer, "", n_beats, "beats")
-        yield _most("longest pause", pauses, "seconds", "s")
+        yield self._most("longest pause", pauses, "seconds", "s")
         starts, stops = pauses["start"].to_numpy(), pauses["stop"].to_numpy()
         in_af = touched(starts, stops, self.of_kind(AF))
         yield _Figure("pauses in AF", int(in_af.sum()), "", len(pauses), "pauses")
-        beside = touched(starts - BESIDE, stops + BESIDE, self.lost)
+        near = BESIDE * self.rate
+        beside = touched(starts - near, stops + near, self.lost)
         yield _Figure(
             "pauses beside what is not analysable",
             int(beside.sum()),
@@ -234,11 +244,11 @@ class _Counted:
             name, share, "%", hours, "hours analysed", "what is not analysable"
         )
 
-
-def _most(name, episodes, column, unit):
-    """Return the figure of the episode that has most of something."""
-    values = episodes[column].dropna()
-    if values.empty:
-        return _Figure(name, np.nan, unit)
-    most = values.idxmax()
-    return _Figure(name, values[most], unit, at=episodes.loc[most, "start"])
+    def _most(self, name, episodes, column, unit):
+        """Return the figure of the episode that has most of something."""
+        values = episodes[column].dropna()
+        if values.empty:
+            return _Figure(name, np.nan, unit)
+        most = values.idxmax()
+        at = episodes.loc[most, "start"] / self.rate
+        return _Figure(name, values[most], unit, at=at)

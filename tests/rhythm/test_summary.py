@@ -1,6 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+import summary_counts
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from summary_counts import Annotated, differences
 
 from sklearn_ecg.rhythm import EpisodeFinder, find_episodes, summarize
 
@@ -135,3 +139,70 @@ def test_nothing_at_all_has_a_summary():
     assert np.isnan(summary.loc["AF burden", "value"])
     assert summary.index.is_unique
     assert isinstance(summary, pd.DataFrame)
+
+
+@pytest.mark.parametrize("name", ["121", "201", "207", "222"])
+def test_every_number_is_what_another_count_says(data_directory, name):
+    annotated = summary_counts.read(data_directory("mitdb") / name)
+    assert differences(annotated) == []
+
+
+def test_every_number_of_a_day_is_what_another_count_says(data_directory):
+    annotated = summary_counts.read(data_directory("ltafdb") / "104")
+    assert len(annotated.samples) > 80_000
+    assert differences(annotated) == []
+
+
+# In sixtieths of a second, beside the limits of rates, pauses, gaps and silence.
+LENGTHS = [12, 18, 29, 30, 31, 35, 36, 37, 48, 60, 71, 72, 73, 90, 120, 121, 150, 151]
+LENGTHS += [180, 181, 7200, 7201]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    rate=st.sampled_from([180, 360, 420]),
+    first=st.integers(0, 40_000),
+    beats=st.lists(
+        st.tuples(
+            st.sampled_from([*LENGTHS, *LENGTHS[:16] * 3]),
+            st.sampled_from("NNNNNVVVSSFQ?OO"),
+            st.integers(1, 12),
+        ),
+        min_size=1,
+        max_size=40,
+    ),
+    unreadable=st.lists(
+        st.tuples(st.integers(0, 5000), st.sampled_from([1, 29, 30, 90, 121, 300])),
+        max_size=3,
+    ),
+    rest=st.integers(0, 8000),
+)
+def test_limits_are_kept_to_the_sample(rate, first, beats, unreadable, rest):
+    sixtieth = rate // 60
+    steps, labels = [first], ["N"]
+    for length, label, n_times in beats:
+        steps += [length * sixtieth] * n_times
+        labels += [label] * n_times
+    samples = np.cumsum(steps).tolist()
+    stretches = sorted(
+        (first + start * sixtieth, first + (start + length) * sixtieth)
+        for start, length in unreadable
+    )
+    n_samples = samples[-1] + rest
+    annotated = Annotated(samples, labels, stretches, rate, n_samples)
+    assert differences(annotated) == []
+
+
+@pytest.mark.parametrize("first", range(1, 3000, 97))
+def test_what_is_at_a_limit_is_not_beyond_it(first):
+    # 2.5 s, V at 100 a minute for 30 s, and two seconds to what was lost.
+    samples = first + np.cumsum([0, 360, 900, 360, *[216] * 51, 360, 900, 360])
+    labels = ["N"] * 4 + ["V"] * 51 + ["N"] * 3
+    lost_until = int(samples[0]) + 360 - 720
+    stretches = [(max(lost_until - 600, 0), lost_until)] if lost_until > 0 else []
+    annotated = Annotated(samples.tolist(), labels, stretches, 360, int(samples[-1]))
+    counted = summary_counts.counted_of(annotated)
+    assert counted["pauses > 2.0 s"][0] == 2
+    assert counted["pauses > 2.5 s"][0] == 0
+    assert counted["runs: accelerated idioventricular rhythm"][0] == 1
+    assert differences(annotated) == []

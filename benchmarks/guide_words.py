@@ -1,4 +1,4 @@
-"""What the guide says of a live signal, from the measured results."""
+"""What the guide says in words of live signals and summaries, from measured results."""
 
 import textwrap
 
@@ -19,6 +19,22 @@ def strap_words(rows):
         f"{late['late_50']:.2f} s of signal (median), {late['late_95']:.2f} s at most "
         "for 95 % of the beats, of which the packet has 0.56 s "
         "(``benchmarks/stream.py --strap``).",
+        88,
+        break_on_hyphens=False,
+    )
+
+
+def summary_words(rows):
+    """Say how many figures of summaries are what a second count says."""
+    files = rows.groupby("database", sort=False)["record"].count()
+    figures, different = rows[["figures", "different"]].sum()
+    none = "All are the same" if not different else f"{different} ARE NOT THE SAME"
+    return textwrap.fill(
+        f"Every number is counted a second time, by loops that share no line with the "
+        f"package: {figures} figures of {rows['beats'].sum()} annotations, those of "
+        f"experts in {files['mitdb']} records of the MIT-BIH Arrhythmia Database and "
+        f"{files['ltafdb']} of the Long-Term AF Database. {none} "
+        "(``benchmarks/summary_counts.py``).",
         88,
         break_on_hyphens=False,
     )
