@@ -47,11 +47,10 @@ def cards_of(
 def cards_of_short(summary: pd.DataFrame) -> list[tuple[str, list[Line]]]:
     """Return the figures that seconds can give."""
     figures = _Figures(summary)
-    cards = [
-        ("Recording", list(figures.of_time())),
-        ("Heart rate", list(figures.of_rates())),
-        ("Runs and pauses", list(figures.of_runs_and_pauses())),
-    ]
+    cards = [("Recording", list(figures.of_time()))]
+    if figures.value["beats"] > 0:
+        cards.append(("Heart rate", list(figures.of_rates())))
+        cards.append(("Runs and pauses", list(figures.of_runs_and_pauses())))
     if np.isfinite(figures.value["AF episodes"]):
         cards.append(("Atrial fibrillation", list(figures.of_fibrillation())))
     return cards

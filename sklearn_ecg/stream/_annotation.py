@@ -355,6 +355,9 @@ class Annotation:
         all that was recorded that day. A path that ends with ``.pdf`` is printed by
         Chromium, Chrome or Edge, whichever is installed.
 
+        Of a minute or less, all leads of the recording are shown on paper, at the same
+        scale, and no more than seconds can tell; it asks nothing.
+
         Parameters
         ----------
         path : str or path-like

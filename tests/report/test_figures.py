@@ -87,3 +87,9 @@ def test_of_seconds_only_what_they_can_tell_is_told():
 def test_atrial_fibrillation_of_a_minute_is_told_if_there_are_beats_enough(found):
     summary, _, _ = found
     assert "Atrial fibrillation" in dict(cards_of_short(summary))
+
+
+def test_without_beats_nothing_is_told_but_how_much_was_analysed():
+    episodes = find_episodes([], [], RATE, duration=10.0)
+    cards = cards_of_short(summarize([], [], RATE, episodes, 10.0))
+    assert [name for name, _ in cards] == ["Recording"]

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from pages import TWELVE, click, data_of, labels_of, open_page, press, show
 
+from sklearn_ecg import annotate
 from sklearn_ecg.records import recording_from_array
 from sklearn_ecg.report._paper import sheets_of
 
@@ -205,6 +206,14 @@ def test_the_page_has_what_seconds_can_tell_and_nothing_else(resting):
     assert cards == ["Recording", "Heart rate", "Runs and pauses"]
     assert re.findall(r"<dt>(lowest|highest)</dt>|not told", text) == []
     assert data_of(resting)["questions"] is None
+
+
+def test_a_page_of_no_beats_has_the_signal_and_no_empty_table(model, tmp_path):
+    flat = recording_from_array(np.zeros(RATE * 10), RATE, "MLII", name="flat")
+    text = annotate(flat, model).report(tmp_path / "flat.html").read_text("utf-8")
+    assert "lead MLII, 25 mm/s, 10 mm/mV. No beats." in text
+    assert "Beats by class" not in text
+    assert "10.0 s without a signal to see beats in" in text
 
 
 def test_more_than_a_minute_has_the_page_of_a_day(page):
