@@ -72,7 +72,8 @@ def annotate_many(
         be a URL, as in :func:`~sklearn_ecg.records.read_recording`, such as
         ``s3://bucket/holters``.
     model : Pipeline or DeviceChain
-        A fitted Pipeline, or the chain of a device, as for :func:`annotate`.
+        A fitted Pipeline, or the chain of a device, as for
+        :func:`~sklearn_ecg.stream.annotate`.
     out : str or path-like
         Directory to write to; made if it is missing. It may be a URL, such as
         ``s3://bucket/labels``: objects are put there when they are complete, and the
@@ -91,16 +92,17 @@ def annotate_many(
     annotator : str, default="ext"
         Extension of the WFDB annotation files.
     lead : str or sequence of str, default=None
-        As in :func:`annotate`.
+        As in :func:`~sklearn_ecg.stream.annotate`.
     sampling_rate : float, default=None
         In Hz, of tables (CSV, Parquet) that do not say it, see
         :func:`~sklearn_ecg.records.read_recording`; of no other format.
     corrections : DataFrame, str or path-like, or iterable of these, default=()
-        What readers have said, as `Annotation.corrected` takes it: tables, and CSV
-        files. The column ``recording`` has the name of the recording, or its path, as
-        the manifest has it; it may be left out if there is but one. Of two that say
-        something of a beat, the last is right. What was said of a recording is written
-        beside its labels as ``<name>.said.csv``, which can be given again.
+        What readers have said, as `~sklearn_ecg.stream.Annotation.corrected` takes it:
+        tables, and CSV files. The column ``recording`` has the name of the recording,
+        or its path, as the manifest has it; it may be left out if there is but one. Of
+        two that say something of a beat, the last is right. What was said of a
+        recording is written beside its labels as ``<name>.said.csv``, which can be
+        given again.
     patients : DataFrame, mapping, str or path-like, default=None
         Whose the recordings are: a table, or a CSV file, with the columns ``recording``
         and ``patient``, such as the manifest with a column more; or a mapping of
@@ -132,15 +134,16 @@ def annotate_many(
         called as the model asks), ``hours``, ``beats``, a count of each label,
         ``seconds`` that it took, and ``files``, relative to `out` and as a shell splits
         them. Then what was found: ``start``, when the recording began, in the form of
-        ISO 8601; how many ``episodes``; and of what `Annotation.summary` counts,
-        ``analysed_hours``, ``mean_rate``, ``lowest_rate`` and ``highest_rate`` (beats a
-        minute), ``af_burden`` (% of the analysed time), ``s_burden`` and ``v_burden``
-        (% of the beats), ``s_runs`` and ``v_runs``, and ``longest_pause`` (s), empty
-        where they cannot be said. And where the labels come from: ``model``, the title
-        of its card, or what it is; ``model_hash``, the SHA-256 of what it consists of;
-        ``version`` of this package; ``who`` has said something of the recording, and
-        ``when``, from the first time to the last; the ``patient``; and ``taught_by``,
-        the recordings that the model has learnt from.
+        ISO 8601; how many ``episodes``; and, as far as it can be said, of what
+        `~sklearn_ecg.stream.Annotation.summary` counts, ``analysed_hours``,
+        ``mean_rate``, ``lowest_rate`` and ``highest_rate`` (beats a minute),
+        ``af_burden`` (% of the analysed time), ``s_burden`` and ``v_burden`` (% of the
+        beats), ``s_runs`` and ``v_runs``, and ``longest_pause`` (s). And where the
+        labels come from: ``model``, the title of its card, or what it is;
+        ``model_hash``, the SHA-256 of what it consists of; ``version`` of this package;
+        ``who`` has said something of the recording, and ``when``, from the first time
+        to the last; the ``patient``; and ``taught_by``, the recordings that the model
+        has learnt from.
 
     Raises
     ------
