@@ -271,9 +271,11 @@ def _inquiry_of(annotation):
 def _probability(beats, classes):
     """Return probabilities of the classes, NaN for beats without signal."""
     if any(f"p_{name}" in beats for name in classes):
-        zeros = np.zeros(len(beats))
-        columns = [beats.get(f"p_{name}", zeros) for name in classes]
-        return np.column_stack(columns).astype(float)
+        likely = np.zeros((len(beats), len(classes)))
+        for place, name in enumerate(classes):
+            if f"p_{name}" in beats:
+                likely[:, place] = beats[f"p_{name}"]
+        return likely
     rest = (1 - _OF_LABEL) / max(1, len(classes) - 1)
     labels = beats["label"].to_numpy(dtype=object)[:, np.newaxis]
     likely = np.where(labels == np.array(classes, dtype=object), _OF_LABEL, rest)

@@ -60,10 +60,12 @@ def group_beats(
     usable = np.flatnonzero(np.isfinite(probability).all(axis=1))
     template = np.full(len(looks), -1)
     cell = np.full(len(looks), -1)
-    probability = probability[usable]
+    if len(usable) < len(probability):
+        probability = probability[usable]
     points = _Points(looks, usable, probability)
     template[usable], centres = _clusters(points, probability.argmax(axis=1))
-    logits = np.log(np.maximum(probability, _LEAST_LIKELY))
+    logits = np.maximum(probability, _LEAST_LIKELY)
+    np.log(logits, out=logits)
     cell[usable], template_of, cell_logits = _cells(template[usable], logits)
     n_templates = len(centres)
     n_beats = np.bincount(template[usable], minlength=n_templates)
@@ -133,10 +135,14 @@ def _spread(labels):
 def _cells(template, logits):
     """Return the cell of each beat, the template of each cell, and its logits."""
     n_classes = logits.shape[1]
-    rest, best = np.partition(logits, max(n_classes - 2, 0), axis=1)[:, -2:].T[[0, -1]]
-    margin = np.digitize(best - rest, _MARGINS)
+    best = logits.argmax(axis=1)
+    margin = np.zeros(len(logits), dtype=int)
+    for first in range(0, len(logits), _AT_ONCE):
+        part = np.sort(logits[first : first + _AT_ONCE], axis=1)
+        lead = part[:, -1] - part[:, max(n_classes - 2, 0)]
+        margin[first : first + _AT_ONCE] = np.digitize(lead, _MARGINS)
     n_margins = len(_MARGINS) + 1
-    code = (template * n_classes + logits.argmax(axis=1)) * n_margins + margin
+    code = (template * n_classes + best) * n_margins + margin
     present, cell = np.unique(code, return_inverse=True)
     template_of = present // (n_classes * n_margins)
     return cell, template_of, _means(logits, cell, len(present))
