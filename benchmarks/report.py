@@ -361,11 +361,14 @@ def day_words(rows):
     row = rows.set_index("model").loc["ambulatory"]
     return textwrap.fill(
         "From the file to the page, with all imports, a process takes "
-        f"{row['processor_seconds']:.0f} s of processor and {row['peak_mb']:.0f} MB. "
+        f"{row['processor_seconds']:.0f} s of processor and {row['peak_mb']:.0f} MB, "
+        f"{row['imports_mb']:.0f} of them for the imports and the model. "
         "The page has "
         f"{row['page_bytes'] / 1e6:.2f} MB; Chromium has drawn it "
         f"{row['drawn_ms_x1']:.0f} ms after it was asked to, on a processor slowed "
-        f"down four times {row['drawn_ms_x4']:.0f} ms.",
+        f"down four times {row['drawn_ms_x4']:.0f} ms. Scrolled through, the lines of "
+        f"the day come at {row['frames_a_second_x1']:.0f} frames a second, slowed down "
+        f"at {row['frames_a_second_x4']:.0f}.",
         90,
     )
 

@@ -5,8 +5,9 @@ and again, is written as EDF. Another process, on one core, detects and labels i
 and writes the page; seconds, processor time and the peak of memory are those of the
 whole process, imports included. Then Chromium opens the page, five times: medians of
 the time from the start of the navigation to the event ``load``, and to the first frame
-after the strip is drawn; with the processor as it is, and slowed down four times. Rows
-go to ``benchmarks/results/report_page.csv``.
+after the strip is drawn; with the processor as it is, and slowed down four times. Then
+all that was recorded is scrolled through, 40 pixels a frame, and frames are counted.
+Rows go to ``benchmarks/results/report_page.csv``.
 
     OMP_NUM_THREADS=1 python benchmarks/report_page.py MODEL ... --data DIRECTORY
 """
@@ -31,10 +32,14 @@ SLOWER = (1, 4)
 LABEL = """
 import sys
 from sklearn_ecg import annotate, load_pretrained
-annotation = annotate(sys.argv[2], load_pretrained(sys.argv[1]))
+def peak():
+    [line] = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
+    return line.split()[1]
+model = load_pretrained(sys.argv[1])
+imports = peak()
+annotation = annotate(sys.argv[2], model)
 annotation.report(sys.argv[3])
-[peak] = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
-print(len(annotation.beats), peak.split()[1])
+print(len(annotation.beats), imports, peak())
 """
 
 WATCH = """
@@ -44,6 +49,20 @@ new MutationObserver((_, observer) => {
   observer.disconnect();
   requestAnimationFrame(() => setTimeout(() => { window.drawn = performance.now(); }));
 }).observe(document, {childList: true, subtree: true});
+"""
+
+SCROLL = """
+const done = arguments[0], whole = document.getElementById("whole");
+whole.scrollIntoView();
+let n = 0, began = 0;
+const step = (now) => {
+  began ||= now;
+  whole.scrollTop += 40;
+  n += 1;
+  if (now - began < 5000) requestAnimationFrame(step);
+  else done(1000 * (n - 1) / (now - began));
+};
+setTimeout(() => requestAnimationFrame(step), 2000);
 """
 
 
@@ -62,8 +81,9 @@ def main():
             row = {"model": model, "hours": HOURS} | labelled(model, day, page)
             row["page_bytes"] = page.stat().st_size
             for slower in SLOWER:
-                load, drawn = opened(page, slower)
+                load, drawn, frames = opened(page, slower)
                 row |= {f"load_ms_x{slower}": load, f"drawn_ms_x{slower}": drawn}
+                row[f"frames_a_second_x{slower}"] = frames
             rows.append(row)
             print(row, flush=True)
     write_table(rows, arguments.out, None)
@@ -76,13 +96,14 @@ def labelled(model, day, page):
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, preexec_fn=stay_on_one_core
     )
-    n_beats, kilobytes = map(int, process.stdout.read().split())
+    n_beats, imports, kilobytes = map(int, process.stdout.read().split())
     _, status, usage = os.wait4(process.pid, 0)
     assert status == 0, model
     return {
         "beats": n_beats,
         "seconds": round(time.monotonic() - began, 1),
         "processor_seconds": round(usage.ru_utime + usage.ru_stime, 1),
+        "imports_mb": round(imports * 1024 / 1e6),
         "peak_mb": round(kilobytes * 1024 / 1e6),
     }
 
@@ -92,7 +113,7 @@ def stay_on_one_core():
 
 
 def opened(page, slower):
-    """Return medians of the times to the event ``load`` and to the drawn strip."""
+    """Return medians of the times to ``load`` and to the drawn strip, and frames."""
     browser = chromium()
     try:
         browser.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": slower})
@@ -100,9 +121,10 @@ def opened(page, slower):
             "Page.addScriptToEvaluateOnNewDocument", {"source": WATCH}
         )
         times = [time_once(browser, page) for _ in range(N_TIMES)]
+        frames = browser.execute_async_script(SCROLL)
     finally:
         browser.quit()
-    return [round(each) for each in np.median(times, axis=0)]
+    return [round(each) for each in (*np.median(times, axis=0), frames)]
 
 
 def time_once(browser, page):
