@@ -22,7 +22,7 @@ CPU_NAMES = (
 )
 """The cores that can be emulated; `edge.CPUS` describes them."""
 
-OUTPUT_FORMATS = ("wfdb", "edf", "csv", "parquet", "html")
+OUTPUT_FORMATS = ("wfdb", "edf", "csv", "parquet", "html", "pdf")
 """The formats in which an annotation is written."""
 
 _BOX = Path(__file__).parent / "models" / "pretrained"

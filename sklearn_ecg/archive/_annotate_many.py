@@ -83,12 +83,14 @@ def annotate_many(
         the one that they share. What is still of one name in one folder, such as
         ``100.edf`` and ``100.hea``, is not annotated.
     formats : sequence of str, default=("wfdb",)
-        What to write, of ``"wfdb"``, ``"edf"``, ``"csv"``, ``"parquet"``, ``"html"``.
-        A CSV file of the beats has one of the episodes beside it,
-        ``<name>.episodes.csv``, if the classes of the model say something of the
-        rhythm. Parquet files are parts of two tables, ``beats/<name>.parquet`` and
-        ``episodes/<name>.parquet`` below `out`, with the folders of the recordings
-        below that: their column ``recording`` says what the manifest does.
+        What to write, of ``"wfdb"``, ``"edf"``, ``"csv"``, ``"parquet"``, ``"html"``,
+        and ``"pdf"``, which Chromium, Chrome or Edge prints. A CSV file of the beats
+        has one of the episodes beside it, ``<name>.episodes.csv``, if the classes of
+        the model say something of the rhythm. Parquet files are parts of two tables,
+        ``beats/<name>.parquet`` and ``episodes/<name>.parquet`` below `out`, with the
+        folders of the recordings below that: their column ``recording`` says what the
+        manifest does. The pages of days are beside the ``.html`` of all, see
+        `Annotation.report`.
     annotator : str, default="ext"
         Extension of the WFDB annotation files.
     lead : str or sequence of str, default=None

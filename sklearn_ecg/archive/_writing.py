@@ -50,8 +50,8 @@ def _write_output(annotation, folder, fmt, annotator):
     """Write an annotation in one format, beside others of the folder."""
     if fmt == "wfdb":
         return [annotation.to_wfdb(folder, annotator)]
-    if fmt == "html":
-        page = f"{plain_name(annotation.recording.name)}.html"
+    if fmt in ("html", "pdf"):
+        page = f"{plain_name(annotation.recording.name)}.{fmt}"
         return report_pages(annotation, made_directory(folder) / page)
     name = plain_name(annotation.recording.name)
     endings = endings_of(fmt, annotator)

@@ -1,5 +1,7 @@
 """Files of archives: two tables in Parquet that are read in a line."""
 
+from dataclasses import replace
+
 import duckdb
 import numpy as np
 import pandas as pd
@@ -125,3 +127,15 @@ def test_labels_of_other_classes_are_in_one_table_alone(archive, model, tmp_path
     paths = write_outputs(annotation, tmp_path, entry, ["parquet", "csv"], "ext")
     names = [path.relative_to(tmp_path).as_posix() for path in paths]
     assert names == ["beats/synthetic_000.parquet", "synthetic_000.csv"]
+
+
+def test_pages_of_days_are_files_of_their_recording(archive, model, tmp_path):
+    annotation = annotate(archive / "ward 1" / "synthetic_000", model)
+    slow = recording_from_array(np.ones(40 * 3600), 1, annotation.lead, name="slow")
+    [entry] = entries_of([slow], tmp_path)
+    beats = annotation.beats.head(0)
+    days = replace(annotation, recording=slow, beats=beats, second_lead=None)
+    written = write_outputs(days, tmp_path, entry, ["html"], "ext")
+    names = [path.name for path in written]
+    assert names == ["slow.html", "slow.day-1.html", "slow.day-2.html"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)

@@ -116,7 +116,7 @@ def test_recordings_of_one_name_keep_their_folders(records, model, tmp_path, job
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--format", "xml"), "'xml' is none of wfdb, edf, csv, parquet, html"),
+        (("--format", "xml"), "'xml' is none of wfdb, edf, csv, parquet, html, pdf"),
         ((), "required: --out"),
     ],
 )
