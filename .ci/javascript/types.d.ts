@@ -151,6 +151,7 @@ interface ById {
   undo: HTMLButtonElement;
   "take-back": HTMLButtonElement;
   lorenz: HTMLCanvasElement;
+  going: HTMLFormElement;
   time: HTMLInputElement;
   kind: HTMLSelectElement;
 }

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from .._messages import lasting
+from ..rhythm import names_of
 
 _HOUR = 3600.0
 
 _FEWEST_INTERVALS = 16
 """Of fewer, means of 8 intervals in a row hardly differ."""
+
+_OF_THREE = ("bigeminy", "trigeminy", "quadrigeminy")
+
+_FIGURES = {
+    "AF": "AF episodes",
+    "not analysable": "stretches not analysable",
+    "pause": "pauses > 2.0 s",
+    **{kind: kind for kind in ("bradycardia", "tachycardia")},
+    **{f"{label} {kind}": f"{label} {kind}" for label in "VS" for kind in _OF_THREE},
+}
+"""Of kinds of episodes the figure that counts them, if it is not their plural."""
 
 
 class Line(NamedTuple):
@@ -23,45 +36,84 @@ class Line(NamedTuple):
     text: str
     of: str = ""
     at: float | None = None
+    is_first: bool = False  # Of those that are counted, that at this time
+
+    @property
+    def moment(self) -> str:
+        """What is seen at its time."""
+        return f"{self.name}, the first" if self.is_first else self.name
+
+
+class Card(NamedTuple):
+    """Figures that belong together, and what they are out of where they do not say."""
+
+    name: str
+    of: str
+    lines: list[Line]
 
 
 def cards_of(
-    summary: pd.DataFrame, variability: pd.DataFrame | None
-) -> list[tuple[str, list[Line]]]:
-    """Return figures that belong together, under their names."""
-    figures = _Figures(summary)
+    summary: pd.DataFrame,
+    variability: pd.DataFrame | None,
+    firsts: Mapping[str, float] = MappingProxyType({}),
+) -> list[Card]:
+    """Return figures that belong together; `firsts` are times by figures that count."""
+    figures = _Figures(summary, firsts)
+    time = figures.analysed
+    of_beats = f"of {figures.value['beats']:,.0f} beats in {time}"
     cards = [
-        ("Recording", list(figures.of_recording())),
-        ("Heart rate", list(figures.of_rates())),
-        ("Ventricular beats (V)", list(figures.of_ectopic("V"))),
-        ("Supraventricular beats (S)", list(figures.of_ectopic("S"))),
-        ("Atrial fibrillation", list(figures.of_fibrillation())),
-        ("Pauses", list(figures.of_pauses())),
-        ("Slow and fast", list(figures.of_slow_and_fast())),
+        Card("Recording", "", list(figures.of_recording())),
+        Card("Heart rate", "", list(figures.of_rates())),
+        Card("Ventricular beats (V)", of_beats, list(figures.of_ectopic("V"))),
+        Card("Supraventricular beats (S)", of_beats, list(figures.of_ectopic("S"))),
+        Card("Atrial fibrillation", f"of {time}", list(figures.of_fibrillation())),
+        Card("Pauses", of_beats, list(figures.of_pauses())),
+        Card("Slow and fast", f"of {time}", list(figures.of_slow_and_fast())),
     ]
     if variability is not None:
-        cards.append(("Variability", list(_of_variability(variability))))
+        cards.append(_of_variability(variability.loc["whole"]))
     return cards
 
 
-def cards_of_short(summary: pd.DataFrame) -> list[tuple[str, list[Line]]]:
+def cards_of_short(summary: pd.DataFrame) -> list[Card]:
     """Return the figures that seconds can give."""
-    figures = _Figures(summary)
-    cards = [("Recording", list(figures.of_time()))]
+    figures = _Figures(summary, {})
+    of = f"of {figures.analysed}"
+    cards = [Card("Recording", "", list(figures.of_time()))]
     if figures.value["beats"] > 0:
-        cards.append(("Heart rate", list(figures.of_rates())))
-        cards.append(("Runs and pauses", list(figures.of_runs_and_pauses())))
+        cards += [
+            Card("Heart rate", "", list(figures.of_rates())),
+            Card("Runs and pauses", of, list(figures.of_runs_and_pauses())),
+        ]
     if np.isfinite(figures.value["AF episodes"]):
-        cards.append(("Atrial fibrillation", list(figures.of_fibrillation())))
+        cards.append(Card("Atrial fibrillation", of, list(figures.of_fibrillation())))
     return cards
 
 
-def moments_of(cards: list[tuple[str, list[Line]]]) -> list[tuple[str, float]]:
+def firsts_of(beats: pd.DataFrame, episodes: pd.DataFrame) -> dict[str, float]:
+    """Return when the first was of what a figure of the summary counts."""
+    times = beats.groupby("label", observed=True)["time"].min()
+    starts = episodes.groupby("kind", observed=True)["start"].min()
+    named = runs_of(episodes).groupby("name")["start"].min()
+    return {
+        **{f"{label} beats": float(time) for label, time in times.items()},
+        **{_FIGURES.get(kind, f"{kind}s"): float(at) for kind, at in starts.items()},
+        **{f"runs: {name}": float(at) for name, at in named.items()},
+    }
+
+
+def runs_of(episodes: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs, each with its name."""
+    runs = episodes[episodes["kind"].str.endswith(" run")]
+    return runs.assign(name=names_of(runs))
+
+
+def moments_of(cards: list[Card]) -> list[tuple[str, float]]:
     """Return what is to be seen in strips: a title, and when it was."""
     found = [
-        (f"{card}: {line.name}, {line.text}", line.at)
-        for card, lines in cards
-        for line in lines
+        (f"{card.name}: {line.moment}, {line.text}", line.at)
+        for card in cards
+        for line in card.lines
         if line.at is not None
     ]
     return sorted(found, key=lambda each: each[1])
@@ -94,16 +146,21 @@ def table_of(
 class _Figures:
     """The figures of a summary, by name, in words."""
 
-    def __init__(self, summary: pd.DataFrame):
+    def __init__(self, summary: pd.DataFrame, firsts: Mapping[str, float]):
         self.table = summary
+        self.firsts = firsts
         self.value = summary["value"].to_dict()
+        self.analysed = f"{lasting(_HOUR * self.value['analysed time'])} analysed"
 
     def line(self, name: str, figure: str, of: str | None = None) -> Line:
         """Return a figure with its moment, what it is out of in words or as it is."""
         row = self.table.loc[figure]
         at = None if np.isnan(row["at"]) else float(row["at"])
         said = _out_of(row["out_of"], row["of"]) if of is None else of
-        return Line(name, _value(row["value"], row["unit"]), said, at)
+        is_first = at is None and row["value"] > 0 and figure in self.firsts
+        if is_first:
+            at = self.firsts[figure]
+        return Line(name, _value(row["value"], row["unit"]), said, at, is_first)
 
     def some(self, *lines: tuple[str, str]) -> Iterator[Line]:
         """Yield lines of figures that are not zero and known."""
@@ -142,7 +199,7 @@ class _Figures:
     def of_ectopic(self, label: str) -> Iterator[Line]:
         """Tell how often and how ectopic beats come."""
         share = self.value[f"{label} burden"]
-        burden = f"{share:.2f} % of all" if np.isfinite(share) else ""
+        burden = f"{share:.2f} %" if np.isfinite(share) else ""
         yield self.line("beats", f"{label} beats", burden)
         yield self.line("couplets", f"{label} couplets")
         yield self.line("runs", f"{label} runs")
@@ -153,7 +210,7 @@ class _Figures:
         names = [name for name in self.table.index if name.startswith("runs: ")]
         own = [n for n in names if self.table.loc[n, "of"] == f"{label} runs"]
         yield from self.some(*((name.removeprefix("runs: "), name) for name in own))
-        for kind in ("bigeminy", "trigeminy", "quadrigeminy"):
+        for kind in _OF_THREE:
             yield from self.some((kind, f"{label} {kind}"))
 
     def of_runs_and_pauses(self) -> Iterator[Line]:
@@ -174,7 +231,7 @@ class _Figures:
         if np.isnan(self.value["AF episodes"]):
             yield Line("burden", "not told", "too few intervals")
             return
-        yield self.line("burden", "AF burden")
+        yield self.line("burden", "AF burden", "")
         yield self.line("episodes", "AF episodes")
         yield from self.some(("longest", "longest AF"), ("fastest", "fastest AF"))
 
@@ -190,8 +247,8 @@ class _Figures:
 
     def of_slow_and_fast(self) -> Iterator[Line]:
         """Tell how long the rate was slow and fast."""
-        yield self.line("bradycardia", "bradycardia")
-        yield self.line("tachycardia", "tachycardia")
+        yield self.line("bradycardia", "bradycardia", "")
+        yield self.line("tachycardia", "tachycardia", "")
 
 
 _VARIABILITY = (
@@ -204,16 +261,17 @@ _VARIABILITY = (
 )
 
 
-def _of_variability(table):
-    """Yield the variability of the whole, or why there is none."""
-    whole = table.loc["whole"]
-    of = f"NN intervals take {100 * whole['nn_time_share']:.0f} % of the time"
-    known = [(name, unit) for name, unit in _VARIABILITY if np.isfinite(whole[name])]
-    for name, unit in known:
-        called = name.replace("_", " ")
-        yield Line(called, f"{whole[name]:.1f} {unit}".strip(), of)
-    if not known:
-        yield Line("not told", str(whole["reason"]))
+def _of_variability(whole):
+    """Return the variability of the whole, or why there is none."""
+    lines = [
+        Line(name.replace("_", " "), f"{whole[name]:.1f} {unit}".strip())
+        for name, unit in _VARIABILITY
+        if np.isfinite(whole[name])
+    ]
+    if not lines:
+        return Card("Variability", f"Not told: {whole['reason']}.", [])
+    share = 100 * whole["nn_time_share"]
+    return Card("Variability", f"NN intervals take {share:.0f} % of the time", lines)
 
 
 def _value(value, unit):
@@ -231,5 +289,6 @@ def _value(value, unit):
 def _out_of(out_of, of):
     if np.isnan(out_of):
         return ""
-    is_whole = float(out_of).is_integer()
-    return f"of {out_of:,.0f} {of}" if is_whole else f"of {out_of:,.2f} {of}"
+    if of.startswith("hours"):
+        return f"of {lasting(_HOUR * out_of)}{of.removeprefix('hours')}"
+    return f"of {out_of:,.0f} {of}"

@@ -28,7 +28,7 @@ COLUMNS = (
     ("S", "S", "S beats"),
     ("S couplets", "S couplets", "S couplets"),
     ("S runs", "S runs", "S runs"),
-    ("pauses", "Pauses > 2 s", "pauses > 2.0 s"),
+    ("pauses", "Pauses >\u00a02\u00a0s", "pauses > 2.0 s"),
     ("AF", "AF, min", "AF burden"),
 )
 """Of each column its name, its heading, and the figure of the summary it shows."""

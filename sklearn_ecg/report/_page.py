@@ -12,12 +12,18 @@ import pandas as pd
 from .._messages import lasting
 from .._version import __version__
 from ..records import NO_BEAT
-from ..rhythm import names_of
 from ._charts import HEIGHT, WIDTH, curve, heart_rate, typical_beats
 from ._clock import Clock
 from ._data import data_of
 from ._disclosure import hours_of
-from ._figures import cards_of, cards_of_short, moments_of, table_of
+from ._figures import (
+    cards_of,
+    cards_of_short,
+    firsts_of,
+    moments_of,
+    runs_of,
+    table_of,
+)
 from ._findings import Findings
 from ._hours import COLUMNS, by_the_hour
 from ._paper import sheets_of
@@ -119,7 +125,8 @@ def _cards(found, is_short):
         return []
     if is_short:
         return cards_of_short(found.summary)
-    return cards_of(found.summary, found.variability)
+    firsts = firsts_of(found.beats, found.episodes)
+    return cards_of(found.summary, found.variability, firsts)
 
 
 def _template():
@@ -180,8 +187,8 @@ def _templates(questions):
 
 def _runs(episodes):
     """Return the runs, those of most beats first."""
-    runs = episodes[episodes["kind"].str.endswith(" run")]
-    runs = runs.assign(label=runs["kind"].str[0], name=names_of(runs))
+    runs = runs_of(episodes)
+    runs = runs.assign(label=runs["kind"].str[0])
     runs = runs.sort_values("n_beats", ascending=False, kind="stable")
     return runs.to_dict("records")
 

@@ -205,6 +205,66 @@ def test_paper_is_white_and_has_strips_whatever_the_screen(browser, page):
     assert pdf.startswith(b"%PDF")
 
 
+def test_paper_is_drawn_in_the_colours_of_paper(browser, page):
+    """Plots, too, whether they were in sight or not."""
+    show(browser, 1280, dark=True)
+    open_page(browser, page)
+    ink = "return coloursOf()('--ink')"
+    drawn = """const {width, height} = by("lorenz");
+        const {data: pixels} = brushOf(by("lorenz")).getImageData(0, 0, width, height);
+        return pixels.some((value) => value > 0);"""
+    assert browser.execute_script(ink) == "#e6e9ec"
+    browser.execute_script("dispatchEvent(new Event('beforeprint'))")
+    assert browser.execute_script(ink) == "#1b1f24"
+    assert browser.execute_script(drawn)
+    browser.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert browser.execute_script(ink) == "#e6e9ec"
+
+
+def test_a_browser_that_cannot_read_the_page_is_told_so(browser, page):
+    script = "Page.addScriptToEvaluateOnNewDocument"
+    made = browser.execute_cdp_cmd(script, {"source": "delete DecompressionStream;"})
+    try:
+        open_page(browser, page)
+    finally:
+        browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", made)
+    (alert,) = browser.find_elements("css selector", "header [role=alert]")
+    assert "cannot unpack" in alert.text
+    assert "Firefox 113" in alert.text
+    buttons = browser.find_elements("css selector", "main button")
+    assert buttons
+    assert not any(button.is_enabled() for button in buttons)
+    assert browser.find_element("css selector", ".cards").is_displayed()
+
+
+def test_names_of_episodes_fit_beside_their_bands(browser, page):
+    for width in (390, 1280):
+        show(browser, width, dark=False)
+        open_page(browser, page)
+        names = browser.execute_script(
+            """return [...document.querySelectorAll(".band")].map((band) => {
+                const [svg, name] = [...band.children];
+                const {left, right, top} = name.getBoundingClientRect();
+                const drawn = svg.getBoundingClientRect();
+                return [right <= innerWidth && name.scrollWidth <= name.clientWidth + 1,
+                    left >= drawn.right || top < drawn.top];
+            });"""
+        )
+        assert names
+        assert all(fits and is_beside for fits, is_beside in names)
+
+
+def test_what_has_not_changed_is_not_told_again(opened):
+    told = opened.execute_script(
+        """const seen = new MutationObserver(() => {});
+        for (const live of document.querySelectorAll("[aria-live]"))
+            seen.observe(live, {childList: true, characterData: true, subtree: true});
+        draw(); draw();
+        return seen.takeRecords().length;"""
+    )
+    assert told == 0
+
+
 def test_a_screen_reader_finds_a_name_on_everything_that_it_can_reach(opened):
     press(opened, "f" if "F" not in text_of(opened, "told") else "v")
     nodes = opened.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]

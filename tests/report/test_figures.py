@@ -1,11 +1,13 @@
 """The summary in cards, each figure with what it is out of."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sklearn_ecg.report._figures import (
     cards_of,
     cards_of_short,
+    firsts_of,
     moments_of,
     table_of,
 )
@@ -29,16 +31,42 @@ def found():
 
 def test_figures_say_what_they_are_out_of_and_when_they_were(found):
     summary, table, times = found
-    cards = dict(cards_of(summary, table))
-    lines = {line.name: line for line in cards["Ventricular beats (V)"]}
-    assert lines["beats"].text == "6"
-    assert lines["beats"].of == "0.86 % of all"
+    cards = {card.name: card for card in cards_of(summary, table)}
+    card = cards["Ventricular beats (V)"]
+    assert card.of == "of 700 beats in 11.7 min analysed"
+    lines = {line.name: line for line in card.lines}
+    assert (lines["beats"].text, lines["beats"].of) == ("6", "0.86 %")
     assert lines["nonsustained VT"].of == "of 1 V runs"
     assert lines["longest run"].text == "4"
     assert lines["longest run"].at == pytest.approx(times[100])
-    pause = {line.name: line for line in cards["Pauses"]}["longest"]
+    pause = {line.name: line for line in cards["Pauses"].lines}["longest"]
     assert (pause.text, pause.at) == ("3.0 s", pytest.approx(times[499]))
-    assert {"SDNN", "RMSSD"} <= {line.name for line in cards["Variability"]}
+    assert {"SDNN", "RMSSD"} <= {line.name for line in cards["Variability"].lines}
+
+
+def test_what_is_counted_leads_to_the_first_of_it(found):
+    summary, _, times = found
+    firsts = {"V couplets": times[300], "S couplets": 1.0}
+    cards = {card.name: card for card in cards_of(summary, None, firsts)}
+    couplets = cards["Ventricular beats (V)"].lines[1]
+    assert (couplets.at, couplets.moment) == (times[300], "couplets, the first")
+    none = cards["Supraventricular beats (S)"].lines[1]
+    assert (none.text, none.at) == ("0", None)
+
+
+def test_the_first_of_each_kind_is_known_by_its_figure(found):
+    summary, _, times = found
+    labels = np.full(700, "N", dtype=object)
+    labels[100:104] = labels[300:302] = "V"
+    beats = pd.DataFrame({"label": labels, "time": times})
+    samples = np.rint(RATE * times).astype(int)
+    firsts = firsts_of(beats, find_episodes(samples, labels, RATE, duration=700.0))
+    expected = {"V beats": 100, "V runs": 100, "V couplets": 300}
+    for figure, place in expected.items():
+        assert firsts[figure] == pytest.approx(times[place])
+    assert firsts["pauses > 2.0 s"] == pytest.approx(times[499])
+    counted = set(firsts) - {"N beats"}
+    assert counted <= set(summary.index)
 
 
 def test_what_has_a_moment_is_to_be_seen(found):
@@ -65,7 +93,8 @@ def test_what_cannot_be_told_is_said(found):
     summary, _, _ = found
     short = summary.copy()
     short.loc["AF episodes", "value"] = np.nan
-    (line,) = dict(cards_of(short, None))["Atrial fibrillation"]
+    cards = {card.name: card for card in cards_of(short, None)}
+    (line,) = cards["Atrial fibrillation"].lines
     assert (line.text, line.of) == ("not told", "too few intervals")
 
 
@@ -73,7 +102,8 @@ def test_of_seconds_only_what_they_can_tell_is_told():
     samples = 85 * np.arange(1, 11)
     labels = list("NNVVVNNNNN")
     episodes = find_episodes(samples, labels, RATE, duration=10.0)
-    cards = dict(cards_of_short(summarize(samples, labels, RATE, episodes, 10.0)))
+    summary = summarize(samples, labels, RATE, episodes, 10.0)
+    cards = {card.name: card.lines for card in cards_of_short(summary)}
     assert list(cards) == ["Recording", "Heart rate", "Runs and pauses"]
     (rate,) = cards["Heart rate"]  # Of 9 intervals, lowest and highest are the same
     assert (rate.name, rate.text, rate.of) == ("mean", "71 /min", "of 9 intervals")
@@ -86,10 +116,10 @@ def test_of_seconds_only_what_they_can_tell_is_told():
 
 def test_atrial_fibrillation_of_a_minute_is_told_if_there_are_beats_enough(found):
     summary, _, _ = found
-    assert "Atrial fibrillation" in dict(cards_of_short(summary))
+    assert "Atrial fibrillation" in [card.name for card in cards_of_short(summary)]
 
 
 def test_without_beats_nothing_is_told_but_how_much_was_analysed():
     episodes = find_episodes([], [], RATE, duration=10.0)
     cards = cards_of_short(summarize([], [], RATE, episodes, 10.0))
-    assert [name for name, _ in cards] == ["Recording"]
+    assert [card.name for card in cards] == ["Recording"]

@@ -55,7 +55,7 @@ def shown(browser):
 def type_time(browser, text):
     box = browser.find_element("id", "time")
     box.clear()
-    box.send_keys(text, Keys.TAB)
+    box.send_keys(text, Keys.ENTER)
 
 
 def test_there_is_a_line_for_each_minute_with_signals_in_it(opened):
@@ -100,8 +100,21 @@ def test_a_time_of_the_clock_leads_to_its_strip(opened, night):
     inside = night.beats["sample"][(times >= start) & (times < stop)]
     assert samples == inside.tolist()
     assert "samples a second" in text_of(opened, "scale")
-    type_time(opened, "12:00")
-    told(opened, "No time of this recording: 12:00.")
+    for text in ("12:00", "23:75", "0:01:77", "99:00", "2 Dec 0:01", "soon"):
+        type_time(opened, text)
+        told(opened, f"No time of this recording: {text}. Type hours:minutes")
+    assert shown(opened)[0] == start
+
+
+def test_of_several_days_a_date_says_which(opened):
+    times = opened.execute_script(
+        """const {clock, stop} = data;
+        data.clock = {...clock, isLong: true}; data.stop = 3 * 86400;
+        const found = ["2 Dec 0:10", "3 dec 0:10", "0:10"].map(timesIn);
+        Object.assign(data, {clock, stop});
+        return found;"""
+    )
+    assert times == [[1200], [87600], [1200, 87600, 174000]]
 
 
 def test_the_next_and_the_one_before_of_a_kind_are_found(opened, night):
@@ -127,6 +140,61 @@ def test_the_next_and_the_one_before_of_a_kind_are_found(opened, night):
     told(opened, "There is no later V.")
 
 
+def kinds(browser):
+    return [
+        option.text for option in Select(browser.find_element("id", "kind")).options
+    ]
+
+
+def test_kinds_are_those_after_what_was_said(opened):
+    before = kinds(opened)
+    assert "F: 1 beat" not in before
+    press(opened, "f")
+    assert "F: 1 beat" in kinds(opened)
+    opened.execute_script(
+        """inOneStep(() => say({sample: 30 * data.rate, label: "F", what: "added"}));
+        draw();"""
+    )
+    assert "F: 2 beats" in kinds(opened)
+    Select(opened.find_element("id", "kind")).select_by_value("beat F")
+    opened.execute_script("soughtAt = 0; seek(1)")
+    WebDriverWait(opened, 10).until(
+        lambda _: opened.execute_script("return soughtAt") == 30
+    )
+    opened.execute_script("undo(); undo(); draw()")
+    assert kinds(opened) == before
+
+
+def test_a_run_of_s_has_the_colour_of_s(opened):
+    names = ["SVT", "S couplet", "nonsustained VT", "sustained VT", "V bigeminy"]
+    colours = opened.execute_script("return arguments[0].map(bandOf)", names)
+    assert colours == ["--S", "--S", "--V", "--V", "--V"]
+
+
+def test_lines_that_were_hidden_are_drawn_at_their_width(opened):
+    """As they are while the page is printed."""
+    opened.execute_script("by('disclosure').hidden = true")
+    opened.execute_async_script("setTimeout(arguments[0], 100)")
+    opened.execute_script("by('disclosure').hidden = false")
+    opened.execute_async_script("setTimeout(arguments[0], 300)")
+    widths, whole = opened.execute_script(
+        """return [[...canvases.values()].map(({width}) => width),
+            Math.round(look.sharp * lines.clientWidth)];"""
+    )
+    assert set(widths) == {whole}
+
+
+def test_a_lead_that_is_off_is_said_to_be(browser, night, tmp_path):
+    signal = np.column_stack([night.recording.read(lead) for lead in ("MLII", "V1")])
+    signal[60 * RATE : 180 * RATE, 1] = np.nan
+    recording = recording_from_array(signal, RATE, ["MLII", "V1"], name="off #1")
+    off = replace(night, recording=recording).report(tmp_path / "off #1.html")
+    open_page(browser, off)
+    browser.execute_async_script("visit(120).then(arguments[0])")
+    names = browser.find_elements("css selector", "#strip .lead")
+    assert [name.text for name in names] == ["MLII", "V1: no signal"]
+
+
 def test_a_figure_leads_to_its_moment_and_a_step_back_to_the_list(opened):
     figure = opened.find_element("css selector", ".cards [data-at]")
     at = float(figure.get_attribute("data-at"))
@@ -135,6 +203,10 @@ def test_a_figure_leads_to_its_moment_and_a_step_back_to_the_list(opened):
     start, stop, _ = shown(opened)
     assert start <= at <= stop
     assert text_of(opened, "where").startswith("at ")
+    focused = opened.switch_to.active_element
+    assert focused.get_attribute("data-sample") == str(
+        opened.execute_script("return marked[0]")
+    )
     press(opened, Keys.ARROW_RIGHT)
     assert text_of(opened, "where").startswith("1 of ")
 

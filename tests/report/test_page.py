@@ -119,7 +119,7 @@ def test_a_page_is_written_whole_or_not_at_all(annotation, tmp_path, monkeypatch
 
 def card_of(text, name):
     """Return the figures of a card of the summary, by their names."""
-    (card,) = re.findall(rf"<h3>{re.escape(name)}</h3><dl>(.*?)</dl>", text, re.S)
+    (card,) = re.findall(rf"<h3>{re.escape(name)}</h3>(.*?)</dl>", text, re.S)
     return dict(re.findall(r"<dt>(.*?)</dt><dd><strong>(.*?)</strong>", card))
 
 

@@ -123,8 +123,8 @@ function drawQuestions() {
   if (!questions) return;
   const {template, beat, answers} = inquiry, isDone = template === null;
   by("questions").hidden = false;
-  by("became").textContent = became.key === inquiry.key ? became.text : "";
-  by("question").textContent = questionOf(inquiry);
+  announce("became", became.key === inquiry.key ? became.text : "");
+  announce("question", questionOf(inquiry));
   if (isDone && by("names").contains(document.activeElement)) by("leave").focus();
   by("asked").hidden = by("names").hidden = isDone;
   if (!isDone) drawAsked(beat, template);

@@ -1,11 +1,12 @@
 // Each interval against the one before it, in the colour of the beat that ends it.
 const LONGEST = 2.5;
+const USUAL = [1.5, 1.5], STROKES = {V: [5, 1.2], S: [1.2, 5], F: [3, 3], Q: [3, 3]};  // Wide and tall
 function drawLorenz() {
   const canvas = by("lorenz");
   const size = canvas.clientWidth, sharp = devicePixelRatio || 1, ctx = brushOf(canvas), colour = coloursOf();
   canvas.width = canvas.height = sharp * size;
   ctx.scale(sharp, sharp);
-  const edge = 34, scale = (size - edge - 16) / LONGEST, dot = size > 300 ? 1.5 : 1.2;
+  const edge = 34, scale = (size - edge - 16) / LONGEST;
   drawAxes(ctx, edge, scale, size, colour);
   ctx.globalAlpha = .5;
   const {names} = data.beats, colours = names.map((name) => colour(COLOURED.has(name) ? `--${name}` : "--ink"));
@@ -16,7 +17,8 @@ function drawLorenz() {
     if (names[label] === NO_BEAT) continue;
     if (before <= LONGEST && interval <= LONGEST) {
       ctx.fillStyle = colours[label];
-      ctx.fillRect(edge + scale * before, size - edge - scale * interval, dot, dot);
+      const [wide, tall] = STROKES[names[label]] ?? USUAL;
+      ctx.fillRect(edge + scale * before - wide / 2, size - edge - scale * interval - tall / 2, wide, tall);
     }
     before = interval; last = time;
   }

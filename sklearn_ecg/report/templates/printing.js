@@ -22,7 +22,7 @@ function paperOf(here, chosen) {
   for (const [lead, {rate, values}] of here.signals.entries()) {
     const zero = top + Math.min(ranges[lead].high, 3 * UNITS) * GAIN / UNITS + 1;
     drawTrace(svg, values, (index) => SPEED * index / rate, (value) => zero - value * GAIN / UNITS);
-    svg.append(element("text", {x: .5, y: top + 3, class: "lead"}, data.leads[lead]));
+    svg.append(element("text", {x: .5, y: top + 3, class: "lead"}, leadName(lead, values)));
     top += talls[lead];
   }
   for (const beat of beatsOf(here)) {
@@ -72,4 +72,11 @@ function drawPrinted() {
   });
   by("printed").replaceChildren(...found, ...odd);
 }
-addEventListener("beforeprint", drawPrinted);
+// Paper is white, whatever the screen is.
+function toPaper(isPaper) {
+  document.documentElement.classList.toggle("on-paper", isPaper);
+  if (isPaper) drawPrinted();
+  if (by("lorenz")) drawLorenz();
+}
+addEventListener("beforeprint", () => toPaper(true));
+addEventListener("afterprint", () => toPaper(false));

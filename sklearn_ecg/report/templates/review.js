@@ -1,5 +1,5 @@
 // Looking at beats one by one, and saying what they are.
-const strip = by("strip"), told = by("told");
+const strip = by("strip");
 const NUDGE = .02, SNAP = .08;
 let isReady = false;  // Once beats and strips are read
 let number = 0, zoom = 1, marked = null, note = "";
@@ -34,7 +34,7 @@ function draw() {
   for (const each of document.querySelectorAll("#review .controls:not(#keeping) button")) each.disabled = !here;
   by("where").textContent = visited ? `at ${clock(soughtAt)}` : here ? `${number + 1} of ${data.strips.length}` : "";
   if (here) drawHere(here);
-  else told.textContent = note || "There are no beats to look at.";
+  else announce("told", note || "There are no beats to look at.");
 }
 /** @param {Strip} here */
 function drawHere(here) {
@@ -46,7 +46,7 @@ function drawHere(here) {
   if (hadFocus || place !== null) (strip.querySelector("[role=slider]") ?? strip.querySelector("[tabindex='0']"))?.focus();
   drawButtons(here);
   showPlace(here, false);
-  told.textContent = note || tellOf(here);
+  announce("told", note || tellOf(here));
   by("scale").textContent = `${linesOf(view)[0].toUpperCase()}${linesOf(view).slice(1)}.` +
     (here.isCoarse ? ` Of ${Math.round(here.signals[0].rate)} samples a second: R peaks look lower than they are.` : "");
 }
@@ -69,8 +69,8 @@ function drawButtons(here) {
 function drawKept() {
   for (const each of document.querySelectorAll("#keeping button")) each.disabled = !beatTable.samples.length;
   by("n-saved").textContent = String(toSave().length);
-  by("kept").textContent = isKept ? "This browser keeps what you say, also when the page is closed." :
-    "This browser keeps nothing: save before you close the page.";
+  announce("kept", isKept ? "This browser keeps what you say, also when the page is closed." :
+    "This browser keeps nothing: save before you close the page.");
   listCorrections();
 }
 
@@ -103,7 +103,7 @@ function listCorrections() {
     undo.textContent = "Undo";
     undo.setAttribute("aria-label", `Undo ${WHAT[row.what]} at ${exactly(row.time)}`);
     undo.addEventListener("click", () => {
-      act(() => said.delete(key)); strip.querySelector("[tabindex='0']")?.focus();
+      act(() => said.delete(key)); focusBeat();
     });
     item.append(undo);
     return item;
@@ -216,6 +216,8 @@ async function visit(time) {
   showPlace(visited, true);
   strip.scrollIntoView({block: "nearest"});
 }
+// Whoever goes to a moment goes on at its strip.
+const focusBeat = () => strip.querySelector("[tabindex='0']")?.focus({preventScroll: true});
 function mark(by_) {
   const beats = beatsOf(current()), index = beats.findIndex((beat) => isSame(beat, marked));
   marked = beats[Math.min(Math.max(index + by_, 0), beats.length - 1)];
@@ -285,7 +287,7 @@ by("who").addEventListener("input", keep);
 by("who").addEventListener("change", sign);
 by("file").addEventListener("change", () => { loadFile(by("file").files[0]); by("file").value = ""; });
 for (const link of document.querySelectorAll("[data-at]"))
-  link.addEventListener("click", () => visit(Number(link.dataset.at)));
+  link.addEventListener("click", () => visit(Number(link.dataset.at)).then(focusBeat));
 addEventListener("storage", ({key}) => { if (key === KEPT) { restore(); draw(); } });
 addEventListener("resize", draw);
 addEventListener("beforeunload", (event) => { if (!isSaved) event.preventDefault(); });

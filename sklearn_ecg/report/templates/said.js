@@ -3,6 +3,11 @@
 const by = (id) => /** @type {any} */ (document.getElementById(id));
 /** @type {Page} */
 const data = JSON.parse(by("data").textContent);
+// Live regions tell what is new, and nothing twice.
+/** @param {string} id @param {string} text */
+function announce(id, text) {
+  if (by(id).textContent !== text) by(id).textContent = text;
+}
 
 // What a reader says, row by row as the saved file has it. The browser keeps it.
 const COLUMNS = ["recording", "sample", "stop", "time", "before", "label", "what", "who", "when"];

@@ -61,6 +61,8 @@ function drawGrid(svg, view) {
       svg.append(element("line", {class: "grid", x1: 0, x2: width, y1: y(v, lead), y2: y(v, lead)}));
 }
 
+const isOff = (values) => values.every((value) => value === null);
+const leadName = (lead, values) => `${data.leads[lead]}${isOff(values) ? ": no signal" : ""}`;
 function drawLead(svg, here, view, lead) {
   const {rate, values} = here.signals[lead];
   let points = [];
@@ -74,8 +76,8 @@ function drawLead(svg, here, view, lead) {
     else points.push(`${view.x(t).toFixed(1)},${view.y(value, lead).toFixed(1)}`);
   });
   end();
-  if (here.signals.length > 1)
-    svg.append(element("text", {class: "lead", x: 3, y: view.y(view.ranges[lead].high, lead) + 12}, data.leads[lead]));
+  if (here.signals.length > 1 || isOff(values))
+    svg.append(element("text", {class: "lead", x: 3, y: view.y(view.ranges[lead].high, lead) + 12}, leadName(lead, values)));
 }
 
 function nameOf(beat) {
