@@ -199,7 +199,7 @@ class _Figures:
     def of_ectopic(self, label: str) -> Iterator[Line]:
         """Tell how often and how ectopic beats come."""
         share = self.value[f"{label} burden"]
-        burden = f"{share:.2f} %" if np.isfinite(share) else ""
+        burden = percent(share) if np.isfinite(share) else ""
         yield self.line("beats", f"{label} beats", burden)
         yield self.line("couplets", f"{label} couplets")
         yield self.line("runs", f"{label} runs")
@@ -274,6 +274,11 @@ def _of_variability(whole):
     return Card("Variability", f"NN intervals take {share:.0f} % of the time", lines)
 
 
+def percent(share: float) -> str:
+    """Write a share in percent; what is there is never nothing."""
+    return "< 0.01 %" if 0 < share < 0.005 else f"{share:.2f} %"
+
+
 def _value(value, unit):
     """Write a value in its unit; a dash for one that is not known."""
     if value is None or np.isnan(value):
@@ -282,7 +287,9 @@ def _value(value, unit):
         return f"{value:,.0f}"
     if unit == "s":
         return lasting(value)
-    digits = {"h": 2, "/min": 0, "%": 2}.get(unit, 1)
+    if unit == "%":
+        return percent(value)
+    digits = {"h": 2, "/min": 0}.get(unit, 1)
     return f"{value:,.{digits}f} {unit}"
 
 
@@ -291,4 +298,4 @@ def _out_of(out_of, of):
         return ""
     if of.startswith("hours"):
         return f"of {lasting(_HOUR * out_of)}{of.removeprefix('hours')}"
-    return f"of {out_of:,.0f} {of}"
+    return f"of {out_of:,.0f} {of.removesuffix('s') if out_of == 1 else of}"

@@ -21,6 +21,7 @@ from ._figures import (
     cards_of_short,
     firsts_of,
     moments_of,
+    percent,
     runs_of,
     table_of,
 )
@@ -79,6 +80,7 @@ def page_of(
         found=found,
         clock=clock,
         lasting=lasting,
+        percent=percent,
         version=__version__,
         paper=paper,
         days=days,

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pages import beats_in, data_of, open_page
+from selenium.webdriver.support.ui import Select
 
 from sklearn_ecg.records import recording_from_array
 
@@ -91,6 +92,8 @@ def test_pages_open_and_a_time_leads_to_its_strip(browser, page):
     assert "2 Dec 4:40:0" in told
     labels = browser.find_elements("css selector", "#strip .beat")
     assert "V" in [label.text for label in labels]
+    kinds = Select(browser.find_element("id", "kind")).options
+    assert "V: 4 beats" in [kind.text for kind in kinds]
     open_page(browser, page)
     assert not browser.find_element("id", "disclosure").is_displayed()
     browser.find_element("link text", "2 Dec 0:00:00").click()

@@ -9,6 +9,7 @@ from sklearn_ecg.report._figures import (
     cards_of_short,
     firsts_of,
     moments_of,
+    percent,
     table_of,
 )
 from sklearn_ecg.rhythm import find_episodes, summarize, variability
@@ -36,12 +37,17 @@ def test_figures_say_what_they_are_out_of_and_when_they_were(found):
     assert card.of == "of 700 beats in 11.7 min analysed"
     lines = {line.name: line for line in card.lines}
     assert (lines["beats"].text, lines["beats"].of) == ("6", "0.86 %")
-    assert lines["nonsustained VT"].of == "of 1 V runs"
+    assert lines["nonsustained VT"].of == "of 1 V run"
     assert lines["longest run"].text == "4"
     assert lines["longest run"].at == pytest.approx(times[100])
     pause = {line.name: line for line in cards["Pauses"].lines}["longest"]
     assert (pause.text, pause.at) == ("3.0 s", pytest.approx(times[499]))
     assert {"SDNN", "RMSSD"} <= {line.name for line in cards["Variability"].lines}
+
+
+def test_a_share_of_few_is_not_nothing():
+    shares = [0.0, 1e-4, 0.006, 16.291]
+    assert list(map(percent, shares)) == ["0.00 %", "< 0.01 %", "0.01 %", "16.29 %"]
 
 
 def test_what_is_counted_leads_to_the_first_of_it(found):

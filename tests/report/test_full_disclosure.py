@@ -165,6 +165,14 @@ def test_kinds_are_those_after_what_was_said(opened):
     assert kinds(opened) == before
 
 
+def test_where_there_is_no_kind_there_is_nothing_to_seek(opened):
+    opened.execute_script(
+        """beatTable.samples = new Float64Array();
+        data.episodes.names = []; fillKinds();"""
+    )
+    assert not opened.find_element("id", "seek").is_displayed()
+
+
 def test_a_run_of_s_has_the_colour_of_s(opened):
     names = ["SVT", "S couplet", "nonsustained VT", "sustained VT", "V bigeminy"]
     colours = opened.execute_script("return arguments[0].map(bandOf)", names)

@@ -5,7 +5,9 @@ const BUDGET = 8;  // Milliseconds of a frame
 const isDisclosed = Boolean(N_HOURS && whole);  // Else all is on paper, or on other pages
 const N_MINUTES = Math.ceil((data.stop - data.start) / MINUTE - 1e-9);
 const canvases = new Map(), waiting = new Set();  // Both by minute
-let isDrawing = false, drawnFor = "";
+let isDrawing = false;
+/** @type {string | undefined} */
+let drawnFor;  // What was said when lines were drawn
 
 // Those in the middle of what is in sight come first, as many as fit into a frame.
 async function drawNext() {
