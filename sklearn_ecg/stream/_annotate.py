@@ -32,6 +32,10 @@ from ._doubts import REMEDY, doubts_of
 from ._leads import leads_used, longest_believed
 from ._model import labeller_of
 
+_MOST_TABLES = 500
+_LARGE = 10_000
+"""Tables of beats that are kept while a recording is read, and beats of a large one."""
+
 
 def annotate(
     recording: RecordingLike,
@@ -130,18 +134,14 @@ def annotate(
     views = [names, *([choice.name] for choice in second)]
     engine = labeller.engine(rate, views, source)
     leads = [recording.source.leads[choice.place] for choice in (*chosen, *second)]
-    found = []
-    for piece in _shown(recording, leads, verbose):
-        blocks = [piece[:, : len(names)], piece[:, len(names) :]][: len(views)]
-        found += engine.push(blocks)
-    found.append(engine.flush())
+    read = _shown(recording, leads, verbose)
+    beats = _labelled(engine, read, [len(view) for view in views])
     used = leads_used(
         engine.changes, [view[0] for view in views], rate, recording.duration
     )
     last = next(lead for lead in leads if lead.name == used["lead"].iloc[-1])
     called = f"lead {last.name!r} of record {str(recording)!r}"
     engine.tell_of_signal(called, is_voltage(last.unit))
-    beats = pd.concat(found, ignore_index=True)
     sample = np.rint(beats["time"] * recording.sampling_rate).astype(np.int64)
     beats["sample"] = np.minimum(sample, recording.n_samples - 1)
     stands_in = is_first and chosen[0].stands_in_for(wanted)
@@ -162,6 +162,24 @@ def annotate(
         leads_used=used,
         doubts=_told_doubts(recording, labeller, views, beats, quality),
     )
+
+
+def _labelled(engine, read, widths):
+    """Return the beats of all pieces, whose columns are the leads of each view."""
+    found: list[pd.DataFrame] = []
+    edges = np.cumsum(widths)[:-1]
+    for piece in read:
+        found += engine.push(np.split(piece, edges, axis=1))
+        if len(found) > _MOST_TABLES:
+            found = _joined(found)
+    return pd.concat([*found, engine.flush()], ignore_index=True)
+
+
+def _joined(found):
+    """Return the small tables among those found as one: each takes its own room."""
+    n_large = sum(len(table) > _LARGE for table in found)
+    small = pd.concat(found[n_large:], ignore_index=True)
+    return [*found[:n_large], small]
 
 
 def _told_doubts(recording, labeller, views, beats, quality):

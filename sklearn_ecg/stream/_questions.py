@@ -55,6 +55,8 @@ def questions_of(
 
 def _cells_of(annotation, answered):
     """Return the cell of each beat, -1 where a reader has said something else."""
+    if annotation.said.empty:
+        return annotation._groups.cell
     found, beats = annotation.origin or annotation, annotation.beats
     samples = beats["sample"].to_numpy()
     labels = found._named(annotation.said)["label"].to_numpy(dtype=object)
