@@ -22,20 +22,7 @@ def packed(numbers: ArrayLike) -> str:
     return base64.b64encode(content).decode("ascii")
 
 
-def unpacked(text: str) -> np.ndarray:
-    """Return the numbers that `packed` was given."""
-    planes = zlib.decompress(base64.b64decode(text), -zlib.MAX_WBITS)
-    lowest_first = np.frombuffer(planes, dtype=np.uint8).reshape(_BYTES, -1).T
-    return lowest_first.copy().view("<u4").ravel().astype(np.int64)
-
-
 def folded(numbers: ArrayLike) -> np.ndarray:
     """Return 0, -1, 1, -2, 2... as 0, 1, 2, 3, 4...: what is small stays small."""
     whole = np.asarray(numbers, dtype=np.int64)
     return np.where(whole < 0, -2 * whole - 1, 2 * whole)
-
-
-def unfolded(numbers: ArrayLike) -> np.ndarray:
-    """Return the numbers that `folded` was given."""
-    whole = np.asarray(numbers, dtype=np.int64)
-    return np.where(whole % 2, -(whole + 1) // 2, whole // 2)

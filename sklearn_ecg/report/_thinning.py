@@ -17,6 +17,5 @@ def thinned(
     signal = np.asarray(recording.read(lead, start, stop))
     own = recording.sampling_rates[lead]
     step = max(1, round(own / rate))
-    return signal[: len(signal) // step * step].reshape(-1, step).mean(
-        axis=1
-    ), own / step
+    whole = signal[: len(signal) // step * step].reshape(-1, step)
+    return whole.mean(axis=1), own / step

@@ -4,11 +4,10 @@ import json
 import re
 
 import numpy as np
+from packed import unfolded, unpacked
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
-
-from sklearn_ecg.report._packing import unfolded, unpacked
 
 TWELVE = ["I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"]
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from packed import unfolded, unpacked
 
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.records import recording_from_array
@@ -12,7 +13,6 @@ from sklearn_ecg.report._disclosure import (
     packed_beats,
     packed_episodes,
 )
-from sklearn_ecg.report._packing import unfolded, unpacked
 
 
 def decoded(fact, text):

@@ -3,8 +3,9 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from packed import unfolded, unpacked
 
-from sklearn_ecg.report._packing import folded, packed, unfolded, unpacked
+from sklearn_ecg.report._packing import folded, packed
 
 
 @given(st.lists(st.integers(0, 2**32 - 1)))
