@@ -154,10 +154,7 @@ typedef struct {
 /* What the beat that is looked at waits for. */
 enum ecg_beat_stage { ECG_BEAT_NO_STAGE, ECG_BEAT_NEEDS_WINDOW, ECG_BEAT_NEEDS_NEXT };
 
-/*
- * All that a stream remembers. push writes ring, quality, filters, peaks and what stands
- * beside them; poll writes the rest.
- */
+/* What is remembered of a lead. push writes all but the decision, which is poll's. */
 typedef struct {
     int16_t ring[ECG_BEAT_RING];
     uint8_t quality[ECG_BEAT_BLOCKS];
@@ -166,20 +163,23 @@ typedef struct {
 #endif
     ecg_beat_queued peaks[ECG_BEAT_PEAKS];
     int32_t sum;
-    volatile uint32_t n_working, n_samples, back_since;
-    uint32_t n_before, n_off;
-    int16_t last;
-#if ECG_BEAT_DETECTOR
-    int16_t origin;
-#endif
-    volatile uint8_t n_peaks, first_peak;
-    uint8_t n_summed, sum_flags, has_begun, is_ended;
-
 #if ECG_BEAT_DETECTOR
     ecg_beat_decision decision;
 #else
     ecg_beat_queued told;
 #endif
+    int16_t last;
+    volatile uint8_t n_peaks, first_peak;
+    uint8_t sum_flags, is_ended;
+} ecg_beat_lead;
+
+/* All that a stream remembers. push writes what comes before the patient; poll the rest. */
+typedef struct {
+    ecg_beat_lead lead;
+    volatile uint32_t n_working, n_samples, back_since;
+    uint32_t n_before, n_off;
+    uint8_t n_summed, has_begun;
+
     ecg_beat_patient patient;
     int32_t r_peak;
     uint8_t stage, flags, has_beat, is_new;

@@ -13,20 +13,20 @@ static int16_t ecg_beat_level(uint32_t value)
 }
 
 /* The peak in some place of the queue. */
-static ecg_beat_peak ecg_beat_queued_peak(const ecg_beat_stream *s, uint32_t place)
+static ecg_beat_peak ecg_beat_queued_peak(const ecg_beat_lead *lead, uint32_t place)
 {
-    const ecg_beat_queued *const queued = &s->peaks[(s->first_peak + place) % ECG_BEAT_PEAKS];
+    const ecg_beat_queued *const queued = &lead->peaks[(lead->first_peak + place) % ECG_BEAT_PEAKS];
     const ecg_beat_peak peak = { queued->time, ecg_beat_level((uint32_t)queued->energy),
                                  ecg_beat_level((uint32_t)queued->slope), 0, 0 };
     return peak;
 }
 
 /* Looks at the samples around a peak: how high its slow wave is, how little it bends. */
-static void ecg_beat_look_at_shape(const ecg_beat_stream *s, ecg_beat_peak *peak)
+static void ecg_beat_look_at_shape(const ecg_beat_lead *lead, ecg_beat_peak *peak)
 {
     const int32_t middle = peak->time - ECG_BEAT_LAG - ECG_BEAT_SHARP_DELAY / 2;
-    const int32_t bends = ecg_beat_level(ecg_beat_bends(s, middle));
-    peak->broad = ecg_beat_level(ecg_beat_slow_wave(s, middle - ECG_BEAT_BROAD_BEFORE));
+    const int32_t bends = ecg_beat_level(ecg_beat_bends(lead, middle));
+    peak->broad = ecg_beat_level(ecg_beat_slow_wave(lead, middle - ECG_BEAT_BROAD_BEFORE));
     peak->smooth = (int16_t)(peak->height - bends);
 }
 
@@ -82,11 +82,11 @@ static void ecg_beat_start_silence(ecg_beat_decision *d, int32_t time)
 }
 
 /* The highest, but not four times the second highest, of logarithms. */
-static int32_t ecg_beat_start_level(const ecg_beat_stream *s, uint32_t n, int is_slope)
+static int32_t ecg_beat_start_level(const ecg_beat_lead *lead, uint32_t n, int is_slope)
 {
     int32_t first = INT32_MIN, second = INT32_MIN;
     for (uint32_t i = 0; i < n; ++i) {
-        const ecg_beat_peak peak = ecg_beat_queued_peak(s, i);
+        const ecg_beat_peak peak = ecg_beat_queued_peak(lead, i);
         const int32_t level = is_slope ? peak.slope : peak.height;
         if (level > first) {
             second = first;
@@ -100,18 +100,18 @@ static int32_t ecg_beat_start_level(const ecg_beat_stream *s, uint32_t n, int is
 }
 
 /* Learns from the peaks of the first two seconds what is high. */
-static void ecg_beat_learn(ecg_beat_stream *s, uint32_t n_peaks)
+static void ecg_beat_learn(ecg_beat_lead *lead, uint32_t n_peaks)
 {
-    ecg_beat_decision *const d = &s->decision;
-    const int32_t start = s->peaks[s->first_peak % ECG_BEAT_PEAKS].time;
+    ecg_beat_decision *const d = &lead->decision;
+    const int32_t start = lead->peaks[lead->first_peak % ECG_BEAT_PEAKS].time;
     uint32_t n = 0;
-    while (n < n_peaks && s->peaks[(s->first_peak + n) % ECG_BEAT_PEAKS].time +
+    while (n < n_peaks && lead->peaks[(lead->first_peak + n) % ECG_BEAT_PEAKS].time +
                                   ECG_BEAT_APART <= start + ECG_BEAT_LEARNING) {
         ++n;
     }
-    const int32_t height = ecg_beat_start_level(s, n, 0);
+    const int32_t height = ecg_beat_start_level(lead, n, 0);
     ecg_beat_start_median(&d->height, height);
-    ecg_beat_start_median(&d->slope, ecg_beat_start_level(s, n, 1));
+    ecg_beat_start_median(&d->slope, ecg_beat_start_level(lead, n, 1));
     ecg_beat_start_median(&d->noise, height - 3 * ECG_BEAT_ONE);
     d->is_learning = 0;
     d->clock = start + ECG_BEAT_LEARNING;
@@ -276,9 +276,9 @@ static int ecg_beat_judge(ecg_beat_decision *d, const ecg_beat_peak *peak)
 }
 
 /* When a peak is judged next; the time to come if there is none. */
-static int32_t ecg_beat_next_judged(const ecg_beat_stream *s, int32_t now, uint32_t n_peaks)
+static int32_t ecg_beat_next_judged(const ecg_beat_lead *lead, int32_t now, uint32_t n_peaks)
 {
-    const int32_t first = s->peaks[s->first_peak % ECG_BEAT_PEAKS].time;
+    const int32_t first = lead->peaks[lead->first_peak % ECG_BEAT_PEAKS].time;
     return n_peaks > 0 ? first + ECG_BEAT_APART : now + 1;
 }
 
@@ -289,13 +289,13 @@ static int ecg_beat_ticks_before(const ecg_beat_decision *d, int32_t judged)
 }
 
 /* When the next decision is known; INT32_MAX if there is nothing to decide until now. */
-static int32_t ecg_beat_next_decision(const ecg_beat_stream *s, int32_t now, uint32_t n_peaks)
+static int32_t ecg_beat_next_decision(const ecg_beat_lead *lead, int32_t now, uint32_t n_peaks)
 {
-    const ecg_beat_decision *const d = &s->decision;
-    const int32_t judged = ecg_beat_next_judged(s, now, n_peaks);
+    const ecg_beat_decision *const d = &lead->decision;
+    const int32_t judged = ecg_beat_next_judged(lead, now, n_peaks);
     if (d->is_learning) {
         const int32_t learnt = judged - ECG_BEAT_APART + ECG_BEAT_LEARNING;
-        return n_peaks > 0 && (s->is_ended || now >= learnt) ? learnt : INT32_MAX;
+        return n_peaks > 0 && (lead->is_ended || now >= learnt) ? learnt : INT32_MAX;
     }
     const int is_tick = ecg_beat_ticks_before(d, judged);
     if (n_peaks == 0 && !is_tick) {
@@ -307,24 +307,24 @@ static int32_t ecg_beat_next_decision(const ecg_beat_stream *s, int32_t now, uin
 }
 
 /* Decides what is to be decided next. */
-static enum ecg_beat_decided ecg_beat_decide(ecg_beat_stream *s, int32_t now, uint32_t n_peaks)
+static enum ecg_beat_decided ecg_beat_decide(ecg_beat_lead *lead, int32_t now, uint32_t n_peaks)
 {
-    ecg_beat_decision *const d = &s->decision;
+    ecg_beat_decision *const d = &lead->decision;
     int is_beat;
-    if (ecg_beat_next_decision(s, now, n_peaks) == INT32_MAX) {
+    if (ecg_beat_next_decision(lead, now, n_peaks) == INT32_MAX) {
         return ECG_BEAT_NOTHING;
     }
     if (d->is_learning) {
-        ecg_beat_learn(s, n_peaks);
+        ecg_beat_learn(lead, n_peaks);
         return ECG_BEAT_NO_BEAT;
     }
-    if (ecg_beat_ticks_before(d, ecg_beat_next_judged(s, now, n_peaks))) {
+    if (ecg_beat_ticks_before(d, ecg_beat_next_judged(lead, now, n_peaks))) {
         is_beat = ecg_beat_tick(d);
     } else {
-        ecg_beat_peak peak = ecg_beat_queued_peak(s, 0);
-        ecg_beat_look_at_shape(s, &peak);
+        ecg_beat_peak peak = ecg_beat_queued_peak(lead, 0);
+        ecg_beat_look_at_shape(lead, &peak);
         is_beat = ecg_beat_judge(d, &peak);
-        s->first_peak = (uint8_t)(s->first_peak + 1u);
+        lead->first_peak = (uint8_t)(lead->first_peak + 1u);
     }
     return is_beat ? ECG_BEAT_A_BEAT : ECG_BEAT_NO_BEAT;
 }

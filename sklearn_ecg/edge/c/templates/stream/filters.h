@@ -94,31 +94,31 @@ static inline int ecg_beat_is_peak(ecg_beat_filters *f, int32_t energy)
 }
 
 /* Puts the peak that was found into the queue; returns 0 if none fits, as nobody polls. */
-static inline int ecg_beat_put_peak(ecg_beat_stream *s, int32_t time)
+static inline int ecg_beat_put_peak(ecg_beat_lead *lead, int32_t time)
 {
-    const uint32_t n_peaks = s->n_peaks;
-    ecg_beat_queued *const peak = &s->peaks[n_peaks % ECG_BEAT_PEAKS];
-    if ((uint8_t)(n_peaks - s->first_peak) == ECG_BEAT_PEAKS) {
+    const uint32_t n_peaks = lead->n_peaks;
+    ecg_beat_queued *const peak = &lead->peaks[n_peaks % ECG_BEAT_PEAKS];
+    if ((uint8_t)(n_peaks - lead->first_peak) == ECG_BEAT_PEAKS) {
         return 0;
     }
     peak->time = time;
-    peak->energy = s->filters.peak_energy;
-    peak->slope = s->filters.peak_slope;
-    s->n_peaks = (uint8_t)(n_peaks + 1u);
+    peak->energy = lead->filters.peak_energy;
+    peak->slope = lead->filters.peak_slope;
+    lead->n_peaks = (uint8_t)(n_peaks + 1u);
     return 1;
 }
 
 /* Takes a working sample; puts a peak of the energy into the queue. 0 if none fits. */
-static inline int ecg_beat_filter(ecg_beat_stream *s, int32_t time, int32_t working)
+static inline int ecg_beat_filter(ecg_beat_lead *lead, int32_t time, int32_t working)
 {
-    ecg_beat_filters *const f = &s->filters;
-    const int32_t smooth = f->first_sum + working - ecg_beat_working(s, time - ECG_BEAT_BOX);
+    ecg_beat_filters *const f = &lead->filters;
+    const int32_t smooth = f->first_sum + working - ecg_beat_working(lead, time - ECG_BEAT_BOX);
     f->first_sum = smooth;
     const int32_t slope = ecg_beat_slope(f, smooth);
     const int32_t energy = f->energy_sum + slope -
         ecg_beat_replace(f->energy, &f->energy_place, ECG_BEAT_ENERGY, slope);
     f->energy_sum = energy;
-    return ecg_beat_is_peak(f, energy) ? ecg_beat_put_peak(s, time - ECG_BEAT_APART) : 1;
+    return ecg_beat_is_peak(f, energy) ? ecg_beat_put_peak(lead, time - ECG_BEAT_APART) : 1;
 }
 
 #endif

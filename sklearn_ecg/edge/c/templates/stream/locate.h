@@ -17,14 +17,14 @@ enum {
 };
 
 /* Sizes of the sharpened signal, which is smooth and has no baseline. */
-static void ecg_beat_sharpen(const ecg_beat_stream *s, int32_t first, uint32_t n, int32_t *out)
+static void ecg_beat_sharpen(const ecg_beat_lead *lead, int32_t first, uint32_t n, int32_t *out)
 {
     int32_t smooth[ECG_BEAT_HIGH_PASS] = { 0 };
     int32_t sum = 0, total = 0;
     uint32_t place = 0;
     int32_t time = first - ECG_BEAT_HIGH_PASS + 1;
     for (int32_t i = 1; i <= ECG_BEAT_BOX; ++i) {
-        sum += ecg_beat_working(s, time - i);
+        sum += ecg_beat_working(lead, time - i);
     }
     for (; time < first + (int32_t)n; ++time) {
         /* The one of half the length ago, on the other side of the ring. */
@@ -32,7 +32,7 @@ static void ecg_beat_sharpen(const ecg_beat_stream *s, int32_t first, uint32_t n
                                     ? place + ECG_BEAT_HIGH_PASS / 2u + 1u
                                     : place - ECG_BEAT_HIGH_PASS / 2u;
         const int32_t delayed = smooth[middle];
-        sum += ecg_beat_working(s, time) - ecg_beat_working(s, time - ECG_BEAT_BOX);
+        sum += ecg_beat_working(lead, time) - ecg_beat_working(lead, time - ECG_BEAT_BOX);
         total += sum - smooth[place];
         smooth[place] = sum;
         place = place + 1u == ECG_BEAT_HIGH_PASS ? 0u : place + 1u;
@@ -44,13 +44,13 @@ static void ecg_beat_sharpen(const ecg_beat_stream *s, int32_t first, uint32_t n
 }
 
 /* The R peak of a peak of the energy: the farthest from zero, of a parabola. */
-static int32_t ecg_beat_r_peak(const ecg_beat_stream *s, int32_t time)
+static int32_t ecg_beat_r_peak(const ecg_beat_lead *lead, int32_t time)
 {
     int32_t near[ECG_BEAT_N_NEAR + 2];
     const int32_t last = time + ECG_BEAT_LAST_NEAR;
     uint32_t best = 1;
     int32_t half_steps = 0;
-    ecg_beat_sharpen(s, last - ECG_BEAT_N_NEAR, ECG_BEAT_N_NEAR + 2u, near);
+    ecg_beat_sharpen(lead, last - ECG_BEAT_N_NEAR, ECG_BEAT_N_NEAR + 2u, near);
     for (uint32_t i = 2; i <= ECG_BEAT_N_NEAR; ++i) {
         best = near[i] > near[best] ? i : best;
     }
@@ -76,16 +76,16 @@ static int32_t ecg_beat_rough_r_peak(int32_t time)
 }
 
 /* Finds the R peak of the beat that was found last; LATE if one can't look for it. */
-static int32_t ecg_beat_locate(const ecg_beat_stream *s, uint8_t *flags)
+static int32_t ecg_beat_locate(const ecg_beat_lead *lead, uint8_t *flags)
 {
-    const int32_t time = s->decision.found.time;
+    const int32_t time = lead->decision.found.time;
     const int32_t near = time + ECG_BEAT_LAST_NEAR - ECG_BEAT_N_NEAR;
     int32_t r_peak = 0;
-    *flags = s->decision.found_is_noisy ? ECG_BEAT_FLAG_NOISY : 0;
-    if (!ecg_beat_is_late(s->decision.clock, near - ECG_BEAT_BOX - ECG_BEAT_HIGH_PASS)) {
-        r_peak = ecg_beat_r_peak(s, time);
+    *flags = lead->decision.found_is_noisy ? ECG_BEAT_FLAG_NOISY : 0;
+    if (!ecg_beat_is_late(lead->decision.clock, near - ECG_BEAT_BOX - ECG_BEAT_HIGH_PASS)) {
+        r_peak = ecg_beat_r_peak(lead, time);
         const int32_t first = r_peak / (int32_t)ECG_BEAT_FACTOR - ECG_BEAT_REACH_BEFORE;
-        if (!ecg_beat_is_late(s->decision.clock, first)) {
+        if (!ecg_beat_is_late(lead->decision.clock, first)) {
             return r_peak;
         }
     }

@@ -60,8 +60,8 @@ static void ecg_beat_begin(ecg_beat_stream *s, int32_t r_peak, uint16_t rr_prev,
 static void ecg_beat_look(ecg_beat_stream *s)
 {
     ecg_beat_work *const work = &s->buffer.look.work;
-    s->flags |= ecg_beat_quality(s, s->r_peak);
-    ecg_beat_cut(s, s->r_peak, work->span);
+    s->flags |= ecg_beat_quality(&s->lead, s->r_peak);
+    ecg_beat_cut(&s->lead, s->r_peak, work->span);
     ecg_beat_store_window(&work->span[ECG_BEAT_WINDOW_FIRST - ECG_BEAT_SPAN_FIRST],
                           s->buffer.scratch);
 #if ECG_BEAT_MORPHOLOGY
@@ -124,7 +124,7 @@ static int ecg_beat_take_found(ecg_beat_stream *s, ecg_beat_event *event)
 {
     uint8_t flags;
     int is_finished = 0;
-    const int32_t r_peak = ecg_beat_locate(s, &flags);
+    const int32_t r_peak = ecg_beat_locate(&s->lead, &flags);
     if (r_peak >= (int32_t)s->n_samples ||
         (s->has_beat && r_peak - s->r_peak <= ECG_BEAT_SHORTEST)) {
         return 0;
@@ -159,12 +159,12 @@ int ecg_beat_stream_poll(ecg_beat_stream *s, ecg_beat_event *event)
 {
     for (;;) {
         const int32_t now = (int32_t)s->n_working - 1;
-        const uint32_t n_peaks = (uint8_t)(s->n_peaks - s->first_peak);
+        const uint32_t n_peaks = (uint8_t)(s->lead.n_peaks - s->lead.first_peak);
         if (s->stage == ECG_BEAT_NEEDS_WINDOW && !ecg_beat_has_looked(s, now)) {
             return 0;
         }
 #if ECG_BEAT_WAITS
-        if (ecg_beat_has_waited(s, now, ecg_beat_next_decision(s, now, n_peaks))) {
+        if (ecg_beat_has_waited(s, now, ecg_beat_next_decision(&s->lead, now, n_peaks))) {
             s->flags |= ECG_BEAT_FLAG_PROVISIONAL;
             ecg_beat_finish(s, ECG_BEAT_LONGEST_MS, event);
             return 1;
@@ -175,14 +175,14 @@ int ecg_beat_stream_poll(ecg_beat_stream *s, ecg_beat_event *event)
             return 1;
         }
 #endif
-        switch (ecg_beat_decide(s, now, n_peaks)) {
+        switch (ecg_beat_decide(&s->lead, now, n_peaks)) {
         case ECG_BEAT_A_BEAT:
             if (ecg_beat_take_found(s, event)) {
                 return 1;
             }
             break;
         case ECG_BEAT_NOTHING:
-            if (!s->is_ended || s->stage != ECG_BEAT_NEEDS_NEXT) {
+            if (!s->lead.is_ended || s->stage != ECG_BEAT_NEEDS_NEXT) {
                 return 0;
             }
             s->flags |= ECG_BEAT_FLAG_PROVISIONAL;

@@ -4,9 +4,9 @@
 #include "integers.h"
 
 /* The working sample of some time, of the last ECG_BEAT_RING; before the first, that. */
-static inline int32_t ecg_beat_working(const ecg_beat_stream *s, int32_t time)
+static inline int32_t ecg_beat_working(const ecg_beat_lead *lead, int32_t time)
 {
-    return s->ring[(time < 0 ? 0u : (uint32_t)time) % ECG_BEAT_RING];
+    return lead->ring[(time < 0 ? 0u : (uint32_t)time) % ECG_BEAT_RING];
 }
 
 #endif
