@@ -1,12 +1,15 @@
+import hashlib
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import signal
 
 from sklearn_ecg.records._leads import Lead
 from sklearn_ecg.windows._cutting import (
+    _resampling_filter,
     cut_windows,
     filter_band,
     filter_lead,
@@ -159,6 +162,21 @@ def test_resampling_keeps_a_sine_in_place(old, new):
     assert len(resampled) == 10 * new
     inside = slice(new, -new)
     np.testing.assert_allclose(resampled[inside], sine(new)[inside], atol=2e-3)
+
+
+@pytest.mark.parametrize(("up", "down"), [(25, 36), (125, 64), (1, 8), (3, 1)])
+def test_the_low_pass_is_that_of_resample_poly(up, down):
+    taps = _resampling_filter(up, down)
+    slower = max(up, down)
+    expected = signal.firwin(len(taps), 1 / slower, window=("kaiser", 5.0))
+    for phase in range(up):
+        expected[phase::up] /= up * expected[phase::up].sum()
+    np.testing.assert_allclose(taps, expected, rtol=0, atol=1e-15)
+
+
+def test_the_low_pass_has_the_same_bits_on_every_machine():
+    digest = hashlib.sha256(_resampling_filter(25, 36).astype("<f8").tobytes())
+    assert digest.hexdigest()[:16] == "5dd9328b2fb0f2de"
 
 
 def test_resampling_suppresses_what_the_new_rate_cannot_hold():
