@@ -22,6 +22,16 @@ CPU_NAMES = (
 )
 """The cores that can be emulated; `edge.CPUS` describes them."""
 
+PACKAGE_NAMES = (
+    "arduino",
+    "cmake",
+    "cmsis-pack",
+    "esp-idf",
+    "platformio",
+    "zephyr",
+)
+"""The build systems whose files `edge.export_c` writes beside the C."""
+
 OUTPUT_FORMATS = ("wfdb", "edf", "csv", "parquet", "html", "pdf")
 """The formats in which an annotation is written."""
 

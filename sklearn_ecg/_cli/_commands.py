@@ -224,7 +224,7 @@ def _info(args):
 
 
 def _export(args):
-    check_name(args.name)
+    check_name(args.name, args.package)
     if args.play and args.rate is None:
         raise ValueError("--play needs --rate: only a whole chain takes a signal.")
     if args.onnx and importlib.util.find_spec("onnx") is None:
@@ -238,7 +238,13 @@ def _export(args):
         quantized = _quantized(args, pipeline, source)
     else:
         quantized = _quantized_chain(args, pipeline, source)
-    files = export_c(quantized, args.directory, args.name, optimize=args.optimize)
+    files = export_c(
+        quantized,
+        args.directory,
+        args.name,
+        optimize=args.optimize,
+        package=args.package,
+    )
     if args.onnx:
         files.append(export_onnx(pipeline, args.directory / f"{args.name}.onnx"))
     say(f"Written: {', '.join(map(str, files))}")

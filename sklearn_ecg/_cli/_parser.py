@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from .._constants import CPU_NAMES, OUTPUT_FORMATS, USUAL_LEADS
+from .._constants import OUTPUT_FORMATS, USUAL_LEADS
 from .._urls import path_of
 from .._version import __version__
 from . import _help
@@ -20,6 +20,7 @@ from ._arguments import (
     local_path,
     seconds,
 )
+from ._export import add_export
 
 TRAINING_OPTIONS = {
     "sparsity": (
@@ -74,7 +75,7 @@ def make_parser():
     _add_annotate(commands)
     _add_compare(commands)
     _add_info(commands)
-    _add_export(commands)
+    add_export(commands)
     return parser
 
 
@@ -323,73 +324,6 @@ def _add_info(commands):
     parser = add_command(commands, "info", summary, *texts)
     add_model(parser)
     add_json(parser, "what is known of it")
-
-
-def _add_export(commands):
-    summary = "write a model as C for a microcontroller"
-    parser = add_command(
-        commands, "export", summary, _help.EXPORT, _help.EXPORT_EXAMPLES
-    )
-    add_model(parser)
-    parser.add_argument(
-        "directory", metavar="DIR", type=local_path, help="directory to write to"
-    )
-    parser.add_argument(
-        "--data",
-        metavar="DATA",
-        help="records of those trained on, to calibrate with (default: the MIT-BIH "
-        "database, if it is on this machine)",
-    )
-    _add_chain(parser)
-    add_annotator(parser, "atr", "annotation files")
-    add_on_invalid(parser)
-    parser.add_argument(
-        "--name",
-        default="ecg_beat",
-        help="name of the files and the function (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--optimize",
-        choices=("size", "speed", "fast"),
-        default="speed",
-        help="how weights and activations are stored: fast takes fewer instructions "
-        "and twice the scratch buffer (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--onnx", action="store_true", help="also write the float network, as NAME.onnx"
-    )
-    parser.add_argument(
-        "--profile",
-        nargs="?",
-        const="cortex-m4",
-        choices=CPU_NAMES,
-        metavar="CPU",
-        help="compile it for a core and count what it takes, in an emulator: "
-        f"{', '.join(CPU_NAMES)} (without CPU: cortex-m4)",
-    )
-
-
-def _add_chain(parser):
-    parser.add_argument(
-        "--rate",
-        metavar="HZ",
-        type=float,
-        help="write the whole chain, for a converter of this rate: samples in, "
-        "labelled beats out",
-    )
-    parser.add_argument(
-        "--gain",
-        metavar="COUNTS",
-        type=float,
-        default=200.0,
-        help="counts per mV of that converter (default: 200)",
-    )
-    parser.add_argument(
-        "--play",
-        metavar="RECORD",
-        help="with --rate: play this record of DATA to the core in the emulator, and "
-        "print its beats beside those that Python finds",
-    )
 
 
 def _add_data_options(parser, lead_help):

@@ -385,10 +385,12 @@ def small_model(pipeline, tmp_path):
 def test_export_writes_c_and_says_where(small_model, tmp_path, capsys):
     make_ecg(n_records=2, duration=30, random_state=0, directory=tmp_path / "records")
     arguments = ["--data", str(tmp_path / "records"), "--name", "heart"]
+    arguments += ["--package", "arduino", "--package", "esp-idf"]
     assert (
         main(["export", str(small_model), str(tmp_path / "firmware"), *arguments]) == 0
     )
-    assert (tmp_path / "firmware" / "heart.c").is_file()
+    for file in ("heart.c", "library.properties", "idf_component.yml"):
+        assert (tmp_path / "firmware" / file).is_file()
     assert f"{tmp_path / 'firmware' / 'heart.h'}" in capsys.readouterr().out
 
 

@@ -20,6 +20,7 @@ from ._content import content_of
 from ._description import Description
 from ._encoding import choose_encodings, encode, n_pairs
 from ._memory import Lanes, MemoryPlan, fits_lanes, plan_memory
+from ._packages import check_packages, files_of_packages
 from ._selftest import selftest_of
 from ._templates import emit, renamed
 
@@ -173,20 +174,8 @@ _FILES = (
     "README.md",
 )
 
-
-_PACKAGES = {
-    "platformio": {"library.json": "library.json"},
-    "arduino": {
-        "library.properties": "library.properties",
-        "examples/ecg_beat/ecg_beat.ino": "ecg_beat.ino",
-    },
-    "zephyr": {
-        "zephyr/module.yml": "module.yml",
-        "zephyr/Kconfig": "Kconfig",
-        "zephyr/CMakeLists.txt": "CMakeLists.txt",
-    },
-}
-"""Files that build systems ask for, and their templates."""
+_OF_ALL = ("CMakeLists.txt", "README.md", "Kconfig", "idf_component.yml")
+"""Files whose names are not of the export, but whose first lines are."""
 
 
 def export_c(
@@ -230,9 +219,10 @@ def export_c(
         windows whose length is a multiple of four before each convolution, such as the
         64 samples that `make_beat_pipeline` cuts for a `device_rate`, and for
         little-endian processors.
-    package : {"platformio", "arduino", "zephyr"} or sequence of them, default=None
-        Build systems whose files are written, too: a ``library.json``; a
-        ``library.properties`` and a sketch that reads an ECG; a module of Zephyr.
+    package : str or sequence of str, default=None
+        Build systems whose files are written, too, with an example that reads a
+        converter: ``"arduino"``, ``"cmake"``, ``"cmsis-pack"``, ``"esp-idf"``,
+        ``"platformio"``, ``"zephyr"``. The user guide says what becomes of each.
     notes : dict of str to str, default=None
         What the header shall say about the model besides what is known: its data, its
         accuracy.
@@ -251,7 +241,8 @@ def export_c(
         If `quantized` is neither.
     ValueError
         If a parameter isn't allowed, ``"fast"`` not possible, or the directory has a
-        ``CMakeLists.txt`` or ``README.md`` of something else. Nothing is written then.
+        ``CMakeLists.txt``, ``README.md`` or the like of something else. Nothing is
+        written then.
 
     Examples
     --------
@@ -270,16 +261,17 @@ def export_c(
     >>> [file.name for file in files][:3]
     ['ecg_beat.h', 'ecg_beat.c', 'ecg_beat_selftest.c']
     """
-    _check(quantized, name, optimize)
+    _check(quantized, optimize)
+    check_name(name, package)
     _check_lanes(quantized.network, optimize)
-    packages = _checked_packages(package, name)
     directory = local_path(directory)
     plan = ExportPlan.of(quantized, name, optimize, dict(notes or {}))
     content = content_of(plan)
-    texts = {renamed(file, name): emit(f"module/{file}", content) for file in _FILES}
-    for kind in packages:
-        for file, template in _PACKAGES[kind].items():
-            texts[renamed(file, name)] = emit(f"package/{template}", content)
+    templates = {file: f"module/{file}" for file in _FILES} | files_of_packages(package)
+    texts = {
+        renamed(file, name): emit(template, content)
+        for file, template in templates.items()
+    }
     description = f"{name}.json"
     described = Description.of(plan, content.numbers, [*texts, description])
     texts[description] = described.text
@@ -299,12 +291,11 @@ def write_files(directory, texts):
     return [directory / file for file in texts]
 
 
-def _check(quantized, name, optimize):
+def _check(quantized, optimize):
     if not isinstance(quantized, QuantizedClassifier | DeviceChain):
         raise TypeError(
             f"export_c takes what quantize returns, got a {type(quantized).__name__}."
         )
-    check_name(name)
     check("export_c", "optimize", optimize, Choice(_OPTIMIZE))
 
 
@@ -327,29 +318,19 @@ def _check_lanes(network, optimize):
     )
 
 
-def _checked_packages(package, name):
-    if package is None:
-        return []
-    packages = [package] if isinstance(package, str) else list(package)
-    for kind in packages:
-        check("export_c", "package", kind, Choice(tuple(_PACKAGES)))
-    if "platformio" in packages and name.lower() == "library":
-        refuse("export_c", "name", name, "another, as library.json is PlatformIO's")
-    return packages
-
-
-def check_name(name):
-    """Check that a name can name a header and functions of C."""
+def check_name(name, package=None):
+    """Check that a name can name a header, functions of C, and packages."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         refuse("export_c", "name", name, "an identifier of C")
     if name.lower() in _SYSTEM_HEADERS.split():
         allowed = f"a name that no header of C has, as {name}.h would hide the system's"
         refuse("export_c", "name", name, allowed)
+    check_packages(package, name)
 
 
 def _check_directory(directory, texts):
     """Refuse to replace files of another export, or of the user."""
-    for file in ("CMakeLists.txt", "README.md"):
+    for file in filter(texts.__contains__, _OF_ALL):
         ours = texts[file].partition("\n")[0]
         found = _first_line(directory / file)
         if found not in (None, ours):

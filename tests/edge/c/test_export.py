@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 import subprocess
@@ -140,6 +141,28 @@ def test_cmake_builds_and_runs_the_selftest(quantized, tmp_path, tool):
         assert "100% tests passed, 0 tests failed out of 1" in output_of(
             ["ctest"], tmp_path / build
         )
+
+
+def test_cmake_installs_what_find_package_finds(chain, tmp_path, tool):
+    export_c(chain, tmp_path, package="cmake")
+    cmake, there = tool("cmake"), tmp_path / "there"
+    options = [f"-DCMAKE_INSTALL_PREFIX={there}", "-DECG_BEAT_SELFTEST=OFF"]
+    output_of([cmake, "-S", ".", "-B", "module", *options], tmp_path)
+    output_of([cmake, "--build", "module", "--target", "install"], tmp_path)
+    options = [f"-DCMAKE_PREFIX_PATH={there}"]
+    example = tmp_path / "examples" / "ecg_beat_cmake"
+    output_of([cmake, "-S", example, "-B", "example", *options], tmp_path)
+    output_of([cmake, "--build", "example"], tmp_path)
+    selftest = json.loads((tmp_path / "ecg_beat.json").read_text())["selftest"]
+    done = subprocess.run(
+        [tmp_path / "example" / "ecg_beat_example"],
+        input="\n".join(map(str, selftest["samples"])),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = [int(line.split()[0]) for line in done.stdout.splitlines()]
+    assert found == [event[0] for event in selftest["events"]]
 
 
 def test_compilers_whose_int_has_16_bits_refuse_the_code(quantized, tmp_path, tool):

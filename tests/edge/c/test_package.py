@@ -1,13 +1,20 @@
 """What build systems ask for beside the C."""
 
 import json
+import re
 import subprocess
+import xml.etree.ElementTree as ET
 
 import pytest
+import yaml
 
+from sklearn_ecg import __version__
+from sklearn_ecg._constants import PACKAGE_NAMES
 from sklearn_ecg.edge import export_c
+from sklearn_ecg.edge.c import _packages
 
 ARDUINO = """
+#include <stdint.h>
 typedef unsigned long size;
 struct Port {
     void begin(long) {}
@@ -15,10 +22,101 @@ struct Port {
     template <typename T> void println(T) {}
 };
 static Port Serial;
-static unsigned long micros() { return 0; }
-static int analogRead(int) { return 0; }
+unsigned long micros();
+int analogRead(int pin);
 enum { A0 };
 """
+
+ZEPHYR = """
+#include <stddef.h>
+#include <stdint.h>
+typedef long atomic_t;
+struct device;
+struct adc_sequence;
+struct adc_dt_spec { const struct device *dev; };
+enum adc_action { ADC_ACTION_REPEAT };
+typedef enum adc_action (*adc_sequence_callback)(
+    const struct device *, const struct adc_sequence *, uint16_t);
+struct adc_sequence_options { uint32_t interval_us; adc_sequence_callback callback; };
+struct adc_sequence {
+    const struct adc_sequence_options *options; void *buffer; size_t buffer_size;
+};
+#define DT_PATH(path) 0
+#define ADC_DT_SPEC_GET(node) {NULL}
+#define ARG_UNUSED(x) (void)(x)
+#define SYS_FOREVER_MS (-1)
+#define K_THREAD_DEFINE(name, size, entry, a, b, c, priority, options, delay) \\
+    static void (*const name)(void *, void *, void *) = entry
+void k_thread_start(void (*thread)(void *, void *, void *));
+int k_msleep(int ms);
+long atomic_inc(atomic_t *target);
+int adc_read(const struct device *, const struct adc_sequence *);
+int adc_sequence_init_dt(const struct adc_dt_spec *, struct adc_sequence *);
+int adc_channel_setup_dt(const struct adc_dt_spec *);
+int adc_is_ready_dt(const struct adc_dt_spec *);
+"""
+
+PRINTK = "__attribute__((format(printf, 1, 2))) void printk(const char *text, ...);\n"
+
+ESP_IDF = """
+#define ESP_OK 0
+#define ESP_ERROR_CHECK(code) (void)(code)
+#define pdMS_TO_TICKS(ms) (ms)
+enum { ADC_CHANNEL_0, ADC_UNIT_1, ADC_ATTEN_DB_12, ADC_BITWIDTH_DEFAULT };
+typedef struct unit *adc_oneshot_unit_handle_t;
+typedef struct { int unit_id, clk_src, ulp_mode; } adc_oneshot_unit_init_cfg_t;
+typedef struct { int atten, bitwidth; } adc_oneshot_chan_cfg_t;
+typedef struct timer *esp_timer_handle_t;
+typedef struct { void (*callback)(void *); const char *name; } esp_timer_create_args_t;
+int adc_oneshot_new_unit(
+    const adc_oneshot_unit_init_cfg_t *, adc_oneshot_unit_handle_t *);
+int adc_oneshot_config_channel(
+    adc_oneshot_unit_handle_t, int, const adc_oneshot_chan_cfg_t *);
+int adc_oneshot_read(adc_oneshot_unit_handle_t, int, int *);
+int esp_timer_create(const esp_timer_create_args_t *, esp_timer_handle_t *);
+int esp_timer_start_periodic(esp_timer_handle_t, uint64_t);
+void vTaskDelay(unsigned long);
+void app_main(void);
+"""
+
+CMSIS = """
+#include <stdint.h>
+extern uint32_t SystemCoreClock;
+void SystemCoreClockUpdate(void);
+uint32_t SysTick_Config(uint32_t ticks);
+void __WFI(void);
+"""
+
+# Of each system its example, and the headers of the system that it includes, which
+# declare here what their documentation says.
+EXAMPLES = {
+    "cmake": ("examples/heart_cmake/main.c", {}),
+    "cmsis-pack": (
+        "examples/heart_cmsis/main.c",
+        {"RTE_Components.h": '#define CMSIS_device_header "d.h"', "d.h": CMSIS},
+    ),
+    "esp-idf": (
+        "examples/heart_esp/main/main.c",
+        {
+            "esp_adc/adc_oneshot.h": ESP_IDF,
+            "esp_err.h": "",
+            "esp_timer.h": "",
+            "freertos/FreeRTOS.h": "",
+            "freertos/task.h": "",
+        },
+    ),
+    "platformio": ("examples/heart_pio/src/main.cpp", {"Arduino.h": ARDUINO}),
+    "zephyr": (
+        "samples/heart/src/main.c",
+        {
+            "zephyr/drivers/adc.h": ZEPHYR,
+            "zephyr/kernel.h": "",
+            "zephyr/sys/atomic.h": "",
+            "zephyr/sys/printk.h": PRINTK,
+        },
+    ),
+}
+EXAMPLES["arduino"] = "examples/heart/heart.ino", {"Arduino.h": ARDUINO}
 
 
 @pytest.fixture(params=["chain", "classifier"])
@@ -33,28 +131,94 @@ def test_platformio_builds_the_module_and_its_test_without_a_main(model, tmp_pat
     assert library["headers"] == "heart.h"
     assert library["build"]["srcFilter"] == "+<heart.c> +<heart_selftest.c>"
     assert library["build"]["flags"] == "-DHEART_SELFTEST_NO_MAIN"
+    (example,) = library["examples"]
+    for file in example["files"]:
+        assert (tmp_path / example["base"] / file).is_file()
 
 
-def test_the_sketch_is_cpp_that_a_compiler_takes(model, tmp_path, tool):
+@pytest.mark.parametrize("system", PACKAGE_NAMES)
+def test_the_example_is_code_that_a_compiler_takes(
+    system, model, chain, tmp_path, tool
+):
+    export_c(model, tmp_path, "heart", package=system)
+    example, headers = EXAMPLES[system]
+    if model is chain:
+        text = (tmp_path / example).read_text()
+        assert "heart_stream_push(" in text
+        assert "heart_stream_poll(" in text
+    system = tmp_path / "system"
+    for name, text in headers.items():
+        (system / name).parent.mkdir(parents=True, exist_ok=True)
+        (system / name).write_text(text)
+    language = ["-x", "c", "-std=c99"] if example.endswith(".c") else ["-x", "c++"]
+    command = [tool("clang"), "-fsyntax-only", "-Wall", "-Wextra", "-Werror"]
+    command += [f"-I{tmp_path}", f"-I{system}", *language, tmp_path / example]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_arduino_finds_the_header(model, tmp_path):
     export_c(model, tmp_path, "heart", package=["arduino"])
     properties = (tmp_path / "library.properties").read_text()
     assert "name=heart\n" in properties
     assert "includes=heart.h\n" in properties
-    sketch = tmp_path / "examples" / "heart" / "heart.ino"
-    (tmp_path / "Arduino.h").write_text(ARDUINO)
-    options = ["-fsyntax-only", "-Wall", "-Wextra", f"-I{tmp_path}"]
-    options += ["-include", str(tmp_path / "Arduino.h"), "-x", "c++"]
+
+
+def test_every_file_that_a_pack_names_is_in_it(model, tmp_path):
+    export_c(model, tmp_path, "heart", package="cmsis-pack")
+    pack = ET.parse(tmp_path / "sklearn_ecg.heart.pdsc").getroot()
+    named = [file.get("name") for file in pack.iter("file")]
+    assert {"heart.h", "heart.c", "heart_selftest.c"} < set(named)
+    assert all((tmp_path / name).is_file() for name in named)
+    # What the schema requires, and what its types allow.
+    for tag in ("vendor", "name", "description", "url", "releases"):
+        assert len(pack.findall(tag)) == 1
+    assert pack.find("releases/release").get("version") == __version__
+    assert re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+", __version__)
+    identities = {
+        tuple(component.get(key) for key in ("Cclass", "Cgroup", "Csub"))
+        for component in pack.iter("component")
+    }
+    assert len(identities) == 2
+    assert {len(part) in range(3, 33) for each in identities for part in each} == {True}
+
+
+def test_names_that_a_pack_cannot_have_are_refused(chain, tmp_path):
+    with pytest.raises(ValueError, match="of 3 to 32 characters"):
+        export_c(chain, tmp_path / "new", "x" * 33, package="cmsis-pack")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_component_of_esp_idf_is_registered_with_its_files(model, tmp_path, tool):
+    export_c(model, tmp_path, "heart", package="esp-idf")
+    manifest = yaml.safe_load((tmp_path / "idf_component.yml").read_text())
+    assert manifest["version"] == __version__
+    assert all((tmp_path / each["path"]).is_dir() for each in manifest["examples"])
+    assert "config HEART_SPEED\n" in (tmp_path / "Kconfig").read_text()
+    # As ESP-IDF reads the file of a component to learn what it needs.
+    script = "function(idf_component_register)\nmessage(${ARGN})\nendfunction()\n"
+    script += "foreach(command target_compile_definitions target_compile_options)\n"
+    script += "function(${command})\nendfunction()\nendforeach()\n"
+    script += "set(ESP_PLATFORM 1)\ninclude(CMakeLists.txt)\n"
+    (tmp_path / "script.cmake").write_text(script)
     done = subprocess.run(
-        [tool("clang"), *options, sketch], capture_output=True, text=True
+        [tool("cmake"), "-P", "script.cmake"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.stderr == "SRCSheart.cheart_selftest.cINCLUDE_DIRS.\n"
 
 
 def test_the_module_of_zephyr_names_its_files(model, tmp_path):
     export_c(model, tmp_path, "heart", package=("zephyr", "platformio"))
-    module = (tmp_path / "zephyr" / "module.yml").read_text()
-    assert "name: heart\n" in module
-    assert "cmake: zephyr\n" in module
+    module = yaml.safe_load((tmp_path / "zephyr" / "module.yml").read_text())
+    build = {"cmake": "zephyr", "kconfig": "zephyr/Kconfig"}
+    assert module == {"name": "heart", "build": build, "samples": ["samples"]}
+    sample = yaml.safe_load((tmp_path / "samples/heart/sample.yaml").read_text())
+    assert list(sample["tests"]) == ["sample.heart"]
+    settings = (tmp_path / "samples/heart/prj.conf").read_text()
+    assert {"CONFIG_ADC=y", "CONFIG_HEART=y"} < set(settings.split())
     cmake = (tmp_path / "zephyr" / "CMakeLists.txt").read_text()
     assert "${CMAKE_CURRENT_LIST_DIR}/../heart.c" in cmake
     assert "CONFIG_HEART" in cmake
@@ -77,7 +241,38 @@ def test_the_sketch_is_no_source_that_arduino_builds_twice(chain, tmp_path, tool
     assert " T ecg_beat_selftest" in listing.stdout
 
 
+def test_files_of_the_user_that_a_package_would_replace_stay(chain, tmp_path):
+    (tmp_path / "Kconfig").write_text("config MINE\n")
+    with pytest.raises(ValueError, match=r"Kconfig would be .* with 'config MINE'"):
+        export_c(chain, tmp_path, package="esp-idf")
+    assert [file.name for file in tmp_path.iterdir()] == ["Kconfig"]
+
+
+def test_the_help_names_the_systems_that_there_are():
+    assert tuple(_packages._FILES) == PACKAGE_NAMES
+
+
+def test_a_program_in_cpp_takes_the_header_and_links(model, tmp_path, tool):
+    export_c(model, tmp_path)
+    (tmp_path / "main.cpp").write_text(
+        '#include "ecg_beat.h"\nint main() { return ecg_beat_selftest(); }\n'
+    )
+    warnings = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+    clang, arm = tool("clang"), tool("arm-none-eabi-g++")
+    # Without a library of C++.
+    commands = [
+        [clang, "-O1", "-DECG_BEAT_SELFTEST_NO_MAIN", "-c"],
+        [clang, *warnings, "-std=c++11", "-c", "main.cpp"],
+        [clang, "main.o", "ecg_beat.o", "ecg_beat_selftest.o", "-o", "main"],
+        [arm, *warnings, "-std=c++20", "-mcpu=cortex-m4", "-c", "main.cpp"],
+    ]
+    commands[0] += ["ecg_beat.c", "ecg_beat_selftest.c"]
+    for command in commands:
+        subprocess.run(command, cwd=tmp_path, check=True)
+    subprocess.run([tmp_path / "main"], check=True)
+
+
 def test_other_build_systems_are_refused_before_a_file_is_written(chain, tmp_path):
-    with pytest.raises(ValueError, match="'platformio', 'arduino' or 'zephyr'"):
+    with pytest.raises(ValueError, match=r"'arduino', 'cmake', .* or 'zephyr'"):
         export_c(chain, tmp_path / "new", package="bazel")
     assert not (tmp_path / "new").exists()

@@ -1,6 +1,3 @@
 # SPDX-FileCopyrightText: the sklearn_ecg developers
 # SPDX-License-Identifier: BSD-3-Clause
-name: ecg_beat
-build:
-  cmake: zephyr
-  kconfig: zephyr/Kconfig
+idf_component_register(SRCS main.c)

@@ -4,12 +4,27 @@
  *
  * Reads an ECG from A0, and prints what ecg_beat says of it.
  */
+#include <Arduino.h>
 #include <ecg_beat.h>
 
 #if ECG_BEAT_STREAM
 static ecg_beat_stream stream;
 static const char *const labels[] = ECG_BEAT_CLASS_NAMES;
-static unsigned long next_sample;
+static unsigned long next_sample, n_lost;
+
+/*
+ * Looking at a beat takes longer than a sample where the processor is slow: if your board
+ * has a timer to spare, call this from its interrupt, and no longer from loop().
+ */
+static void take_sample()
+{
+    if (!ecg_beat_stream_push(&stream, (int16_t)analogRead(A0), 0)) {
+        ++n_lost;
+    }
+#if !ECG_BEAT_DETECTOR
+    /* Where something has found an R peak: ecg_beat_stream_beat(&stream, its_sample); */
+#endif
+}
 
 void setup()
 {
@@ -25,7 +40,7 @@ void loop()
     ecg_beat_event event;
     if ((long)(micros() - next_sample) >= 0) {
         next_sample += (unsigned long)(1000000.0 / ECG_BEAT_DEVICE_RATE);
-        ecg_beat_stream_push(&stream, (int16_t)analogRead(A0), 0);
+        take_sample();
     }
     while (ecg_beat_stream_poll(&stream, &event)) {
         Serial.print(event.r_sample);

@@ -1,0 +1,82 @@
+/*
+ * SPDX-FileCopyrightText: the sklearn_ecg developers
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+#if ECG_BEAT_STREAM
+ * Reads counts of a converter from standard input, one a line, @DEVICE_RATE@ a second, and prints
+ * the beats: the sample of the R peak, and the label.
+ */
+#include <stdio.h>
+
+#include <ecg_beat.h>
+
+static const char *const labels[] = ECG_BEAT_CLASS_NAMES;
+static ecg_beat_stream stream;
+
+static void print_beats(void)
+{
+    ecg_beat_event event;
+    while (ecg_beat_stream_poll(&stream, &event)) {
+        printf("%lu %s\n", (unsigned long)event.r_sample,
+               event.label == ECG_BEAT_UNCLASSIFIED ? "?" : labels[event.label]);
+        (void)fflush(stdout);
+    }
+}
+
+int main(void)
+{
+    int count;
+    ecg_beat_stream_init(&stream);
+    while (scanf("%d", &count) == 1) {
+        (void)ecg_beat_stream_push(&stream, (int16_t)count, 0);
+#if !ECG_BEAT_DETECTOR
+        /* Where something has found an R peak: ecg_beat_stream_beat(&stream, its_sample); */
+#endif
+        print_beats();
+    }
+    ecg_beat_stream_end(&stream);
+    print_beats();
+    return 0;
+}
+#else
+ * Reads beats from standard input, each as numbers in the order in which ecg_beat.h has them,
+ * and prints their labels.
+ */
+#include <stdio.h>
+
+#include <ecg_beat.h>
+
+static const char *const labels[] = ECG_BEAT_CLASS_NAMES;
+static int16_t window[ECG_BEAT_N_INPUTS];
+static uint8_t scratch[ECG_BEAT_SCRATCH_BYTES];
+
+/* Returns 1 if there were so many numbers. */
+static int read_numbers(int16_t *numbers, int n)
+{
+    for (int i = 0; i < n; ++i) {
+        int number;
+        if (scanf("%d", &number) != 1) {
+            return 0;
+        }
+        numbers[i] = (int16_t)number;
+    }
+    return 1;
+}
+
+int main(void)
+{
+    int32_t logits[ECG_BEAT_N_CLASSES];
+    while (read_numbers(window, ECG_BEAT_N_INPUTS)) {
+#if ECG_BEAT_RR
+        ecg_beat_rr rr;
+        if (!read_numbers((int16_t *)&rr, ECG_BEAT_N_INTERVALS)) {
+            return 1;
+        }
+        puts(labels[ecg_beat_classify(window, &rr, scratch, logits)]);
+#else
+        puts(labels[ecg_beat_classify(window, scratch, logits)]);
+#endif
+    }
+    return 0;
+}
+#endif

@@ -1,0 +1,89 @@
+/*
+ * SPDX-FileCopyrightText: the sklearn_ecg developers
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+#if ECG_BEAT_STREAM
+ * Prints what ecg_beat says of the first of the io-channels of zephyr,user.
+ */
+#include <zephyr/drivers/adc.h>
+#include <zephyr/kernel.h>
+#include <zephyr/sys/atomic.h>
+#include <zephyr/sys/printk.h>
+
+#include <ecg_beat.h>
+
+static const struct adc_dt_spec converter = ADC_DT_SPEC_GET(DT_PATH(zephyr_user));
+static const char *const labels[] = ECG_BEAT_CLASS_NAMES;
+static ecg_beat_stream stream;
+static int16_t sample;
+static atomic_t n_lost;
+
+/* In the interrupt of the converter: takes a sample, and asks for the next one. */
+static enum adc_action take_sample(const struct device *device,
+                                   const struct adc_sequence *sequence,
+                                   uint16_t index)
+{
+    ARG_UNUSED(device);
+    ARG_UNUSED(sequence);
+    ARG_UNUSED(index);
+    if (!ecg_beat_stream_push(&stream, sample, 0)) {
+        atomic_inc(&n_lost);
+    }
+#if !ECG_BEAT_DETECTOR
+    /* Where something has found an R peak: ecg_beat_stream_beat(&stream, its_sample); */
+#endif
+    return ADC_ACTION_REPEAT;
+}
+
+/* Goes on until the converter fails. */
+static void convert(void *first, void *second, void *third)
+{
+    const struct adc_sequence_options options = {
+        .interval_us = 1000000u / ECG_BEAT_DEVICE_RATE,
+        .callback = take_sample,
+    };
+    struct adc_sequence sequence = {
+        .options = &options,
+        .buffer = &sample,
+        .buffer_size = sizeof(sample),
+    };
+    ARG_UNUSED(first);
+    ARG_UNUSED(second);
+    ARG_UNUSED(third);
+    (void)adc_sequence_init_dt(&converter, &sequence);
+    printk("the converter ended: %d\n", adc_read(converter.dev, &sequence));
+}
+
+K_THREAD_DEFINE(converting, 1024, convert, NULL, NULL, NULL, -1, 0, SYS_FOREVER_MS);
+
+int main(void)
+{
+    ecg_beat_event event;
+    printk("self-test: failures %d\n", ecg_beat_selftest());
+    if (!adc_is_ready_dt(&converter) || adc_channel_setup_dt(&converter) != 0) {
+        printk("the converter is not ready\n");
+        return 0;
+    }
+    ecg_beat_stream_init(&stream);
+    k_thread_start(converting);
+    for (;;) {
+        while (ecg_beat_stream_poll(&stream, &event)) {
+            printk("%u %s\n", (unsigned int)event.r_sample,
+                   event.label == ECG_BEAT_UNCLASSIFIED ? "?" : labels[event.label]);
+        }
+        k_msleep(100);
+    }
+}
+#else
+ * Runs the self-test of ecg_beat.
+ */
+#include <zephyr/sys/printk.h>
+
+#include <ecg_beat.h>
+
+int main(void)
+{
+    printk("self-test: failures %d\n", ecg_beat_selftest());
+    return 0;
+}
+#endif
