@@ -12,6 +12,7 @@ from .c._export import check_name, export_c
 from .twin._arithmetic import FORMATS
 from .twin._chain import ChainInputs
 from .twin._features import FeatureScaling
+from .twin._gate import Gate
 from .twin._layers import CONVOLUTION
 from .twin._network import IntegerLayer, IntegerNetwork
 from .twin._window import WindowScaling

@@ -31,6 +31,7 @@ from ._quantized_classifier import Origin, stable_repr
 from .twin._chain import Beats, ChainInputs
 from .twin._features import FeatureScaling
 from .twin._front_end import FLAGS, LATE
+from .twin._gate import Gate
 from .twin._network import IntegerNetwork
 from .twin._window import WindowScaling
 
@@ -64,6 +65,9 @@ class DeviceChain(BaseEstimator):
         Counts per millivolt.
     origin : Origin
         Of what it was made.
+    gate : Gate or None, default=None
+        The first stage of a cascade: tells which beats surely are of the commonest
+        class, so that the network need not look at them.
 
     Attributes
     ----------
@@ -106,6 +110,7 @@ class DeviceChain(BaseEstimator):
         lead: tuple[str, ...],
         adc_gain: float,
         origin: Origin,
+        gate: Gate | None = None,
     ) -> None:
         self.network = network
         self.inputs = inputs
@@ -115,6 +120,7 @@ class DeviceChain(BaseEstimator):
         self.lead = lead
         self.adc_gain = adc_gain
         self.origin = origin
+        self.gate = gate
 
     def __sklearn_is_fitted__(self):
         return True
@@ -131,6 +137,7 @@ class DeviceChain(BaseEstimator):
         digest = hashlib.sha256(self.network.digest())
         numbers = self.inputs, self.window_scaling, self.feature_scaling
         about = [asdict(of) for of in numbers]
+        about += [asdict(self.gate)] if self.gate else []
         digest.update(stable_repr([*about, self.classes.tolist()]).encode())
         return digest.hexdigest()
 
@@ -202,22 +209,37 @@ class DeviceChain(BaseEstimator):
             As `run` returns them.
         logits : ndarray of shape (n_beats, n_classes), int32
         """
-        logits = self.network.logits(*self.entering(beats))
+        logits = self._logits(beats)
         labels = self.classes_.astype(object)[logits.argmax(axis=1)]
         late = (beats.flags & LATE) != 0
         labels[late] = UNCLASSIFIED
-        two = np.sort(logits, axis=1)[:, -2:].astype(np.int64)
-        margin = ((two[:, 1] - two[:, 0]) * self.margin_factor) >> 16
+        margin = self.margins(logits)
         events = pd.DataFrame(
             {
                 "sample": beats.samples,
                 "label": labels,
-                "margin": np.where(late, 0, np.minimum(margin, _MARGIN_MAX)),
+                "margin": np.where(late, 0, margin),
                 "rr_prev": beats.rr_prev,
                 "flags": beats.flags,
             }
         )
         return events, logits
+
+    def margins(self, logits: np.ndarray) -> np.ndarray:
+        """Return the margins of logits of shape (n_beats, n_classes), in 1/256."""
+        two = np.sort(logits, axis=1)[:, -2:].astype(np.int64)
+        margin = ((two[:, 1] - two[:, 0]) * self.margin_factor) >> 16
+        return np.minimum(margin, _MARGIN_MAX)
+
+    def _logits(self, beats):
+        """Show the network the beats that the gate does not pass."""
+        windows, features = self.entering(beats)
+        if self.gate is None:
+            return self.network.logits(windows, features)
+        passes = self.gate.passes(features, beats.flags)
+        logits = np.tile(np.array(self.gate.logits, dtype=np.int32), (len(passes), 1))
+        logits[~passes] = self.network.logits(windows[~passes], features[~passes])
+        return logits
 
     def labeller(self, leads: list[str] | None, classes: list) -> ChainLabeller:
         """Return how the chain labels signals, for `annotate` and `BeatStream`.

@@ -29,6 +29,7 @@ from ..edge import (
     ChainInputs,
     DeviceChain,
     FeatureScaling,
+    Gate,
     IntegerLayer,
     IntegerNetwork,
     Origin,
@@ -301,6 +302,7 @@ def described_chain(chain: DeviceChain) -> tuple[dict, dict[str, np.ndarray]]:
         "lead": tuple(chain.lead),
         "adc_gain": chain.adc_gain,
         "origin": about,
+        "gate": None if chain.gate is None else asdict(chain.gate),
     }
     content |= {name: asdict(getattr(chain, name)) for name in _SCALINGS}
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
@@ -322,6 +324,7 @@ def restored_chain(content: dict, arrays: dict[str, np.ndarray]) -> DeviceChain:
     _check_network(network)
     n_examples = sum(name.startswith("example.") for name in arrays)
     examples = tuple(arrays[f"example.{n}"] for n in range(n_examples))
+    gate = parts.get("gate")
     chain = DeviceChain(
         network,
         **{name: kind(**parts[name]) for name, kind in _SCALINGS.items()},
@@ -329,6 +332,7 @@ def restored_chain(content: dict, arrays: dict[str, np.ndarray]) -> DeviceChain:
         lead=parts["lead"],
         adc_gain=parts["adc_gain"],
         origin=Origin(**parts["origin"], examples=examples),
+        gate=None if gate is None else Gate(**gate),
     )
     _check_inputs(chain.inputs)
     _check_sizes(chain)
@@ -351,6 +355,11 @@ def _check_sizes(chain):
     n_features, n_rhythm = len(chain.inputs.names), chain.network.n_rhythm
     if n_features != n_rhythm:
         raise ValueError(f"there are {n_features} features, and inputs for {n_rhythm}")
+    gate = chain.gate
+    if gate is not None:
+        sizes = {len(gate.centers), len(gate.below), len(gate.above)}
+        if sizes != {n_features} or len(gate.logits) != n_classes:
+            raise ValueError("the gate is of other features, or of other classes")
 
 
 def _check_network(network):

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from compiled import CompiledModel
+from gates import some_gate
 from streamed import CompiledStream, compile_stream
 
 from sklearn_ecg import make_beat_pipeline
@@ -77,9 +78,12 @@ def device_pipeline(synthetic_beats):
 
 @pytest.fixture(scope="session")
 def chain(device_pipeline, synthetic_beats):
-    return quantize(
-        device_pipeline, synthetic_beats.records, sampling_rate=250, fine_tune_epochs=2
-    )
+    """A chain with a gate, which about half of the beats pass."""
+    records = synthetic_beats.records
+    chain = quantize(device_pipeline, records, sampling_rate=250, fine_tune_epochs=2)
+    assert chain.gate is None, "there are fewer than five recordings"
+    chain.gate = some_gate(chain, records[0])
+    return chain
 
 
 @pytest.fixture

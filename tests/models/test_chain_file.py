@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from gates import some_gate
 from model_files import changed
 
 from sklearn_ecg import annotate, load_model, load_pretrained, save_model
@@ -20,12 +21,14 @@ def beats():
 
 @pytest.fixture(scope="module")
 def chain(beats):
-    return quantize(
+    chain = quantize(
         load_pretrained("wearable"),
         beats.records,
         sampling_rate=250,
         fine_tune_epochs=0,
     )
+    chain.gate = some_gate(chain, beats.records[0])
+    return chain
 
 
 @pytest.fixture(scope="module")
@@ -103,4 +106,15 @@ def test_features_that_are_not_those_of_the_network_are_refused(saved, tmp_path)
 
     path = changed(saved, tmp_path / "changed.ecg", change)
     with pytest.raises(ValueError, match=r"there are \d+ features, and inputs for"):
+        load_model(path)
+
+
+def test_a_gate_that_is_of_other_features_is_refused(saved, tmp_path):
+    def change(content):
+        pairs = content["steps"][0]["chain"]["dict"]
+        (gate,) = (value for name, value in pairs if name == "gate")
+        del dict(gate["dict"])["centers"]["tuple"][-1]
+
+    path = changed(saved, tmp_path / "changed.ecg", change)
+    with pytest.raises(ValueError, match="the gate is of other features"):
         load_model(path)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
+
 from ...beats import N_LOCAL_INTERVALS
 from ...detection._decision import (
     _FOUR_TIMES,
@@ -70,7 +72,8 @@ from ...patient._waves import (
 from ...patient._waves import STEP as WAVE_STEP
 from ...windows._grid import PLACE_BITS
 from ..twin._features import FEATURE_MAX
-from ..twin._front_end import BLOCK, SLACK
+from ..twin._front_end import BLOCK, FLAGS, SLACK
+from ..twin._gate import MAY_PASS
 from ._templates import c_array
 
 NOT_TAKEN = 255
@@ -224,11 +227,24 @@ def numbers_of_chain(chain, memory):
     }
     if inputs.waits:
         found["PATIENCE"] = front.longest_wait
+    if chain.gate is not None:
+        found |= _of_gate(chain)
     if inputs.detects:
         found |= _of_detector(lengths)
     if inputs.looks_at_signal:
         found |= _of_places(inputs.window_rate)
     return found
+
+
+def _of_gate(chain):
+    """Return the limit of the gate, and what is said of beats that pass."""
+    gate = chain.gate
+    return {
+        "GATE_LIMIT": gate.limit,
+        "GATE_LABEL": f"{gate.label}u",
+        "GATE_MARGIN": f"{chain.margins(np.array([gate.logits]))[0]}u",
+        "GATE_STOPS": f"{sum(FLAGS.values()) & ~MAY_PASS}u",
+    }
 
 
 def _of_detector(lengths):

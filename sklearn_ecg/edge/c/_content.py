@@ -44,7 +44,7 @@ def content_of(plan):
     }
     if plan.is_stream:
         regions |= {"feature_tables": feature_tables(plan), "strip": strip_text(plan)}
-        regions["told"] = told_text(plan)
+        regions |= {"told": told_text(plan), "gate_tables": gate_tables(plan)}
     else:
         regions |= {"features": features_text(plan), "beats": beats_text(plan)}
     switches = _switches(plan)
@@ -90,7 +90,15 @@ def _switches(plan):
 
 
 def _switches_of_stream(plan):
-    names = ("STREAM", "DETECTOR", "WAITS", "INTERVALS", "RELATIVE", "MORPHOLOGY")
+    names = (
+        "STREAM",
+        "DETECTOR",
+        "WAITS",
+        "INTERVALS",
+        "RELATIVE",
+        "MORPHOLOGY",
+        "GATE",
+    )
     if not plan.is_stream:
         return dict.fromkeys(names, False)
     inputs = plan.quantized.inputs
@@ -102,6 +110,7 @@ def _switches_of_stream(plan):
         RHYTHM in groups,
         inputs.is_relative,
         inputs.looks_at_signal,
+        plan.quantized.gate is not None,
     )
     return dict(zip(names, is_on, strict=True))
 
@@ -241,6 +250,23 @@ def feature_tables(plan):
             c_table(
                 "uint16_t", f"{name}_feature_multiplier", scaling.multiplier or (0,)
             ),
+        ]
+    )
+
+
+def gate_tables(plan):
+    """Write what the gate before the network weighs."""
+    gate = plan.quantized.gate
+    if gate is None:
+        return ""
+    name = f"{plan.name}_gate"
+    return "\n".join(
+        [
+            "/* The usual value of each feature; what a step below it counts, and a "
+            "step above. */",
+            c_table("uint8_t", f"{name}_center", gate.centers),
+            c_table("int8_t", f"{name}_below", gate.below),
+            c_table("int8_t", f"{name}_above", gate.above),
         ]
     )
 

@@ -151,7 +151,18 @@ def _facts(quantized, fingerprint):
         "Trained with": f"PrunedCNNClassifier({parameters})",
         "Calibrated on": f"{origin.n_calibration} beats{calibration}",
         "SHA-256 of the integers": fingerprint,
-    }
+    } | _of_gate(quantized)
+
+
+def _of_gate(quantized):
+    """Say of a chain which beats skip its network."""
+    if not isinstance(quantized, DeviceChain):
+        return {}
+    gate = quantized.gate
+    if gate is None:
+        return {"Gate": "none, each beat is shown to the network"}
+    label = quantized.classes_[gate.label]
+    return {"Gate": f"beats that surely are {label} skip the network"}
 
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

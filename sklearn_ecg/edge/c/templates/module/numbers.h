@@ -131,6 +131,13 @@
 /* Units of the margin for one of a logit, in 1/65536. */
 #define ECG_BEAT_MARGIN_FACTOR 65536u
 
+/* The score from which on a beat is shown to the network; what is said of the others; and
+   flags with which none passes. */
+#define ECG_BEAT_GATE_LIMIT 100
+#define ECG_BEAT_GATE_LABEL 0u
+#define ECG_BEAT_GATE_MARGIN 1000u
+#define ECG_BEAT_GATE_STOPS 123u
+
 /* Intervals in ms: the longest that counts, and one where nothing is known. */
 #define ECG_BEAT_LONGEST_MS 3000u
 #define ECG_BEAT_UNKNOWN_MS 1000u

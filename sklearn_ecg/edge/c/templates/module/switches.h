@@ -9,7 +9,8 @@
 /*
  * A signal comes in, not windows. Then: beats are found in it, or the host tells where they are;
  * a beat waits for the next one; intervals are features; some features compare a beat
- * with its patient's, some of these look at the signal.
+ * with its patient's, some of these look at the signal; a gate tells by the features which
+ * beats the network need not look at.
  */
 #ifndef ECG_BEAT_STREAM
 #define ECG_BEAT_STREAM 0
@@ -21,6 +22,7 @@
 #define ECG_BEAT_INTERVALS 1
 #define ECG_BEAT_RELATIVE 1
 #define ECG_BEAT_MORPHOLOGY 1
+#define ECG_BEAT_GATE 1
 
 /* Activations have 16 bits, not 8. */
 #define ECG_BEAT_INT16 0

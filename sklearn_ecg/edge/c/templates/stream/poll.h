@@ -10,6 +10,9 @@
 #endif
 #include "push.h"
 #include "rhythm.h"
+#if ECG_BEAT_GATE
+#include "gate.h"
+#endif
 #if ECG_BEAT_MORPHOLOGY
 #include "morphology.h"
 #endif
@@ -81,10 +84,30 @@ static uint16_t ecg_beat_margin(const int32_t *logits, int best)
     return (uint16_t)(margin > 65535u ? 65535u : margin);
 }
 
-/* Labels the beat, now that the interval to the next one is known, or is 0. */
-static void ecg_beat_finish(ecg_beat_stream *s, uint16_t rr_next, ecg_beat_event *event)
+/* Labels the beat by what is known of it. */
+static void ecg_beat_label(ecg_beat_stream *s, ecg_beat_event *event)
 {
     int32_t logits[ECG_BEAT_N_CLASSES];
+    ecg_beat_cell *const cells = ecg_beat_cells(s->buffer.scratch);
+#if ECG_BEAT_GATE
+    if (ecg_beat_passes(s->patient.features, s->flags)) {
+        event->label = ECG_BEAT_GATE_LABEL;
+        event->margin = ECG_BEAT_GATE_MARGIN;
+        return;
+    }
+#endif
+#if ECG_BEAT_RHYTHM
+    const int best = ecg_beat_run_layers(cells, s->patient.features, logits);
+#else
+    const int best = ecg_beat_run_layers(cells, logits);
+#endif
+    event->label = (uint8_t)best;
+    event->margin = ecg_beat_margin(logits, best);
+}
+
+/* Completes the beat, now that the interval to the next one is known, or is 0. */
+static void ecg_beat_finish(ecg_beat_stream *s, uint16_t rr_next, ecg_beat_event *event)
+{
 #if ECG_BEAT_INTERVALS
     ecg_beat_put_intervals(&s->patient, rr_next);
 #endif
@@ -98,14 +121,7 @@ static void ecg_beat_finish(ecg_beat_stream *s, uint16_t rr_next, ecg_beat_event
     event->label = ECG_BEAT_UNCLASSIFIED;
     event->margin = 0;
     if ((s->flags & ECG_BEAT_FLAG_LATE) == 0) {
-        ecg_beat_cell *const cells = ecg_beat_cells(s->buffer.scratch);
-#if ECG_BEAT_RHYTHM
-        const int best = ecg_beat_run_layers(cells, s->patient.features, logits);
-#else
-        const int best = ecg_beat_run_layers(cells, logits);
-#endif
-        event->label = (uint8_t)best;
-        event->margin = ecg_beat_margin(logits, best);
+        ecg_beat_label(s, event);
     }
     s->stage = ECG_BEAT_NO_STAGE;
 }
