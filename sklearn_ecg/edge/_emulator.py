@@ -27,9 +27,8 @@ class Architecture:
     prefix: str  # Of the names of the compiler and its companions
     emulator: str
     packages: dict[str, str]  # The Debian package of each program
-    library: str | None = None  # Debian package of the C library that is linked
+    library: str | None = None  # Debian package of its C library, if it has one
     options: tuple[str, ...] = ()  # For the compiler
-    own_library: str | None = None  # Stands for a C library where there is none
 
     @property
     def compiler(self):
@@ -63,7 +62,6 @@ _RISCV = Architecture(
         "qemu-system-riscv32": "qemu-system-misc",
     },
     options=("-mabi=ilp32", "-msmall-data-limit=0", "-ffreestanding", "-fbuiltin"),
-    own_library="riscv32.c",
 )
 
 
@@ -133,7 +131,8 @@ class Toolchain:
     @property
     def _compiler(self):
         of = self.board.architecture
-        return [of.compiler, self.board.option, *of.options, *self.options]
+        without = [] if of.library else [f"-D{self.name.upper()}_NO_LIBC"]
+        return [of.compiler, self.board.option, *of.options, *without, *self.options]
 
     def compile_beats(self, beats):
         """Compile exported C, and firmware that runs it on some beats."""
@@ -213,23 +212,14 @@ class Toolchain:
         kept = [f"-Wl,--undefined={other}" for other in others]
         _call(
             [*self._compiler, "-nostartfiles", f"-Wl,--entry={entry}", *kept]
-            + ["module.o", *self._library(), "-Wl,--gc-sections", "-o", "module.elf"],
+            + ["module.o", *self._library, "-Wl,--gc-sections", "-o", "module.elf"],
             self.build,
         )
 
+    @property
     def _library(self):
-        """Compile what stands for a C library, and return what links it."""
-        file = self.board.architecture.own_library
-        if file is None:
-            return []
-        (self.build / file).write_text(template_text(f"firmware/{file}"))
-        # Without the second option its loops would become calls of themselves.
-        loops = ["-ffunction-sections", "-fno-tree-loop-distribute-patterns"]
-        _call(
-            [*self._compiler, *_WARNINGS, *loops, "-c", file, "-o", "library.o"],
-            self.build,
-        )
-        return ["library.o", "-nostdlib", "-lgcc"]
+        """What links a C library, or keeps the linker from asking for one."""
+        return [] if self.board.architecture.library else ["-nostdlib", "-lgcc"]
 
     def _compile_firmware(self, main, data, *definitions):
         """Compile a program that runs the module, as ``firmware.elf``."""
@@ -249,7 +239,7 @@ class Toolchain:
         _call(
             [*self._compiler, "-ffreestanding", "-nostartfiles", "-Tlink.ld"]
             + [f"-I{self.directory.resolve()}", *definitions]
-            + [main, data, "module.o", *self._library(), "-o", "firmware.elf"],
+            + [main, data, "module.o", *self._library, "-o", "firmware.elf"],
             self.build,
         )
 

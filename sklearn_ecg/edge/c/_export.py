@@ -201,13 +201,13 @@ def export_c(
     """Write what was quantized as C99 that computes the same bits.
 
     The C needs no floating point and no heap, and is reentrant. Of a library it needs
-    only ``memcpy``, ``memmove`` and ``memset``, which compilers call of their own
-    accord; on a bare target such as wasm32 the host provides them. The C of a chain
-    takes the samples of a converter and gives labelled beats; the C of a pipeline takes
-    the raw samples of a beat's window, and its RR intervals in milliseconds; the C of a
-    classifier alone takes rows of X, rounded to integers by the scales that its header
-    names, or counts of the `input_scale` that `quantize` was given. The same model
-    always gives the same bytes.
+    only ``memcpy``, ``memmove``, ``memset`` and ``memcmp``, which compilers call of
+    their own accord; compiled with ``-D<NAME>_NO_LIBC``, it has its own. The C of a
+    chain takes the samples of a converter and gives labelled beats; the C of a pipeline
+    takes the raw samples of a beat's window, and its RR intervals in milliseconds; the
+    C of a classifier alone takes rows of X, rounded to integers by the scales that its
+    header names, or counts of the `input_scale` that `quantize` was given. The same
+    model always gives the same bytes.
 
     Parameters
     ----------

@@ -31,6 +31,7 @@ def a_model_in_lanes(seed):
 def test_several_exports_compile_in_one_file(
     compiler, optimize, tmp_path, tool, free_decoders
 ):
+    without_library = ["-DFIRST_NO_LIBC", "-DSECOND_NO_LIBC"]
     models = [
         ("first", random_model(3)),
         ("Second", random_model(4)),
@@ -49,7 +50,8 @@ def test_several_exports_compile_in_one_file(
     lines += ["    return 0;", "}", ""]
     (tmp_path / "all.c").write_text("\n".join(lines))
     includes = [f"-I{name}" for name, _ in models]
-    output_of([tool(compiler), *STRICT, *includes, "all.c", "-o", "all"], tmp_path)
+    command = [tool(compiler), *STRICT, *without_library, *includes]
+    output_of([*command, "all.c", "-o", "all"], tmp_path)
     assert output_of([tmp_path / "all"], tmp_path) == "0" * len(models)
 
 
@@ -63,6 +65,45 @@ def test_nothing_is_linked_but_what_compilers_call(
     undefined = output_of([tool("nm"), "-u", "ecg_beat.o"], tmp_path).split()
     allowed = {"U", "memcpy", "memmove", "memset"}
     assert set(undefined) - {"_GLOBAL_OFFSET_TABLE_"} <= allowed
+
+
+BARE = ["-nostdlib", "-ffreestanding", "-DECG_BEAT_NO_LIBC"]
+TARGETS = {
+    "cortex-m0plus": ["arm-none-eabi-gcc", "-mthumb", "-mcpu=cortex-m0plus"],
+    "cortex-m4": ["arm-none-eabi-gcc", "-mthumb", "-mcpu=cortex-m4"],
+    "riscv": ["riscv64-unknown-elf-gcc", "-march=rv32imc", "-mabi=ilp32"],
+    "riscv without M": ["riscv64-unknown-elf-gcc", "-march=rv32ic", "-mabi=ilp32"],
+}
+HELPERS = {"cortex-m4": [], "riscv": ["__clzsi2"]}
+HELPERS["cortex-m0plus"] = ["__aeabi_idiv", "__aeabi_uidiv", "__aeabi_lmul", "__clzsi2"]
+HELPERS["riscv without M"] = ["__clzsi2", "__mulsi3", "__muldi3", "__divsi3"]
+HELPERS["riscv without M"] += ["__udivsi3"]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("make_chain", [False, True], ids=["window", "chain"])
+def test_without_a_library_nothing_is_called_but_what_the_readme_names(
+    make_chain, target, tmp_path, tool, chain
+):
+    export_c(chain if make_chain else random_model(3), tmp_path)
+    compiler, *options = TARGETS[target]
+    command = [tool(compiler), *options, "-O2", *BARE]
+    output_of([*command, "-c", "ecg_beat.c"], tmp_path)
+    undefined = output_of([tool("nm"), "-u", "ecg_beat.o"], tmp_path).split()
+    assert set(undefined) - {"U"} <= set(HELPERS[target])
+    readme = (tmp_path / "README.md").read_text()
+    assert all(f"`{name}`" in readme for name in HELPERS[target])
+    entry = "ecg_beat_stream_poll" if make_chain else "ecg_beat_classify"
+    linked = [f"-Wl,--entry={entry}", "ecg_beat.c", "-lgcc", "-o", "bare.elf"]
+    output_of([*command, *linked], tmp_path)
+
+
+def test_without_a_library_it_links_as_webassembly(tmp_path, tool, chain):
+    export_c(chain, tmp_path)
+    tool("wasm-ld")
+    command = [tool("clang"), "--target=wasm32", "-O2", *BARE, "-Wl,--no-entry"]
+    command += ["-Wl,--export=ecg_beat_stream_poll", "ecg_beat.c", "-o", "chain.wasm"]
+    output_of(command, tmp_path)
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])

@@ -83,13 +83,12 @@ def test_templates_compile_for_a_microcontroller(cpu, tool):
 
 @pytest.fixture(scope="module")
 def plain_loops(tool, tmp_path_factory):
-    """What stands for a C library on a RISC-V, compiled for this computer."""
+    """What stands for a C library where there is none, compiled for this computer."""
     library = tmp_path_factory.mktemp("plain") / "loops.so"
-    names = ("memcpy", "memmove", "memset")
+    names = ("memcpy", "memmove", "memset", "memcmp")
     command = [tool("gcc"), *STRICT, "-O2", "-ffreestanding", "-shared", "-fPIC"]
-    command += ["-fno-tree-loop-distribute-patterns"]
     command += [f"-D{name}=plain_{name}" for name in names]
-    command += [TEMPLATES / "firmware" / "riscv32.c", "-o", library]
+    command += ["-x", "c", TEMPLATES / "module" / "memory.h", "-o", library]
     subprocess.run(command, check=True)
     return ctypes.CDLL(library)
 
@@ -114,6 +113,15 @@ def test_plain_loops_do_what_a_c_library_does(n, plain_loops):
             assert after("memcpy", target, source) == moved
         filled = before[:target] + n * b"\xc3" + before[target + n :]
         assert after("memset", target, 0x1C3) == filled
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(b"same", b"same"), (b"a\x80", b"a\x7f"), (b"ab", b"ac"), (b"", b"")],
+)
+def test_plain_loops_compare_bytes_without_sign(one, other, plain_loops):
+    order = plain_loops.plain_memcmp(one, other, ctypes.c_size_t(len(one)))
+    assert order == (one > other) - (one < other)
 
 
 def test_the_templates_are_a_model_that_runs(tmp_path, tool):

@@ -16,6 +16,10 @@
 #endif
 /* end */
 
+#ifdef ECG_BEAT_NO_LIBC
+#include "memory.h"
+#endif
+
 #include "numbers.h"
 
 #include "classify.h"
