@@ -241,9 +241,10 @@ def quantize(
         Of a chain: whether beats that surely are of the commonest class skip the
         network, by what their features alone say of them. It is fitted to the network
         on the calibration beats, so that of each other label 3 beats of 1,000 pass at
-        most, in recordings that were held out; and left out where there are fewer than
-        five recordings, fewer than 50 beats of any other label, or where fewer than a
-        fifth of the beats would pass. `DeviceChain.gate` is what came of it.
+        most, in recordings that were held out. It is left out where there are fewer
+        than 20 recordings, which have to be of different people, fewer than 50 beats of
+        any other label, or where fewer than a fifth of the beats would pass.
+        `DeviceChain.gate` is what came of it.
     activations : {"int16", "int8"}, default=None
         Width of what layers hand on. With 8 bits, the sums of two outputs share a
         register, which takes instructions and half of the RAM away, but rounding

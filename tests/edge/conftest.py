@@ -81,7 +81,7 @@ def chain(device_pipeline, synthetic_beats):
     """A chain with a gate, which about half of the beats pass."""
     records = synthetic_beats.records
     chain = quantize(device_pipeline, records, sampling_rate=250, fine_tune_epochs=2)
-    assert chain.gate is None, "there are fewer than five recordings"
+    assert chain.gate is None, "there are fewer than 20 recordings"
     chain.gate = some_gate(chain, records[0])
     return chain
 
