@@ -6,9 +6,9 @@ from ._detector import N_MISSING, RATE, RPeakDetector, detect_r_peaks, find_beat
 from ._filters import DEVICE_RATE, Decimate, Digitize, Lengths, hold_last
 from ._find import FindBeats
 from ._given import refuse_falling, refuse_outside, samples_of
-from ._judge import FLAT, MISSED, NOISE, WAVES, BelievedBeat, Change
+from ._judge import FLAT, MISSED, NOISE, WAVES, BelievedBeat, Change, LeadJudge
 from ._quality import FindStretches
-from ._two_leads import TwoLeads
+from ._two_leads import MeetingStretches, TwoLeads
 
 # What users import; the other names above are for other rooms.
 __all__ = ["AlignedRPeaks", "RPeakDetector", "align_r_peaks", "detect_r_peaks"]

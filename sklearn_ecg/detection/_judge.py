@@ -11,7 +11,8 @@ a look, however often both agree.
 
 A beat is judged when both detectors have had the time to say what they see there. That
 time follows from where the beat is, so nothing depends on how the signal is cut into
-pieces. All is in integers. The numbers were chosen on the MIT-BIH Arrhythmia Database
+pieces. All is in integers, of few beats: the
+C of a chain does the same. The numbers were chosen on the MIT-BIH Arrhythmia Database
 and the even records of the Supraventricular Arrhythmia Database, as they are and with
 one lead made bad.
 """
@@ -19,7 +20,6 @@ one lead made bad.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -68,6 +68,9 @@ _AS_GOOD = 64
 _SILENT = 4
 """Beats that only the other lead shows, from which on a lead is silent."""
 
+MOST_BEATS = 16
+"""Beats of a lead that are compared, the last ones."""
+
 
 @dataclass(frozen=True)
 class Distances:
@@ -79,7 +82,6 @@ class Distances:
     wave: int  # P and T waves are so near to their beat
     hold: int  # Both detectors have spoken of a beat
     start: int  # Both have learnt
-    remembered: int  # For how long beats are compared
     longest: int  # Longer intervals count as this one
     silence: int  # A lead without beats for longer may be silent
 
@@ -93,7 +95,6 @@ class Distances:
             "wave": 0.36,
             "hold": 1.0,
             "start": 4.0,
-            "remembered": 8.0,
             "longest": 2.0,
             "silence": 2.5,
         }
@@ -109,6 +110,7 @@ class BelievedBeat(NamedTuple):
     known: int  # After how many samples it was certain
     lead: int = 0  # In which it was found
     is_sound: tuple[bool, ...] = (True,)  # Which leads are worth a look
+    is_noisy: bool = False  # Whether peaks that were no beats are nearly as high
 
 
 class Change(NamedTuple):
@@ -126,8 +128,8 @@ class LeadJudge:
         self._times = Distances.at(sampling_rate)
         self._leads = _Lead(), _Lead()
         self._interval = 0  # The usual one between beats that are believed
-        self._last = BelievedBeat(-self._times.remembered, 0)
-        self._n_as_good = 0
+        self._last = BelievedBeat(-self._times.longest, 0)
+        self._now = self._n_as_good = 0
         self._said: list[BelievedBeat] = []
         self.believed = 0
         self.changes = [Change(0, 0)]
@@ -147,15 +149,18 @@ class LeadJudge:
         return said
 
     def _take(self, number, beat):
-        lead = self._leads[number]
-        lead.take(beat, beat.sample - self._times.remembered)
-        if number == self.believed:
+        self._now = beat.known
+        lead, other = self._leads[number], self._leads[1 - number]
+        if lead.n_waiting == MOST_BEATS:
+            self._judge(number)
+        lead.take(beat)
+        while number == self.believed and other.n_waiting:
             # What the other lead alone has before this beat can be told now.
-            waiting = self._leads[1 - number].waiting
-            while waiting and waiting[0].sample < beat.sample - self._times.added:
-                self._judge(1 - number, beat.known)
+            if other.next.sample >= beat.sample - self._times.added:
+                break
+            self._judge(1 - number)
         if number == self.believed:
-            self._say(number, beat.sample, beat.known)
+            self._say(number, beat)
 
     def _judge_until(self, now):
         """Judge the beats whose time has come, in the order of these times."""
@@ -163,28 +168,27 @@ class LeadJudge:
             first, second = (self._due(lead) for lead in self._leads)
             if min(first, second) > now:
                 return
-            self._judge(int(second < first), min(first, second))
+            self._now = max(self._now, min(first, second))
+            self._judge(int(second < first))
 
     def _due(self, lead):
-        if not lead.waiting:
+        if not lead.n_waiting:
             return float("inf")
-        beat = lead.waiting[0]
-        return max(beat.sample + self._times.hold, beat.known, self._times.start)
+        return max(lead.next.sample + self._times.hold, self._times.start)
 
-    def _judge(self, number, now):
+    def _judge(self, number):
         """Judge the beat that waits longest in a lead."""
         lead, other = self._leads[number], self._leads[1 - number]
-        beat = lead.waiting.popleft()
-        lead.follow(beat, self._times.longest)
+        beat = lead.follow(self._times.longest)
         if other.has(beat.sample, self._times.same):
             for each in self._leads if number == 0 else ():
                 each.charge(FLAT if self._is_flat(each) else None)
                 each.n_silent = 0
         else:
             self._charge(lead, other, beat)
-            if number != self.believed and self._is_missed(lead, other, beat, now):
-                self._say(number, beat.sample, now)
-        self._choose(now)
+            if number != self.believed and self._is_missed(lead, other, beat):
+                self._say(number, beat)
+        self._choose()
 
     def _charge(self, lead, other, beat):
         """Charge a beat of one lead alone."""
@@ -226,16 +230,16 @@ class LeadJudge:
             each != sample and other.has(each, self._times.same) for each in near
         )
 
-    def _is_missed(self, lead, other, beat, now):
+    def _is_missed(self, lead, other, beat):
         """Tell whether a beat of one lead alone was missed in the believed one."""
         if lead.fault > _TRUSTED or beat.over_noise < _CLEAR:
             return False
         if other.has(beat.sample, self._times.added):
             return False
-        before, after = other.around(beat.sample, now)
+        before, after = other.around(beat.sample, self._now)
         return _GAP_OVER * (after - before) >= _GAP_OF * self._interval
 
-    def _choose(self, now):
+    def _choose(self):
         own, other = self._leads[self.believed], self._leads[1 - self.believed]
         is_worse = own.fault - other.fault >= _WORSE and other.fault <= _SOUND
         is_worse &= not other.is_irregular_beside(own)
@@ -251,24 +255,27 @@ class LeadJudge:
         self._n_as_good = 0
         self.believed = 1 - self.believed
         why = FLAT if self._is_flat(own) else own.why
-        self.changes.append(Change(now, self.believed, why if is_worse else ""))
-        for sample in other.after(self._last.sample):
-            self._say(self.believed, sample, now)
+        change = Change(self._now, self.believed, why if is_worse else "")
+        self.changes.append(change)
+        for beat in other.after(self._last.sample):
+            self._say(self.believed, beat)
 
     def _is_sound(self, lead):
         """Tell whether a lead is worth a look beside the one that is believed."""
         is_irregular = lead.is_irregular_beside(self._other(lead))
         return lead.fault <= _USELESS and not is_irregular
 
-    def _say(self, number, sample, now):
+    def _say(self, number, beat):
         """Say that a beat is believed, unless it has been said in the other lead."""
-        since = sample - self._last.sample
+        since = beat.sample - self._last.sample
         if since < (1 if number == self._last.lead else self._times.apart):
             return
         self._interval += (min(since, self._times.longest) - self._interval) >> 3
         is_sound = [self._is_sound(lead) for lead in self._leads]
         is_sound[number] = True
-        self._last = BelievedBeat(sample, now, number, tuple(is_sound))
+        self._last = BelievedBeat(
+            beat.sample, self._now, number, tuple(is_sound), beat.is_noisy
+        )
         self._said.append(self._last)
 
 
@@ -276,42 +283,45 @@ class _Lead:
     """What is known of a lead."""
 
     def __init__(self):
-        self.waiting: deque[Beat] = deque()  # To be judged
+        self.n_waiting = 0  # Beats to be judged, the last ones
         self.n_silent = 0  # Beats that only the other lead has had of late
         self.jumps = 0  # Running mean of how intervals change, in 1/65536
-        self._samples: list[int] = []  # Of the last beats
-        self._faults = dict.fromkeys((MISSED, WAVES, NOISE, FLAT), 0)  # Running means
+        self._beats: list[Beat] = []  # The last ones
+        self.fault = 0  # How often it is wrong: a running mean
+        self._faults = dict.fromkeys((MISSED, WAVES, NOISE, FLAT), 0)  # Of each kind
         self.last = self._interval = 0  # The last beat that was judged
         self.height = 0  # Running mean of that of its beats
         self.n_followed = 0  # Beats that were judged, up to those that make it known
-
-    @property
-    def fault(self):
-        """How often it is wrong."""
-        return sum(self._faults.values())
 
     @property
     def why(self):
         """What is wrong with it most often."""
         return max(self._faults, key=self._faults.__getitem__)
 
-    def take(self, beat, forgotten):
-        """Take a beat, and forget those before a sample."""
-        self.waiting.append(beat)
-        self._samples.append(beat.sample)
-        if self._samples[0] < forgotten:
-            del self._samples[: bisect_left(self._samples, forgotten)]
+    @property
+    def next(self):
+        """The beat that waits longest."""
+        return self._beats[-self.n_waiting]
 
-    def follow(self, beat, longest):
-        """Follow how high beats are, and how much their intervals change."""
+    def take(self, beat):
+        """Take a beat, and forget the one that is longest past."""
+        self._beats.append(beat)
+        del self._beats[:-MOST_BEATS]
+        self.n_waiting += 1
+
+    def follow(self, longest):
+        """Follow the height and the interval of the next beat; return that."""
+        beat = self.next
+        self.n_waiting -= 1
         self.height += (beat.height - self.height) >> (_MEMORY if self.height else 0)
         interval, before = beat.sample - self.last, self._interval
         longer = max(interval, before, 1)
-        jump = abs(interval - before) * _ALWAYS // longer
-        jump = jump if longer <= longest else _ALWAYS
+        is_long = longer > longest
+        jump = _ALWAYS if is_long else abs(interval - before) * _ALWAYS // longer
         self.jumps += (jump - self.jumps) >> _MEMORY
         self.last, self._interval = beat.sample, interval
         self.n_followed = min(self.n_followed + 1, _KNOWN)
+        return beat
 
     def is_irregular_beside(self, other):
         """Tell whether its intervals jump far more than another lead's."""
@@ -320,6 +330,7 @@ class _Lead:
 
     def charge(self, why):
         """Take a beat: what was wrong with it here, or None."""
+        self.fault += ((_ALWAYS if why else 0) - self.fault) >> _MEMORY
         for kind, share in self._faults.items():
             self._faults[kind] = share + (
                 ((_ALWAYS if kind == why else 0) - share) >> _MEMORY
@@ -327,20 +338,21 @@ class _Lead:
 
     def has(self, sample, within):
         """Tell whether a beat is so near to a sample."""
-        place = bisect_left(self._samples, sample - within)
-        return place < len(self._samples) and self._samples[place] <= sample + within
+        return bool(self.near(sample, within))
 
     def near(self, sample, within):
         """Return the beats that are so near to a sample."""
-        first = bisect_left(self._samples, sample - within)
-        return self._samples[first : bisect_left(self._samples, sample + within + 1)]
+        samples = [beat.sample for beat in self._beats]
+        first = bisect_left(samples, sample - within)
+        return samples[first : bisect_left(samples, sample + within + 1)]
 
     def after(self, sample):
         """Return the beats after a sample."""
-        return self._samples[bisect_left(self._samples, sample + 1) :]
+        return [beat for beat in self._beats if beat.sample > sample]
 
     def around(self, sample, now):
         """Return the beats before and after a sample; `now` if there is none after."""
-        place = bisect_left(self._samples, sample)
-        before = self._samples[place - 1] if place else 0
-        return before, self._samples[place] if place < len(self._samples) else now
+        samples = [beat.sample for beat in self._beats]
+        place = bisect_left(samples, sample)
+        before = samples[place - 1] if place else 0
+        return before, samples[place] if place < len(samples) else now

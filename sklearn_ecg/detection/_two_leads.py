@@ -20,8 +20,7 @@ class TwoLeads:
         self._judge = LeadJudge(sampling_rate)
         self._n_seen = 0
         self._n_known = [0, 0]  # Stretches of each lead that were compared
-        self._may_meet: list[list[Stretch]] = [[], []]  # One of the other lead to come
-        self.stretches: list[Stretch] = []  # In which no lead shows beats
+        self._meeting = MeetingStretches()
 
     @property
     def believed(self) -> RPeakDetector:
@@ -34,12 +33,14 @@ class TwoLeads:
         return self._judge.changes
 
     @property
+    def stretches(self) -> list[Stretch]:
+        """Those in which no lead shows beats."""
+        return self._meeting.stretches
+
+    @property
     def settled(self) -> int:
         """The sample before which all stretches are known that begin there."""
-        first, second = self._settled_of_each()
-        starts = [max(one.start, second) for one in self._may_meet[0]]
-        starts += [max(one.start, first) for one in self._may_meet[1]]
-        return min([max(first, second), *starts])
+        return self._meeting.settled(self._settled_of_each())
 
     def take(self, signals: Sequence[np.ndarray]) -> list[BelievedBeat]:
         """Take the next samples of both leads, in mV; return the beats certain now."""
@@ -62,15 +63,32 @@ class TwoLeads:
         return [detector._find_stretches.settled for detector in self._detectors]
 
     def _judged(self, found, now):
+        new = []
         for number, detector in enumerate(self._detectors):
-            new = detector._stretches[self._n_known[number] :]
-            self._n_known[number] += len(new)
-            self._may_meet[number] += new
-        self._compare_stretches()
+            new.append(detector._stretches[self._n_known[number] :])
+            self._n_known[number] += len(new[-1])
+        self._meeting.take(new, self._settled_of_each())
         return self._judge.update(found, now)
 
-    def _compare_stretches(self):
-        """Find where stretches of both leads meet, and forget those that cannot."""
+
+class MeetingStretches:
+    """Where stretches of two leads without beats to see meet."""
+
+    def __init__(self):
+        self._may_meet: list[list[Stretch]] = [[], []]  # One of the other lead to come
+        self.stretches: list[Stretch] = []  # In which no lead shows beats
+
+    def settled(self, of_each: Sequence[int]) -> int:
+        """Return the sample before which all stretches are known that begin there."""
+        first, second = of_each
+        starts = [max(one.start, second) for one in self._may_meet[0]]
+        starts += [max(one.start, first) for one in self._may_meet[1]]
+        return min([max(first, second), *starts])
+
+    def take(self, new: Sequence[Sequence[Stretch]], settled: Sequence[int]) -> None:
+        """Take stretches of each lead; forget those that cannot meet another."""
+        for stretches, more in zip(self._may_meet, new, strict=True):
+            stretches += more
         first, second = self._may_meet
         while first and second:
             one, other = first[0], second[0]
@@ -78,8 +96,6 @@ class TwoLeads:
             if start < stop:
                 self.stretches.append(Stretch(start, stop, one.reason))
             del (first if one.stop <= other.stop else second)[0]
-        for stretches, settled in zip(
-            self._may_meet, reversed(self._settled_of_each()), strict=True
-        ):
-            while stretches and stretches[0].stop <= settled:
+        for stretches, known in zip(self._may_meet, reversed(settled), strict=True):
+            while stretches and stretches[0].stop <= known:
                 del stretches[0]

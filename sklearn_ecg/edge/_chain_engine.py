@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import softmax
 
-from ..detection import Beat, Change, FindStretches, hold_last
+from ..detection import Beat, Change, FindStretches, MeetingStretches, hold_last
 from ..stream import RPeakSource, checked_r_peaks, tell_of_unit
 from ..windows import rate_ratio, resample, resampled_positions, resampling_reach
 from .twin._chain import ChainStream
-from .twin._front_end import LATE, LEAD_OFF
+from .twin._front_end import LATE, LEAD_OFF, SECOND_LEAD
 from .twin._window import counts_of
 
 _MISSING_AT_ONCE = 2**16
@@ -120,13 +120,13 @@ class ChainLabeller:
     """Which leads a chain reads, what it can say, and how it labels a signal."""
 
     is_first = True
-    averages = False
-    second_leads: Sequence[str] = ()
     counts = None
 
     def __init__(self, chain, leads, classes):
         self._chain = chain
         self.leads = list(chain.lead) if leads is None else leads
+        self.second_leads = list(chain.second_lead) if leads is None else []
+        self.averages = bool(self.second_leads)
         self.classes = classes
 
     def engine(
@@ -143,24 +143,28 @@ class ChainLabeller:
                 f"r_peaks: this chain {finds}. quantize(..., detector=False) makes one "
                 "that is told, and detector=True one that finds them."
             )
-        return ChainEngine(self._chain, self.classes, sampling_rate, r_peaks)
+        names = [view[0] for view in views]
+        return ChainEngine(self._chain, self.classes, sampling_rate, names, r_peaks)
 
 
 class ChainEngine:
     """Labelled beats of a signal, as a device says them."""
 
-    def __init__(self, chain, classes, sampling_rate, r_peaks):
+    def __init__(self, chain, classes, sampling_rate, names, r_peaks):
         inputs = chain.inputs
         self._chain, self._source, self._rate = chain, r_peaks, float(sampling_rate)
         self._order = [chain.classes_.tolist().index(label) for label in classes]
         self._columns = [f"p_{label}" for label in classes]
-        self._converter = Converter(self._rate, inputs.sampling_rate, chain.adc_gain)
+        rates = self._rate, inputs.sampling_rate
+        self._converters = [Converter(*rates, chain.adc_gain) for _ in names]
+        self._names = np.array(names, dtype=object)
         self._stream = ChainStream(inputs)
         self._told = _NONE  # R peaks whose samples have not been read
-        self._stretches = FindStretches(self._rate, None, None)
-        self._ended: list = []
+        self._of_leads = [FindStretches(self._rate, None, None) for _ in names]
+        self._ended: list = []  # Stretches of the only lead
+        self._meeting = MeetingStretches()
         # Samples that stretches are looked for in when all their beats are out
-        self._recent = np.zeros(0)
+        self._recent = [np.zeros(0) for _ in names]
         front = inputs.front_end
         self._n_recent = round(front.ring / front.lengths.working_rate * self._rate)
         self._n_seen = self._n_read = 0
@@ -175,30 +179,36 @@ class ChainEngine:
     @property
     def quality(self) -> pd.DataFrame:
         """Stretches without beats to see, in samples."""
-        return pd.DataFrame(self._ended, columns=["start", "stop", "reason"])
+        return pd.DataFrame(self.stretches, columns=["start", "stop", "reason"])
 
     @property
     def stretches(self) -> Sequence[tuple]:
         """What `quality` holds, as a sequence that grows."""
-        return self._ended
+        return self._ended if len(self._names) == 1 else self._meeting.stretches
 
     @property
     def settled(self) -> int:
         """The sample before which all stretches are known that begin there."""
-        return self._stretches.settled
+        settled = [of.settled for of in self._of_leads]
+        return settled[0] if len(settled) == 1 else self._meeting.settled(settled)
 
     @property
     def changes(self) -> Sequence[Change]:
-        """Which lead is believed from when on: always the one."""
-        return [Change(0, 0)]
+        """Which lead is believed from when on."""
+        ratio = self._rate / self._chain.inputs.sampling_rate
+        return [
+            change._replace(sample=round(change.sample * ratio))
+            for change in self._stream.changes
+        ]
 
     def push(self, blocks: Sequence[np.ndarray]) -> list[pd.DataFrame]:
         """Take samples in mV of each view; return the beats that are certain now."""
-        samples = blocks[0][:, 0]
-        self._n_seen += len(samples)
+        samples = [block[:, 0] for block in blocks]
+        self._n_seen += len(samples[0])
         if self._source is not None:
-            self._tell(self._source.push(samples))
-        table = self._take(*self._converter.push(samples))
+            self._tell(self._source.push(samples[0]))
+        pairs = zip(self._converters, samples, strict=True)
+        table = self._take([converter.push(each) for converter, each in pairs])
         self._look_for_stretches(samples, table, self._n_recent)
         return [table]
 
@@ -208,9 +218,12 @@ class ChainEngine:
         found = self._take_missing(min(n_samples, settled))
         left = max(n_samples - settled, 0)
         if self._source is None:
-            n_skipped, n_read = self._converter.skip(left)
+            for converter, stretches in zip(
+                self._converters, self._of_leads, strict=True
+            ):
+                n_skipped, n_read = converter.skip(left)
+                stretches.skip(n_skipped)
             self._stream.skip(n_read)
-            self._stretches.skip(n_skipped)
             self._n_seen += n_skipped
             self._n_read += n_read
             left -= n_skipped
@@ -220,25 +233,25 @@ class ChainEngine:
         found = []
         for start in range(0, n_samples, _MISSING_AT_ONCE):
             n_missing = min(_MISSING_AT_ONCE, n_samples - start)
-            found += self.push([np.full((n_missing, 1), np.nan)])
+            found += self.push([np.full((n_missing, 1), np.nan) for _ in self._names])
         return found
 
     def flush(self) -> pd.DataFrame:
         """Return the last beats."""
         if self._source is not None:
             self._tell(self._source.flush())
-        counts, lead_off = self._converter.end()
+        read = [converter.end() for converter in self._converters]
         # A beat at the last sample of the signal is at the last one of the converter.
-        self._told = np.minimum(self._told, self._n_read + len(counts) - 1)
-        last = self._take(counts, lead_off)
+        self._told = np.minimum(self._told, self._n_read + len(read[0][0]) - 1)
+        last = self._take(read)
         beats = pd.concat([last, self._table(self._stream.end())], ignore_index=True)
-        self._look_for_stretches(_NONE, beats, 0)
-        self._ended += self._stretches.flush(self._n_seen)
+        self._look_for_stretches([_NONE for _ in self._names], beats, 0)
+        self._end_stretches([of.flush(self._n_seen) for of in self._of_leads])
         return beats
 
     def tell_of_signal(self, called: str, is_voltage: bool) -> None:
         """Warn of a signal that seems to be in another unit."""
-        tell_of_unit(self._stretches, called, is_voltage)
+        tell_of_unit(self._of_leads[self.changes[-1].lead], called, is_voltage)
 
     def _tell(self, r_peaks):
         """Remember R peaks, in samples of the converter."""
@@ -246,7 +259,12 @@ class ChainEngine:
         at = np.rint(r_peaks * (self._chain.inputs.sampling_rate / self._rate))
         self._told = np.concatenate([self._told, at.astype(np.int64)])
 
-    def _take(self, counts, lead_off):
+    def _take(self, read):
+        """Take counts of each lead, and where it is off."""
+        counts, lead_off = (np.column_stack(each) for each in zip(*read, strict=True))
+        missing = self._chain.inputs.n_leads - len(read)
+        counts = np.pad(counts, ((0, 0), (0, missing)))
+        lead_off = np.pad(lead_off, ((0, 0), (0, missing)), constant_values=True)
         self._n_read += len(counts)
         n_told = np.searchsorted(self._told, self._n_read)
         told, self._told = self._told[:n_told], self._told[n_told:]
@@ -257,15 +275,26 @@ class ChainEngine:
         """Take samples and beats; look at all but so many of the last samples."""
         certain = round(_CERTAIN * self._rate)
         beats = [Beat(at, at + certain, None) for at in table["sample"].tolist()]
-        recent = np.concatenate([self._recent, samples])
-        n_old = max(len(recent) - n_recent, 0)
-        self._recent = recent[n_old:].copy()
-        self._ended += self._stretches.update(recent[:n_old], beats)
+        ended = []
+        for number, stretches in enumerate(self._of_leads):
+            recent = np.concatenate([self._recent[number], samples[number]])
+            n_old = max(len(recent) - n_recent, 0)
+            self._recent[number] = recent[n_old:].copy()
+            ended.append(stretches.update(recent[:n_old], beats))
+        self._end_stretches(ended)
+
+    def _end_stretches(self, ended):
+        if len(ended) == 1:
+            self._ended += ended[0]
+        else:
+            self._meeting.take(ended, [of.settled for of in self._of_leads])
 
     def _table(self, beats):
         """Label beats."""
         events, logits = self._chain.events(beats)
-        proba = softmax(logits * self._chain.network.logit_scale, axis=1)
+        scale = self._chain.network.logit_scale
+        n_looked = beats.is_looked_at.sum(axis=1, keepdims=True)
+        proba = softmax(logits * scale / np.maximum(n_looked, 1), axis=1)
         proba[(beats.flags & LATE) != 0] = np.nan
         has_signal = (beats.flags & (LATE | LEAD_OFF)) == 0
         time = beats.samples / self._chain.inputs.sampling_rate
@@ -277,4 +306,7 @@ class ChainEngine:
         table[self._columns] = proba[:, self._order]
         table["rr_prev"] = rr_prev
         table["quality"] = np.where(has_signal, "good", "no signal")
+        if len(self._names) > 1:
+            second = (beats.flags & SECOND_LEAD) // SECOND_LEAD
+            table["lead"] = pd.Series(self._names[second], dtype=object)
         return table.assign(margin=events["margin"], flags=events["flags"])

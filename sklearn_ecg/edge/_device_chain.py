@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
 from .._messages import warn
-from ..beats import read_one_lead
 from ..metrics import (
     BEAT_SYMBOLS,
     NO_BEAT,
@@ -27,6 +26,7 @@ from ..metrics import (
 )
 from ..stream import annotate
 from ._chain_engine import ChainLabeller, Converter
+from ._counts import read_counts
 from ._quantized_classifier import Origin, stable_repr
 from .twin._chain import Beats, ChainInputs
 from .twin._features import FeatureScaling
@@ -68,6 +68,8 @@ class DeviceChain(BaseEstimator):
     gate : Gate or None, default=None
         The first stage of a cascade: tells which beats surely are of the commonest
         class, so that the network need not look at them.
+    second_lead : tuple of str, default=()
+        Second leads of a chain of two, the first one that a recording has.
 
     Attributes
     ----------
@@ -111,6 +113,7 @@ class DeviceChain(BaseEstimator):
         adc_gain: float,
         origin: Origin,
         gate: Gate | None = None,
+        second_lead: tuple[str, ...] = (),
     ) -> None:
         self.network = network
         self.inputs = inputs
@@ -121,13 +124,15 @@ class DeviceChain(BaseEstimator):
         self.adc_gain = adc_gain
         self.origin = origin
         self.gate = gate
+        self.second_lead = second_lead
 
     def __sklearn_is_fitted__(self):
         return True
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        leads = "two leads " if self.inputs.n_leads == 2 else ""
         return (
-            f"DeviceChain(at {self.inputs.sampling_rate:g} Hz, "
+            f"DeviceChain({leads}at {self.inputs.sampling_rate:g} Hz, "
             f"{self.network.n_nonzero} weights, {self.fingerprint_[:8]})"
         )
 
@@ -163,8 +168,9 @@ class DeviceChain(BaseEstimator):
         Parameters
         ----------
         counts : array-like of shape (n_samples,), int16
-            What the converter gives, at `sampling_rate` of the chain.
-        lead_off : array-like of bool of shape (n_samples,), default=None
+            What the converter gives, at `sampling_rate` of the chain; of two leads, of
+            shape (n_samples, 2).
+        lead_off : array-like of bool of the shape of `counts`, default=None
             Where the electrode has no contact.
         gaps : sequence of (int, int), default=()
             (index, n_lost): samples lost just before this index.
@@ -185,12 +191,12 @@ class DeviceChain(BaseEstimator):
         Raises
         ------
         ValueError
-            If the counts don't fit 16 bits, `lead_off` is of another length, a gap is
+            If the counts don't fit 16 bits, `lead_off` is of another shape, a gap is
             outside of the signal, or R peaks do not rise, or are given to a chain that
             finds them.
         """
-        counts = _checked_counts(counts)
-        lead_off = _checked_lead_off(lead_off, len(counts))
+        counts = _checked_counts(counts, self.inputs.n_leads)
+        lead_off = _checked_lead_off(lead_off, counts.shape)
         gaps = _checked_gaps(gaps, len(counts))
         r_peaks = _checked_r_peaks(r_peaks, self.inputs.detects)
         return self.events(self.inputs.beats(counts, lead_off, gaps, r_peaks))[0]
@@ -207,13 +213,14 @@ class DeviceChain(BaseEstimator):
         -------
         events : DataFrame of shape (n_beats, 5)
             As `run` returns them.
-        logits : ndarray of shape (n_beats, n_classes), int32
+        logits : ndarray of shape (n_beats, n_classes)
+            Integers: of two leads that were looked at, their sums.
         """
         logits = self._logits(beats)
         labels = self.classes_.astype(object)[logits.argmax(axis=1)]
         late = (beats.flags & LATE) != 0
         labels[late] = UNCLASSIFIED
-        margin = self.margins(logits)
+        margin = self.margins(logits, beats.is_looked_at.sum(axis=1))
         events = pd.DataFrame(
             {
                 "sample": beats.samples,
@@ -225,21 +232,41 @@ class DeviceChain(BaseEstimator):
         )
         return events, logits
 
-    def margins(self, logits: np.ndarray) -> np.ndarray:
-        """Return the margins of logits of shape (n_beats, n_classes), in 1/256."""
+    def margins(self, logits: np.ndarray, n_leads: ArrayLike = 1) -> np.ndarray:
+        """Return the margins of sums of the logits of some leads, in 1/256.
+
+        Parameters
+        ----------
+        logits : ndarray of shape (n_beats, n_classes)
+        n_leads : array-like of shape (n_beats,), default=1
+            Of which they are sums: the logarithms of probabilities are averaged.
+
+        Returns
+        -------
+        ndarray of shape (n_beats,)
+        """
         two = np.sort(logits, axis=1)[:, -2:].astype(np.int64)
-        margin = ((two[:, 1] - two[:, 0]) * self.margin_factor) >> 16
+        margin = ((two[:, 1] - two[:, 0]) * self.margin_factor) >> 15 + np.asarray(
+            n_leads
+        )
         return np.minimum(margin, _MARGIN_MAX)
 
     def _logits(self, beats):
-        """Show the network the beats that the gate does not pass."""
+        """Show the network the leads that are looked at, unless the gate passes all."""
         windows, features = self.entering(beats)
-        if self.gate is None:
-            return self.network.logits(windows, features)
-        passes = self.gate.passes(features, beats.flags)
-        logits = np.tile(np.array(self.gate.logits, dtype=np.int32), (len(passes), 1))
-        logits[~passes] = self.network.logits(windows[~passes], features[~passes])
-        return logits
+        looked = beats.is_looked_at
+        shown, usual = looked, 0
+        if self.gate is not None:
+            flags = np.repeat(beats.flags, looked.shape[1])
+            passes = self.gate.passes(features, flags).reshape(looked.shape)
+            is_passed = (passes | ~looked).all(axis=1, keepdims=True)
+            shown = looked & ~is_passed
+            usual = is_passed * looked.sum(axis=1, keepdims=True)
+            usual = usual * np.array(self.gate.logits)
+        logits = np.zeros((*looked.shape, len(self.classes_)), dtype=np.int64)
+        of_shown = shown.ravel()
+        logits[shown] = self.network.logits(windows[of_shown], features[of_shown])
+        return logits.sum(axis=1) + usual
 
     def labeller(self, leads: list[str] | None, classes: list) -> ChainLabeller:
         """Return how the chain labels signals, for `annotate` and `BeatStream`.
@@ -267,19 +294,20 @@ class DeviceChain(BaseEstimator):
 
         Returns
         -------
-        signal : ndarray of shape (n_beats, 1, n_samples)
-        rhythm : ndarray of shape (n_beats, n_features)
+        signal : ndarray of shape (n_beats * n_leads, 1, n_samples)
+        rhythm : ndarray of shape (n_beats * n_leads, n_features)
         """
-        windows = self.window_scaling(beats.windows)[:, np.newaxis]
-        return windows, self.feature_scaling(beats.features)
+        windows = beats.windows.reshape(-1, 1, self.inputs.n_samples)
+        features = beats.features.reshape(-1, len(self.inputs.names))
+        return self.window_scaling(windows), self.feature_scaling(features)
 
     def counts_of(self, signal: ArrayLike, sampling_rate: float) -> np.ndarray:
         """Return what the device's converter would have read of a signal.
 
         Parameters
         ----------
-        signal : array-like of shape (n_samples,)
-            One lead, in mV.
+        signal : array-like of shape (n_samples,) or (n_samples, n_leads)
+            In mV.
         sampling_rate : float
             In Hz.
 
@@ -289,6 +317,9 @@ class DeviceChain(BaseEstimator):
             At the rate of the chain; what 16 bits can't hold is clipped.
         """
         signal = np.asarray(signal, dtype=float)
+        if signal.ndim == 2:
+            leads = [self.counts_of(lead, sampling_rate) for lead in signal.T]
+            return np.column_stack(leads)
         converter = Converter(sampling_rate, self.inputs.sampling_rate, self.adc_gain)
         return np.concatenate([converter.push(signal)[0], converter.end()[0]])
 
@@ -435,12 +466,15 @@ class DeviceChain(BaseEstimator):
 
         Returns
         -------
-        counts : ndarray of int16 of shape (n_samples,)
-        lead_off : ndarray of bool of shape (n_samples,), or None
+        counts : ndarray of int16 of shape (n_samples,), or (n_samples, 2) of two leads
+        lead_off : ndarray of bool of the same shape, or None
             Where samples are missing; None if none is.
         """
-        lead = read_one_lead(recording, self.lead)
-        return read_counts(lead, self.inputs.sampling_rate, self.adc_gain)
+        inputs, names = self.inputs, (self.lead, self.second_lead)
+        counts, lead_off, _ = read_counts(
+            recording, names, inputs.n_leads, inputs.sampling_rate, self.adc_gain
+        )
+        return counts, lead_off
 
 
 def _warn_of_old_name(old, new):
@@ -448,18 +482,6 @@ def _warn_of_old_name(old, new):
         f"DeviceChain.{old} goes in sklearn_ecg 0.5: write {new}.",
         FutureWarning,
     )
-
-
-def read_counts(lead, sampling_rate, adc_gain):
-    """Return what a converter would have read of a lead, and where it is off."""
-    converter = Converter(lead.sampling_rate, sampling_rate, adc_gain)
-    samples = lead.samples
-    if lead.missing is not None:
-        samples = np.where(lead.missing, np.nan, samples)
-    counts, off = map(
-        np.concatenate, zip(converter.push(samples), converter.end(), strict=True)
-    )
-    return counts, off if off.any() else None
 
 
 def flag_names(flags: int) -> list[str]:
@@ -481,13 +503,16 @@ def flag_names(flags: int) -> list[str]:
     return [name for name, bit in FLAGS.items() if flags & bit]
 
 
-def _checked_counts(counts):
+def _checked_counts(counts, n_leads):
     values = np.asarray(counts)
-    if values.ndim != 1 or values.dtype.kind not in "iu":
+    is_shaped = values.ndim == 1 if n_leads == 1 else values.shape[1:] == (n_leads,)
+    if not is_shaped or values.dtype.kind not in "iu":
+        wanted = "one lead, an array of one dimension"
+        if n_leads == 2:
+            wanted = "two leads, an array of shape (n_samples, 2)"
         raise ValueError(
-            "counts must be integers of one lead, an array of one dimension; it is of "
-            f"the type {values.dtype} and the shape {values.shape}. counts_of makes "
-            "them of millivolts."
+            f"counts must be integers of {wanted}; it is of the type {values.dtype} "
+            f"and the shape {values.shape}. counts_of makes them of millivolts."
         )
     limits = np.iinfo(np.int16)
     if len(values) and not (limits.min <= values.min() and values.max() <= limits.max):
@@ -513,13 +538,13 @@ def _checked_r_peaks(r_peaks, detects):
     return r_peaks.astype(np.int64)
 
 
-def _checked_lead_off(lead_off, n_samples):
+def _checked_lead_off(lead_off, shape):
     if lead_off is None:
-        return np.zeros(n_samples, dtype=bool)
+        return np.zeros(shape, dtype=bool)
     lead_off = np.asarray(lead_off, dtype=bool)
-    if lead_off.shape != (n_samples,):
+    if lead_off.shape != shape:
         raise ValueError(
-            f"lead_off has the shape {lead_off.shape}, must be ({n_samples},), one for "
+            f"lead_off has the shape {lead_off.shape}, must be {shape}, one for "
             "each sample."
         )
     return lead_off

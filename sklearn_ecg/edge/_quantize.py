@@ -25,12 +25,12 @@ from .._parameter_checks import (
     refuse,
 )
 from .._types import RandomState
-from ..beats import read_one_lead
 from ..classifier import PrunedCNNClassifier, PrunedCNNClassifierCV, read_rows
 from ..detection import DEVICE_RATE
 from ..training import split_rows
 from ..windows import CHAIN, WINDOW, BeatSegmenter, obstacle
-from ._device_chain import DeviceChain, read_counts
+from ._counts import read_counts
+from ._device_chain import DeviceChain
 from ._quantized_classifier import Origin, QuantizedClassifier
 from .calibrate._fine_tune import fine_tune
 from .calibrate._folding import fold
@@ -84,7 +84,7 @@ def _parts_of(model, way):
                 "takes samples: give quantize a Pipeline, or no sampling_rate."
             )
         return None, fitted_classifier(model)
-    segmenter, classifier = _steps_of(model)
+    segmenter, classifier = _steps_of(model, way)
     problem = obstacle(segmenter, way)
     if problem:
         raise ValueError(problem)
@@ -99,17 +99,18 @@ def fitted_classifier(classifier):
     return classifier
 
 
-def _steps_of(pipeline):
-    """Return the two steps of a fitted Pipeline that looks at one lead."""
+def _steps_of(pipeline, way):
+    """Return the two steps of a fitted Pipeline; a chain may look at two leads."""
     takes = "quantize takes a Pipeline of a BeatSegmenter and a PrunedCNNClassifier"
     if not isinstance(pipeline, Pipeline):
         raise TypeError(
             f"{takes}, or a PrunedCNNClassifier; got a {type(pipeline).__name__}."
         )
-    if hasattr(pipeline, "second_lead"):
+    if way != CHAIN and hasattr(pipeline, "second_lead"):
         raise TypeError(
-            "quantize takes a Pipeline that looks at one lead, and this one looks at a "
-            "second: give Pipeline(model.steps), or load_pretrained('wearable')."
+            "quantize without a sampling_rate takes a Pipeline that looks at one lead, "
+            "and this one looks at a second: give Pipeline(model.steps), or the "
+            "sampling_rate of the device, for a chain of two leads."
         )
     steps = [(n, s) for n, s in pipeline.steps if s is not None and s != "passthrough"]
     kinds = [BeatSegmenter, CLASSIFIERS]
@@ -205,8 +206,9 @@ def quantize(
     ----------
     model : Pipeline or PrunedCNNClassifier
         Fitted, with the network ``"beatcnn"`` or ``"twobranch"``. A Pipeline consists
-        of a `BeatSegmenter` and a `PrunedCNNClassifier`, and looks at one lead; such as
-        `make_beat_pipeline` and ``load_pretrained("wearable")`` give.
+        of a `BeatSegmenter` and a `PrunedCNNClassifier`; such as `make_beat_pipeline`
+        and ``load_pretrained("wearable")`` give. Of one that looks at a second lead,
+        such as ``load_pretrained("ambulatory")``, a chain takes two leads.
     calibration : sequence of recordings, DataFrame, or array-like
         Of a chain, recordings: paths, Recordings or wfdb.Records, some hours of typical
         ones; its scales are chosen on the beats that it finds there itself. Else what
@@ -320,9 +322,18 @@ def quantize(
         latency == "next_beat",
         limits,
         bool(detector),
+        2 if hasattr(model, "second_names") else 1,
     )
     _check_memory(inputs, segmenter)
-    return _chain(segmenter, classifier, inputs, calibration, how)
+    if inputs.n_leads == 2 and not detector:
+        raise ValueError(
+            "quantize: a chain of two leads finds the R peaks itself, as it judges "
+            "which lead to believe. Give detector=True, or Pipeline(model.steps) for "
+            "a chain of one lead that is told."
+        )
+    leads = tuple(segmenter._leads())
+    seconds = tuple(model.second_names()) if inputs.n_leads == 2 else ()
+    return _chain((leads, seconds), classifier, inputs, calibration, how)
 
 
 class _How(NamedTuple):
@@ -414,9 +425,9 @@ def _network(folded, floats, step, feature_scaling, entering, how):
     return fine_tune(network, exact, entering, logits, how.epochs, how.seed)
 
 
-def _chain(segmenter, classifier, inputs, recordings, how):
+def _chain(leads, classifier, inputs, recordings, how):
     """Quantize a classifier, and all that a device does before it."""
-    form, leads = how.form, tuple(segmenter._leads())
+    form = how.form
     windows, features, of = _calibration(inputs, recordings, leads, how.adc_gain)
     folded = fold(classifier.module_, inputs.n_samples)
     signal = _standardized(windows)[:, np.newaxis]
@@ -438,10 +449,11 @@ def _chain(segmenter, classifier, inputs, recordings, how):
         window_scaling,
         scaling,
         classifier.classes_,
-        leads,
+        leads[0],
         how.adc_gain,
         Origin.of(classifier, network, len(windows), ()),
         gate,
+        leads[1],
     )
 
 
@@ -487,12 +499,16 @@ def _calibration(inputs, recordings, leads, adc_gain):
     """Return windows, features, and the recordings of the beats that a chain finds."""
     windows, features, of = [], [], []
     for number, recording in enumerate(_sequence_of(recordings)):
-        lead = read_one_lead(recording, leads)
-        counts, lead_off = read_counts(lead, inputs.sampling_rate, adc_gain)
-        _check_range(counts, adc_gain, lead)
-        off = np.zeros(len(counts), dtype=bool) if lead_off is None else lead_off
+        counts, lead_off, read = read_counts(
+            recording, leads, inputs.n_leads, inputs.sampling_rate, adc_gain
+        )
+        columns = counts.reshape(len(counts), -1).T
+        for lead, column in zip(read, columns, strict=False):
+            _check_range(column, adc_gain, lead)
+        off = np.zeros(counts.shape, dtype=bool) if lead_off is None else lead_off
         beats = replace(inputs, detects=True).beats(counts, off)
-        usable = (beats.flags & LATE) == 0
+        is_late = (beats.flags & LATE) != 0
+        usable = beats.is_looked_at & ~is_late[:, np.newaxis]
         windows.append(beats.windows[usable])
         features.append(beats.features[usable])
         of.append(np.full(len(windows[-1]), number))

@@ -326,10 +326,10 @@ def test_the_small_model_of_the_box_runs_as_a_whole_chain_only():
     assert "relative_features='all'" in ways_onto_a_device(model)["windows"]
 
 
-def test_a_model_of_two_leads_runs_nowhere_until_it_looks_at_one():
+def test_a_model_of_two_leads_runs_as_a_chain_of_two_or_one():
     model = load_pretrained("ambulatory")
-    assert ways_of(model) == set()
-    assert "looks at a second" in ways_onto_a_device(model)["chain"]
+    assert ways_of(model) == {"chain"}
+    assert "looks at a second" in ways_onto_a_device(model)["windows"]
     assert ways_of(Pipeline(model.steps)) == {"chain"}
 
 
@@ -360,8 +360,10 @@ def test_what_is_closed_is_refused_in_the_same_words(pipeline, synthetic_beats):
     assert str(error.value) == ways_onto_a_device(wearable)["windows"]
     ambulatory = load_pretrained("ambulatory")
     with pytest.raises(TypeError, match="second") as error:
-        quantize(ambulatory, synthetic_beats.records, sampling_rate=250)
-    assert str(error.value) == ways_onto_a_device(ambulatory)["chain"]
+        quantize(ambulatory, synthetic_beats.data)
+    assert str(error.value) == ways_onto_a_device(ambulatory)["windows"]
+    with pytest.raises(ValueError, match="finds the R peaks itself"):
+        quantize(ambulatory, synthetic_beats.records, sampling_rate=250, detector=False)
 
 
 def test_steps_that_no_device_repeats_are_named():

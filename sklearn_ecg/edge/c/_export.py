@@ -307,6 +307,8 @@ def _check(quantized, optimize):
         raise TypeError(
             f"export_c takes what quantize returns, got a {type(quantized).__name__}."
         )
+    if isinstance(quantized, DeviceChain) and quantized.inputs.n_leads > 1:
+        raise TypeError("export_c takes a chain of one lead; this one has two.")
     check("export_c", "optimize", optimize, Choice(_OPTIMIZE))
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...detection import Beat, Decimate, FindBeats, hold_last
+from ...detection import Beat, Change
 from ...patient import (
     FEATURES,
     LONGEST_MS,
@@ -20,20 +20,20 @@ from ...patient import (
     look_at_signal,
     rhythm_features,
 )
-from ...windows import BEATS_AT_ONCE, WorkingSamples
+from ...windows import BEATS_AT_ONCE
+from ._find import FindInOneLead, FindInTwoLeads, told
 from ._front_end import (
     AFTER_GAP,
-    BLOCK,
     LATE,
     LEAD_OFF,
     LONG_INTERVAL,
-    NOISY,
     PROVISIONAL,
-    SATURATED,
     FrontEnd,
 )
+from ._signal import Signal
 
 _NONE = np.zeros(0, dtype=np.int64)
+_NOTHING = np.zeros(1, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class ChainInputs:
     waits: bool  # Whether a beat waits for the next one
     limits: tuple[int, int]  # The lowest and the highest count of the converter
     detects: bool = True  # Beats are found in the signal; else the host tells them
+    n_leads: int = 1  # Of which each beat is looked at, one or two
 
     @property
     def looks_at_signal(self):
@@ -79,6 +80,7 @@ class ChainInputs:
     def beats(self, counts, lead_off, gaps=(), r_peaks=_NONE):
         """Find the beats of a signal, and compute what is said of them.
 
+        Counts are of shape (n_samples,), or (n_samples, n_leads), and so is `lead_off`.
         `gaps` are pairs of a place, and of how many samples are lost before it.
         """
         stream, parts, start, lost = ChainStream(self), [], 0, 0
@@ -100,8 +102,10 @@ class Beats:
     samples: np.ndarray  # R peaks, lost samples counted
     rr_prev: np.ndarray  # In ms, 0 where unknown
     flags: np.ndarray  # Of each beat, as in the events
-    windows: np.ndarray  # (n_beats, n_samples) counts
-    features: np.ndarray  # (n_beats, n_features), in the order of the network
+    windows: np.ndarray  # (n_beats, n_leads, n_samples) counts
+    # (n_beats, n_leads, n_features), in the order of the network
+    features: np.ndarray
+    is_looked_at: np.ndarray  # (n_beats, n_leads): which leads the label is of
 
     @classmethod
     def joined(cls, parts):
@@ -116,6 +120,7 @@ class _Waiting(NamedTuple):
     beat: Beat
     rr_prev: int
     flags: int
+    is_sound: tuple[bool, ...]  # Which leads are worth a look
     rr_next: int = 0
 
 
@@ -127,16 +132,28 @@ class ChainStream:
         self._front = inputs.front_end
         self._patient = _Patient(inputs)
         self._n_before = 0  # Samples before this stretch, lost ones counted
+        self._changes: list[Change] = []  # Of the lead, in stretches before this one
         self._begin()
         self._none = self._rows([])
 
     def _begin(self):
         """Begin a stretch without gaps; what is known of the patient stays."""
-        self._signal = _Signal(self._inputs, self._front)
-        self._find = FindBeats(self._front.lengths) if self._inputs.detects else None
+        self._signal = Signal(self._inputs, self._front)
+        find = FindInOneLead if self._inputs.n_leads == 1 else FindInTwoLeads
+        self._find = find(self._front) if self._inputs.detects else None
         self._waiting: list[_Waiting] = []
         self._is_open = False  # Whether the last beat waits for the next one
         self._last: Beat | None = None
+
+    @property
+    def changes(self) -> list[Change]:
+        """Which lead is believed from which sample on."""
+        now = [Change(0, 0)] if self._find is None else self._find.changes
+        if self._changes and not self._signal.has_begun:
+            return self._changes
+        before = self._n_before if self._changes else 0
+        moved = [each._replace(sample=each.sample + before) for each in now]
+        return self._changes + moved
 
     def push(
         self,
@@ -149,17 +166,21 @@ class ChainStream:
         `r_peaks` tells where beats are among them, lost samples counted, to a chain
         that does not find them.
         """
+        shape = -1, self._inputs.n_leads
+        counts, lead_off = np.reshape(counts, shape), np.reshape(lead_off, shape)
         if not self._signal.has_begun and len(counts):
-            n_off = len(lead_off) if lead_off.all() else int(np.argmin(lead_off))
+            all_off = lead_off.all(axis=1)
+            n_off = int(np.argmin(all_off)) if not all_off.all() else len(counts)
             self._n_before += n_off
             counts, lead_off = counts[n_off:], lead_off[n_off:]
         before = self._signal.n_working
         working = self._signal.append(counts, lead_off)
         if self._find is not None:
-            found = self._find.update(working)
+            found = self._find.update(working, self._signal.n_working)
         else:
             inside = r_peaks >= self._n_before
-            found = self._front.told_beats(r_peaks[inside] - self._n_before, before - 1)
+            r_peaks = r_peaks[inside] - self._n_before
+            found = told(self._front.told_beats(r_peaks, before - 1))
         return self._take(found)
 
     def skip(self, n_samples: int) -> None:
@@ -175,9 +196,10 @@ class ChainStream:
         """End the signal, as if it stayed where it is; return the beats left."""
         if not self._signal.has_begun:
             return self._none
-        tail = self._signal.end()
-        found = [] if self._find is None else self._find.end(tail)
+        tails = self._signal.end()
+        found = [] if self._find is None else self._find.end(tails)
         beats = self._take(found, is_end=True)
+        self._changes = self.changes
         self._n_before += self._signal.n_samples
         self._begin()
         return beats
@@ -188,8 +210,8 @@ class ChainStream:
 
     def _take(self, found, is_end=False):
         """Take beats that were found; return those that are complete."""
-        for beat in found:
-            self._meet(beat)
+        for each in found:
+            self._meet(*each)
         now = self._signal.n_working - 1
         if self._is_open and now >= self._patience(self._last):
             self._complete(LONGEST_MS, PROVISIONAL)
@@ -209,9 +231,9 @@ class ChainStream:
         self._signal.forget(now - self._front.ring)
         return beats
 
-    def _meet(self, beat):
+    def _meet(self, beat, flags, is_sound):
         """Take a beat, unless it is after the end, or too soon after another."""
-        front, flags = self._front, NOISY * beat.is_noisy
+        front = self._front
         if front.is_late(beat):
             flags |= LATE
             if beat.time is not None:
@@ -225,7 +247,7 @@ class ChainStream:
             is_late = beat.known > self._patience(self._last)
             rr_next = LONGEST_MS if is_late else rr_prev
             self._complete(rr_next, PROVISIONAL * (is_late or rr_next == 0))
-        self._waiting.append(_Waiting(beat, rr_prev, flags))
+        self._waiting.append(_Waiting(beat, rr_prev, flags, is_sound))
         self._is_open = self._inputs.waits
         self._last = beat
 
@@ -258,122 +280,31 @@ class ChainStream:
             rr_prev = _integers([each.rr_prev for each in some])
             rr_next = _integers([each.rr_next for each in some])
             is_late = (flags & LATE) != 0
-            flags |= np.where(is_late, 0, self._signal.flags(samples))
+            of_leads = self._signal.flags(samples)
+            of_leads[is_late] = 0
+            looked = self._looked_at(some, (of_leads & LEAD_OFF) == 0)
+            flags |= np.bitwise_or.reduce(np.where(looked, of_leads, 0), axis=1)
             spans = self._signal.spans(samples)
             spans[is_late] = 0
             more, features = self._patient.update(rr_prev, rr_next, spans, ~is_late)
             begin = self._inputs.first - self._front.first
-            windows = spans[:, begin : begin + self._inputs.n_samples]
+            windows = spans[:, :, begin : begin + self._inputs.n_samples]
             samples += self._n_before
-            parts.append(Beats(samples, rr_prev, flags | more, windows, features))
+            flags |= more
+            parts.append(Beats(samples, rr_prev, flags, windows, features, looked))
         return Beats.joined(parts)
+
+    def _looked_at(self, waiting, is_seen):
+        """Tell which leads are looked at: sound ones that are seen, or one at least."""
+        is_sound = [each.is_sound for each in waiting]
+        is_sound = np.reshape(is_sound, is_seen.shape).astype(bool)
+        both = is_sound & is_seen
+        either = np.where(is_seen.any(axis=1, keepdims=True), is_seen, is_sound)
+        return np.where(both.any(axis=1, keepdims=True), both, either)
 
 
 def _integers(values):
     return np.array(values, dtype=np.int64)
-
-
-class _Signal:
-    """The working samples of a stretch without gaps, and what was wrong with them."""
-
-    def __init__(self, inputs, front):
-        self._low, self._high = inputs.limits
-        self._front = front
-        self._working = WorkingSamples(front.lengths, inputs.shift)
-        self._decimate = Decimate(front.lengths.factor)
-        self._is_full = np.zeros(0, dtype=bool)  # Saturated, of each working sample
-        self._last = 0
-        self._off_for = 0  # Samples for which the lead has been off
-        self._came_back: list[int] = []  # Samples at which it was back after long
-        self.n_samples = 0
-        self.has_begun = False
-
-    @property
-    def n_working(self):
-        """Number of working samples so far."""
-        return self._working.end
-
-    def append(self, counts, lead_off):
-        """Take samples; the last one is held where the lead is off."""
-        if len(counts) == 0:
-            return np.zeros(0, dtype=np.int64)
-        self.has_begun = True
-        counts = np.clip(counts, self._low, self._high)
-        held = hold_last(counts, lead_off, self._last)
-        self._last = held[-1]
-        self._watch(lead_off)
-        saturated = ~lead_off & ((counts <= self._low) | (counts >= self._high))
-        self.n_samples += len(counts)
-        return self._extend(held, lead_off, saturated)
-
-    def skip(self, n_samples):
-        """Pass over samples with the lead off; return how many sums they complete."""
-        before = self.n_working
-        self._working.skip(n_samples)
-        self._decimate.skip(n_samples, 0)
-        self.n_samples += n_samples
-        self._off_for += n_samples
-        return self.n_working - before
-
-    def end(self):
-        """Complete the last sum and more, as if the signal stayed where it is."""
-        factor = self._front.lengths.factor
-        n_tail = self._front.tail * factor - self.n_samples % factor
-        nothing = np.zeros(n_tail, dtype=bool)
-        return self._extend(np.full(n_tail, self._last), nothing, nothing)
-
-    def _extend(self, counts, lead_off, saturated):
-        before = self.n_working
-        self._working.append(counts, lead_off)
-        is_full = self._decimate.update(saturated.astype(np.int64)) > 0
-        self._is_full = np.concatenate([self._is_full, is_full])
-        return self._working.values[before - self._working.start :]
-
-    def _watch(self, lead_off):
-        """Note where a lead comes back that was off for long."""
-        edges = np.flatnonzero(np.diff(np.concatenate([[self._off_for > 0], lead_off])))
-        start = -self._off_for
-        for edge in edges.tolist():
-            if not lead_off[edge]:
-                if edge - start >= self._front.lead_off:
-                    self._came_back.append(self.n_samples + edge)
-            else:
-                start = edge
-        self._off_for = len(lead_off) - start if lead_off[-1] else 0
-
-    def was_off_between(self, first, last):
-        """Tell whether a lead that was off for long came back after `first`."""
-        while self._came_back and self._came_back[0] <= first:
-            del self._came_back[0]
-        return bool(self._came_back) and self._came_back[0] <= last
-
-    def spans(self, samples):
-        """Cut the working samples around R peaks, as far as anything looks at them."""
-        if len(samples) == 0:
-            width = self._front.end - self._front.first
-            return np.zeros((0, width), dtype=np.int64)
-        return self._front.windows(self._working.values, samples, self._working.start)
-
-    def flags(self, samples):
-        """Tell what is wrong in the blocks of working samples around R peaks."""
-        places = samples // self._front.lengths.factor
-        first = (places - self._front.reach[0]) // BLOCK * BLOCK - self._working.start
-        stop = self._front.last_needed(samples) + 1 - self._working.start
-        found = np.zeros(len(samples), dtype=np.int64)
-        for flag, is_so in (
-            (LEAD_OFF, self._working.is_missing),
-            (SATURATED, self._is_full),
-        ):
-            before = np.concatenate([[0], np.cumsum(is_so)])
-            bounds = np.clip([first, stop], 0, len(is_so))
-            found |= np.where(before[bounds[1]] > before[bounds[0]], flag, 0)
-        return found
-
-    def forget(self, before):
-        """Forget the working samples before one, if they are many."""
-        start = self._working.start
-        self._working.forget(before // BLOCK * BLOCK)
-        self._is_full = self._is_full[self._working.start - start :]
 
 
 class _Patient:
@@ -382,12 +313,14 @@ class _Patient:
     def __init__(self, inputs):
         self._names = inputs.names
         self._around = slice(0, 0)
-        self._beats = None
+        self._of_leads: list[BeatState] = []
+        self._n_leads = inputs.n_leads
         if inputs.looks_at_signal:
             before, after = beat_extent(inputs.window_rate)
             begin = -inputs.front_end.first - before
             self._around = slice(begin, begin + before + after)
-            self._beats = BeatState(inputs.window_rate)
+            n_leads = range(inputs.n_leads)
+            self._of_leads = [BeatState(inputs.window_rate) for _ in n_leads]
         self._to_milliseconds = Milliseconds(inputs.sampling_rate)
         self._local = LocalMean()
         self._rhythm = RhythmState()
@@ -407,13 +340,15 @@ class _Patient:
         local = self._local.update(rr_prev)
         intervals = {"rr_prev": rr_prev, "rr_next": rr_next, "rr_local": local}
         features = rhythm.features | rhythm_features(intervals)
-        if self._beats is not None:
-            of_known = {name: each[is_known] for name, each in rhythm.features.items()}
-            compared = self._beats.update(spans[is_known][:, self._around], of_known)
-            for name, values in compared.items():
-                features[name] = np.zeros(len(rr_prev), dtype=np.int64)
-                features[name][is_known] = values
-        columns = np.zeros((len(rr_prev), len(self._names)), dtype=np.int64)
+        shape = len(rr_prev), self._n_leads, len(self._names)
+        columns = np.zeros(shape, dtype=np.int64)
         for column, name in enumerate(self._names):
-            columns[:, column] = features[name]
+            columns[:, :, column] = features.get(name, _NOTHING)[:, np.newaxis]
+        of_known = {name: each[is_known] for name, each in rhythm.features.items()}
+        for number, state in enumerate(self._of_leads):
+            around = spans[is_known, number][:, self._around]
+            compared = state.update(around, of_known)
+            for column, name in enumerate(self._names):
+                if name in compared:
+                    columns[is_known, number, column] = compared[name]
         return flags, columns

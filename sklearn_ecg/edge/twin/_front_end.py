@@ -22,7 +22,7 @@ BLOCK = 8
 """Working samples per quality flag."""
 
 LEAD_OFF, SATURATED, NOISY, AFTER_GAP = 1, 2, 4, 8
-LONG_INTERVAL, PROVISIONAL, LATE = 16, 32, 64
+LONG_INTERVAL, PROVISIONAL, LATE, SECOND_LEAD = 16, 32, 64, 128
 FLAGS = {
     "lead_off": LEAD_OFF,
     "saturated": SATURATED,
@@ -31,6 +31,7 @@ FLAGS = {
     "long_interval": LONG_INTERVAL,
     "provisional": PROVISIONAL,
     "late": LATE,
+    "second_lead": SECOND_LEAD,
 }
 """What may be wrong with an event, by the bits of its flags."""
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._front_end import NOISY
+from ._front_end import NOISY, SECOND_LEAD
 
-MAY_PASS = NOISY
-"""What may be wrong with a beat that is not shown to the network."""
+MAY_PASS = NOISY | SECOND_LEAD
+"""The flags of beats that need not be shown to the network."""
 
 WEIGHT_MAX = 127
 

@@ -15,6 +15,7 @@ from sklearn_ecg.edge.twin._front_end import (
     LONG_INTERVAL,
     PROVISIONAL,
     SATURATED,
+    SECOND_LEAD,
 )
 from sklearn_ecg.patient import FEATURES, feature_names
 from sklearn_ecg.records import recording_from_array
@@ -123,11 +124,11 @@ def test_beats_windows_and_features_are_those_of_the_segmenter(rate):
         ]
     ).astype(int)
     # After the last beat comes none. Local means are of seconds, or of milliseconds.
-    for name, one, other in zip(NAMES, found.features.T, integers.T, strict=True):
+    for name, one, other in zip(NAMES, found.features[:, 0].T, integers.T, strict=True):
         limit = 2 if name in ("rr_local", "rr_prev_ratio", "rr_next_ratio") else 0
         np.testing.assert_allclose(one[:-1], other[:-1], atol=limit, err_msg=name)
     lengths = inputs.front_end.lengths
-    windows = found.windows * 2.0**lengths.shift / lengths.factor / 10_000
+    windows = found.windows[:, 0] * 2.0**lengths.shift / lengths.factor / 10_000
     np.testing.assert_allclose(windows, columns.iloc[:, :64], rtol=1e-6)
 
 
@@ -196,9 +197,9 @@ def test_lost_samples_are_counted_and_the_patient_stays_known(counts, n_lost):
     assert not (found.flags[after][1:] & AFTER_GAP).any()
     assert found.flags[~after][-1] & PROVISIONAL
     # What is typical is not learnt anew.
-    correlation = found.features[:, NAMES.index("qrs_correlation")]
+    correlation = found.features[:, 0, NAMES.index("qrs_correlation")]
     assert (correlation[after][:3] != 1024).any()
-    assert found.features[after][0, NAMES.index("rr_prev_over_mean32")] == 0
+    assert found.features[after][0, 0, NAMES.index("rr_prev_over_mean32")] == 0
 
 
 def test_the_first_beat_is_after_no_gap(counts):
@@ -223,7 +224,7 @@ def test_a_beat_that_waits_too_long_for_the_next_one_comes_out_with_a_pause(coun
     assert len(first.samples) == 0
     second = stream.push(counts[:500], off[:500])
     assert second.samples.tolist() == [500]
-    assert second.features.tolist() == [[3000]]
+    assert second.features.tolist() == [[[3000]]]
     assert second.flags[0] & PROVISIONAL
 
 
@@ -251,16 +252,63 @@ def test_a_beat_found_too_late_has_no_window():
     assert is_late.sum() == 1
     assert abs(found.samples[is_late][0] - places[12]) < 10
     assert not found.windows[is_late].any()
-    assert found.features[is_late].tolist() == [[found.rr_prev[is_late][0], 0]]
-    assert found.windows[~is_late].any(axis=1).all()
+    assert found.features[is_late].tolist() == [[[found.rr_prev[is_late][0], 0]]]
+    assert found.windows[~is_late].any(axis=2).all()
     assert_same(played(inputs, counts, np.zeros(len(counts), bool), 1000), found)
+
+
+@pytest.fixture(scope="module")
+def of_two_leads():
+    """Counts of two leads, each of which is bad for a while, and where they are off."""
+    record = make_ecg(
+        1, duration=90, sampling_rate=RATE, leads=("MLII", "V1"), random_state=3
+    )
+    random = np.random.default_rng(0)
+    signal = 200 * record.records[0].p_signal + random.normal(0, 5, (90 * RATE, 2))
+    signal[2000:12_000, 0] += random.normal(0, 200, 10_000)
+    off = np.zeros(signal.shape, dtype=bool)
+    off[17_000:20_000, 1] = off[:50] = off[:600, 1] = off[21_000:21_900] = True
+    return np.clip(np.rint(signal), -32768, 32767).astype(np.int16), off
+
+
+TWO = replace(INPUTS, n_leads=2)
+
+
+@pytest.mark.parametrize("chunk", [7, 500])
+def test_two_leads_in_pieces_are_those_of_the_whole(of_two_leads, chunk):
+    whole = TWO.beats(*of_two_leads, [(16_000, 99)])
+    assert len(whole.samples) > 80
+    assert_same(played(TWO, *of_two_leads, chunk, [(16_000, 99)]), whole)
+
+
+def test_a_lead_without_signal_or_use_is_not_looked_at(of_two_leads):
+    found = TWO.beats(*of_two_leads)
+    looked = found.is_looked_at
+    at = found.samples
+    is_noise, is_off = (at > 10_000) & (at < 12_000), (at > 17_300) & (at < 19_900)
+    assert not looked[is_noise, 0].any()
+    assert (found.flags[is_noise] & SECOND_LEAD).all()
+    assert looked[is_off].tolist() == [[True, False]] * is_off.sum()
+    assert not found.flags[is_off].any()
+    assert looked.any(axis=1).all()
+
+
+def test_a_second_lead_that_is_off_changes_nothing(counts, marred):
+    for signal, off in ((counts, np.zeros(len(counts), bool)), marred):
+        both = np.column_stack([signal, np.full_like(signal, 99)])
+        two = TWO.beats(both, np.column_stack([off, np.ones_like(off)]))
+        one = INPUTS.beats(signal, off)
+        np.testing.assert_array_equal(two.samples, one.samples)
+        np.testing.assert_array_equal(two.flags, one.flags)
+        np.testing.assert_array_equal(two.features[:, 0], one.features[:, 0])
+        assert (two.is_looked_at == [True, False]).all()
 
 
 def test_no_samples_are_no_beats():
     nothing = np.zeros(0, dtype=np.int16)
     found = INPUTS.beats(nothing, nothing > 0)
-    assert found.windows.shape == (0, 64)
-    assert found.features.shape == (0, len(NAMES))
+    assert found.windows.shape == (0, 1, 64)
+    assert found.features.shape == (0, 1, len(NAMES))
     off = np.ones(500, dtype=bool)
     assert len(INPUTS.beats(np.zeros(500, np.int16), off).samples) == 0
 
