@@ -12,6 +12,7 @@ from ._build import (
     entry_of,
     r_peaks_of_lead,
     read_one_lead,
+    read_second_lead,
 )
 from ._pairing import pair_beats, samples_in
 from ._table import (

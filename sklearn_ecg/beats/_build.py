@@ -27,6 +27,7 @@ from ..records import (
     RecordingLike,
     absolute_path,
     as_recording,
+    choose_second,
     names_of,
     read_leads,
     tell_of_choices,
@@ -58,6 +59,16 @@ def read_one_lead(recording: Recording, lead: str | Sequence[str]) -> Lead:
     [found] = read_leads(recording, names_of("beat_table", "lead", lead))
     tell_of_choices([], [(str(recording), found.choice)])
     return found
+
+
+def read_second_lead(
+    recording: Recording, first: Lead, names: Sequence[str]
+) -> Lead | None:
+    """Read the first of some leads that a recording has beside one; None of none."""
+    recording = as_recording(recording)
+    assert first.choice is not None
+    second = choose_second(recording.source.leads, first.choice.place, list(names))
+    return None if second is None else read_one_lead(recording, second.name)
 
 
 def r_peaks_of_lead(lead: Lead, method: Detector | None = None) -> FoundRPeaks:

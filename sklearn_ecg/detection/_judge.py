@@ -19,7 +19,6 @@ one lead made bad.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -343,8 +342,7 @@ class _Lead:
     def near(self, sample, within):
         """Return the beats that are so near to a sample."""
         samples = [beat.sample for beat in self._beats]
-        first = bisect_left(samples, sample - within)
-        return samples[first : bisect_left(samples, sample + within + 1)]
+        return [each for each in samples if abs(each - sample) <= within]
 
     def after(self, sample):
         """Return the beats after a sample."""
@@ -352,7 +350,6 @@ class _Lead:
 
     def around(self, sample, now):
         """Return the beats before and after a sample; `now` if there is none after."""
-        samples = [beat.sample for beat in self._beats]
-        place = bisect_left(samples, sample)
-        before = samples[place - 1] if place else 0
-        return before, samples[place] if place < len(samples) else now
+        before = [beat.sample for beat in self._beats if beat.sample < sample]
+        after = [beat.sample for beat in self._beats if beat.sample >= sample]
+        return before[-1] if before else 0, after[0] if after else now

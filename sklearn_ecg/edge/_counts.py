@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..beats import read_one_lead
-from ..records import Lead, as_recording, choose_second
+from ..beats import read_one_lead, read_second_lead
 from ._chain_engine import Converter
 
 
@@ -18,7 +17,7 @@ def read_counts(
     n_leads: int,
     sampling_rate: float,
     adc_gain: float,
-) -> tuple[np.ndarray, np.ndarray | None, list[Lead]]:
+) -> tuple[np.ndarray, np.ndarray | None, list]:
     """Read a recording as the converter of a device would have.
 
     `names` are those of the first lead and of the second, the first that there is of
@@ -35,14 +34,12 @@ def read_counts(
     counts, lead_off = _of_lead(first, sampling_rate, adc_gain)
     if n_leads == 1:
         return counts, lead_off if lead_off.any() else None, [first]
-    assert first.choice is not None
     leads = [first]
-    there = as_recording(recording).source.leads
-    second = choose_second(there, first.choice.place, list(names[1]))
+    second = read_second_lead(recording, first, names[1])
     other, off = np.zeros_like(counts), np.ones_like(lead_off)
     if second is not None:
-        leads.append(read_one_lead(recording, second.name))
-        other, off = _of_lead(leads[1], sampling_rate, adc_gain)
+        leads.append(second)
+        other, off = _of_lead(second, sampling_rate, adc_gain)
     n_both = min(len(counts), len(other))
     counts = np.column_stack([counts[:n_both], other[:n_both]])
     lead_off = np.column_stack([lead_off[:n_both], off[:n_both]])

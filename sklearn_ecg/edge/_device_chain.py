@@ -142,6 +142,8 @@ class DeviceChain(BaseEstimator):
         digest = hashlib.sha256(self.network.digest())
         numbers = self.inputs, self.window_scaling, self.feature_scaling
         about = [asdict(of) for of in numbers]
+        if self.inputs.n_leads == 1:
+            del about[0]["n_leads"]
         about += [asdict(self.gate)] if self.gate else []
         digest.update(stable_repr([*about, self.classes.tolist()]).encode())
         return digest.hexdigest()

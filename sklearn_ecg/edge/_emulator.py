@@ -162,6 +162,7 @@ class Toolchain:
             "stream.c",
             "stream.S",
             f"-DN_SAMPLES={len(samples)}u",
+            f"-DN_LEADS={np.ndim(samples)}",
             f"-DN_EVENTS={len(events)}u",
             f"-DN_TOLD={len(told)}u",
             f"-DFIRST_WATCHED={watched[0]}u",
@@ -252,9 +253,9 @@ def _most_beats(beats, board):
     return min(len(beats[0]), (board.flash[1] * 3 // 4) // each)
 
 
-def most_samples(board):
+def most_samples(board, n_leads=1):
     """Return how many samples fit into the flash of a board, next to the program."""
-    return board.flash[1] * 3 // 4 // 3
+    return board.flash[1] * 3 // 4 // (1 + 2 * n_leads)
 
 
 def _call(command, directory):

@@ -35,7 +35,7 @@ def play(
         Where `export_c` wrote the chain.
     chain : DeviceChain
         What was exported; it has the names of the labels.
-    counts : array-like of int16 of shape (n_samples,)
+    counts : array-like of int16 of shape (n_samples,) or (n_samples, 2)
         As `DeviceChain.run` takes them.
     cpu : str, default="cortex-m4"
         As in `profile`.
@@ -72,10 +72,11 @@ def play(
     check_finds_beats(exported)
     check_toolchain(board)
     counts = np.asarray(counts, dtype=np.int16)
-    if len(counts) > most_samples(board):
+    most = most_samples(board, exported.n_leads)
+    if len(counts) > most:
         raise ValueError(
-            f"The board that has a {cpu} takes {most_samples(board)} samples, and "
-            f"counts has {len(counts)}."
+            f"The board that has a {cpu} takes {most} samples, and counts has "
+            f"{len(counts)}."
         )
     nothing = np.zeros((0, 5), dtype=np.uint32)
     with tempfile.TemporaryDirectory(prefix="sklearn_ecg-") as build:

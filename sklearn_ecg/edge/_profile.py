@@ -169,7 +169,8 @@ def _of_chain(tools, exported, chain, counts):
     samples, events = exported.table("samples"), exported.table("events")
     told = exported.table("r_peaks") if exported.is_told else ()
     if chain is not None:
-        samples = np.asarray(counts)[: most_samples(tools.board)]
+        most = most_samples(tools.board, exported.n_leads)
+        samples = np.asarray(counts)[:most]
         events = event_rows(chain.run(samples), chain.classes_)
     rate = exported.sampling_rate
     watched = round(_WATCHED_FROM * rate), round(_WATCHED_SECONDS * rate)

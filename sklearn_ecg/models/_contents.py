@@ -300,6 +300,7 @@ def described_chain(chain: DeviceChain) -> tuple[dict, dict[str, np.ndarray]]:
         "form": next(name for name, form in FORMATS.items() if form == network.form),
         "classes": chain.classes,
         "lead": tuple(chain.lead),
+        "second_lead": tuple(chain.second_lead),
         "adc_gain": chain.adc_gain,
         "origin": about,
         "gate": None if chain.gate is None else asdict(chain.gate),
@@ -333,6 +334,7 @@ def restored_chain(content: dict, arrays: dict[str, np.ndarray]) -> DeviceChain:
         adc_gain=parts["adc_gain"],
         origin=Origin(**parts["origin"], examples=examples),
         gate=None if gate is None else Gate(**gate),
+        second_lead=parts.get("second_lead", ()),
     )
     _check_inputs(chain.inputs)
     _check_sizes(chain)
@@ -345,6 +347,8 @@ def _check_inputs(inputs):
     if unknown:
         raise ValueError(f"there is no feature {min(unknown)!r}")
     check("DeviceChain", "sampling_rate", inputs.sampling_rate, DEVICE_RATE)
+    if inputs.n_leads not in (1, 2):
+        raise ValueError(f"a chain takes one lead or two, and not {inputs.n_leads}")
 
 
 def _check_sizes(chain):

@@ -43,7 +43,13 @@ uint32_t play(const int16_t *samples, const uint8_t *lead_off, const uint32_t *c
     for (uint32_t i = 0; i < n_commands; ++i) {
         if (commands[2 * i + 1] == 0) {
             for (uint32_t left = commands[2 * i]; left > 0; --left) {
+#ifdef TWO_LEADS
+                OF_MODEL(_stream_push)(&s, samples[0], samples[1], lead_off[0] | lead_off[1] << 1);
+                samples += 2;
+                lead_off += 2;
+#else
                 OF_MODEL(_stream_push)(&s, *samples++, *lead_off++);
+#endif
             }
             n = polled(&s, events, n, most);
 #ifdef TOLD

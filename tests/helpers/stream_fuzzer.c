@@ -45,7 +45,13 @@ static long played(int kind, int n_samples)
     memset(&s, rand(), sizeof s);
     ecg_beat_stream_init(&s);
     for (int i = 0; i < n_samples; ++i) {
+#ifdef TWO_LEADS
+        const int16_t second = (int16_t)sample_of(rand() % 3000 < 1 ? 0 : (kind + 3) % 5, i);
+        const int leads_off = rand() % 1000 < 5 ? rand() % 4 : 0;
+        ecg_beat_stream_push(&s, (int16_t)sample_of(kind, i), second, leads_off);
+#else
         ecg_beat_stream_push(&s, (int16_t)sample_of(kind, i), rand() % 1000 < 5);
+#endif
         /* Now and then nobody polls for long. */
         if (rand() % (i % 4000 < 3000 ? 60 : 2000) == 0) {
             n += polled();

@@ -53,7 +53,7 @@ class CompiledStream:
         """Return the events; polls come after chunks of samples, one after another."""
         counts = np.ascontiguousarray(counts, dtype=np.int16)
         if lead_off is None:
-            lead_off = np.zeros(len(counts))
+            lead_off = np.zeros(counts.shape)
         lead_off = np.ascontiguousarray(lead_off, dtype=np.uint8)
         commands = np.array(
             _commands(len(counts), gaps, chunks, r_peaks), dtype=np.uint32
@@ -116,4 +116,28 @@ def differences(events, others):
     return f"{len(events)} and {len(others)} events"
 
 
-__all__ = ["SANITIZED", "CompiledStream", "compile_stream", "differences"]
+def disturbed(counts, seed):
+    """Disturb a signal: noise, steps, clipping, gaps, and a lead that is off."""
+    random = np.random.default_rng(seed)
+    counts = counts.astype(int)
+    kind = random.integers(6)
+    if kind == 1:
+        counts = 40 * counts
+    elif kind == 2:
+        counts = random.integers(-32768, 32768, len(counts))
+    elif kind == 3:
+        counts = counts // 64
+    elif kind == 4:
+        counts[random.integers(len(counts)) :] = random.integers(-3000, 3000)
+    elif kind == 5:
+        counts = counts + np.cumsum(random.integers(-40, 41, len(counts)))
+    off = np.zeros(len(counts), dtype=bool)
+    for _ in range(random.integers(4)):
+        start = random.integers(len(counts))
+        off[start : start + random.choice([1, 40, 300, 1500])] = True
+    places = np.unique(random.integers(1, len(counts), random.integers(4)))
+    gaps = [(int(place), int(random.integers(1, 10**6))) for place in places]
+    return np.clip(counts, -32768, 32767).astype(np.int16), off, gaps
+
+
+__all__ = ["SANITIZED", "CompiledStream", "compile_stream", "differences", "disturbed"]

@@ -23,6 +23,24 @@ from ...detection._decision import (
     Times,
     Weights,
 )
+from ...detection._judge import (
+    _ALWAYS,
+    _AS_GOOD,
+    _CLEAR,
+    _FLAT,
+    _GAP_OF,
+    _GAP_OVER,
+    _IRREGULAR,
+    _KNOWN,
+    _SILENT,
+    _SOUND,
+    _TRUSTED,
+    _USELESS,
+    _WORSE,
+    MOST_BEATS,
+    Distances,
+)
+from ...detection._judge import _MEMORY as _MEMORY_OF_JUDGE
 from ...patient import FEATURES, Milliseconds
 from ...patient._beats import LEAST_CORRELATION, MOST_IRREGULAR
 from ...patient._features import (
@@ -87,6 +105,7 @@ def constants_of(switches):
     parts = {
         "STREAM": _OF_STREAM,
         "DETECTOR": _OF_DECISION,
+        "TWO_LEADS": _OF_JUDGE,
         "INTERVALS": _OF_INTERVALS | _places("rr_"),
         "RR": _OF_INTERVALS,
         "RATIOS": {"RATIO_ONE": ONE, "RATIO_MAX": RATIO_MAX},
@@ -144,6 +163,24 @@ _OF_DECISION = {
 } | {
     f"WEIGHT_{name.upper()}": value
     for name, value in dataclasses.asdict(Weights()).items()
+}
+
+_OF_JUDGE = {
+    "MOST_BEATS": MOST_BEATS,
+    "JUDGE_ALWAYS": _ALWAYS,
+    "JUDGE_MEMORY": _MEMORY_OF_JUDGE,
+    "JUDGE_WORSE": _WORSE,
+    "JUDGE_SOUND": _SOUND,
+    "JUDGE_USELESS": _USELESS,
+    "JUDGE_TRUSTED": _TRUSTED,
+    "JUDGE_CLEAR": _CLEAR,
+    "JUDGE_GAP_OF": _GAP_OF,
+    "JUDGE_GAP_OVER": _GAP_OVER,
+    "JUDGE_IRREGULAR": _IRREGULAR,
+    "JUDGE_KNOWN": f"{_KNOWN}u",
+    "JUDGE_FLAT": _FLAT,
+    "JUDGE_AS_GOOD": f"{_AS_GOOD}u",
+    "JUDGE_SILENT": f"{_SILENT}u",
 }
 
 _OF_INTERVALS = {
@@ -231,6 +268,9 @@ def numbers_of_chain(chain, memory):
         found |= _of_gate(chain)
     if inputs.detects:
         found |= _of_detector(lengths)
+    if inputs.n_leads == 2:
+        times = dataclasses.asdict(Distances.at(inputs.sampling_rate))
+        found |= {f"JUDGE_{name.upper()}": value for name, value in times.items()}
     if inputs.looks_at_signal:
         found |= _of_places(inputs.window_rate)
     return found

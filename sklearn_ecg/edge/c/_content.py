@@ -93,6 +93,7 @@ def _switches_of_stream(plan):
     names = (
         "STREAM",
         "DETECTOR",
+        "TWO_LEADS",
         "WAITS",
         "INTERVALS",
         "RELATIVE",
@@ -106,6 +107,7 @@ def _switches_of_stream(plan):
     is_on = (
         True,
         inputs.detects,
+        inputs.n_leads == 2,
         inputs.waits,
         RHYTHM in groups,
         inputs.is_relative,
@@ -212,7 +214,8 @@ def _words(plan):
         words["INPUT_SCALE"] = f"{1 / plan.inputs.row_scaling.scale:.10g}"
     else:
         leads = in_comment(plan.inputs.leads)
-        named = f"Lead: {leads}" if plan.network.n_channels == 1 else f"Leads: {leads}"
+        is_one = plan.network.n_channels == 1 and not plan.has_two_leads
+        named = f"Lead: {leads}" if is_one else f"Leads: {leads}"
         note = f"{named}. {_gain_note(plan.inputs)}"
         indent = " * " if plan.is_stream else " *" + " " * 10
         words |= {
@@ -277,11 +280,12 @@ def strip_text(plan):
     samples, events = plan.selftest["samples"], plan.selftest["events"]
     # As the structure of C has them: sample, interval, margin, label, flags.
     rows = events[:, [0, 3, 2, 1, 4]].tolist()
+    of_leads = f" * {samples.shape[1]}" if samples.ndim == 2 else ""
     return "\n\n".join(
         [
             f"#define {macro}_N_STRIP {len(samples)}\n"
             f"#define {macro}_N_EVENTS {len(rows)}",
-            f"static const int16_t {name}_played[{macro}_N_STRIP] = {{\n"
+            f"static const int16_t {name}_played[{macro}_N_STRIP{of_leads}] = {{\n"
             + "\n".join(f"    {line}" for line in numbers(samples))
             + "\n};",
             c_rows(

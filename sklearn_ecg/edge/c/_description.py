@@ -9,7 +9,7 @@ import numpy as np
 
 from ..._version import __version__
 
-_FORMAT = 1
+_FORMAT = 2
 _MAKER = "sklearn_ecg"
 _SIZES = (
     "n_samples",
@@ -31,6 +31,7 @@ class Description:
     name: str
     kind: str  # What comes in: "window", "row" or "chain", which takes samples
     is_told: bool  # Whether a host tells a chain where beats are
+    n_leads: int  # Of which samples come in, or a window
     model: str  # SHA-256 of its integers
     classes: list
     sampling_rate: float | None  # Of the converter, or of a window
@@ -55,6 +56,7 @@ class Description:
             name=plan.name,
             kind=plan.kind,
             is_told=plan.is_stream and not plan.quantized.inputs.detects,
+            n_leads=2 if plan.has_two_leads else plan.network.n_channels,
             model=plan.fingerprint,
             classes=plan.quantized.classes_.tolist(),
             facts={str(key): str(value) for key, value in plan.facts.items()},

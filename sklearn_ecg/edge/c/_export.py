@@ -54,6 +54,8 @@ class StreamInputs:
         self.r_peak = -chain.inputs.first
         self.adc_gain = chain.adc_gain
         self.leads = " or ".join(chain.lead)
+        if chain.second_lead:
+            self.leads += f"; beside {' or '.join(chain.second_lead)}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +105,11 @@ class ExportPlan:
         if self.is_stream:
             return "chain"
         return "row" if self.inputs.takes_rows else "window"
+
+    @property
+    def has_two_leads(self):
+        """Whether samples of two leads come in, one of which is believed."""
+        return self.is_stream and self.quantized.inputs.n_leads == 2
 
     @property
     def in_lanes(self):
@@ -307,8 +314,6 @@ def _check(quantized, optimize):
         raise TypeError(
             f"export_c takes what quantize returns, got a {type(quantized).__name__}."
         )
-    if isinstance(quantized, DeviceChain) and quantized.inputs.n_leads > 1:
-        raise TypeError("export_c takes a chain of one lead; this one has two.")
     check("export_c", "optimize", optimize, Choice(_OPTIMIZE))
 
 

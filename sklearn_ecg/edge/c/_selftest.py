@@ -31,7 +31,8 @@ def event_rows(events, classes):
 
 
 def _of_chain(chain):
-    samples, r_peaks = strip(chain.inputs.sampling_rate, chain.adc_gain)
+    n_leads = chain.inputs.n_leads
+    samples, r_peaks = strip(chain.inputs.sampling_rate, chain.adc_gain, n_leads)
     events = chain.run(samples, r_peaks=None if chain.inputs.detects else r_peaks)
     rows = event_rows(events, chain.classes_)
     return {"samples": samples, "r_peaks": r_peaks, "events": rows}
@@ -52,21 +53,32 @@ def _beats(windows, intervals):
     )
 
 
-def strip(sampling_rate, adc_gain):
-    """Make ten seconds of a signal with early, wide and ordinary beats."""
+_HIDDEN = 6
+"""Number of a beat that only the second of two leads shows."""
+
+
+def strip(sampling_rate, adc_gain, n_leads=1):
+    """Make ten seconds of a signal with early, wide and ordinary beats.
+
+    Of two leads, only the second shows all beats.
+    """
     seconds = np.arange(math.floor(10 * sampling_rate)) / sampling_rate
     millivolts = 0.1 * np.sin(2 * np.pi * 0.2 * seconds)
-    at, early, r_peaks = 0.5, (4, 8), []
+    at, early, r_peaks, hidden = 0.5, (4, 8), [], 0.0
     for beat in range(14):
         is_wide = beat == early[1]
         at += 0.45 if beat in early else 0.8 if beat - 1 not in early else 1.1
         r_peaks.append(round(at * sampling_rate))
         height, width = (1.6, 0.05) if is_wide else (1.0, 0.018)
-        millivolts += height * np.exp(-(((seconds - at) / width) ** 2))
-        millivolts -= 0.25 * np.exp(-(((seconds - at - 2 * width) / width) ** 2))
+        qrs = height * np.exp(-(((seconds - at) / width) ** 2))
+        qrs -= 0.25 * np.exp(-(((seconds - at - 2 * width) / width) ** 2))
+        millivolts += qrs
+        hidden = qrs if beat == _HIDDEN else hidden
         millivolts += 0.2 * np.exp(-(((seconds - at - 0.28) / 0.07) ** 2))
         if not is_wide:
             millivolts += 0.12 * np.exp(-(((seconds - at + 0.16) / 0.03) ** 2))
+    if n_leads == 2:
+        millivolts = np.column_stack([millivolts - hidden, -0.7 * millivolts])
     counts = np.clip(np.rint(millivolts * adc_gain), -32768, 32767).astype(np.int16)
     r_peaks = np.array(r_peaks)
     return counts, r_peaks[r_peaks < len(counts)]

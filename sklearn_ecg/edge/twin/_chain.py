@@ -197,7 +197,8 @@ class ChainStream:
         if not self._signal.has_begun:
             return self._none
         tails = self._signal.end()
-        found = [] if self._find is None else self._find.end(tails)
+        n_working = self._signal.n_working
+        found = [] if self._find is None else self._find.end(tails, n_working)
         beats = self._take(found, is_end=True)
         self._changes = self.changes
         self._n_before += self._signal.n_samples

@@ -35,7 +35,7 @@ class FindInOneLead:
         """Pass over working samples of one value."""
         self._find.skip(n_working)
 
-    def end(self, tails: Sequence[np.ndarray]) -> list[Found]:
+    def end(self, tails: Sequence[np.ndarray], n_working: int) -> list[Found]:
         """Take the last working samples; return the beats left."""
         return _found(self._find.end(tails[0]))
 
@@ -65,10 +65,16 @@ class FindInTwoLeads:
         for finder in self._finders:
             finder.skip(n_working)
 
-    def end(self, tails: Sequence[np.ndarray]) -> list[Found]:
+    def end(self, tails: Sequence[np.ndarray], n_working: int) -> list[Found]:
         """Take the last working samples; return the beats left."""
         pairs = zip(self._finders, tails, strict=True)
-        return self._judged([finder.end(tail) for finder, tail in pairs], sys.maxsize)
+        found = self._judged([finder.end(tail) for finder, tail in pairs], sys.maxsize)
+        # What is judged at the end is known then.
+        last = n_working - 1
+        return [
+            each._replace(beat=each.beat._replace(known=min(each.beat.known, last)))
+            for each in found
+        ]
 
     def _judged(self, found, now):
         in_samples = [[self._in_samples(beat) for beat in beats] for beats in found]

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
-from streamed import differences
+from streamed import differences, disturbed
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier, load_pretrained
 from sklearn_ecg.edge import export_c, flag_names, play, profile, quantize
@@ -28,30 +28,6 @@ def assert_same(chain, stream, counts, lead_off=None, gaps=(), chunks=CHUNKS):
     played = stream.run(counts, lead_off, gaps, chunks=chunks)
     assert differences(events, played) is None
     return events
-
-
-def disturbed(counts, seed):
-    """Disturb a signal: noise, steps, clipping, gaps, and a lead that is off."""
-    random = np.random.default_rng(seed)
-    counts = counts.astype(int)
-    kind = random.integers(6)
-    if kind == 1:
-        counts = 40 * counts
-    elif kind == 2:
-        counts = random.integers(-32768, 32768, len(counts))
-    elif kind == 3:
-        counts = counts // 64
-    elif kind == 4:
-        counts[random.integers(len(counts)) :] = random.integers(-3000, 3000)
-    elif kind == 5:
-        counts = counts + np.cumsum(random.integers(-40, 41, len(counts)))
-    off = np.zeros(len(counts), dtype=bool)
-    for _ in range(random.integers(4)):
-        start = random.integers(len(counts))
-        off[start : start + random.choice([1, 40, 300, 1500])] = True
-    places = np.unique(random.integers(1, len(counts), random.integers(4)))
-    gaps = [(int(place), int(random.integers(1, 10**6))) for place in places]
-    return np.clip(counts, -32768, 32767).astype(np.int16), off, gaps
 
 
 def test_the_rhythm_begins_anew_after_a_long_pause(chain, compiled, synthetic_beats):

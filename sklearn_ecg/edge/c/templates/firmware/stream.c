@@ -17,7 +17,12 @@ typedef struct {
     uint32_t r_sample, label, margin, rr_prev, flags;
 } expected_event;
 
-extern const int16_t stream_samples[N_SAMPLES];
+/* Leads that samples are of, one after the other. */
+#ifndef N_LEADS
+#define N_LEADS 1
+#endif
+
+extern const int16_t stream_samples[N_SAMPLES * N_LEADS];
 extern const expected_event stream_events[];
 #if N_TOLD > 0
 extern const uint32_t stream_told[N_TOLD];
@@ -84,21 +89,30 @@ static void poll(void)
     }
 }
 
+static void push_one(const int16_t *sample)
+{
+#if N_LEADS == 2
+    ecg_beat_stream_push(&stream, sample[0], sample[1], 0);
+#else
+    ecg_beat_stream_push(&stream, *sample, 0);
+#endif
+}
+
 /* Ticks of many pushes of one sample, each to the same state, and of what restores it. */
-static uint32_t ticks_of_pushes(int16_t sample, int does_push)
+static uint32_t ticks_of_pushes(const int16_t *sample, int does_push)
 {
     const uint32_t start = ticks();
     for (uint32_t i = 0; i < REPEATS; ++i) {
         stream = before;
         __asm__ volatile("" : : : "memory");
         if (does_push) {
-            ecg_beat_stream_push(&stream, sample, 0);
+            push_one(sample);
         }
     }
     return elapsed(start);
 }
 
-static void push(int16_t sample, uint32_t number)
+static void push(const int16_t *sample, uint32_t number)
 {
     const int is_watched = number >= FIRST_WATCHED && number < FIRST_WATCHED + N_WATCHED;
     if (is_watched) {
@@ -109,7 +123,7 @@ static void push(int16_t sample, uint32_t number)
         longest_push = taken > longest_push ? taken : longest_push;
         stream = before;
     }
-    ecg_beat_stream_push(&stream, sample, 0);
+    push_one(sample);
 }
 
 /* How many samples come until the next poll, or until an R peak is told. */
@@ -149,7 +163,7 @@ static uint32_t ticks_of_samples(uint32_t first, uint32_t n)
 {
     const uint32_t start = ticks();
     for (uint32_t i = first; i < first + n; ++i) {
-        ecg_beat_stream_push(&stream, stream_samples[i], 0);
+        push_one(stream_samples + N_LEADS * i);
     }
     return elapsed(start);
 }
@@ -163,7 +177,7 @@ static uint32_t stack_of_calls(void)
     begin();
     paint_stack();
     for (uint32_t i = 0; i < N_SAMPLES && i < 12u * ECG_BEAT_DEVICE_RATE; ++i) {
-        ecg_beat_stream_push(&stream, stream_samples[i], 0);
+        push_one(stream_samples + N_LEADS * i);
         tell(i + 1u);
         while (ecg_beat_stream_poll(&stream, &event)) {
         }
@@ -186,7 +200,7 @@ int main(void)
         n = samples_at_once(i, SAMPLES_A_POLL);
         if (i + n > FIRST_WATCHED && i < FIRST_WATCHED + N_WATCHED) {
             for (uint32_t k = i; k < i + n; ++k) {
-                push(stream_samples[k], k);
+                push(stream_samples + N_LEADS * k, k);
             }
         } else {
             push_ticks += ticks_of_samples(i, n);

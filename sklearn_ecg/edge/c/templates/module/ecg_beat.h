@@ -115,6 +115,9 @@ enum ecg_beat_flag {
     ECG_BEAT_FLAG_AFTER_GAP = 8,      /* the interval before it isn't known */
     ECG_BEAT_FLAG_LONG_INTERVAL = 16, /* it is 7/4 of the usual: is a beat missing? */
     ECG_BEAT_FLAG_PROVISIONAL = 32,   /* labelled before the next beat was found */
+#if ECG_BEAT_TWO_LEADS
+    ECG_BEAT_FLAG_SECOND_LEAD = 128,  /* found in the second lead */
+#endif
     ECG_BEAT_FLAG_LATE = 64           /* found so late that it could not be looked at */
 };
 
@@ -137,6 +140,18 @@ typedef struct {
  */
 void ecg_beat_stream_init(ecg_beat_stream *s);
 
+#if ECG_BEAT_TWO_LEADS
+/*
+ * Takes the next sample of each lead, at ECG_BEAT_DEVICE_RATE samples per second. Bit 0 of
+ * leads_off is set where the electrode of the first lead has no contact, bit 1 is for the
+ * second; the sample doesn't matter then. Of two leads one is believed, and beats are
+ * labelled in those that are worth a look. Takes bounded time and doesn't classify: call it
+ * from an interrupt. Returns 1; or 0 if nobody polls, and what may be a beat is lost.
+ *
+@INPUT_NOTE@
+ */
+int ecg_beat_stream_push(ecg_beat_stream *s, int16_t first, int16_t second, int leads_off);
+#else
 /*
  * Takes the next sample of the converter, at ECG_BEAT_DEVICE_RATE samples per second.
  * lead_off is not 0 where the electrode has no contact; the sample doesn't matter then.
@@ -150,6 +165,7 @@ void ecg_beat_stream_init(ecg_beat_stream *s);
 @INPUT_NOTE@
  */
 int ecg_beat_stream_push(ecg_beat_stream *s, int16_t sample, int lead_off);
+#endif
 
 #if !ECG_BEAT_DETECTOR
 /*

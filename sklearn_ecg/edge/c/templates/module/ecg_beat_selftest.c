@@ -27,8 +27,8 @@
 #define ECG_BEAT_N_STRIP 4
 #define ECG_BEAT_N_EVENTS 1
 
-static const int16_t ecg_beat_played[ECG_BEAT_N_STRIP] = {
-    0, 1, 2, 3
+static const int16_t ecg_beat_played[ECG_BEAT_N_STRIP * 2] = {
+    0, 1, 2, 3, 4, 5, 6, 7
 };
 
 static const ecg_beat_event ecg_beat_expected[ECG_BEAT_N_EVENTS] = {
@@ -64,7 +64,12 @@ int ecg_beat_selftest(void)
     ecg_beat_stream_init(&stream);
     for (int i = 0; i <= ECG_BEAT_N_STRIP; ++i) {
         if (i < ECG_BEAT_N_STRIP) {
+#if ECG_BEAT_TWO_LEADS
+            const int16_t *const both = ecg_beat_played + 2 * i;
+            (void)ecg_beat_stream_push(&stream, both[0], both[1], 0);
+#else
             (void)ecg_beat_stream_push(&stream, ecg_beat_played[i], 0);
+#endif
 #if !ECG_BEAT_DETECTOR
             if (n_told < sizeof ecg_beat_told / sizeof *ecg_beat_told &&
                 (uint32_t)i == ecg_beat_told[n_told]) {

@@ -100,6 +100,32 @@
 #define ECG_BEAT_WEIGHT_SMOOTH -994
 #define ECG_BEAT_WEIGHT_SMOOTHEST 35
 
+/* Times of the judge of two leads, in samples: see detection in sklearn_ecg. */
+#define ECG_BEAT_JUDGE_SAME 38
+#define ECG_BEAT_JUDGE_APART 50
+#define ECG_BEAT_JUDGE_ADDED 75
+#define ECG_BEAT_JUDGE_WAVE 90
+#define ECG_BEAT_JUDGE_HOLD 250
+#define ECG_BEAT_JUDGE_START 1000
+#define ECG_BEAT_JUDGE_LONGEST 500
+#define ECG_BEAT_JUDGE_SILENCE 625
+
+/* How wrong a lead is, and from when on what follows; see there. */
+#define ECG_BEAT_JUDGE_ALWAYS 65536
+#define ECG_BEAT_JUDGE_MEMORY 4
+#define ECG_BEAT_JUDGE_WORSE 24576
+#define ECG_BEAT_JUDGE_SOUND 12288
+#define ECG_BEAT_JUDGE_USELESS 32768
+#define ECG_BEAT_JUDGE_TRUSTED 2048
+#define ECG_BEAT_JUDGE_CLEAR 640
+#define ECG_BEAT_JUDGE_GAP_OF 8
+#define ECG_BEAT_JUDGE_GAP_OVER 7
+#define ECG_BEAT_JUDGE_IRREGULAR 6144
+#define ECG_BEAT_JUDGE_KNOWN 16u
+#define ECG_BEAT_JUDGE_FLAT 1024
+#define ECG_BEAT_JUDGE_AS_GOOD 64u
+#define ECG_BEAT_JUDGE_SILENT 4u
+
 /* The first sample of the window, and of all that is looked at, with the R peak at 0. */
 #define ECG_BEAT_WINDOW_FIRST -4
 #define ECG_BEAT_SPAN_FIRST -52

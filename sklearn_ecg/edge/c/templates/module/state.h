@@ -33,6 +33,12 @@
 #define ECG_BEAT_BEATS_BEFORE 3
 #endif
 
+#if ECG_BEAT_TWO_LEADS
+#define ECG_BEAT_MOST_BEATS 16
+enum { ECG_BEAT_N_LEADS = 2 };
+#else
+enum { ECG_BEAT_N_LEADS = 1 };
+#endif
 enum { ECG_BEAT_BLOCKS = ECG_BEAT_RING / ECG_BEAT_BLOCK, ECG_BEAT_PEAKS = 16 };
 #if ECG_BEAT_DETECTOR
 enum { ECG_BEAT_GROUP = 8, ECG_BEAT_GROUPS = (ECG_BEAT_APART + 7) / 8 };
@@ -93,7 +99,8 @@ typedef struct {
     ecg_beat_peak pending[ECG_BEAT_MOST_PENDING], found;
     int32_t last_time, last_slope, since, next_tick, first_fall, clock;
     uint8_t n_pending, n_ticks, n_falls;
-    uint8_t is_learning, has_last, found_is_noisy;
+    uint8_t is_learning, has_last;
+    int16_t found_over_noise;
 } ecg_beat_decision;
 
 #else
@@ -109,6 +116,16 @@ typedef struct {
     uint16_t n;
 } ecg_beat_running;
 
+#if ECG_BEAT_MORPHOLOGY
+/* What is typical of the beats of a patient in a lead, and of the last ones. */
+typedef struct {
+    int32_t qrs[ECG_BEAT_COMPLEX];
+    int16_t p_wave[ECG_BEAT_P_SAMPLES], t_wave[ECG_BEAT_T_SAMPLES];
+    int16_t now[ECG_BEAT_N_NOW], memory[ECG_BEAT_BEATS_BEFORE][ECG_BEAT_N_NOW];
+    uint8_t n_qrs, n_far_higher, n_p, n_t, has_memory;
+} ecg_beat_shapes;
+#endif
+
 /* What is known of the patient, and of the beat that is looked at. */
 typedef struct {
 #if ECG_BEAT_RELATIVE
@@ -117,10 +134,7 @@ typedef struct {
     ecg_beat_running median;
 #endif
 #if ECG_BEAT_MORPHOLOGY
-    int32_t qrs[ECG_BEAT_COMPLEX];
-    int16_t p_wave[ECG_BEAT_P_SAMPLES], t_wave[ECG_BEAT_T_SAMPLES];
-    int16_t now[ECG_BEAT_N_NOW], memory[ECG_BEAT_BEATS_BEFORE][ECG_BEAT_N_NOW];
-    uint8_t n_qrs, n_far_higher, n_p, n_t, has_memory;
+    ecg_beat_shapes shapes[ECG_BEAT_N_LEADS];
 #endif
 #if ECG_BEAT_INTERVALS
     uint16_t local[ECG_BEAT_N_LOCAL], rr_local;
@@ -130,7 +144,10 @@ typedef struct {
 #if ECG_BEAT_RELATIVE
     uint16_t before;
 #endif
-    uint8_t features[ECG_BEAT_N_INPUT_FEATURES];
+#if ECG_BEAT_TWO_LEADS
+    uint8_t lead; /* whose features are stored; of both, ECG_BEAT_N_LEADS */
+#endif
+    uint8_t features[ECG_BEAT_N_LEADS][ECG_BEAT_N_INPUT_FEATURES];
 } ecg_beat_patient;
 
 /* What is needed only while a beat is looked at: the signal around it, and more. */
@@ -173,14 +190,46 @@ typedef struct {
     uint8_t sum_flags, is_ended;
 } ecg_beat_lead;
 
+#if ECG_BEAT_TWO_LEADS
+/* A beat that was found in a lead: its R peak, in samples, and levels, in 1/256. */
+typedef struct {
+    int32_t r_peak;
+    int16_t height, over_noise;
+} ecg_beat_found;
+
+/* What the judge knows of a lead: its last beats, and of those that were judged. */
+typedef struct {
+    ecg_beat_found beats[ECG_BEAT_MOST_BEATS];
+    int32_t last, interval, jumps, fault, height;
+    uint8_t n_beats, n_waiting, n_silent, n_followed;
+} ecg_beat_judged;
+
+/* What decides which of two leads is believed; all times are in samples. */
+typedef struct {
+    ecg_beat_judged leads[ECG_BEAT_N_LEADS];
+    ecg_beat_found taken, said;
+    int32_t now, interval, behind;
+    uint8_t stage, taken_in, said_in, sound, believed, n_as_good, is_behind, place;
+} ecg_beat_opinion;
+#endif
+
 /* All that a stream remembers. push writes what comes before the patient; poll the rest. */
 typedef struct {
+#if ECG_BEAT_TWO_LEADS
+    ecg_beat_lead leads[ECG_BEAT_N_LEADS];
+#else
     ecg_beat_lead lead;
+#endif
     volatile uint32_t n_working, n_samples, back_since;
     uint32_t n_before, n_off;
     uint8_t n_summed, has_begun;
 
     ecg_beat_patient patient;
+#if ECG_BEAT_TWO_LEADS
+    ecg_beat_opinion judge;
+    uint8_t second_window[ECG_BEAT_WINDOW_BYTES]; /* that of the second lead */
+    uint8_t sound, looked; /* leads worth a look, and those that are looked at */
+#endif
     int32_t r_peak;
     uint8_t stage, flags, has_beat, is_new;
     union {

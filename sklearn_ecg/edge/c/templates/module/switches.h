@@ -8,6 +8,7 @@
 
 /*
  * A signal comes in, not windows. Then: beats are found in it, or the host tells where they are;
+ * it is of two leads;
  * a beat waits for the next one; intervals are features; some features compare a beat
  * with its patient's, some of these look at the signal; a gate tells by the features which
  * beats the network need not look at.
@@ -17,6 +18,9 @@
 #endif
 #ifndef ECG_BEAT_DETECTOR
 #define ECG_BEAT_DETECTOR 1
+#endif
+#ifndef ECG_BEAT_TWO_LEADS
+#define ECG_BEAT_TWO_LEADS 0
 #endif
 #define ECG_BEAT_WAITS 1
 #define ECG_BEAT_INTERVALS 1

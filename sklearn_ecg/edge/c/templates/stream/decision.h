@@ -190,7 +190,7 @@ static void ecg_beat_take_level(ecg_beat_median *m, int32_t level)
 static void ecg_beat_accept(ecg_beat_decision *d, const ecg_beat_peak *peak)
 {
     d->found = *peak;
-    d->found_is_noisy = peak->height - d->noise.median < ECG_BEAT_NOISY_BELOW;
+    d->found_over_noise = (int16_t)(peak->height - d->noise.median);
     ecg_beat_take_level(&d->height, peak->height);
     ecg_beat_take_level(&d->slope, peak->slope);
     ecg_beat_take_value(&d->broad, peak->broad, 1);

@@ -27,7 +27,16 @@ static void ecg_beat_put(ecg_beat_patient *p, uint32_t feature, int32_t value)
     const int32_t above = value - ecg_beat_feature_low[place];
     const uint32_t least = above < 0 ? 0u : above > 65535 ? 65535u : (uint32_t)above;
     const uint32_t scaled = (least * ecg_beat_feature_multiplier[place] + 0x8000u) >> 16;
-    p->features[place] = (uint8_t)ecg_beat_at_most(scaled, ECG_BEAT_FEATURE_MAX);
+    const uint8_t stored = (uint8_t)ecg_beat_at_most(scaled, ECG_BEAT_FEATURE_MAX);
+#if ECG_BEAT_TWO_LEADS
+    for (uint32_t i = 0; i < ECG_BEAT_N_LEADS; ++i) {
+        if (p->lead == i || p->lead == ECG_BEAT_N_LEADS) {
+            p->features[i][place] = stored;
+        }
+    }
+#else
+    p->features[0][place] = stored;
+#endif
 }
 
 #endif

@@ -81,7 +81,7 @@ static int32_t ecg_beat_locate(const ecg_beat_lead *lead, uint8_t *flags)
     const int32_t time = lead->decision.found.time;
     const int32_t near = time + ECG_BEAT_LAST_NEAR - ECG_BEAT_N_NEAR;
     int32_t r_peak = 0;
-    *flags = lead->decision.found_is_noisy ? ECG_BEAT_FLAG_NOISY : 0;
+    *flags = lead->decision.found_over_noise < ECG_BEAT_NOISY_BELOW ? ECG_BEAT_FLAG_NOISY : 0;
     if (!ecg_beat_is_late(lead->decision.clock, near - ECG_BEAT_BOX - ECG_BEAT_HIGH_PASS)) {
         r_peak = ecg_beat_r_peak(lead, time);
         const int32_t first = r_peak / (int32_t)ECG_BEAT_FACTOR - ECG_BEAT_REACH_BEFORE;

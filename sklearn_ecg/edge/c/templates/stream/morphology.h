@@ -5,6 +5,16 @@
 
 #include <stddef.h>
 
+/* What is typical of the beats in the lead that is looked at. */
+static inline ecg_beat_shapes *ecg_beat_shapes_of(ecg_beat_patient *p)
+{
+#if ECG_BEAT_TWO_LEADS
+    return &p->shapes[p->lead];
+#else
+    return &p->shapes[0];
+#endif
+}
+
 /* Takes the mean out of counts, in parts of a count. */
 static void ecg_beat_center(const int16_t *window, uint32_t n, int32_t *out)
 {
@@ -19,7 +29,7 @@ static void ecg_beat_center(const int16_t *window, uint32_t n, int32_t *out)
 }
 
 /* Lets the typical QRS complex follow; it isn't changed if it is the first one. */
-static void ecg_beat_follow_qrs(ecg_beat_patient *p, const int32_t *qrs)
+static void ecg_beat_follow_qrs(ecg_beat_shapes *p, const int32_t *qrs)
 {
     const int32_t height = (int32_t)ecg_beat_largest(p->qrs, ECG_BEAT_COMPLEX);
     const int32_t limit = (int32_t)(((uint32_t)height * ECG_BEAT_QRS_STEP) >> 10);
@@ -38,7 +48,7 @@ static void ecg_beat_follow_qrs(ecg_beat_patient *p, const int32_t *qrs)
 }
 
 /* Starts the typical QRS complex anew, if this is the first, or much higher for long. */
-static void ecg_beat_start_qrs(ecg_beat_patient *p, const int32_t *qrs, uint32_t height)
+static void ecg_beat_start_qrs(ecg_beat_shapes *p, const int32_t *qrs, uint32_t height)
 {
     const uint32_t typical = ecg_beat_largest(p->qrs, ECG_BEAT_COMPLEX);
     const int is_far_higher = height > ECG_BEAT_FAR_HIGHER * typical;
@@ -147,6 +157,7 @@ static void ecg_beat_put_qrs(ecg_beat_patient *p, const ecg_beat_shape *qrs,
     const int32_t height = ecg_beat_log_ratio(qrs->height, typical->height);
     const int32_t area = ecg_beat_log_ratio(qrs->area, typical->area);
     const int32_t half_width = (int32_t)qrs->half_width;
+    int16_t *const now = ecg_beat_shapes_of(p)->now;
     ecg_beat_put(p, ECG_BEAT_FEATURE_QRS_SHIFT, shift);
     ecg_beat_put_log(p, ECG_BEAT_FEATURE_QRS_HEIGHT_RELATIVE, height);
     ecg_beat_put(p, ECG_BEAT_FEATURE_QRS_WIDTH, ecg_beat_width(qrs));
@@ -159,18 +170,19 @@ static void ecg_beat_put_qrs(ecg_beat_patient *p, const ecg_beat_shape *qrs,
                      ecg_beat_log_ratio(qrs->steepest, typical->steepest));
     ecg_beat_put(p, ECG_BEAT_FEATURE_QRS_SIGN, ECG_BEAT_RATIO_ONE * qrs->sign * typical->sign);
     ecg_beat_put(p, ECG_BEAT_FEATURE_QRS_DIFFERENCE, difference);
-    p->now[ECG_BEAT_NOW_QRS_WIDTH] = (int16_t)ecg_beat_limited_log(area - height);
-    p->now[ECG_BEAT_NOW_QRS_HEIGHT] = (int16_t)ecg_beat_limited_log(height);
+    now[ECG_BEAT_NOW_QRS_WIDTH] = (int16_t)ecg_beat_limited_log(area - height);
+    now[ECG_BEAT_NOW_QRS_HEIGHT] = (int16_t)ecg_beat_limited_log(height);
 }
 
 /* Where one of the two is flat, the complex counts as typical. */
 static void ecg_beat_put_unknown_qrs(ecg_beat_patient *p)
 {
+    int16_t *const now = ecg_beat_shapes_of(p)->now;
     for (uint32_t i = ECG_BEAT_FEATURE_QRS_SHIFT; i <= ECG_BEAT_FEATURE_QRS_DIFFERENCE; ++i) {
         ecg_beat_put(p, i, i == ECG_BEAT_FEATURE_QRS_SIGN ? ECG_BEAT_RATIO_ONE : 0);
     }
-    p->now[ECG_BEAT_NOW_QRS_CORRELATION] = ECG_BEAT_RATIO_ONE;
-    p->now[ECG_BEAT_NOW_QRS_WIDTH] = p->now[ECG_BEAT_NOW_QRS_HEIGHT] = 0;
+    now[ECG_BEAT_NOW_QRS_CORRELATION] = ECG_BEAT_RATIO_ONE;
+    now[ECG_BEAT_NOW_QRS_WIDTH] = now[ECG_BEAT_NOW_QRS_HEIGHT] = 0;
 }
 
 /*
@@ -183,15 +195,16 @@ static ECG_BEAT_APART_FROM_OTHERS int32_t ecg_beat_compare_qrs(ecg_beat_patient 
 {
     int32_t *const qrs = work->of.qrs.complex, *const typical = work->of.qrs.typical;
     int16_t *const row = work->of.qrs.typical_row;
+    ecg_beat_shapes *const of_lead = ecg_beat_shapes_of(p);
     ecg_beat_shape shape, typical_shape;
     int32_t score = 0, shift = 0;
     ecg_beat_center(&work->span[-ECG_BEAT_SPAN_FIRST - ECG_BEAT_EXTENT], ECG_BEAT_COMPLEX, qrs);
     const uint32_t own_height = ecg_beat_largest(qrs, ECG_BEAT_COMPLEX);
     if (own_height > 0) {
-        ecg_beat_start_qrs(p, qrs, own_height);
+        ecg_beat_start_qrs(of_lead, qrs, own_height);
     }
     for (uint32_t i = 0; i < ECG_BEAT_CORE; ++i) {
-        typical[i] = p->qrs[i + ECG_BEAT_SHIFT_REACH];
+        typical[i] = of_lead->qrs[i + ECG_BEAT_SHIFT_REACH];
     }
     ecg_beat_around_mean(typical, ECG_BEAT_CORE);
     ecg_beat_normalize(typical, ECG_BEAT_CORE, row);
@@ -199,7 +212,7 @@ static ECG_BEAT_APART_FROM_OTHERS int32_t ecg_beat_compare_qrs(ecg_beat_patient 
     const int32_t of_typical = ecg_beat_dot(row, row, ECG_BEAT_CORE);
     const uint32_t start = ecg_beat_best_match(work->of.qrs.row, row, of_typical, &score);
     if (own_height > 0) {
-        ecg_beat_follow_qrs(p, qrs);
+        ecg_beat_follow_qrs(of_lead, qrs);
     }
     int32_t *const core = qrs + start;
     ecg_beat_around_mean(core, ECG_BEAT_CORE);
@@ -210,11 +223,11 @@ static ECG_BEAT_APART_FROM_OTHERS int32_t ecg_beat_compare_qrs(ecg_beat_patient 
         ecg_beat_put_unknown_qrs(p);
     } else {
         shift = (int32_t)start - ECG_BEAT_SHIFT_REACH;
-        p->now[ECG_BEAT_NOW_QRS_CORRELATION] = (int16_t)ecg_beat_correlation(score, of_typical);
+        of_lead->now[ECG_BEAT_NOW_QRS_CORRELATION] = (int16_t)ecg_beat_correlation(score, of_typical);
         ecg_beat_put_qrs(p, &shape, &typical_shape, shift,
                          ecg_beat_difference(core, typical, typical_shape.height));
     }
-    ecg_beat_put(p, ECG_BEAT_FEATURE_QRS_CORRELATION, p->now[ECG_BEAT_NOW_QRS_CORRELATION]);
+    ecg_beat_put(p, ECG_BEAT_FEATURE_QRS_CORRELATION, of_lead->now[ECG_BEAT_NOW_QRS_CORRELATION]);
     return shift;
 }
 
@@ -374,39 +387,41 @@ static ECG_BEAT_APART_FROM_OTHERS void ecg_beat_compare_wave(ecg_beat_patient *p
 /* Stores what was said of the beats before; the first beat stands for those. */
 static void ecg_beat_put_beats_before(ecg_beat_patient *p)
 {
+    ecg_beat_shapes *const of_lead = ecg_beat_shapes_of(p);
     for (uint32_t back = 0; back < ECG_BEAT_BEATS_BEFORE; ++back) {
         for (uint32_t i = 0; i < ECG_BEAT_N_NOW; ++i) {
-            const int32_t value = p->has_memory ? p->memory[back][i] : p->now[i];
+            const int32_t value = of_lead->has_memory ? of_lead->memory[back][i] : of_lead->now[i];
             ecg_beat_put(p, ECG_BEAT_FEATURE_BEFORE + back * ECG_BEAT_N_NOW + i, value);
-            p->memory[back][i] = (int16_t)value;
+            of_lead->memory[back][i] = (int16_t)value;
         }
     }
     for (uint32_t i = 0; i < ECG_BEAT_N_NOW; ++i) {
         for (uint32_t back = ECG_BEAT_BEATS_BEFORE - 1u; back > 0; --back) {
-            p->memory[back][i] = p->memory[back - 1u][i];
+            of_lead->memory[back][i] = of_lead->memory[back - 1u][i];
         }
-        p->memory[0][i] = p->now[i];
+        of_lead->memory[0][i] = of_lead->now[i];
     }
-    p->has_memory = 1;
+    of_lead->has_memory = 1;
 }
 
 /* Compares a beat with what is typical of its patient. */
 static void ecg_beat_compare_beat(ecg_beat_patient *p, ecg_beat_work *work)
 {
+    ecg_beat_shapes *const of_lead = ecg_beat_shapes_of(p);
     const int16_t *const r_peak = &work->span[-ECG_BEAT_SPAN_FIRST];
     uint32_t height = 0;
     const int32_t shift = ecg_beat_compare_qrs(p, work, &height);
-    const int32_t early = p->now[ECG_BEAT_NOW_RR_OVER_MEDIAN];
+    const int32_t early = of_lead->now[ECG_BEAT_NOW_RR_OVER_MEDIAN];
     const int is_usual =
-        p->now[ECG_BEAT_NOW_QRS_CORRELATION] > ECG_BEAT_LEAST_CORRELATION &&
+        of_lead->now[ECG_BEAT_NOW_QRS_CORRELATION] > ECG_BEAT_LEAST_CORRELATION &&
         early > -ECG_BEAT_MOST_IRREGULAR && early < ECG_BEAT_MOST_IRREGULAR;
-    const ecg_beat_segment p_wave = { p->p_wave, &p->n_p, ECG_BEAT_P_SAMPLES,
+    const ecg_beat_segment p_wave = { of_lead->p_wave, &of_lead->n_p, ECG_BEAT_P_SAMPLES,
                                       ECG_BEAT_FEATURE_P, height, is_usual };
-    const ecg_beat_segment t_wave = { p->t_wave, &p->n_t, ECG_BEAT_T_SAMPLES,
+    const ecg_beat_segment t_wave = { of_lead->t_wave, &of_lead->n_t, ECG_BEAT_T_SAMPLES,
                                       ECG_BEAT_FEATURE_T, height, is_usual };
     int16_t of_t_wave[2];
     ecg_beat_compare_wave(p, &p_wave, r_peak + ECG_BEAT_P_FIRST + shift, work,
-                          &p->now[ECG_BEAT_NOW_P_CORRELATION]);
+                          &of_lead->now[ECG_BEAT_NOW_P_CORRELATION]);
     ecg_beat_compare_wave(p, &t_wave, r_peak + ECG_BEAT_T_FIRST + shift, work, of_t_wave);
     ecg_beat_put_beats_before(p);
 }

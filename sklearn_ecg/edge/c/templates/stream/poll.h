@@ -4,7 +4,11 @@
 #include "../module/classify.h"
 #include "cut.h"
 #if ECG_BEAT_DETECTOR
+#if ECG_BEAT_TWO_LEADS
+#include "judge.h"
+#else
 #include "locate.h"
+#endif
 #else
 #include "told.h"
 #endif
@@ -45,6 +49,10 @@ static void ecg_beat_begin(ecg_beat_stream *s, int32_t r_peak, uint16_t rr_prev,
     s->r_peak = r_peak;
     s->flags = flags;
     p->rr_prev = rr_prev;
+#if ECG_BEAT_TWO_LEADS
+    s->sound = s->looked = s->judge.sound;
+    p->lead = ECG_BEAT_N_LEADS;
+#endif
 #if ECG_BEAT_INTERVALS
     p->rr_local = ecg_beat_local(p, rr_prev);
 #endif
@@ -59,50 +67,151 @@ static void ecg_beat_begin(ecg_beat_stream *s, int32_t r_peak, uint16_t rr_prev,
     s->stage = ECG_BEAT_NEEDS_WINDOW;
 }
 
-/* Cuts the window of the beat, and compares the beat with what is typical. */
-static void ecg_beat_look(ecg_beat_stream *s)
+/* Cuts the window of the beat in a lead, and compares it with what is typical there. */
+static inline uint8_t ecg_beat_look_at(ecg_beat_stream *s, const ecg_beat_lead *lead)
 {
     ecg_beat_work *const work = &s->buffer.look.work;
-    s->flags |= ecg_beat_quality(&s->lead, s->r_peak);
-    ecg_beat_cut(&s->lead, s->r_peak, work->span);
+    ecg_beat_cut(lead, s->r_peak, work->span);
     ecg_beat_store_window(&work->span[ECG_BEAT_WINDOW_FIRST - ECG_BEAT_SPAN_FIRST],
                           s->buffer.scratch);
 #if ECG_BEAT_MORPHOLOGY
     ecg_beat_compare_beat(&s->patient, work);
 #endif
+    return ecg_beat_quality(lead, s->r_peak);
+}
+#if ECG_BEAT_TWO_LEADS
+
+/* Copies the window of the second lead from where the network reads it, or to there. */
+static void ecg_beat_copy_window(uint8_t *to, const uint8_t *from)
+{
+    for (uint32_t i = 0; i < ECG_BEAT_WINDOW_BYTES; ++i) {
+        to[i] = from[i];
+    }
 }
 
+/* Looks at the beat in both leads; those that are sound and seen count, or one at least. */
+static void ecg_beat_look(ecg_beat_stream *s)
+{
+    uint8_t flags[ECG_BEAT_N_LEADS];
+    uint32_t seen = 0;
+    for (uint32_t i = ECG_BEAT_N_LEADS; i > 0; --i) {
+        const uint32_t number = i - 1u;
+        s->patient.lead = (uint8_t)number;
+        flags[number] = ecg_beat_look_at(s, &s->leads[number]);
+        if (number == 1u) {
+            ecg_beat_copy_window(s->second_window, s->buffer.look.window);
+        }
+        seen |= (flags[number] & ECG_BEAT_FLAG_LEAD_OFF) == 0 ? 1u << number : 0u;
+    }
+    s->patient.lead = ECG_BEAT_N_LEADS;
+    if ((s->sound & seen) != 0) {
+        s->looked = (uint8_t)(s->sound & seen);
+    } else if (seen != 0) {
+        s->looked = (uint8_t)seen;
+    } else {
+        s->looked = s->sound;
+    }
+    for (uint32_t i = 0; i < ECG_BEAT_N_LEADS; ++i) {
+        s->flags |= (uint8_t)((s->looked & (1u << i)) != 0 ? flags[i] : 0u);
+    }
+}
+#else
+
+static void ecg_beat_look(ecg_beat_stream *s)
+{
+    s->flags |= ecg_beat_look_at(s, &s->lead);
+}
+#endif
+
 /* The natural logarithm of the ratio of the two largest probabilities, in 1/256. */
-static uint16_t ecg_beat_margin(const int32_t *logits, int best)
+static uint16_t ecg_beat_margin(const int32_t *logits, int best, uint32_t places)
 {
     uint32_t least = UINT32_MAX;
     for (int i = 0; i < ECG_BEAT_N_CLASSES; ++i) {
         const uint32_t behind = (uint32_t)logits[best] - (uint32_t)logits[i];
         least = i != best && behind < least ? behind : least;
     }
-    const uint64_t margin = ((uint64_t)least * ECG_BEAT_MARGIN_FACTOR) >> 16;
+    const uint64_t margin = ((uint64_t)least * ECG_BEAT_MARGIN_FACTOR) >> places;
     return (uint16_t)(margin > 65535u ? 65535u : margin);
 }
+
+/* Runs the network in a lead; returns the most probable label. */
+static inline int ecg_beat_run(ecg_beat_stream *s, uint32_t lead, int32_t *logits)
+{
+    ecg_beat_cell *const cells = ecg_beat_cells(s->buffer.scratch);
+    (void)lead;
+#if ECG_BEAT_RHYTHM
+    return ecg_beat_run_layers(cells, s->patient.features[lead], logits);
+#else
+    return ecg_beat_run_layers(cells, logits);
+#endif
+}
+#if ECG_BEAT_TWO_LEADS
+
+/* Runs the network in the leads that are looked at, whose logits are added. */
+static int ecg_beat_run_both(ecg_beat_stream *s, int32_t *logits)
+{
+    int32_t of_lead[ECG_BEAT_N_CLASSES];
+    int best = 0;
+    for (int i = 0; i < ECG_BEAT_N_CLASSES; ++i) {
+        logits[i] = 0;
+    }
+    for (uint32_t lead = 0; lead < ECG_BEAT_N_LEADS; ++lead) {
+        if ((s->looked & (1u << lead)) != 0) {
+            if (lead == 1u) {
+                ecg_beat_copy_window(s->buffer.look.window, s->second_window);
+            }
+            (void)ecg_beat_run(s, lead, of_lead);
+            for (int i = 0; i < ECG_BEAT_N_CLASSES; ++i) {
+                logits[i] += of_lead[i];
+            }
+        }
+    }
+    for (int i = 1; i < ECG_BEAT_N_CLASSES; ++i) {
+        best = logits[i] > logits[best] ? i : best;
+    }
+    return best;
+}
+#endif
+#if ECG_BEAT_GATE
+
+/* Whether the network need not run, as the beat surely is of the commonest class. */
+static int ecg_beat_is_sure(const ecg_beat_stream *s)
+{
+#if ECG_BEAT_TWO_LEADS
+    for (uint32_t lead = 0; lead < ECG_BEAT_N_LEADS; ++lead) {
+        if ((s->looked & (1u << lead)) != 0 &&
+            !ecg_beat_passes(s->patient.features[lead], s->flags)) {
+            return 0;
+        }
+    }
+    return 1;
+#else
+    return ecg_beat_passes(s->patient.features[0], s->flags);
+#endif
+}
+#endif
 
 /* Labels the beat by what is known of it. */
 static void ecg_beat_label(ecg_beat_stream *s, ecg_beat_event *event)
 {
     int32_t logits[ECG_BEAT_N_CLASSES];
-    ecg_beat_cell *const cells = ecg_beat_cells(s->buffer.scratch);
 #if ECG_BEAT_GATE
-    if (ecg_beat_passes(s->patient.features, s->flags)) {
+    if (ecg_beat_is_sure(s)) {
         event->label = ECG_BEAT_GATE_LABEL;
         event->margin = ECG_BEAT_GATE_MARGIN;
         return;
     }
 #endif
-#if ECG_BEAT_RHYTHM
-    const int best = ecg_beat_run_layers(cells, s->patient.features, logits);
+#if ECG_BEAT_TWO_LEADS
+    const int best = ecg_beat_run_both(s, logits);
+    const uint32_t places = s->looked == 3u ? 17u : 16u;
 #else
-    const int best = ecg_beat_run_layers(cells, logits);
+    const int best = ecg_beat_run(s, 0, logits);
+    const uint32_t places = 16;
 #endif
     event->label = (uint8_t)best;
-    event->margin = ecg_beat_margin(logits, best);
+    event->margin = ecg_beat_margin(logits, best, places);
 }
 
 /* Completes the beat, now that the interval to the next one is known, or is 0. */
@@ -136,11 +245,16 @@ static int ecg_beat_has_waited(const ecg_beat_stream *s, int32_t now, int32_t ne
 #endif
 
 /* Takes the beat that was found, if it is one. Returns whether it finished the last. */
-static int ecg_beat_take_found(ecg_beat_stream *s, ecg_beat_event *event)
+static int ecg_beat_take_found(ecg_beat_stream *s, int32_t now, ecg_beat_event *event)
 {
     uint8_t flags;
     int is_finished = 0;
+#if ECG_BEAT_TWO_LEADS
+    const int32_t r_peak = ecg_beat_said_r_peak(s, now, &flags);
+#else
     const int32_t r_peak = ecg_beat_locate(&s->lead, &flags);
+    (void)now;
+#endif
     if (r_peak >= (int32_t)s->n_samples ||
         (s->has_beat && r_peak - s->r_peak <= ECG_BEAT_SHORTEST)) {
         return 0;
@@ -175,12 +289,22 @@ int ecg_beat_stream_poll(ecg_beat_stream *s, ecg_beat_event *event)
 {
     for (;;) {
         const int32_t now = (int32_t)s->n_working - 1;
+#if ECG_BEAT_TWO_LEADS
+        const int is_ended = s->leads[0].is_ended;
+#else
         const uint32_t n_peaks = (uint8_t)(s->lead.n_peaks - s->lead.first_peak);
+        const int is_ended = s->lead.is_ended;
+#endif
         if (s->stage == ECG_BEAT_NEEDS_WINDOW && !ecg_beat_has_looked(s, now)) {
             return 0;
         }
 #if ECG_BEAT_WAITS
-        if (ecg_beat_has_waited(s, now, ecg_beat_next_decision(&s->lead, now, n_peaks))) {
+#if ECG_BEAT_TWO_LEADS
+        const int32_t next = ecg_beat_next_time(s, now);
+#else
+        const int32_t next = ecg_beat_next_decision(&s->lead, now, n_peaks);
+#endif
+        if (ecg_beat_has_waited(s, now, next)) {
             s->flags |= ECG_BEAT_FLAG_PROVISIONAL;
             ecg_beat_finish(s, ECG_BEAT_LONGEST_MS, event);
             return 1;
@@ -191,14 +315,18 @@ int ecg_beat_stream_poll(ecg_beat_stream *s, ecg_beat_event *event)
             return 1;
         }
 #endif
+#if ECG_BEAT_TWO_LEADS
+        switch (ecg_beat_decide_both(s, now)) {
+#else
         switch (ecg_beat_decide(&s->lead, now, n_peaks)) {
+#endif
         case ECG_BEAT_A_BEAT:
-            if (ecg_beat_take_found(s, event)) {
+            if (ecg_beat_take_found(s, now, event)) {
                 return 1;
             }
             break;
         case ECG_BEAT_NOTHING:
-            if (!s->lead.is_ended || s->stage != ECG_BEAT_NEEDS_NEXT) {
+            if (!is_ended || s->stage != ECG_BEAT_NEEDS_NEXT) {
                 return 0;
             }
             s->flags |= ECG_BEAT_FLAG_PROVISIONAL;

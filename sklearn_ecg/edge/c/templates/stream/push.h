@@ -36,11 +36,9 @@ ECG_BEAT_WITHIN int ecg_beat_add(ecg_beat_lead *lead, uint32_t time, uint32_t n_
     return is_kept;
 }
 
-/* Takes a sample that is there; returns 0 if a peak was lost. */
-static inline int ecg_beat_take_sample(ecg_beat_stream *s, int32_t sample, uint32_t flags)
+/* Counts a sample that was taken. */
+ECG_BEAT_WITHIN void ecg_beat_count(ecg_beat_stream *s, uint32_t time, uint32_t n_summed)
 {
-    const uint32_t time = s->n_working, n_summed = s->n_summed + 1u;
-    const int is_kept = ecg_beat_add(&s->lead, time, n_summed, sample, flags);
     if (n_summed < ECG_BEAT_FACTOR) {
         s->n_summed = (uint8_t)n_summed;
     } else {
@@ -48,8 +46,32 @@ static inline int ecg_beat_take_sample(ecg_beat_stream *s, int32_t sample, uint3
         /* The last of all, as poll reads up to here. */
         s->n_working = time + 1u;
     }
+}
+#if ECG_BEAT_TWO_LEADS
+
+/* Takes a sample of each lead; returns 0 if a peak was lost. */
+static int ecg_beat_take_samples(ecg_beat_stream *s, const int16_t *samples,
+                                 const uint32_t *flags)
+{
+    const uint32_t time = s->n_working, n_summed = s->n_summed + 1u;
+    int is_kept = 1;
+    for (uint32_t i = 0; i < ECG_BEAT_N_LEADS; ++i) {
+        is_kept &= ecg_beat_add(&s->leads[i], time, n_summed, samples[i], flags[i]);
+    }
+    ecg_beat_count(s, time, n_summed);
     return is_kept;
 }
+#else
+
+/* Takes a sample that is there; returns 0 if a peak was lost. */
+static inline int ecg_beat_take_sample(ecg_beat_stream *s, int32_t sample, uint32_t flags)
+{
+    const uint32_t time = s->n_working, n_summed = s->n_summed + 1u;
+    const int is_kept = ecg_beat_add(&s->lead, time, n_summed, sample, flags);
+    ecg_beat_count(s, time, n_summed);
+    return is_kept;
+}
+#endif
 
 /* Whether the signal has begun; follows for how long the lead has been off. */
 ECG_BEAT_WITHIN int ecg_beat_has_begun(ecg_beat_stream *s, int lead_off)
@@ -88,6 +110,21 @@ ECG_BEAT_WITHIN uint32_t ecg_beat_check_sample(ecg_beat_lead *lead, int16_t *sam
     return flags;
 }
 
+#if ECG_BEAT_TWO_LEADS
+int ecg_beat_stream_push(ecg_beat_stream *s, int16_t first, int16_t second, int leads_off)
+{
+    int16_t samples[ECG_BEAT_N_LEADS] = { first, second };
+    uint32_t flags[ECG_BEAT_N_LEADS];
+    if (!ecg_beat_has_begun(s, (leads_off & 3) == 3)) {
+        return 1;
+    }
+    for (uint32_t i = 0; i < ECG_BEAT_N_LEADS; ++i) {
+        const int is_off = leads_off & (1 << i);
+        flags[i] = ecg_beat_check_sample(&s->leads[i], &samples[i], is_off);
+    }
+    return ecg_beat_take_samples(s, samples, flags);
+}
+#else
 int ecg_beat_stream_push(ecg_beat_stream *s, int16_t sample, int lead_off)
 {
     if (!ecg_beat_has_begun(s, lead_off)) {
@@ -96,6 +133,7 @@ int ecg_beat_stream_push(ecg_beat_stream *s, int16_t sample, int lead_off)
     const uint32_t flags = ecg_beat_check_sample(&s->lead, &sample, lead_off);
     return ecg_beat_take_sample(s, sample, flags);
 }
+#endif
 
 /* Starts a lead of a signal without gaps. */
 ECG_BEAT_WITHIN void ecg_beat_start_lead(ecg_beat_lead *lead)
@@ -111,12 +149,24 @@ ECG_BEAT_WITHIN void ecg_beat_start_lead(ecg_beat_lead *lead)
     lead->sum_flags = 0;
     lead->n_peaks = lead->first_peak = 0;
     lead->is_ended = 0;
+#if ECG_BEAT_TWO_LEADS
+    lead->last = 0;
+#endif
 }
 
 /* Starts all that a signal without gaps needs; what is known of the patient stays. */
 static void ecg_beat_start_signal(ecg_beat_stream *s)
 {
+#if ECG_BEAT_TWO_LEADS
+    static const ecg_beat_opinion no_judge = { 0 };
+    for (uint32_t i = 0; i < ECG_BEAT_N_LEADS; ++i) {
+        ecg_beat_start_lead(&s->leads[i]);
+    }
+    s->judge = no_judge;
+    s->judge.said.r_peak = -ECG_BEAT_JUDGE_LONGEST;
+#else
     ecg_beat_start_lead(&s->lead);
+#endif
     s->n_summed = 0;
     s->n_working = s->n_samples = s->n_off = s->back_since = 0;
     s->has_begun = s->has_beat = 0;
@@ -126,15 +176,31 @@ static void ecg_beat_start_signal(ecg_beat_stream *s)
 void ecg_beat_stream_end(ecg_beat_stream *s)
 {
     const uint32_t n_samples = s->n_samples;
+#if ECG_BEAT_TWO_LEADS
+    const int16_t samples[ECG_BEAT_N_LEADS] = { s->leads[0].last, s->leads[1].last };
+    const uint32_t flags[ECG_BEAT_N_LEADS] = { 0 };
+    if (s->leads[0].is_ended || !s->has_begun) {
+        return;
+    }
+#else
     if (s->lead.is_ended || !s->has_begun) {
         return;
     }
+#endif
     /* As if the signal stayed where it is, until nothing is left to be found in it. */
     uint32_t n = ECG_BEAT_TAIL * ECG_BEAT_FACTOR - n_samples % ECG_BEAT_FACTOR;
     for (; n > 0; --n) {
+#if ECG_BEAT_TWO_LEADS
+        (void)ecg_beat_take_samples(s, samples, flags);
+#else
         (void)ecg_beat_take_sample(s, s->lead.last, 0);
+#endif
     }
+#if ECG_BEAT_TWO_LEADS
+    s->leads[0].is_ended = s->leads[1].is_ended = 1;
+#else
     s->lead.is_ended = 1;
+#endif
 }
 
 void ecg_beat_stream_gap(ecg_beat_stream *s, uint32_t n_lost)

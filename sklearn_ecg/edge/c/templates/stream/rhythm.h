@@ -91,11 +91,13 @@ static void ecg_beat_put_rhythm(ecg_beat_patient *p, uint32_t feature, int32_t v
 {
     ecg_beat_put(p, feature, value);
 #if ECG_BEAT_MORPHOLOGY
-    if (feature == ECG_BEAT_FEATURE_PREV_OVER + ECG_BEAT_MEDIAN) {
-        p->now[ECG_BEAT_NOW_RR_OVER_MEDIAN] = (int16_t)value;
-    }
-    if (feature == ECG_BEAT_FEATURE_PREV_OVER + ECG_BEAT_N_TYPICAL - 1u) {
-        p->now[ECG_BEAT_NOW_RR_OVER_BEFORE] = (int16_t)value;
+    for (uint32_t i = 0; i < ECG_BEAT_N_LEADS; ++i) {
+        if (feature == ECG_BEAT_FEATURE_PREV_OVER + ECG_BEAT_MEDIAN) {
+            p->shapes[i].now[ECG_BEAT_NOW_RR_OVER_MEDIAN] = (int16_t)value;
+        }
+        if (feature == ECG_BEAT_FEATURE_PREV_OVER + ECG_BEAT_N_TYPICAL - 1u) {
+            p->shapes[i].now[ECG_BEAT_NOW_RR_OVER_BEFORE] = (int16_t)value;
+        }
     }
 #endif
 }
