@@ -222,6 +222,7 @@ typedef struct {
 #endif
     volatile uint32_t n_working, n_samples, back_since;
     uint32_t n_before, n_off;
+    uint16_t n_tail;
     uint8_t n_summed, has_begun;
 
     ecg_beat_patient patient;

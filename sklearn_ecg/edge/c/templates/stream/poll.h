@@ -285,7 +285,8 @@ static int ecg_beat_has_looked(ecg_beat_stream *s, int32_t now)
     return 1;
 }
 
-int ecg_beat_stream_poll(ecg_beat_stream *s, ecg_beat_event *event)
+/* Returns whether there is a beat now, with what was pushed. */
+static int ecg_beat_has_event(ecg_beat_stream *s, ecg_beat_event *event)
 {
     for (;;) {
         const int32_t now = (int32_t)s->n_working - 1;
@@ -336,6 +337,16 @@ int ecg_beat_stream_poll(ecg_beat_stream *s, ecg_beat_event *event)
             break;
         }
     }
+}
+
+int ecg_beat_stream_poll(ecg_beat_stream *s, ecg_beat_event *event)
+{
+    do {
+        if (ecg_beat_has_event(s, event)) {
+            return 1;
+        }
+    } while (ecg_beat_goes_on(s));
+    return 0;
 }
 
 void ecg_beat_stream_init(ecg_beat_stream *s)

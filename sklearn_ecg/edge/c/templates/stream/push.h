@@ -64,7 +64,7 @@ static int ecg_beat_take_samples(ecg_beat_stream *s, const int16_t *samples,
 #else
 
 /* Takes a sample that is there; returns 0 if a peak was lost. */
-static inline int ecg_beat_take_sample(ecg_beat_stream *s, int32_t sample, uint32_t flags)
+static int ecg_beat_take_sample(ecg_beat_stream *s, int32_t sample, uint32_t flags)
 {
     const uint32_t time = s->n_working, n_summed = s->n_summed + 1u;
     const int is_kept = ecg_beat_add(&s->lead, time, n_summed, sample, flags);
@@ -170,37 +170,43 @@ static void ecg_beat_start_signal(ecg_beat_stream *s)
     s->n_summed = 0;
     s->n_working = s->n_samples = s->n_off = s->back_since = 0;
     s->has_begun = s->has_beat = 0;
+    s->n_tail = 0;
     s->stage = ECG_BEAT_NO_STAGE;
 }
 
 void ecg_beat_stream_end(ecg_beat_stream *s)
 {
-    const uint32_t n_samples = s->n_samples;
+    if (s->has_begun) {
+        s->has_begun = 0;
+        s->n_tail = (uint16_t)(ECG_BEAT_TAIL * ECG_BEAT_FACTOR - s->n_samples % ECG_BEAT_FACTOR);
+    }
+}
+
+/*
+ * Goes on as if the signal stayed where it is, until nothing is left to be found in it: no
+ * more at once than poll may be late. Returns whether there was something left.
+ */
+static ECG_BEAT_APART_FROM_OTHERS int ecg_beat_goes_on(ecg_beat_stream *s)
+{
+    if (s->n_tail == 0) {
+        return 0;
+    }
 #if ECG_BEAT_TWO_LEADS
     const int16_t samples[ECG_BEAT_N_LEADS] = { s->leads[0].last, s->leads[1].last };
     const uint32_t flags[ECG_BEAT_N_LEADS] = { 0 };
-    if (s->leads[0].is_ended || !s->has_begun) {
-        return;
-    }
-#else
-    if (s->lead.is_ended || !s->has_begun) {
-        return;
-    }
-#endif
-    /* As if the signal stayed where it is, until nothing is left to be found in it. */
-    uint32_t n = ECG_BEAT_TAIL * ECG_BEAT_FACTOR - n_samples % ECG_BEAT_FACTOR;
-    for (; n > 0; --n) {
-#if ECG_BEAT_TWO_LEADS
+    for (uint32_t i = 0; i < ECG_BEAT_SLACK && s->n_tail > 0; ++i) {
         (void)ecg_beat_take_samples(s, samples, flags);
-#else
-        (void)ecg_beat_take_sample(s, s->lead.last, 0);
-#endif
+        --s->n_tail;
     }
-#if ECG_BEAT_TWO_LEADS
-    s->leads[0].is_ended = s->leads[1].is_ended = 1;
+    s->leads[0].is_ended = s->leads[1].is_ended = s->n_tail == 0;
 #else
-    s->lead.is_ended = 1;
+    for (uint32_t i = 0; i < ECG_BEAT_SLACK && s->n_tail > 0; ++i) {
+        (void)ecg_beat_take_sample(s, s->lead.last, 0);
+        --s->n_tail;
+    }
+    s->lead.is_ended = s->n_tail == 0;
 #endif
+    return 1;
 }
 
 void ecg_beat_stream_gap(ecg_beat_stream *s, uint32_t n_lost)

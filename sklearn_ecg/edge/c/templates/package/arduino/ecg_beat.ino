@@ -2,7 +2,11 @@
  * SPDX-FileCopyrightText: the sklearn_ecg developers
  * SPDX-License-Identifier: BSD-3-Clause
  *
+#if ECG_BEAT_TWO_LEADS
+ * Reads two leads of an ECG from A0 and A1, and prints what ecg_beat says of them.
+#else
  * Reads an ECG from A0, and prints what ecg_beat says of it.
+#endif
  */
 #include <Arduino.h>
 #include <ecg_beat.h>
@@ -18,7 +22,12 @@ static unsigned long next_sample, n_lost;
  */
 static void take_sample()
 {
+#if ECG_BEAT_TWO_LEADS
+    const int16_t first = (int16_t)analogRead(A0), second = (int16_t)analogRead(A1);
+    if (!ecg_beat_stream_push(&stream, first, second, 0)) {
+#else
     if (!ecg_beat_stream_push(&stream, (int16_t)analogRead(A0), 0)) {
+#endif
         ++n_lost;
     }
 #if !ECG_BEAT_DETECTOR

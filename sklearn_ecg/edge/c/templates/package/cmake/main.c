@@ -3,8 +3,13 @@
  * SPDX-License-Identifier: BSD-3-Clause
  *
 #if ECG_BEAT_STREAM
+#if ECG_BEAT_TWO_LEADS
+ * Reads counts of two leads from standard input, two a line, @DEVICE_RATE@ a second, and prints
+ * the beats: the sample of the R peak, and the label.
+#else
  * Reads counts of a converter from standard input, one a line, @DEVICE_RATE@ a second, and prints
  * the beats: the sample of the R peak, and the label.
+#endif
  */
 #include <stdio.h>
 
@@ -26,9 +31,17 @@ static void print_beats(void)
 int main(void)
 {
     int count;
+#if ECG_BEAT_TWO_LEADS
+    int second;
+#endif
     ecg_beat_stream_init(&stream);
+#if ECG_BEAT_TWO_LEADS
+    while (scanf("%d %d", &count, &second) == 2) {
+        (void)ecg_beat_stream_push(&stream, (int16_t)count, (int16_t)second, 0);
+#else
     while (scanf("%d", &count) == 1) {
         (void)ecg_beat_stream_push(&stream, (int16_t)count, 0);
+#endif
 #if !ECG_BEAT_DETECTOR
         /* Where something has found an R peak: ecg_beat_stream_beat(&stream, its_sample); */
 #endif

@@ -23,7 +23,12 @@ static volatile uint32_t n_lost;
 /* Or in the interrupt of the converter, if it has one. */
 void SysTick_Handler(void)
 {
+#if ECG_BEAT_TWO_LEADS
+    /* The second lead is off: if your board has one, give its sample, and no lead off. */
+    if (!ecg_beat_stream_push(&stream, read_converter(), 0, 2)) {
+#else
     if (!ecg_beat_stream_push(&stream, read_converter(), 0)) {
+#endif
         n_lost = n_lost + 1u;
     }
 #if !ECG_BEAT_DETECTOR

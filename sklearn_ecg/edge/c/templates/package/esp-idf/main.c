@@ -26,8 +26,14 @@ static void take_sample(void *argument)
 {
     int count = 0;
     (void)argument;
+#if ECG_BEAT_TWO_LEADS
+    /* The second lead is off: if your board has one, give its sample, and no lead off. */
+    if (adc_oneshot_read(converter, ADC_CHANNEL_0, &count) != ESP_OK ||
+        !ecg_beat_stream_push(&stream, (int16_t)count, 0, 2)) {
+#else
     if (adc_oneshot_read(converter, ADC_CHANNEL_0, &count) != ESP_OK ||
         !ecg_beat_stream_push(&stream, (int16_t)count, 0)) {
+#endif
         n_lost = n_lost + 1u;
     }
 #if !ECG_BEAT_DETECTOR

@@ -26,7 +26,12 @@ static enum adc_action take_sample(const struct device *device,
     ARG_UNUSED(device);
     ARG_UNUSED(sequence);
     ARG_UNUSED(index);
+#if ECG_BEAT_TWO_LEADS
+    /* The second lead is off: if your board has one, give its sample, and no lead off. */
+    if (!ecg_beat_stream_push(&stream, sample, 0, 2)) {
+#else
     if (!ecg_beat_stream_push(&stream, sample, 0)) {
+#endif
         atomic_inc(&n_lost);
     }
 #if !ECG_BEAT_DETECTOR
