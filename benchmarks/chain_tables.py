@@ -93,6 +93,39 @@ def cores_table(rows):
     return pd.DataFrame(lines)
 
 
+def cycles_table(rows):
+    """Show what a chain takes in cycles on each core, as estimated."""
+    shown = {
+        "load": ("load", "load_next", "load_constant", "load_needed"),
+        "store": ("store", "store_by_register"),
+        "multiply": (
+            "multiply",
+            "multiply_add",
+            "multiply_long",
+            "multiply_add_long",
+        ),
+        "branch": ("taken", "call", "table", "not_taken"),
+    }
+    lines = []
+    for cpu, of_cpu in rows.fillna(0).groupby("cpu", sort=False):
+        first, last = of_cpu.iloc[0], of_cpu.iloc[-1]
+        shares = {
+            name: sum(first.get(f"n_{kind}", 0) for kind in kinds)
+            / first["n_instructions"]
+            for name, kinds in shown.items()
+        }
+        line = {"Core": cpu, "Instructions": f"{first['instructions']:,.0f}"}
+        line |= {name.capitalize(): f"{share:.0%}" for name, share in shares.items()}
+        line["Cycles"] = f"{first['cycles']:,.0f}"
+        line["each"] = f"{first['cycles'] / first['instructions']:.2f}"
+        line["Chip"] = last["chip"]
+        line["Wait states"] = f"{last['wait_states']:.0f}"
+        line["Cycles there"] = f"{last['cycles']:,.0f}"
+        line["of its time"] = f"{last['share']:.2%}"
+        lines.append(line)
+    return pd.DataFrame(lines)
+
+
 def chain_intra_words(rows):
     """Say what it costs within patients that the chain finds the beats itself."""
     rows = rows[rows["protocol"] == "intra"].set_index("way")

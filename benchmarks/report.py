@@ -21,6 +21,7 @@ from chain_tables import (
     chain_table,
     chain_words,
     cores_table,
+    cycles_table,
     smallest_table,
 )
 from edge_tables import edge_table, edge_time_table, edge_words
@@ -50,6 +51,7 @@ def main():
         "edge": edge_table(edge[edge["protocol"] != "time"]),
         "edge words": edge_words(edge[edge["protocol"] == "intra"]),
         "cores": cores_table(pd.read_csv(RESULTS / "cores.csv")),
+        "cycles": cycles_table(pd.read_csv(RESULTS / "cycles.csv")),
         "edge time": edge_time_table(edge[edge["protocol"] == "time"]),
         "defaults": defaults_table(pd.read_csv(RESULTS / "defaults.csv")),
         "r peaks": r_peaks_table(pd.read_csv(RESULTS / "r_peaks.csv")),

@@ -19,6 +19,7 @@ CPU_NAMES = (
     "cortex-m7",
     "cortex-m33",
     "riscv32",
+    "esp32c3",
 )
 """The cores that can be emulated; `edge.CPUS` describes them."""
 

@@ -148,8 +148,8 @@ examples:
   sklearn-ecg export model.ecg firmware --optimize size --profile cortex-m0plus
 
 --profile needs gcc-arm-none-eabi, libnewlib-arm-none-eabi and qemu-system-arm (Debian
-packages), for riscv32 gcc-riscv64-unknown-elf and qemu-system-misc; --onnx needs
-pip install 'sklearn-ecg[onnx]'.
+packages), for riscv32 and esp32c3 gcc-riscv64-unknown-elf and qemu-system-misc; --onnx
+needs pip install 'sklearn-ecg[onnx]'.
 
 {MODEL}"""
 

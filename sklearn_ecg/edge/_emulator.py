@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import math
+import contextlib
 import re
 import shutil
 import subprocess
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from ._trace import count_kinds
 from .c._templates import renamed, template_text
 
 _WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")
@@ -74,12 +76,16 @@ class Cpu:
     machine: str  # Name of the board
     flash: tuple[int, int]  # Address and size, in bytes
     ram: tuple[int, int]  # Address and size, in bytes
-    # Estimates with activations of 8 and of 16 bits; NaN where never measured
-    cycles_per_instruction: tuple[float, float]
 
 
-def _cortex_m(name, machine, flash, ram, cycles):
-    return Cpu(_CORTEX_M, f"-mcpu={name}", machine, flash, ram, cycles)
+def _cortex_m(name, machine, flash, ram):
+    return Cpu(_CORTEX_M, f"-mcpu={name}", machine, flash, ram)
+
+
+def _risc_v(extensions):
+    """Return a SiFive E31, which starts at this address of its flash."""
+    flash, ram = (0x20400000, 0x400000), (0x80000000, 0x4000)
+    return Cpu(_RISCV, f"-march={extensions}", "sifive_e", flash, ram)
 
 
 _MPS2 = (0x0, 0x400000), (0x20000000, 0x400000)
@@ -87,21 +93,15 @@ _AN505 = (0x10000000, 0x400000), (0x38000000, 0x400000)
 CPUS = {
     # QEMU has no Cortex-M0+; the Cortex-M0 of this board has its instruction set.
     "cortex-m0plus": _cortex_m(
-        "cortex-m0plus", "microbit", (0x0, 0x40000), (0x20000000, 0x4000), (1.5, 1.5)
+        "cortex-m0plus", "microbit", (0x0, 0x40000), (0x20000000, 0x4000)
     ),
-    "cortex-m3": _cortex_m("cortex-m3", "mps2-an385", *_MPS2, (1.4, 1.4)),
-    "cortex-m4": _cortex_m("cortex-m4", "mps2-an386", *_MPS2, (1.36, 1.48)),
-    "cortex-m7": _cortex_m("cortex-m7", "mps2-an500", *_MPS2, (0.8, 0.8)),
-    "cortex-m33": _cortex_m("cortex-m33", "mps2-an505", *_AN505, (1.2, 1.2)),
-    # A SiFive E31, which starts at this address of its flash.
-    "riscv32": Cpu(
-        _RISCV,
-        "-march=rv32imac",
-        "sifive_e",
-        (0x20400000, 0x400000),
-        (0x80000000, 0x4000),
-        (math.nan, math.nan),
-    ),
+    "cortex-m3": _cortex_m("cortex-m3", "mps2-an385", *_MPS2),
+    "cortex-m4": _cortex_m("cortex-m4", "mps2-an386", *_MPS2),
+    "cortex-m7": _cortex_m("cortex-m7", "mps2-an500", *_MPS2),
+    "cortex-m33": _cortex_m("cortex-m33", "mps2-an505", *_AN505),
+    "riscv32": _risc_v("rv32imac"),
+    # Of this core the instructions, on a board that has some more.
+    "esp32c3": _risc_v("rv32imc"),
 }
 
 
@@ -170,6 +170,17 @@ class Toolchain:
             *definitions,
         )
 
+    def count_kinds(self, phases, data, *definitions):
+        """Run what was compiled without what measures it; count instructions by kind.
+
+        `data` and `definitions` are those of a firmware that was compiled before.
+        """
+        self._compile_firmware("trace.c", data, *definitions)
+        command = self._emulation("-d", "in_asm,exec,nochain", "-D", "/dev/stdout")
+        with _started(command) as lines:
+            is_arm = self.board.architecture is _CORTEX_M
+            return count_kinds(lines, phases, is_arm=is_arm)
+
     def sizes(self):
         """Return bytes of code, of constants, and of static variables."""
         return sizes_of(self.build / "module.elf", self.board)
@@ -181,9 +192,7 @@ class Toolchain:
 
     def run(self):
         """Run the firmware in QEMU, and return all that it prints."""
-        of, firmware = self.board.architecture, str(self.build / "firmware.elf")
-        command = [of.emulator, "-M", self.board.machine, "-nographic"]
-        command += ["-semihosting", "-icount", "shift=0", "-kernel", firmware]
+        command = self._emulation("-icount", "shift=0")
         try:
             done = subprocess.run(
                 command,
@@ -198,6 +207,12 @@ class Toolchain:
         if "differences" not in text:
             raise RuntimeError(f"{' '.join(command)} ended early:\n{text}")
         return text
+
+    def _emulation(self, *options):
+        """Return the command that runs the firmware."""
+        of = self.board.architecture
+        command = [of.emulator, "-M", self.board.machine, "-nographic", "-semihosting"]
+        return [*command, *options, "-kernel", str(self.build / "firmware.elf")]
 
     def _write(self, file, values, kind):
         (self.build / file).write_bytes(np.asarray(values).astype(kind).tobytes())
@@ -263,6 +278,20 @@ def _call(command, directory):
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr}")
     return done.stdout
+
+
+@contextlib.contextmanager
+def _started(command):
+    """Start a program, yield the lines that it prints, and see that it ends."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, **pipes) as running:
+        timer = threading.Timer(_TIMEOUT, running.kill)
+        timer.start()
+        try:
+            yield running.stdout
+        finally:
+            timer.cancel()
+            running.kill()
 
 
 def sizes_of(elf, board):

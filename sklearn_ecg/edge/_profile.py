@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from .._parameter_checks import Choice, check
+from .._parameter_checks import Choice, check, refuse
 from .._types import PathLike
+from ._cycles import cycles_per_instruction
 from ._device_chain import DeviceChain
 from ._emulator import CPUS, Toolchain, check_toolchain, most_samples, version
 from ._quantized_classifier import QuantizedClassifier, check_quantized
@@ -22,6 +23,9 @@ _INSTRUCTIONS_OF_A_LOOP = 2
 _WATCHED_FROM, _WATCHED_SECONDS = 4, 3
 """Seconds of which every push is counted by itself: after the detector has learnt."""
 
+_TRACED_BEATS, _TRACED_SECONDS = 8, 12
+"""Beats, or seconds, of which instructions are counted by kind."""
+
 
 def profile(
     directory: PathLike,
@@ -32,13 +36,16 @@ def profile(
     options: str = "-O2",
     clock_mhz: float = 64.0,
     picojoules_per_cycle: float = 174.0,
+    wait_states: float = 0.0,
 ) -> EdgeReport:
     """Compile exported C for a microcontroller, run it in QEMU, and count.
 
-    QEMU counts instructions exactly, and repeatably. It knows nothing of cycles:
-    milliseconds and microjoules are estimates, of 1.36 cycles an instruction on a
-    Cortex-M4 without wait states with activations of 8 bits, and of 1.48 with 16.
-    On riscv32 they are NaN: cores of this kind differ, and none has been measured.
+    QEMU counts instructions exactly, and repeatably. It knows nothing of cycles: they
+    are an estimate. Instructions are counted by kind, those of the first seconds or
+    beats, and weighed by the timings that are published of a core: for Cortex-M0+, M3
+    and M4 by Arm's tables, for the M33 by the M4's, for the ESP32-C3 by what Espressif
+    says of its pipeline. So milliseconds and microjoules are estimates, too; for the
+    Cortex-M7 and riscv32 they are NaN, as nobody publishes timings.
 
     Parameters
     ----------
@@ -46,9 +53,9 @@ def profile(
         Where `export_c` wrote.
     cpu : str, default="cortex-m4"
         The core: ``"cortex-m0plus"``, ``"cortex-m3"``, ``"cortex-m4"``,
-        ``"cortex-m7"``, ``"cortex-m33"``, or ``"riscv32"``, one with the instructions
-        of ``rv32imac``. For the first, QEMU runs a Cortex-M0, which has the same
-        instructions.
+        ``"cortex-m7"``, ``"cortex-m33"``, ``"riscv32"``, one with the instructions of
+        ``rv32imac``, or ``"esp32c3"``, with those of ``rv32imc``. For the first, QEMU
+        runs a Cortex-M0, which has the same instructions.
     quantized : QuantizedClassifier or DeviceChain, default=None
         What was exported, to compare the logits of the beats in `X`, or the events.
     X : DataFrame, or array-like of shape (n_beats, n_features), default=None
@@ -63,6 +70,12 @@ def profile(
     picojoules_per_cycle : float, default=174
         Assumed energy, for the estimate of energy: 58 µA/MHz at 3 V, as the data sheet
         of the nRF52832 (a Cortex-M4 of 2015) says for code that runs from its flash.
+    wait_states : float, default=0
+        Cycles that the flash makes a core wait, for the estimate of cycles; the data
+        sheet of a chip says how many at which clock, such as 1 of an STM32L0 at 32 MHz
+        and 4 of an STM32L4 at 80 MHz. They are charged at jumps and for constants
+        between the instructions: a prefetch is assumed to hide the others. 0 is right
+        for code in RAM, or in a cache that holds it all.
 
     Returns
     -------
@@ -78,8 +91,8 @@ def profile(
         If `quantized` is neither a QuantizedClassifier nor a DeviceChain, or not what
         is in the directory.
     ValueError
-        If `cpu` isn't known, only one of `quantized` and `X` is given, or either is for
-        a chain that is told where beats are.
+        If `cpu` isn't known, `wait_states` is negative, only one of `quantized` and `X`
+        is given, or either is for a chain that is told where beats are.
     RuntimeError
         If the C can't be compiled, or doesn't end.
 
@@ -93,6 +106,8 @@ def profile(
     must be 'cortex-m0plus', 'cortex-m3', ... Got 'z80' instead.
     """
     check("profile", "cpu", cpu, Choice(CPUS))
+    if not wait_states >= 0:
+        refuse("profile", "wait_states", wait_states, "0 or more")
     if (quantized is None) != (X is None):
         raise ValueError("quantized and X: give both, or none.")
     directory, board = Path(directory), CPUS[cpu]
@@ -106,6 +121,8 @@ def profile(
         tools = Toolchain(Path(build), directory, exported.name, board, options.split())
         figures = measured(tools, exported, quantized, X)
         code, constants, static = tools.sizes()
+    kinds = figures.pop("kinds")
+    of_push = cycles_per_instruction(cpu, kinds["push"], wait_states)
     return EdgeReport(
         cpu=cpu,
         compiler=version(board),
@@ -114,12 +131,27 @@ def profile(
         flash_weights=constants,
         ram_static=static + figures.pop("ram"),
         clock_mhz=clock_mhz,
-        cycles_per_instruction=board.cycles_per_instruction[
-            exported.activation_bytes - 1
-        ],
+        cycles_per_instruction=cycles_per_instruction(cpu, kinds["beat"], wait_states),
+        cycles_per_instruction_of_push=of_push if exported.is_chain else None,
+        wait_states=wait_states,
+        kinds=dict(kinds["push"] + kinds["beat"]),
         picojoules_per_cycle=picojoules_per_cycle,
         **figures,
     )
+
+
+def _kinds(tools, data, *definitions):
+    """Count instructions by kind, of pushes and of beats."""
+    name = tools.name
+    phases = {
+        f"{name}_stream_push": "push",
+        f"{name}_stream_poll": "beat",
+        f"{name}_classify": "beat",
+        "main": None,
+        "poll": None,
+        "start": None,
+    }
+    return tools.count_kinds(phases, data, *definitions)
 
 
 def check_kind(quantized, exported, directory):
@@ -152,7 +184,9 @@ def _of_beats(tools, exported, quantized, X):
         beats = windows, intervals, quantized.device_logits(windows, intervals)
     tools.compile_beats(beats)
     counted = _in_instructions(tools.emulate())
+    n_traced = min(counted["beats"], _TRACED_BEATS)
     return {
+        "kinds": _kinds(tools, "beats.S", f"-DN_BEATS={n_traced}"),
         "ram": exported.scratch_bytes,
         "ram_buffers": 2 * (exported.n_inputs + exported.n_intervals)
         + 4 * exported.n_classes,
@@ -176,7 +210,11 @@ def _of_chain(tools, exported, chain, counts):
     watched = round(_WATCHED_FROM * rate), round(_WATCHED_SECONDS * rate)
     tools.compile_stream((samples, events), watched, told=told)
     counted = _in_instructions(tools.emulate())
+    n_traced = min(len(samples), round(_TRACED_SECONDS * rate))
+    n_told = np.searchsorted(told, n_traced)
+    traced = f"-DN_SAMPLES={n_traced}u", f"-DN_TOLD={n_told}u"
     return {
+        "kinds": _kinds(tools, "stream.S", *traced),
         "ram": counted["state"],
         "ram_buffers": 0,
         "stack": counted["stack"],

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _SLEEP_MICROAMPERES = 1.9
 _VOLTS = 3.0
 _HOURS_A_DAY = 24
+
+_SHOWN = {
+    "load": ("load", "load_next", "load_constant", "load_needed"),
+    "store": ("store", "store_by_register"),
+    "several at once": ("multiple",),
+    "multiply": (
+        "multiply",
+        "multiply_add",
+        "multiply_long",
+        "multiply_add_long",
+    ),
+    "divide": ("divide",),
+    "branch": ("taken", "call", "table", "not_taken"),
+}
+"""Kinds of instructions, as a person reads them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +53,22 @@ class EdgeReport:
         Beats that were run, or found in what was played.
     n_different : int
         Beats of which any logit, or any part of the event, differed from the twin's.
-    clock_mhz, cycles_per_instruction, picojoules_per_cycle : float
-        Assumptions of the estimates. Where the second isn't known, as on riscv32, it
-        is NaN, and so are the estimates.
+    clock_mhz, picojoules_per_cycle, wait_states : float
+        Assumptions of the estimates.
+    cycles_per_instruction : float
+        Of a beat, estimated: see `profile`. Where nobody publishes timings, as of
+        riscv32, it is NaN, and so is all that follows from it.
+    kinds : dict of str to int
+        Instructions of the first seconds or beats by kind: ``"load"``, ``"store"``,
+        ``"multiply"``, ``"taken"`` branches and those ``"not_taken"``, and others;
+        ``"instructions"`` is all of them. ``"registers"`` counts what ``"multiple"``
+        loads and stores move, and ``"return"`` those that jump, too.
     sampling_rate : float or None
         Of a chain, in Hz; this and all below is None where windows come in.
     instructions_a_sample : float or None
         A push, mean.
+    cycles_per_instruction_of_push : float or None
+        The same as `cycles_per_instruction`, of a push.
     longest_push : int or None
         Instructions of the longest one of some seconds.
     n_samples : int or None
@@ -66,7 +90,10 @@ class EdgeReport:
     clock_mhz: float
     cycles_per_instruction: float
     picojoules_per_cycle: float
+    wait_states: float = 0.0
+    kinds: dict[str, int] = field(default_factory=dict)
     sampling_rate: float | None = None
+    cycles_per_instruction_of_push: float | None = None
     instructions_a_sample: float | None = None
     longest_push: int | None = None
     n_samples: int | None = None
@@ -82,18 +109,19 @@ class EdgeReport:
         return self.ram_static + self.ram_buffers + self.stack
 
     @property
+    def estimated_cycles(self) -> float:
+        """Cycles a beat: an estimate, see the assumptions."""
+        return self.instructions * self.cycles_per_instruction
+
+    @property
     def estimated_ms(self) -> float:
         """Milliseconds a beat: an estimate, see the assumptions."""
-        return self._cycles / (1000 * self.clock_mhz)
+        return self.estimated_cycles / (1000 * self.clock_mhz)
 
     @property
     def estimated_microjoules(self) -> float:
         """Energy a beat in µJ: an estimate, see the assumptions."""
-        return self._cycles * self.picojoules_per_cycle / 1e6
-
-    @property
-    def _cycles(self):
-        return self.instructions * self.cycles_per_instruction
+        return self.estimated_cycles * self.picojoules_per_cycle / 1e6
 
     def instructions_a_second(self, beats_per_minute: float = 75.0) -> float:
         """Return instructions a second at a heart rate, those of all pushes included.
@@ -109,10 +137,25 @@ class EdgeReport:
         of_samples = (self.instructions_a_sample or 0) * (self.sampling_rate or 0)
         return of_samples + self.instructions * beats_per_minute / 60
 
+    def estimated_cycles_a_second(self, beats_per_minute: float = 75.0) -> float:
+        """Return cycles a second at a heart rate, all pushes included: an estimate.
+
+        Parameters
+        ----------
+        beats_per_minute : float, default=75
+
+        Returns
+        -------
+        float
+        """
+        of_samples = (self.instructions_a_sample or 0) * (self.sampling_rate or 0)
+        of_samples *= self.cycles_per_instruction_of_push or 0
+        return of_samples + self.estimated_cycles * beats_per_minute / 60
+
     def estimated_microamperes(self, beats_per_minute: float = 75.0) -> float:
         """Return the mean current of the processor at 3 V: an estimate.
 
-        The instructions cost `picojoules_per_cycle`, and sleep 1.9 µA,
+        The cycles cost `picojoules_per_cycle`, and sleep 1.9 µA,
         as the data sheet of the nRF52832 says. Converter, amplifier and radio come on
         top; where windows come in, so does what finds beats.
 
@@ -124,8 +167,7 @@ class EdgeReport:
         -------
         float
         """
-        cycles = self.instructions_a_second(beats_per_minute)
-        cycles *= self.cycles_per_instruction
+        cycles = self.estimated_cycles_a_second(beats_per_minute)
         return cycles * self.picojoules_per_cycle / 1e6 / _VOLTS + _SLEEP_MICROAMPERES
 
     def estimated_days(self, milliampere_hours: float = 225.0) -> float:
@@ -176,17 +218,44 @@ class EdgeReport:
 
     def _estimates(self):
         if math.isnan(self.cycles_per_instruction):
-            return ["  time, energy  not estimated: its cycles have not been measured"]
-        each = f"{self.cycles_per_instruction:g} cycles an instruction"
-        energy = f"{self.picojoules_per_cycle:g} pJ a cycle"
-        if self.sampling_rate is not None:
             return [
-                f"  current       {self.estimated_microamperes():8.1f} µA, estimated "
-                f"for {each}, {energy} at 3 V, 1.9 µA asleep"
+                "  cycles        not estimated: nobody publishes the core's timings"
             ]
         return [
-            f"  time          {self.estimated_ms:8.3f} ms a beat, estimated for "
-            f"{self.clock_mhz:g} MHz, {each}",
-            f"  energy        {self.estimated_microjoules:8.2f} µJ a beat, "
-            f"estimated for {energy}",
+            *self._kinds(),
+            *(self._of_windows() if self.sampling_rate is None else self._of_signal()),
         ]
+
+    def _kinds(self):
+        """Say what share of the instructions loads, stores, multiplies and jumps."""
+        total = self.kinds.get("instructions")
+        if not total:
+            return []
+        shares = (
+            f"{name} {sum(self.kinds.get(kind, 0) for kind in kinds) / total:.0%}"
+            for name, kinds in _SHOWN.items()
+        )
+        return [f"  kinds         {', '.join(shares)}"]
+
+    def _of_windows(self):
+        return [
+            f"  cycles        {self.estimated_cycles:8,.0f} a beat, estimated: "
+            f"{self._each(self.cycles_per_instruction)}",
+            f"  time          {self.estimated_ms:8.3f} ms a beat, estimated for "
+            f"{self.clock_mhz:g} MHz",
+            f"  energy        {self.estimated_microjoules:8.2f} µJ a beat, "
+            f"estimated for {self.picojoules_per_cycle:g} pJ a cycle",
+        ]
+
+    def _of_signal(self):
+        cycles = self.estimated_cycles_a_second()
+        each = cycles / self.instructions_a_second()
+        return [
+            f"  cycles        {cycles:8,.0f} a second, estimated: {self._each(each)}",
+            f"  current       {self.estimated_microamperes():8.1f} µA, estimated "
+            f"for {self.picojoules_per_cycle:g} pJ a cycle at 3 V, 1.9 µA asleep",
+        ]
+
+    def _each(self, cycles):
+        waits = f"{self.wait_states:g} wait state{'s' * (self.wait_states != 1)}"
+        return f"{cycles:.2f} an instruction, {waits}"

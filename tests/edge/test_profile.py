@@ -75,19 +75,44 @@ def test_profile_counts_instructions_flash_and_ram(quantized, tmp_path, cross_to
     assert "8 of 8 beats" in text
 
 
-def test_cycles_of_a_cortex_m4_depend_on_the_width_of_activations(
-    pipeline, synthetic_beats, tmp_path, cross_tools
+@pytest.mark.parametrize("cpu", ["cortex-m0plus", "cortex-m4", "esp32c3"])
+def test_what_is_counted_by_kind_is_all_that_is_counted(
+    cpu, quantized, tmp_path, tools_of
 ):
-    for activations, cycles in (("int8", 1.36), ("int16", 1.48)):
-        model = quantize(
-            pipeline, synthetic_beats.data, activations=activations, fine_tune_epochs=0
-        )
-        export_c(model, tmp_path)
-        report = profile(tmp_path)
-        assert report.cycles_per_instruction == cycles
-        expected = report.instructions * cycles / 64e3
-        assert report.estimated_ms == pytest.approx(expected)
-        assert f"estimated for 64 MHz, {cycles} cycles" in str(report)
+    tools_of(cpu)
+    export_c(quantized, tmp_path)
+    report = profile(tmp_path, cpu)
+    kinds = report.kinds
+    # What calls a beat takes some instructions that the other count has.
+    assert kinds["instructions"] / 8 == pytest.approx(report.instructions, rel=0.01)
+    beside = ("instructions", "registers", "return")
+    assert (
+        sum(n for kind, n in kinds.items() if kind not in beside)
+        == (kinds["instructions"])
+    )
+    assert kinds["load"] > kinds["instructions"] / 20
+    assert kinds["taken"] > kinds["not_taken"] > 0
+    assert 1 < report.cycles_per_instruction < 2
+    expected = report.instructions * report.cycles_per_instruction / 64e3
+    assert report.estimated_ms == pytest.approx(expected)
+
+
+def test_a_chain_has_cycles_of_pushes_and_of_beats(chain, tmp_path, cross_tools):
+    export_c(chain, tmp_path)
+    report = profile(tmp_path, wait_states=2)
+    assert report.wait_states == 2
+    each = report.cycles_per_instruction, report.cycles_per_instruction_of_push
+    assert 1 < min(each) < max(each) < 3
+    cycles = report.estimated_cycles_a_second()
+    assert min(each) < cycles / report.instructions_a_second() < max(each)
+    assert f"{cycles:,.0f} a second, estimated: " in str(report)
+    assert "an instruction, 2 wait states\n" in str(report)
+
+
+def test_flash_that_is_faster_than_possible_is_refused(quantized, tmp_path):
+    export_c(quantized, tmp_path)
+    with pytest.raises(ValueError, match=r"'wait_states' .* must be 0 or more"):
+        profile(tmp_path, wait_states=-1)
 
 
 def test_models_of_rows_are_measured_too(

@@ -79,6 +79,10 @@ def test_templates_compile_for_a_microcontroller(cpu, tool):
     of_stream += ["-DFIRST_WATCHED=1u", "-DN_WATCHED=1u"]
     for more in ([], ["-DPRINT_EVENTS"]):
         compile_by_itself(compiler, firmware / "stream.c", *options, *of_stream, *more)
+    # It prints nothing.
+    options += ["-Wno-unused-function", "-DN_BEATS=1"]
+    for more in ([], of_stream, [*of_stream, "-DECG_BEAT_DETECTOR=0", "-DN_TOLD=1"]):
+        compile_by_itself(compiler, firmware / "trace.c", *options, *more)
 
 
 @pytest.fixture(scope="module")
