@@ -144,6 +144,7 @@ examples:
   sklearn-ecg train mitdb --out model.ecg --pipeline default
   sklearn-ecg export wearable firmware --data mitdb --rate 250 --profile --play 100
   sklearn-ecg export model.ecg firmware --data mitdb
+  sklearn-ecg export wearable firmware --data mitdb --rate 250 --package zephyr
   sklearn-ecg export model.ecg firmware --profile
   sklearn-ecg export model.ecg firmware --optimize size --profile cortex-m0plus
 

@@ -12,6 +12,7 @@ from sklearn_ecg import __version__
 from sklearn_ecg._constants import PACKAGE_NAMES
 from sklearn_ecg.edge import export_c
 from sklearn_ecg.edge.c import _packages
+from sklearn_ecg.edge.c._templates import template_text
 
 ARDUINO = """
 #include <stdint.h>
@@ -85,6 +86,78 @@ extern uint32_t SystemCoreClock;
 void SystemCoreClockUpdate(void);
 uint32_t SysTick_Config(uint32_t ticks);
 void __WFI(void);
+"""
+
+# A board that calls SysTick_Handler every 1,000 instructions, until the strip is read.
+BOARD = """
+#include <stdint.h>
+#include "heart.h"
+#include "strip.h"
+
+#define SYSTICK ((volatile uint32_t *)0xE000E010)
+
+uint32_t SystemCoreClock;
+int main(void);
+int16_t read_converter(void);
+void tell(const heart_event *event);
+void SysTick_Handler(void);
+void reset(void);
+extern uint32_t stack_top[];
+
+__attribute__((section(".vectors"), used)) static void *const vectors[16] = {
+    stack_top, (void *)reset, [15] = (void *)SysTick_Handler,
+};
+
+void reset(void)
+{
+    main();
+}
+
+static void call_emulator(int operation, const void *argument)
+{
+    register int r0 __asm__("r0") = operation;
+    register const void *r1 __asm__("r1") = argument;
+    __asm__ volatile("bkpt 0xAB" : "+r"(r0) : "r"(r1) : "memory");
+}
+
+/* An interrupt every 25 ticks, which are 1,000 instructions here. */
+void SystemCoreClockUpdate(void)
+{
+    SystemCoreClock = 25u * HEART_DEVICE_RATE;
+}
+
+uint32_t SysTick_Config(uint32_t ticks)
+{
+    SYSTICK[1] = ticks - 1u;
+    SYSTICK[2] = 0u;
+    SYSTICK[0] = 7u;
+    return 0u;
+}
+
+void __WFI(void)
+{
+    __asm__ volatile("wfi");
+}
+
+int16_t read_converter(void)
+{
+    static uint32_t next;
+    if (next == sizeof strip / sizeof *strip) {
+        call_emulator(0x18, (const void *)0x20026);
+    }
+    return strip[next++];
+}
+
+void tell(const heart_event *event)
+{
+    char text[] = "          \\n";
+    uint32_t number = event->r_sample;
+    for (int place = 9; place >= 0; --place) {
+        text[place] = (char)('0' + number % 10u);
+        number /= 10u;
+    }
+    call_emulator(4, text);
+}
 """
 
 # Of each system its example, and the headers of the system that it includes, which
@@ -181,6 +254,50 @@ def test_every_file_that_a_pack_names_is_in_it(model, tmp_path):
     }
     assert len(identities) == 2
     assert {len(part) in range(3, 33) for each in identities for part in each} == {True}
+
+
+def test_an_interrupt_that_pushes_while_the_main_loop_polls_changes_nothing(
+    chain, tmp_path, tools_of
+):
+    tools_of("cortex-m4")
+    export_c(chain, tmp_path, "heart", package="cmsis-pack")
+    selftest = json.loads((tmp_path / "heart.json").read_text())["selftest"]
+    samples = ", ".join(map(str, selftest["samples"]))
+    script = template_text("firmware/link.ld")
+    for key, number in {
+        "FLASH_ORIGIN": 0,
+        "FLASH_LENGTH": 0x400000,
+        "RAM_ORIGIN": 0x20000000,
+        "RAM_LENGTH": 0x400000,
+    }.items():
+        script = script.replace(f"@{key}@", hex(number))
+    for name, text in {
+        "RTE_Components.h": '#define CMSIS_device_header "device.h"',
+        "device.h": CMSIS,
+        "strip.h": f"static const int16_t strip[] = {{{samples}}};",
+        "board.c": BOARD,
+        "link.ld": script,
+    }.items():
+        (tmp_path / name).write_text(text)
+    command = ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-O2", "-I."]
+    command += ["-nostdlib", "-ffreestanding", "-DHEART_NO_LIBC", "-Tlink.ld"]
+    command += ["board.c", "heart.c", "examples/heart_cmsis/main.c", "-lgcc"]
+    subprocess.run([*command, "-o", "a.elf"], cwd=tmp_path, check=True)
+    emulator = ["qemu-system-arm", "-M", "mps2-an386", "-nographic", "-semihosting"]
+    emulator += ["-icount", "shift=0,sleep=off", "-kernel", "a.elf"]
+    done = subprocess.run(
+        emulator,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+    )
+    found = [int(line) for line in (done.stdout + done.stderr).split()]
+    # The last ones wait for beats that the strip has no more.
+    expected = [event[0] for event in selftest["events"]]
+    assert found == expected[: len(found)]
+    assert len(found) >= len(expected) - 2
 
 
 def test_names_that_a_pack_cannot_have_are_refused(chain, tmp_path):
