@@ -227,6 +227,8 @@ def _export(args):
     check_name(args.name, args.package)
     if args.play and args.rate is None:
         raise ValueError("--play needs --rate: only a whole chain takes a signal.")
+    if args.no_rhythm and args.rate is None:
+        raise ValueError("--no-rhythm needs --rate: only a whole chain has a rhythm.")
     if args.onnx and importlib.util.find_spec("onnx") is None:
         raise ImportError(
             "--onnx needs the package onnx: pip install 'sklearn-ecg[onnx]'"
@@ -244,6 +246,7 @@ def _export(args):
         args.name,
         optimize=args.optimize,
         package=args.package,
+        rhythm=False if args.no_rhythm else None,
     )
     if args.onnx:
         files.append(export_onnx(pipeline, args.directory / f"{args.name}.onnx"))

@@ -80,6 +80,12 @@ def _add_chain(parser):
         help="counts per mV of that converter (default: 200)",
     )
     parser.add_argument(
+        "--no-rhythm",
+        action="store_true",
+        help="with --rate: beats alone, without episodes of the rhythm, to save flash "
+        "and RAM",
+    )
+    parser.add_argument(
         "--play",
         metavar="RECORD",
         help="with --rate: play this record of DATA to the core in the emulator, and "

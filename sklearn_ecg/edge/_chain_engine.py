@@ -172,6 +172,11 @@ class ChainEngine:
         self._no_beats = self._table(self._stream.end()).copy()
 
     @property
+    def device_rate(self) -> float:
+        """The rate of the device, which tells the rhythm itself, in Hz."""
+        return self._chain.inputs.sampling_rate
+
+    @property
     def none(self) -> pd.DataFrame:
         """The table of no beats."""
         return self._no_beats.copy()

@@ -24,7 +24,7 @@ from ..metrics import (
     compare_annotations,
     comparison_of,
 )
-from ..stream import annotate
+from ..stream import MARGIN_ONE, DeviceRhythm, annotate, why_no_rhythm
 from ._chain_engine import ChainLabeller, Converter
 from ._counts import read_counts
 from ._quantized_classifier import Origin, stable_repr
@@ -37,9 +37,6 @@ from .twin._window import WindowScaling
 
 UNCLASSIFIED = "?"
 """The label of a beat that was found so late that its samples are forgotten."""
-
-MARGIN_ONE = 256
-"""A margin of one: a natural logarithm of the ratio of two probabilities."""
 
 _MARGIN_MAX = 65535
 
@@ -233,6 +230,85 @@ class DeviceChain(BaseEstimator):
             }
         )
         return events, logits
+
+    def episodes(self, events: pd.DataFrame, n_samples: int) -> pd.DataFrame:
+        """Say the rhythm of a recording, as the device tells it.
+
+        Parameters
+        ----------
+        events : DataFrame of shape (n_beats, 5)
+            All beats of a recording, as `run` returns them.
+        n_samples : int
+            How long the recording is, in samples of the converter, lost ones counted.
+
+        Returns
+        -------
+        DataFrame of shape (n_told, 7)
+            What the C tells, in its order: ``beat``, how many beats it has told before;
+            ``event``, ``"begin"`` or ``"end"``; ``kind``, see
+            :func:`~sklearn_ecg.rhythm.find_episodes`; ``first`` and ``last``, the R
+            peaks of its first beat and of the last one so far; ``n_beats``; and
+            ``certainty``, in 1/1024.
+
+        Raises
+        ------
+        ValueError
+            If the chain has other classes than N, S, V, F, Q and O, or the recording
+            ends before its last beat.
+
+        See Also
+        --------
+        sklearn_ecg.stream.Annotation.episodes : The same of a recording, in seconds.
+
+        Notes
+        -----
+        It follows from the beats alone. An interval is not analysable where the one
+        before a detection is unknown, as after a gap. A label is as certain as its
+        ``margin`` says.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from sklearn_ecg import load_pretrained
+        >>> from sklearn_ecg.datasets import make_ecg
+        >>> from sklearn_ecg.edge import quantize
+        >>> chain = quantize(
+        ...     load_pretrained("wearable"), make_ecg(1, random_state=0).records,
+        ...     sampling_rate=250, fine_tune_epochs=0,
+        ... )
+        >>> events = pd.DataFrame({
+        ...     "sample": [200, 400, 600, 1200, 1400], "label": list("NNNNN"),
+        ...     "margin": 900, "rr_prev": [0, 800, 800, 2400, 800], "flags": 0,
+        ... })
+        >>> chain.episodes(events, 1500)[["beat", "event", "kind", "first", "last"]]
+           beat event   kind  first  last
+        0     4   end  pause    600  1200
+        """
+        self._check_rhythm(events, n_samples)
+        rhythm = DeviceRhythm(self.inputs.sampling_rate)
+        told = [*rhythm.update(events), rhythm.state.end(n_samples)]
+        rows = [
+            (min(n, len(events)), "end" if one.is_over else "begin", *one[1:])
+            for n, some in enumerate(told, start=1)
+            for one in some
+        ]
+        columns = ["beat", "event", "kind", "first", "last", "n_beats", "certainty"]
+        return pd.DataFrame(rows, columns=columns)
+
+    @property
+    def has_rhythm(self) -> bool:
+        """Whether the classes say something of the rhythm."""
+        return not why_no_rhythm(self.classes_.tolist())
+
+    def _check_rhythm(self, events, n_samples):
+        why = why_no_rhythm(self.classes_.tolist())
+        if why:
+            raise ValueError(why)
+        if len(events) and n_samples <= events["sample"].iloc[-1]:
+            raise ValueError(
+                f"n_samples={n_samples} is before the last beat, at sample "
+                f"{events['sample'].iloc[-1]}."
+            )
 
     def margins(self, logits: np.ndarray, n_leads: ArrayLike = 1) -> np.ndarray:
         """Return the margins of sums of the logits of some leads, in 1/256.

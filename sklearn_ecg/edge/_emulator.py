@@ -150,13 +150,19 @@ class Toolchain:
     def compile_stream(self, signal, watched, *definitions, told=()):
         """Compile an exported chain, and firmware that plays a signal to it.
 
-        `told` are R peaks that it is told of.
+        `signal` is samples, the events that they must give, and the episodes, None for
+        C that tells none; `told` are R peaks that it is told of.
         """
-        samples, events = signal
+        samples, events, episodes = signal
+        if episodes is not None:
+            definitions = (*definitions, "-DRHYTHM")
+        episodes = () if episodes is None else episodes
         self._write("samples.bin", samples, "<i2")
         self._write("events.bin", events, "<u4")
+        self._write("episodes.bin", episodes, "<u4")
         self._write("told.bin", told, "<u4")
         functions = [*_FUNCTIONS_OF_STREAM, *(["beat"] if len(told) else [])]
+        functions += ["next", "close"] if "-DRHYTHM" in definitions else []
         self._compile_module(*(f"{self.name}_stream_{each}" for each in functions))
         self._compile_firmware(
             "stream.c",
@@ -164,6 +170,7 @@ class Toolchain:
             f"-DN_SAMPLES={len(samples)}u",
             f"-DN_LEADS={np.ndim(samples)}",
             f"-DN_EVENTS={len(events)}u",
+            f"-DN_EPISODES={len(episodes)}u",
             f"-DN_TOLD={len(told)}u",
             f"-DFIRST_WATCHED={watched[0]}u",
             f"-DN_WATCHED={watched[1]}u",

@@ -16,7 +16,7 @@ from ._device_chain import UNCLASSIFIED, DeviceChain
 from ._emulator import CPUS, Toolchain, check_toolchain, most_samples
 from ._profile import check_finds_beats, check_kind
 from .c._description import read_description
-from .c._selftest import UNCLASSIFIED_CODE
+from .c._selftest import UNCLASSIFIED_CODE, episodes_table
 
 
 def play(
@@ -26,7 +26,8 @@ def play(
     cpu: str = "cortex-m4",
     *,
     options: str = "-O2",
-) -> pd.DataFrame:
+    return_episodes: bool = False,
+) -> pd.DataFrame | tuple[pd.DataFrame, pd.DataFrame]:
     """Play a signal to exported C on an emulated core, sample by sample.
 
     Parameters
@@ -41,11 +42,15 @@ def play(
         As in `profile`.
     options : str, default="-O2"
         Of the compiler, separated by blanks.
+    return_episodes : bool, default=False
+        Whether to return what the core said of the rhythm, too.
 
     Returns
     -------
-    DataFrame of shape (n_beats, 5)
+    events : DataFrame of shape (n_beats, 5)
         What the core said, as `DeviceChain.run` returns it.
+    episodes : DataFrame of shape (n_told, 7)
+        As `DeviceChain.episodes` returns them; only if `return_episodes`.
 
     Raises
     ------
@@ -55,8 +60,8 @@ def play(
     TypeError
         If what is in the directory isn't a chain.
     ValueError
-        If `cpu` isn't known, the signal doesn't fit the flash of its board, or the
-        chain is told where beats are.
+        If `cpu` isn't known, the signal doesn't fit the flash of its board, the chain
+        is told where beats are, or its C tells no episodes that are asked for.
     RuntimeError
         If the C can't be compiled, or doesn't end.
 
@@ -70,6 +75,11 @@ def play(
     exported = read_description(directory)
     check_kind(chain, exported, directory)
     check_finds_beats(exported)
+    if return_episodes and not exported.tells_rhythm:
+        raise ValueError(
+            f"return_episodes: {exported.name} was exported without the rhythm. Export "
+            "it with rhythm=True, if its classes allow."
+        )
     check_toolchain(board)
     counts = np.asarray(counts, dtype=np.int16)
     most = most_samples(board, exported.n_leads)
@@ -79,10 +89,27 @@ def play(
             f"{len(counts)}."
         )
     nothing = np.zeros((0, 5), dtype=np.uint32)
+    episodes = () if exported.tells_rhythm else None
     with tempfile.TemporaryDirectory(prefix="sklearn_ecg-") as build:
         tools = Toolchain(Path(build), directory, exported.name, board, options.split())
-        tools.compile_stream((counts, nothing), (0, 0), "-DPRINT_EVENTS")
+        signal = counts, nothing, episodes
+        tools.compile_stream(signal, (0, 0), "-DPRINT_EVENTS")
         text = tools.run()
+    events = _events_of(text, chain)
+    return (events, _episodes_of(text)) if return_episodes else events
+
+
+def _episodes_of(text):
+    """Return what the core printed of the rhythm."""
+    lines = re.findall(
+        r"^episode (\d+) (\d) (\d+) (\d+) (\d+) (\d+) (\d+)$", text, re.M
+    )
+    rows = np.array(lines, dtype=np.int64).reshape(-1, 7)
+    return episodes_table(rows)
+
+
+def _events_of(text, chain):
+    """Return the beats that the core printed."""
     lines = re.findall(r"^event (\d+) (\d+) (\d+) (\d+) (\d+)$", text, re.M)
     rows = np.array(lines, dtype=np.int64).reshape(-1, 5)
     labels = dict(enumerate(chain.classes_)) | {UNCLASSIFIED_CODE: UNCLASSIFIED}

@@ -17,7 +17,7 @@ from ._emulator import CPUS, Toolchain, check_toolchain, most_samples, version
 from ._quantized_classifier import QuantizedClassifier, check_quantized
 from ._report import EdgeReport
 from .c._description import read_description
-from .c._selftest import event_rows
+from .c._selftest import episode_rows, event_rows
 
 _INSTRUCTIONS_OF_A_LOOP = 2
 _WATCHED_FROM, _WATCHED_SECONDS = 4, 3
@@ -201,14 +201,18 @@ def _of_beats(tools, exported, quantized, X):
 def _of_chain(tools, exported, chain, counts):
     """Count what a chain takes, on a signal of its own or of the caller."""
     samples, events = exported.table("samples"), exported.table("events")
+    episodes = exported.table("episodes") if exported.tells_rhythm else None
     told = exported.table("r_peaks") if exported.is_told else ()
     if chain is not None:
         most = most_samples(tools.board, exported.n_leads)
         samples = np.asarray(counts)[:most]
-        events = event_rows(chain.run(samples), chain.classes_)
+        beats = chain.run(samples)
+        events = event_rows(beats, chain.classes_)
+        if exported.tells_rhythm:
+            episodes = episode_rows(chain.episodes(beats, len(samples)))
     rate = exported.sampling_rate
     watched = round(_WATCHED_FROM * rate), round(_WATCHED_SECONDS * rate)
-    tools.compile_stream((samples, events), watched, told=told)
+    tools.compile_stream((samples, events, episodes), watched, told=told)
     counted = _in_instructions(tools.emulate())
     n_traced = min(len(samples), round(_TRACED_SECONDS * rate))
     n_told = np.searchsorted(told, n_traced)
@@ -226,6 +230,7 @@ def _of_chain(tools, exported, chain, counts):
         "instructions_a_sample": counted["push_ticks"] / counted["pushes"],
         "longest_push": round(counted["longest_push_ticks"] / counted["repeats"]),
         "n_samples": len(samples),
+        "n_episodes": counted["episodes"],
     }
 
 

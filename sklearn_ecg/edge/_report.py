@@ -52,7 +52,8 @@ class EdgeReport:
     n_beats : int
         Beats that were run, or found in what was played.
     n_different : int
-        Beats of which any logit, or any part of the event, differed from the twin's.
+        Beats of which any logit, or any part of the event, differed from the twin's;
+        and episodes of the rhythm that did.
     clock_mhz, picojoules_per_cycle, wait_states : float
         Assumptions of the estimates.
     cycles_per_instruction : float
@@ -73,6 +74,8 @@ class EdgeReport:
         Instructions of the longest one of some seconds.
     n_samples : int or None
         What was played.
+    n_episodes : int
+        Beginnings and ends of episodes that were told.
     """
 
     cpu: str
@@ -97,6 +100,7 @@ class EdgeReport:
     instructions_a_sample: float | None = None
     longest_push: int | None = None
     n_samples: int | None = None
+    n_episodes: int = 0
 
     @property
     def flash(self) -> int:

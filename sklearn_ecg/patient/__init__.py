@@ -17,7 +17,7 @@ from ._features import (
     required_columns,
     rhythm_features,
 )
-from ._integers import divided, shifted
+from ._integers import divided, logarithm, shifted
 from ._rhythm import LocalMean, Milliseconds, RhythmState
 
 # What users import; the other names above are for other rooms.

@@ -1,8 +1,8 @@
 """The rhythm in words: what the labels and intervals of many beats say together."""
 
-from ._beats import CODES
+from ._beats import CODES, Found
 from ._episodes import EpisodeFinder, find_episodes, of_1024
-from ._events import table_of
+from ._events import ended, table_of
 from ._kinds import KINDS, Kind, names_of
 from ._marks import rhythm_marks
 from ._parts import episodes_of_part, summarize_part

@@ -11,6 +11,7 @@ from collections import deque
 
 import numpy as np
 
+from ..patient import logarithm
 from ._beats import NOTHING, ONE, Beat, Found
 
 AF = "AF"
@@ -41,11 +42,14 @@ FEWEST_INTERVALS = FEWEST_WORDS + 2
 LONGEST_SILENCE = 60.0
 """Seconds without an interval after which the window begins anew."""
 
+MOST_SILENT, MOST_LEFT_OUT = 65535, 255
+"""The most samples of such a silence, and beats in it: what a device counts."""
+
 
 def _table_of_entropy():
-    """Return 64 c log2 c of all counts."""
+    """Return c log2 c of all counts, in 1/1024."""
     counts = np.arange(N_WORDS + 1)
-    return [0, *np.rint(64 * counts[1:] * np.log2(counts[1:])).astype(int).tolist()]
+    return (counts * logarithm(np.maximum(counts, 1))).tolist()
 
 
 TABLE = _table_of_entropy()
@@ -72,7 +76,7 @@ class WordEntropy:
 
     @property
     def score(self) -> int:
-        """The number of different words, times 64 N log2 N less the sum over them."""
+        """The number of different words, times N log2 N less the sum over them."""
         return len(self._counts) * (TABLE[len(self._words)] - self._sum)
 
     def update(self, interval: int) -> None:
@@ -106,7 +110,7 @@ class FibrillationState:
     """
 
     def __init__(self, sampling_rate: float, shortest: float) -> None:
-        self._silence = LONGEST_SILENCE * sampling_rate
+        self._silence = min(LONGEST_SILENCE * sampling_rate, MOST_SILENT)
         self._shortest = shortest * sampling_rate
         self._begin_anew()
         self._first: Beat | None = None  # Of the episode that goes on
@@ -122,8 +126,7 @@ class FibrillationState:
     def update(self, beat: Beat, interval: int) -> tuple[Found, ...]:
         """Take the next beat and the interval before it, in ms; 0 is one left out."""
         ended = NOTHING
-        heard = self._heard
-        if heard is not None and beat.sample - heard.sample > self._silence:
+        if self._is_silent_before(beat):
             ended = self.end()
         if not interval:
             return ended
@@ -136,6 +139,14 @@ class FibrillationState:
         share = ENDS_BELOW if self._decision else BEGINS_ABOVE
         self._decision = self._entropy.score > least_score(share, n_words)
         return (*ended, *self._decide(n_words // 2))
+
+    def _is_silent_before(self, beat):
+        """Tell whether the last interval was too long ago, or too many beats."""
+        if self._heard is None:
+            return False
+        n_left_out = beat.number - self._heard.number
+        is_long = beat.sample - self._heard.sample > self._silence
+        return is_long or n_left_out > MOST_LEFT_OUT
 
     def _decide(self, n_left):
         """Decide beats that wait, up to so many."""

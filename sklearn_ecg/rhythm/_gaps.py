@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable
 
@@ -39,7 +40,7 @@ class GapState:
         self._apart = APART * sampling_rate
         self._longest = LONGEST_PAUSE * sampling_rate
         self._stretches: deque[tuple[int, int]] = deque()
-        self._slowest_noise = SLOWEST_NOISE * sampling_rate
+        self._slowest_noise = math.floor(SLOWEST_NOISE * sampling_rate)
         self._shortest_noise = SHORTEST_NOISE * sampling_rate
         self._n_noise = 0  # Detections since the last beat that are no beats
         # What was lost of the last interval, and of those before it that were cut
@@ -92,11 +93,10 @@ class GapState:
 
     def _is_noisy(self, n_samples):
         """Tell whether too much was detected in an interval that is no beat."""
-        spacing = n_samples / (self._n_noise + 1)
         return (
             self._n_noise >= LEAST_NOISE
             and n_samples >= self._shortest_noise
-            and spacing <= self._slowest_noise
+            and n_samples <= (self._n_noise + 1) * self._slowest_noise
         )
 
     def _stretches_between(self, last, sample):

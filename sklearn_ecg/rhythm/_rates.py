@@ -34,14 +34,14 @@ class RateState:
     """
 
     def __init__(
-        self, kind: str, limit: float, n_intervals: int, shortest: float
+        self, longest: float, shortest: float, n_intervals: int, least: float
     ) -> None:
-        # The sign by which the sum of so many intervals is beyond its limit.
-        self._kind, self._limit, self._sign = kind, limit, 1 if kind == SLOW else -1
-        self._shortest = shortest  # How long an episode lasts at least
-        self._n_intervals = n_intervals
+        # The sums of so many intervals beyond which a rate is slow, and fast.
+        self.longest, self.shortest = longest, shortest
+        self.least = least  # Samples that an episode lasts at least
         self._recent: deque[Beat] = deque(maxlen=n_intervals + 1)
-        self._first: Beat | None = None
+        self._kind = ""  # Of the stretch that goes on
+        self._first: Beat
         self._last: Beat
         self._ended: Beat | None = None  # The last beat of the last episode
         self._is_told = False
@@ -51,27 +51,33 @@ class RateState:
         ended = self.end() if is_cut else NOTHING
         recent = self._recent
         recent.append(beat)
-        if len(recent) <= self._n_intervals:
+        if len(recent) < (recent.maxlen or 0):
             return ended
-        if self._sign * (beat.sample - recent[0].sample - self._limit) <= 0:
-            return self._end()
-        if self._first is None:
+        kind = self._kind_of(beat.sample - recent[0].sample)
+        if kind != self._kind:
+            ended = self._end()
+            self._kind = kind
             self._first = max(recent[0], self._ended or recent[0])
         self._last = beat
-        if self._is_told or beat.sample - self._first.sample < self._shortest:
-            return NOTHING
+        if not kind or self._is_told or beat.sample - self._first.sample < self.least:
+            return ended
         self._is_told = True
-        return (found(False, self._kind, self._first, beat),)
+        return (*ended, found(False, kind, self._first, beat))
 
     def end(self) -> tuple[Found, ...]:
         """End what goes on; the next mean is of later intervals."""
         self._recent.clear()
         return self._end()
 
+    def _kind_of(self, n_samples):
+        if n_samples > self.longest:
+            return SLOW
+        return FAST if n_samples < self.shortest else ""
+
     def _end(self):
-        first, is_told = self._first, self._is_told
-        self._first, self._is_told = None, False
+        kind, is_told = self._kind, self._is_told
+        self._kind, self._is_told = "", False
         if not is_told:
             return NOTHING
         self._ended = self._last
-        return (found(True, self._kind, first, self._last),)
+        return (found(True, kind, self._first, self._last),)

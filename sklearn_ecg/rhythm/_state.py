@@ -26,13 +26,12 @@ class EpisodeState:
         n_intervals = rules["n_intervals"]
         span = 60.0 * n_intervals * sampling_rate
         shortest = rules["shortest_rate"] * sampling_rate
+        longest_sum, shortest_sum = span / rules[SLOW], span / rules[FAST]
+        self._rates = RateState(longest_sum, shortest_sum, n_intervals, shortest)
         self._others: list[RunState | CycleState | RateState] = [
             *(RunState(*of) for of in ectopic),
             *(CycleState(*of) for of in ectopic),
-            *(
-                RateState(kind, span / rules[kind], n_intervals, shortest)
-                for kind in (SLOW, FAST)
-            ),
+            self._rates,
         ]
         self._last: Beat | None = None
         self._last_code = NO_BEAT  # Of the label that it was given

@@ -161,6 +161,7 @@ def annotate(
         leads={choice.name: _why(recording, choice) for choice in (*chosen, *second)},
         leads_used=used,
         doubts=_told_doubts(recording, labeller, views, beats, quality),
+        device_rate=engine.device_rate,
     )
 
 

@@ -36,6 +36,7 @@ from ..records import (
 from ..rhythm import find_episodes, lines_of, rhythm_marks, summarize, variability
 from ._corrections import TEMPLATE, joined_turns, nothing_said, read_corrections
 from ._corrector import NEAR, Corrector, nearest_beats
+from ._device_rhythm import device_episodes
 from ._leads import sentences_of
 from ._model import UNKNOWN
 from ._report import odd_beats, report_pages
@@ -103,6 +104,8 @@ class Annotation:
         the recording takes it.
     origin : Annotation or None
         Of a corrected annotation, the one that the model made.
+    device_rate : float or None
+        Of a chain, the rate of its device in Hz.
 
     Examples
     --------
@@ -122,6 +125,7 @@ class Annotation:
     doubts: tuple[str, ...] = ()
     said: pd.DataFrame = field(default_factory=nothing_said)
     origin: Annotation | None = None
+    device_rate: float | None = None
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -139,11 +143,15 @@ class Annotation:
         """What the labels say of the rhythm, in words.
 
         Of what :func:`~sklearn_ecg.rhythm.find_episodes` returns, in seconds. It
-        follows from `beats` and `quality`: of corrected beats, it is corrected. A model
+        follows from `beats` and `quality`: of corrected beats, it is corrected. A chain
+        says what its device will: from its beats alone, `DeviceChain.episodes`. A model
         that has other classes than N, S, V, F, Q and O says nothing of the rhythm: a
         `ValueError` tells what to do.
         """
         self._refuse_other_classes()
+        if self.device_rate is not None and self.origin is None:
+            duration = self.recording.duration
+            return device_episodes(self.beats, self.device_rate, duration)
         return find_episodes(
             self.beats["sample"],
             self.beats["label"],

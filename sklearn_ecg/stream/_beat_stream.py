@@ -21,6 +21,7 @@ from ..records import (
     tell_of_choices,
     without_mask,
 )
+from ._device_rhythm import LiveDeviceRhythm
 from ._engine import RPeakSource
 from ._model import labeller_of
 from ._packet_clock import JITTER, SampleClock
@@ -133,9 +134,14 @@ class BeatStream:
         names = [list(view) for view in self._views]
         self._engine = labeller.engine(self.sampling_rate, names, r_peaks)
         self._why_no_rhythm = why_no_rhythm(labeller.classes)
-        self._rhythm = None
-        if not self._why_no_rhythm:
+        self._rhythm: LiveRhythm | LiveDeviceRhythm | None = None
+        if self._why_no_rhythm:
+            return
+        if self._engine.device_rate is None:
             self._rhythm = LiveRhythm(self.sampling_rate)
+        else:
+            rates = self.sampling_rate, self._engine.device_rate
+            self._rhythm = LiveDeviceRhythm(*rates)
 
     def push(
         self, samples: ArrayLike, time: float | datetime | np.datetime64 | None = None

@@ -56,6 +56,8 @@ class Looks(NamedTuple):
 class RowEngine:
     """Labelled beats of a signal that a segmenter cuts, in one view or two."""
 
+    device_rate = None
+
     def __init__(
         self,
         segmenter,

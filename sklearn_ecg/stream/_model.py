@@ -26,6 +26,10 @@ class Engine(Protocol):
     """What makes labelled beats of a signal, after all checks."""
 
     @property
+    def device_rate(self) -> float | None:
+        """The rate of a device that tells the rhythm itself, in Hz."""
+
+    @property
     def none(self) -> pd.DataFrame:
         """The table of no beats."""
 

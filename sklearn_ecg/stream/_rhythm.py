@@ -13,7 +13,7 @@ from ..detection import LONGEST_WAIT
 from ..rhythm import CODES, EpisodeFinder, of_1024, table_of
 from ._model import Engine
 
-_LATEST = LONGEST_WAIT + 2.0
+LATEST = LONGEST_WAIT + 2.0
 """Seconds after which no beat comes any more, found by searching back or delayed."""
 
 
@@ -42,19 +42,14 @@ def certainty_of(beats: pd.DataFrame) -> np.ndarray | None:
     return certainty
 
 
-class LiveRhythm:
-    """Episodes of beats that come piece by piece.
+class RhythmEvents:
+    """What the last beats that were taken told of the rhythm.
 
-    A beat waits until it is known whether signal was lost before it. What is told is
-    made a table of when somebody asks, as most pieces tell nothing.
+    It is made a table of when somebody asks, as most pieces tell nothing.
     """
 
     def __init__(self, sampling_rate: float) -> None:
         self._rate = sampling_rate
-        self._latest = round(_LATEST * sampling_rate)
-        self._state = EpisodeFinder(sampling_rate).state
-        self._waiting: deque[tuple[int, int, int]] = deque()
-        self._n_stretches = 0  # That were told of
         self._told: list = []
         self._is_certainty_known = False
 
@@ -63,6 +58,24 @@ class LiveRhythm:
         """What the last beats that were taken told."""
         known = self._is_certainty_known
         return table_of(self._told, self._rate, is_certainty_known=known)
+
+    def forget(self) -> None:
+        """Tell nothing more."""
+        self._told = []
+
+
+class LiveRhythm(RhythmEvents):
+    """Episodes of beats that come piece by piece.
+
+    A beat waits until it is known whether signal was lost before it.
+    """
+
+    def __init__(self, sampling_rate: float) -> None:
+        super().__init__(sampling_rate)
+        self._latest = round(LATEST * sampling_rate)
+        self._state = EpisodeFinder(sampling_rate).state
+        self._waiting: deque[tuple[int, int, int]] = deque()
+        self._n_stretches = 0  # That were told of
 
     def take(self, beats: pd.DataFrame, engine: Engine, n_samples: int) -> None:
         """Take beats, and what the engine knows of the signal so far."""
@@ -76,10 +89,6 @@ class LiveRhythm:
         """Take the last beats of a recording of so many samples."""
         self._wait(beats)
         self._told = self._found(n_samples, engine) + self._state.end(n_samples)
-
-    def forget(self) -> None:
-        """Tell nothing more."""
-        self._told = []
 
     def _wait(self, beats):
         certainty = certainty_of(beats)

@@ -92,6 +92,7 @@ def compiled(tool, tmp_path):
 
     def compile_chain(chain, *options, compiler="gcc", optimize="speed"):
         export_c(chain, tmp_path, optimize=optimize)
+        options = (*options, *(["-DRHYTHM"] if chain.has_rhythm else []))
         options += ("-DTWO_LEADS",) * (chain.inputs.n_leads == 2)
         library = compile_stream(tool(compiler), tmp_path, "ecg_beat", *options)
         return CompiledStream(library, chain.classes_)

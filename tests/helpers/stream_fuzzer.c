@@ -32,8 +32,10 @@ static int sample_of(int kind, int i)
 static long polled(void)
 {
     ecg_beat_event event;
+    ecg_beat_episode episode;
     long n = 0;
-    while (ecg_beat_stream_poll(&s, &event)) {
+    while (rand() % 50 == 0 ? ecg_beat_stream_poll(&s, &event)
+                            : ecg_beat_stream_next(&s, &event, &episode)) {
         ++n;
     }
     return n;
@@ -63,6 +65,8 @@ static long played(int kind, int n_samples)
         }
     }
     ecg_beat_stream_end(&s);
+    n += polled();
+    ecg_beat_stream_close(&s);
     return n + polled();
 }
 

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from compiled import SANITIZED, STRICT
 
+from sklearn_ecg.edge.c._selftest import episodes_table
+
 DRIVER = Path(__file__).parent / "stream_driver.c"
 
 
@@ -29,6 +31,11 @@ class CompiledStream:
     library : CDLL
         From `compile_stream`.
     classes : ndarray
+
+    Attributes
+    ----------
+    episodes : DataFrame
+        What the last `run` told of the rhythm, as `DeviceChain.episodes` returns it.
     """
 
     def __init__(self, library, classes):
@@ -58,7 +65,7 @@ class CompiledStream:
         commands = np.array(
             _commands(len(counts), gaps, chunks, r_peaks), dtype=np.uint32
         )
-        events = np.empty((len(counts) // 8 + 100, 5), dtype=np.uint32)
+        events = np.zeros((len(counts) // 8 + 100, 7), dtype=np.uint32)
         n = self.compiled.play(
             *map(_pointer, (counts, lead_off, commands)),
             ctypes.c_uint32(len(commands)),
@@ -67,7 +74,10 @@ class CompiledStream:
             ctypes.c_uint8(rubbish),
         )
         assert n <= len(events)
-        columns = events[:n].T.astype(np.int64)
+        told = events[:n].astype(np.int64)
+        is_beat = told[:, 6] == 0
+        self.episodes = _episodes(told[~is_beat], np.cumsum(is_beat)[~is_beat])
+        columns = told[is_beat].T
         return pd.DataFrame(
             {
                 "sample": columns[0],
@@ -77,6 +87,12 @@ class CompiledStream:
                 "flags": columns[4],
             }
         )
+
+
+def _episodes(told, n_beats):
+    """Return what was told of the rhythm, each after so many beats."""
+    kind, *others, _, is_over = told.T
+    return episodes_table(np.stack([n_beats, is_over - 1, kind, *others], axis=1))
 
 
 def _commands(n_samples, gaps, chunks, r_peaks):

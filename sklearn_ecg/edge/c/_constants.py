@@ -6,6 +6,7 @@ What a macro means stands beside it in ``templates/module/numbers.h``.
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -88,11 +89,29 @@ from ...patient._waves import (
     wave_spans,
 )
 from ...patient._waves import STEP as WAVE_STEP
+from ...rhythm import EpisodeFinder
+from ...rhythm._ectopic import CYCLE_NAMES, CYCLES, RUN
+from ...rhythm._fibrillation import (
+    AF,
+    BEGINS_ABOVE,
+    ENDS_BELOW,
+    FEWEST_INTERVALS,
+    FEWEST_WORDS,
+    MOST_LEFT_OUT,
+    N_WORDS,
+    SHORTEST_MS,
+    SYMBOL_MS,
+)
+from ...rhythm._fibrillation import LONGEST_MS as LONGEST_AF_MS
+from ...rhythm._gaps import LEAST_NOISE
+from ...rhythm._kinds import KINDS
+from ...stream._device_rhythm import OCTAVES
+from ...stream._device_rhythm import ONE as CERTAIN
 from ...windows._grid import PLACE_BITS
 from ..twin._features import FEATURE_MAX
 from ..twin._front_end import BLOCK, FLAGS, SLACK
 from ..twin._gate import MAY_PASS
-from ._templates import c_array
+from ._templates import c_array, c_string
 
 NOT_TAKEN = 255
 """The place of a feature that the network doesn't take."""
@@ -112,6 +131,7 @@ def constants_of(switches):
         "RHYTHM": {"FEATURE_MAX": FEATURE_MAX},
         "RELATIVE": _OF_RHYTHM,
         "MORPHOLOGY": _OF_BEATS | _places("qrs_"),
+        "EPISODES": _OF_EPISODES,
     }
     found = {}
     for switch, numbers in parts.items():
@@ -206,6 +226,34 @@ _OF_RHYTHM = {
     "FEATURE_IRREGULARITY": _place(IRREGULARITIES[0]),
 }
 
+_AF_ONE = 20
+"""What a share of the highest score of fibrillation is out of."""
+
+_N_LOOKS = 8
+"""Functions that look at each beat; AF has a state of its own, and no stretch."""
+
+_OF_EPISODES = {
+    "KIND_NAMES": c_array(map(c_string, KINDS)),
+    "N_SYMBOLS": N_WORDS + 2,
+    "MOST_WAITING": FEWEST_INTERVALS,
+    "CERTAIN": f"{CERTAIN}u",
+    "OCTAVES": f"{OCTAVES}u",
+    "SYMBOL_MS": f"{SYMBOL_MS}u",
+    "FEWEST_WORDS": f"{FEWEST_WORDS}u",
+    "SHORTEST_AF_MS": f"{SHORTEST_MS}u",
+    "LONGEST_AF_MS": f"{LONGEST_AF_MS}u",
+    "AF_BEGINS": f"{round(BEGINS_ABOVE * _AF_ONE)}u",
+    "AF_ENDS": f"{round(ENDS_BELOW * _AF_ONE)}u",
+    "AF_ONE": f"{_AF_ONE}u",
+    "MOST_LEFT_OUT": f"{MOST_LEFT_OUT}u",
+    "LEAST_NOISE": f"{LEAST_NOISE}u",
+    "N_LOOKS": _N_LOOKS,
+    "NO_KIND": f"{list(KINDS).index(AF)}u",
+    "RUN": f"{RUN}u",
+    "CYCLES": f"{CYCLES}u",
+    "MOST_OTHERS": f"{max(CYCLE_NAMES)}u",
+}
+
 _OF_BEATS = {
     "RATIO_ONE": ONE,
     "BEATS_BEFORE": BEATS_BEFORE,
@@ -284,6 +332,23 @@ def _of_gate(chain):
         "GATE_LABEL": f"{gate.label}u",
         "GATE_MARGIN": f"{chain.margins(np.array([gate.logits]))[0]}u",
         "GATE_STOPS": f"{sum(FLAGS.values()) & ~MAY_PASS}u",
+    }
+
+
+def numbers_of_rhythm(rate):
+    """Return times of the rhythm, in samples: those of `find_episodes`."""
+    state = EpisodeFinder(rate).state
+    fibrillation, gaps, rates = state._fibrillation, state._gaps, state._rates
+    return {
+        "N_RECENT": rates._recent.maxlen,
+        "SHORTEST_AF": f"{math.ceil(fibrillation._shortest)}u",
+        "SILENT_AF": f"{math.floor(fibrillation._silence)}u",
+        "SHORTEST_NOISE": f"{math.ceil(gaps._shortest_noise)}u",
+        "SLOWEST_NOISE": f"{gaps._slowest_noise}u",
+        "PAUSE_OVER": f"{math.floor(state._pauses._longest)}u",
+        "SHORTEST_RATE": f"{math.ceil(rates.least)}u",
+        "LONG_SPAN": f"{math.floor(rates.longest)}u",
+        "SHORT_SPAN": f"{math.ceil(rates.shortest)}u",
     }
 
 

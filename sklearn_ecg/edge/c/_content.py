@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from ..._version import __version__
 from ...patient import FEATURES, RHYTHM
+from ...rhythm import CODES, KINDS
 from ..twin._layers import CONVOLUTION
-from ._constants import NOT_TAKEN, constants_of, numbers_of_chain
+from ._constants import (
+    NOT_TAKEN,
+    constants_of,
+    numbers_of_chain,
+    numbers_of_rhythm,
+)
 from ._memory import STRIP_INT8
 from ._source import beats_text, features_text, layers_text
 from ._templates import (
@@ -45,7 +53,10 @@ def content_of(plan):
     if plan.is_stream:
         regions |= {"feature_tables": feature_tables(plan), "strip": strip_text(plan)}
         regions |= {"told": told_text(plan), "gate_tables": gate_tables(plan)}
-    else:
+    if plan.tells_rhythm:
+        regions |= {"kinds": _kinds(plan), "heard": heard_text(plan)}
+        regions["episodes"] = episodes_text(plan)
+    if not plan.is_stream:
         regions |= {"features": features_text(plan), "beats": beats_text(plan)}
     switches = _switches(plan)
     numbers = _numbers(plan) | constants_of(switches)
@@ -94,9 +105,11 @@ def _switches_of_stream(plan):
         "STREAM",
         "DETECTOR",
         "TWO_LEADS",
+        "EPISODES",
         "WAITS",
         "INTERVALS",
         "RELATIVE",
+        "LOGARITHMS",
         "MORPHOLOGY",
         "GATE",
     )
@@ -108,9 +121,11 @@ def _switches_of_stream(plan):
         True,
         inputs.detects,
         inputs.n_leads == 2,
+        plan.tells_rhythm,
         inputs.waits,
         RHYTHM in groups,
         inputs.is_relative,
+        inputs.is_relative or plan.tells_rhythm,
         inputs.looks_at_signal,
         plan.quantized.gate is not None,
     )
@@ -143,6 +158,8 @@ def _numbers(plan):
         numbers["MAX_PAIRS"] = plan.most_decoded
     if plan.is_stream:
         numbers |= numbers_of_chain(plan.quantized, plan.memory)
+    if plan.tells_rhythm:
+        numbers |= numbers_of_rhythm(plan.quantized.inputs.sampling_rate)
     of_inputs = _numbers_of_rows if inputs.takes_rows else _numbers_of_device
     return numbers | of_inputs(inputs)
 
@@ -182,6 +199,19 @@ def _labels(plan):
     names = unique_identifiers(plan.quantized.classes_.tolist())
     prefix = f"    {plan.name.upper()}_LABEL_"
     return ",\n".join(f"{prefix}{name} = {code}" for code, name in enumerate(names))
+
+
+def _kinds(plan):
+    names = [re.sub(r"\W+", "_", name).upper() for name in KINDS]
+    prefix = f"    {plan.name.upper()}_KIND_"
+    return ",\n".join(f"{prefix}{name} = {code}" for code, name in enumerate(names))
+
+
+def heard_text(plan):
+    """Write what each class is to the rhythm."""
+    heard = [CODES[label] for label in plan.quantized.classes_]
+    size = f"{plan.name.upper()}_N_CLASSES"
+    return c_table("uint8_t", f"{plan.name}_heard_as", heard, size)
 
 
 def _same_export(plan):
@@ -298,3 +328,20 @@ def strip_text(plan):
 def told_text(plan):
     """Write where the R peaks of the strip are, for a chain that is told."""
     return c_table("uint32_t", f"{plan.name}_told", plan.selftest["r_peaks"])
+
+
+def episodes_text(plan):
+    """Write the episodes that the strip must give, and after how many beats."""
+    name, macro = plan.name, plan.name.upper()
+    told = plan.selftest["episodes"]
+    # C has no tables without rows.
+    some = told if len(told) else np.zeros((1, 7), dtype=int)
+    # As the structure of C has them; what is over comes last there.
+    rows = some[:, [3, 4, 5, 6, 2, 1]].tolist()
+    return "\n\n".join(
+        [
+            f"#define {macro}_N_EPISODES {len(told)}",
+            c_table("uint8_t", f"{name}_told_after", some[:, 0]),
+            c_rows(f"static const {name}_episode {name}_episodes[{len(rows)}]", rows),
+        ]
+    )

@@ -47,6 +47,7 @@ class Description:
     facts: dict
     files: list
     selftest: dict  # Tables of what comes in, and of what must come out
+    tells_rhythm: bool = False  # Whether a chain tells episodes of the rhythm
 
     @classmethod
     def of(cls, plan, numbers, files):
@@ -57,6 +58,7 @@ class Description:
             kind=plan.kind,
             is_told=plan.is_stream and not plan.quantized.inputs.detects,
             n_leads=2 if plan.has_two_leads else plan.network.n_channels,
+            tells_rhythm=plan.tells_rhythm,
             model=plan.fingerprint,
             classes=plan.quantized.classes_.tolist(),
             facts={str(key): str(value) for key, value in plan.facts.items()},

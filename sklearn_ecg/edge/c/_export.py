@@ -69,9 +69,10 @@ class ExportPlan:
     fingerprint: str  # Hash of all numbers of the model
     facts: dict  # What is known about the model, for people
     selftest: dict  # Tables of what comes in, and of what must come out
+    tells_rhythm: bool  # Whether it tells episodes of the rhythm, too
 
     @classmethod
-    def of(cls, quantized, name, optimize, notes):
+    def of(cls, quantized, name, optimize, notes, tells_rhythm):
         """Plan an export."""
         network = quantized.network
         memory = plan_memory(network, in_lanes=optimize == "fast")
@@ -92,7 +93,16 @@ class ExportPlan:
         fingerprint = quantized.fingerprint_
         facts = _facts(quantized, fingerprint) | notes
         selftest = selftest_of(quantized)
-        return cls(name, quantized, memory, layers, fingerprint, facts, selftest)
+        return cls(
+            name,
+            quantized,
+            memory,
+            layers,
+            fingerprint,
+            facts,
+            selftest,
+            tells_rhythm,
+        )
 
     @property
     def is_stream(self):
@@ -202,6 +212,7 @@ def export_c(
     name: str = "ecg_beat",
     *,
     optimize: Literal["speed", "size", "fast"] = "speed",
+    rhythm: bool | None = None,
     package: str | Sequence[str] | None = None,
     notes: Mapping[str, str] | None = None,
 ) -> list[Path]:
@@ -237,6 +248,11 @@ def export_c(
         windows whose length is a multiple of four before each convolution, such as the
         64 samples that `make_beat_pipeline` cuts for a `device_rate`, and for
         little-endian processors.
+    rhythm : bool, default=None
+        Whether the C of a chain tells episodes of the rhythm, too: atrial fibrillation,
+        couplets and runs, pauses, slow and fast rates, as `DeviceChain.episodes`. None
+        is wherever its classes allow: N, S, V, F, Q and O. False leaves it out: some
+        2,150 bytes of flash and 600 of RAM.
     package : str or sequence of str, default=None
         Build systems whose files are written, too, with an example that reads a
         converter: ``"arduino"``, ``"cmake"``, ``"cmsis-pack"``, ``"esp-idf"``,
@@ -283,7 +299,8 @@ def export_c(
     check_name(name, package)
     _check_lanes(quantized.network, optimize)
     directory = local_path(directory)
-    plan = ExportPlan.of(quantized, name, optimize, dict(notes or {}))
+    tells_rhythm = _checked_rhythm(quantized, rhythm)
+    plan = ExportPlan.of(quantized, name, optimize, dict(notes or {}), tells_rhythm)
     content = content_of(plan)
     templates = {file: f"module/{file}" for file in _FILES} | files_of_packages(package)
     texts = {
@@ -334,6 +351,19 @@ def _check_lanes(network, optimize):
         f"{2 ** (n + 1)} samples, as make_beat_pipeline(device_rate=...) does, or "
         'export with optimize="speed".'
     )
+
+
+def _checked_rhythm(quantized, rhythm):
+    """Tell whether a chain tells its rhythm; refuse to where it cannot."""
+    check("export_c", "rhythm", rhythm, Choice((True, False, None)))
+    is_able = isinstance(quantized, DeviceChain) and quantized.has_rhythm
+    if rhythm and not is_able:
+        raise ValueError(
+            "rhythm=True is for a chain, as quantize(..., sampling_rate=...) makes it, "
+            f"of the classes N, S, V, F, Q and O; this is a {quantized!r} of the "
+            f"classes {', '.join(map(str, quantized.classes_))}. Leave rhythm out."
+        )
+    return is_able if rhythm is None else rhythm
 
 
 def check_name(name, package=None):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 
+from ...rhythm import KINDS
 from .._device_chain import UNCLASSIFIED, DeviceChain
 
 UNCLASSIFIED_CODE = 255
@@ -30,12 +32,31 @@ def event_rows(events, classes):
     return columns.to_numpy(dtype=np.int64).reshape(-1, 5)
 
 
+def episode_rows(told):
+    """Return what a chain told of the rhythm as rows of integers."""
+    codes = {kind: code for code, kind in enumerate(KINDS)}
+    columns = told.assign(event=told["event"] == "end", kind=told["kind"].map(codes))
+    return columns.to_numpy(dtype=np.int64).reshape(-1, 7)
+
+
+def episodes_table(rows):
+    """Return what a chain told of the rhythm from rows of integers."""
+    columns = ["beat", "event", "kind", "first", "last", "n_beats", "certainty"]
+    told = pd.DataFrame(rows, columns=columns)
+    kinds = np.array(list(KINDS), dtype=object)
+    events = np.array(["begin", "end"], dtype=object)
+    return told.assign(event=events[told["event"]], kind=kinds[told["kind"]])
+
+
 def _of_chain(chain):
     n_leads = chain.inputs.n_leads
     samples, r_peaks = strip(chain.inputs.sampling_rate, chain.adc_gain, n_leads)
     events = chain.run(samples, r_peaks=None if chain.inputs.detects else r_peaks)
     rows = event_rows(events, chain.classes_)
-    return {"samples": samples, "r_peaks": r_peaks, "events": rows}
+    tables = {"samples": samples, "r_peaks": r_peaks, "events": rows}
+    if chain.has_rhythm:
+        tables["episodes"] = episode_rows(chain.episodes(events, len(samples)))
+    return tables
 
 
 def _beats(windows, intervals):
@@ -58,16 +79,17 @@ _HIDDEN = 6
 
 
 def strip(sampling_rate, adc_gain, n_leads=1):
-    """Make ten seconds of a signal with early, wide and ordinary beats.
+    """Make ten seconds of a signal with early, wide and ordinary beats, and a pause.
 
     Of two leads, only the second shows all beats.
     """
     seconds = np.arange(math.floor(10 * sampling_rate)) / sampling_rate
     millivolts = 0.1 * np.sin(2 * np.pi * 0.2 * seconds)
-    at, early, r_peaks, hidden = 0.5, (4, 8), [], 0.0
+    at, early, late, r_peaks, hidden = 0.5, (4, 8), 2, [], 0.0
     for beat in range(14):
         is_wide = beat == early[1]
         at += 0.45 if beat in early else 0.8 if beat - 1 not in early else 1.1
+        at += 1.6 if beat == late else 0
         r_peaks.append(round(at * sampling_rate))
         height, width = (1.6, 0.05) if is_wide else (1.0, 0.018)
         qrs = height * np.exp(-(((seconds - at) / width) ** 2))

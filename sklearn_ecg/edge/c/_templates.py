@@ -104,10 +104,10 @@ def numbers(values):
     return textwrap.wrap(text, _LINE)
 
 
-def c_table(kind, name, values):
+def c_table(kind, name, values, size=None):
     """Return the definition of a table of constants."""
     lines = indented(numbers(values))
-    return f"static const {kind} {name}[{len(values)}] = {{\n{lines}\n}};"
+    return f"static const {kind} {name}[{size or len(values)}] = {{\n{lines}\n}};"
 
 
 def c_rows(start, rows):

@@ -76,8 +76,8 @@ def test_templates_compile_for_a_microcontroller(cpu, tool):
     for file in (*whole, firmware / "main.c"):
         compile_by_itself(compiler, file, *options)
     of_stream = [A_STREAM, "-DN_SAMPLES=9u", "-DN_EVENTS=1u"]
-    of_stream += ["-DFIRST_WATCHED=1u", "-DN_WATCHED=1u"]
-    for more in ([], ["-DPRINT_EVENTS"]):
+    of_stream += ["-DFIRST_WATCHED=1u", "-DN_WATCHED=1u", "-DN_EPISODES=1u"]
+    for more in ([], ["-DPRINT_EVENTS"], ["-DRHYTHM", "-DPRINT_EVENTS"]):
         compile_by_itself(compiler, firmware / "stream.c", *options, *of_stream, *more)
     # It prints nothing.
     options += ["-Wno-unused-function", "-DN_BEATS=1"]

@@ -17,12 +17,17 @@ typedef struct {
     uint32_t r_sample, label, margin, rr_prev, flags;
 } expected_event;
 
+typedef struct {
+    uint32_t n_events, is_over, kind, first, last, n_beats, certainty;
+} expected_episode;
+
 /* Leads that samples are of, one after the other. */
 #ifndef N_LEADS
 #define N_LEADS 1
 #endif
 
 extern const int16_t stream_samples[N_SAMPLES * N_LEADS];
+extern const expected_episode stream_episodes[];
 extern const expected_event stream_events[];
 #if N_TOLD > 0
 extern const uint32_t stream_told[N_TOLD];
@@ -31,10 +36,13 @@ static uint32_t n_told;
 
 static ecg_beat_stream stream, before;
 static uint64_t push_ticks, poll_ticks;
-static uint32_t n_events, differences, most_poll_ticks, longest_push, n_longest;
+static uint32_t n_events, n_episodes, differences, most_poll_ticks, longest_push, n_longest;
 
 #ifdef PRINT_EVENTS
 static const char pattern[] = "event 0000000000 000 00000 00000";
+#ifdef RHYTHM
+static const char other_pattern[] = "episode 0000000000 0 00 0000000000 0000000000 0000000000";
+#endif
 
 static void write_number(char *end, uint32_t number, uint32_t n_digits)
 {
@@ -57,6 +65,24 @@ static void print_event(const ecg_beat_event *event)
     semihosting(4, line);
     print(" ", event->flags);
 }
+
+#ifdef RHYTHM
+static void print_episode(const ecg_beat_episode *episode)
+{
+    char line[sizeof other_pattern];
+    for (uint32_t i = 0; i < sizeof other_pattern; ++i) {
+        line[i] = other_pattern[i];
+    }
+    write_number(line + 18, n_events, 10);
+    write_number(line + 20, episode->is_over, 1);
+    write_number(line + 23, episode->kind, 2);
+    write_number(line + 34, episode->first, 10);
+    write_number(line + 45, episode->last, 10);
+    write_number(line + 56, episode->n_beats, 10);
+    semihosting(4, line);
+    print(" ", episode->certainty);
+}
+#endif
 #endif
 
 static void take(const ecg_beat_event *event)
@@ -73,19 +99,56 @@ static void take(const ecg_beat_event *event)
     ++n_events;
 }
 
+#ifdef RHYTHM
+static ecg_beat_episode episode;
+
+static void take_episode(void)
+{
+#if N_EVENTS > 0
+    const expected_episode *const expected = &stream_episodes[n_episodes];
+    differences += n_episodes >= N_EPISODES || n_events != expected->n_events ||
+                   episode.is_over != expected->is_over || episode.kind != expected->kind ||
+                   episode.first != expected->first || episode.last != expected->last ||
+                   episode.n_beats != expected->n_beats ||
+                   episode.certainty != expected->certainty;
+#endif
+#ifdef PRINT_EVENTS
+    print_episode(&episode);
+#endif
+    ++n_episodes;
+}
+#endif
+
+/* Asks for what is next: 1 is a beat, 2 an episode. */
+static int next(ecg_beat_event *event)
+{
+#ifdef RHYTHM
+    return ecg_beat_stream_next(&stream, event, &episode);
+#else
+    return ecg_beat_stream_poll(&stream, event);
+#endif
+}
+
 static void poll(void)
 {
     ecg_beat_event event;
     for (;;) {
         const uint32_t start = ticks();
-        const int is_event = ecg_beat_stream_poll(&stream, &event);
+        const int is_event = next(&event);
         const uint32_t taken = elapsed(start);
         poll_ticks += taken;
         most_poll_ticks = taken > most_poll_ticks ? taken : most_poll_ticks;
-        if (!is_event) {
+        if (is_event == 0) {
             return;
         }
-        take(&event);
+        if (is_event == 1) {
+            take(&event);
+        }
+#ifdef RHYTHM
+        if (is_event == 2) {
+            take_episode();
+        }
+#endif
     }
 }
 
@@ -179,7 +242,7 @@ static uint32_t stack_of_calls(void)
     for (uint32_t i = 0; i < N_SAMPLES && i < 12u * ECG_BEAT_DEVICE_RATE; ++i) {
         push_one(stream_samples + N_LEADS * i);
         tell(i + 1u);
-        while (ecg_beat_stream_poll(&stream, &event)) {
+        while (next(&event)) {
         }
     }
     while (*word == 0xA5A5A5A5u) {
@@ -211,6 +274,10 @@ int main(void)
     }
     ecg_beat_stream_end(&stream);
     poll();
+#ifdef RHYTHM
+    ecg_beat_stream_close(&stream);
+    poll();
+#endif
     print("push_ticks ", push_ticks);
     print("pushes ", n_longest);
     print("poll_ticks ", poll_ticks);
@@ -219,6 +286,9 @@ int main(void)
     print("repeats ", REPEATS);
     print("events ", n_events);
     print("state ", sizeof stream);
-    print("differences ", differences + (n_events < N_EVENTS ? N_EVENTS - n_events : 0u));
+    differences += n_events < N_EVENTS ? N_EVENTS - n_events : 0u;
+    differences += N_EVENTS > 0 && n_episodes < N_EPISODES ? N_EPISODES - n_episodes : 0u;
+    print("episodes ", n_episodes);
+    print("differences ", differences);
     return 0;
 }

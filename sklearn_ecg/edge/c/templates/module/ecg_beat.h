@@ -130,6 +130,48 @@ typedef struct {
     uint8_t label;     /* see enum ecg_beat_label, or ECG_BEAT_UNCLASSIFIED */
     uint8_t flags;     /* see enum ecg_beat_flag */
 } ecg_beat_event;
+#if ECG_BEAT_EPISODES
+
+/* What the rhythm may be called; names for people, in this order. */
+enum ecg_beat_kind {
+    /* generated: kinds */
+    ECG_BEAT_KIND_AF = 0,
+    ECG_BEAT_KIND_V_COUPLET = 1,
+    ECG_BEAT_KIND_V_RUN = 2,
+    ECG_BEAT_KIND_V_BIGEMINY = 3,
+    ECG_BEAT_KIND_V_TRIGEMINY = 4,
+    ECG_BEAT_KIND_V_QUADRIGEMINY = 5,
+    ECG_BEAT_KIND_S_COUPLET = 6,
+    ECG_BEAT_KIND_S_RUN = 7,
+    ECG_BEAT_KIND_S_BIGEMINY = 8,
+    ECG_BEAT_KIND_S_TRIGEMINY = 9,
+    ECG_BEAT_KIND_S_QUADRIGEMINY = 10,
+    ECG_BEAT_KIND_PAUSE = 11,
+    ECG_BEAT_KIND_BRADYCARDIA = 12,
+    ECG_BEAT_KIND_TACHYCARDIA = 13,
+    ECG_BEAT_KIND_NOT_ANALYSABLE = 14
+    /* end */
+};
+#define ECG_BEAT_KIND_NAMES { "AF" }
+
+/* An episode of the rhythm that has begun, or one that is over. */
+typedef struct {
+    uint32_t first, last; /* its first R peak, and its last one so far, as r_sample is */
+    uint32_t n_beats;     /* both included; 0 if not analysable */
+    uint16_t certainty;   /* mean of its labels, in 1/1024; of AF, the share of beats that
+                             are irregular; right for up to 2^22 beats */
+    uint8_t kind;         /* see enum ecg_beat_kind */
+    uint8_t is_over;      /* 0 if it has begun; pauses, couplets and what is not analysable
+                             are told of when they are over only */
+} ecg_beat_episode;
+
+/* What ecg_beat_stream_next found. */
+enum ecg_beat_next {
+    ECG_BEAT_NEXT_NOTHING = 0,
+    ECG_BEAT_NEXT_BEAT = 1,
+    ECG_BEAT_NEXT_EPISODE = 2
+};
+#endif
 
 #include "state.h"
 
@@ -176,11 +218,24 @@ int ecg_beat_stream_push(ecg_beat_stream *s, int16_t sample, int lead_off);
 int ecg_beat_stream_beat(ecg_beat_stream *s, uint32_t r_sample);
 
 #endif
+#if ECG_BEAT_EPISODES
+/*
+ * Gives what there is to tell, one thing after the other: returns ECG_BEAT_NEXT_BEAT and
+ * fills event; or ECG_BEAT_NEXT_EPISODE and fills episode, which the last beat has begun or
+ * ended; or 0 if there is nothing now. The other one stays as it is. Call it until it
+ * returns 0, at least twice a second: from the main loop, not while another call of it
+ * runs. push may interrupt it.
+ */
+int ecg_beat_stream_next(ecg_beat_stream *s, ecg_beat_event *event, ecg_beat_episode *episode);
+
+/* The same in a firmware that asks for beats alone: 1 and a beat, or 0. */
+#else
 /*
  * Returns 1 and one beat, in the order of time; or 0 if there is none now. Call it until it
  * returns 0, at least twice a second: from the main loop, not while another call of it
  * runs. push may interrupt it.
  */
+#endif
 int ecg_beat_stream_poll(ecg_beat_stream *s, ecg_beat_event *event);
 
 /*
@@ -194,6 +249,14 @@ void ecg_beat_stream_end(ecg_beat_stream *s);
  * known of the patient stays; the interval of the next beat isn't known.
  */
 void ecg_beat_stream_gap(ecg_beat_stream *s, uint32_t n_lost);
+#if ECG_BEAT_EPISODES
+
+/*
+ * Ends the recording: next tells of the episodes that went on. Call end first, and next
+ * until it returns 0; after it, only next and init. No gap ends an episode of AF by itself.
+ */
+void ecg_beat_stream_close(ecg_beat_stream *s);
+#endif
 #else
 #if ECG_BEAT_RR
 

@@ -44,6 +44,32 @@ static const uint32_t ecg_beat_told[1] = { 1 };
 /* end */
 #endif
 
+#if ECG_BEAT_EPISODES
+
+/* generated: episodes */
+#define ECG_BEAT_N_EPISODES 1
+
+static const uint8_t ecg_beat_told_after[1] = { 1 };
+
+static const ecg_beat_episode ecg_beat_episodes[ECG_BEAT_N_EPISODES] = {
+    {
+        1, 2, 2, 512, 11, 1
+    }
+};
+/* end */
+
+/* Whether the next episode is another than is expected, or comes after other beats. */
+static int ecg_beat_episode_differs(const ecg_beat_episode *episode, int number, int n_events)
+{
+    const ecg_beat_episode *const expected = &ecg_beat_episodes[number];
+    return number >= ECG_BEAT_N_EPISODES || ecg_beat_told_after[number] != n_events ||
+           episode->first != expected->first || episode->last != expected->last ||
+           episode->n_beats != expected->n_beats ||
+           episode->certainty != expected->certainty || episode->kind != expected->kind ||
+           episode->is_over != expected->is_over;
+}
+#endif
+
 /* Whether the next event is another than is expected. */
 static int ecg_beat_differs(const ecg_beat_event *event, int number)
 {
@@ -58,11 +84,17 @@ int ecg_beat_selftest(void)
     static ecg_beat_stream stream;
     ecg_beat_event event;
     int failures = 0, n_events = 0;
+    int n_steps = ECG_BEAT_N_STRIP;
+#if ECG_BEAT_EPISODES
+    ecg_beat_episode episode;
+    int n_episodes = 0, next;
+    ++n_steps; /* the last one closes the recording */
+#endif
 #if !ECG_BEAT_DETECTOR
     uint32_t n_told = 0;
 #endif
     ecg_beat_stream_init(&stream);
-    for (int i = 0; i <= ECG_BEAT_N_STRIP; ++i) {
+    for (int i = 0; i <= n_steps; ++i) {
         if (i < ECG_BEAT_N_STRIP) {
 #if ECG_BEAT_TWO_LEADS
             const int16_t *const both = ecg_beat_played + 2 * i;
@@ -77,14 +109,30 @@ int ecg_beat_selftest(void)
                 ++n_told;
             }
 #endif
-        } else {
+        } else if (i == ECG_BEAT_N_STRIP) {
             ecg_beat_stream_end(&stream);
+#if ECG_BEAT_EPISODES
+        } else {
+            ecg_beat_stream_close(&stream);
+#endif
         }
+#if ECG_BEAT_EPISODES
+        while ((next = ecg_beat_stream_next(&stream, &event, &episode)) != 0) {
+            if (next == ECG_BEAT_NEXT_EPISODE) {
+                failures += ecg_beat_episode_differs(&episode, n_episodes, n_events);
+                ++n_episodes;
+                continue;
+            }
+#else
         while (ecg_beat_stream_poll(&stream, &event)) {
+#endif
             failures += ecg_beat_differs(&event, n_events);
             ++n_events;
         }
     }
+#if ECG_BEAT_EPISODES
+    failures += n_episodes < ECG_BEAT_N_EPISODES ? ECG_BEAT_N_EPISODES - n_episodes : 0;
+#endif
     return failures + (n_events < ECG_BEAT_N_EVENTS ? ECG_BEAT_N_EVENTS - n_events : 0);
 }
 #else
@@ -181,7 +229,12 @@ int main(void)
 {
     const int failures = ecg_beat_selftest();
 #if ECG_BEAT_STREAM
+#if ECG_BEAT_EPISODES
+    printf("ecg_beat: %d of %d beats and %d episodes differ\n", failures, ECG_BEAT_N_EVENTS,
+           ECG_BEAT_N_EPISODES);
+#else
     printf("ecg_beat: %d of %d events differ\n", failures, ECG_BEAT_N_EVENTS);
+#endif
 #else
     printf("ecg_beat: %d of %d beats differ\n", failures, ECG_BEAT_N_BEATS);
 #endif

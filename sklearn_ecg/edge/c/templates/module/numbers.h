@@ -241,6 +241,50 @@
 #define ECG_BEAT_LEAST_CORRELATION 870
 #define ECG_BEAT_MOST_IRREGULAR 222
 
+/* What a certainty of 1 is; octaves of a margin, in 1/2^20. */
+#define ECG_BEAT_CERTAIN 1024u
+#define ECG_BEAT_OCTAVES 5909u
+
+/* Words of fibrillation: ms in a minute over what a symbol counts; the fewest that decide. */
+#define ECG_BEAT_SYMBOL_MS 12000u
+#define ECG_BEAT_FEWEST_WORDS 79u
+
+/* Intervals that fibrillation is told from, in ms. */
+#define ECG_BEAT_SHORTEST_AF_MS 200u
+#define ECG_BEAT_LONGEST_AF_MS 3000u
+
+/* Shares of the highest score above which it begins, and goes on, and what 1 is. */
+#define ECG_BEAT_AF_BEGINS 15u
+#define ECG_BEAT_AF_ENDS 8u
+#define ECG_BEAT_AF_ONE 20u
+
+/* Its shortest length, and the longest without an interval, in samples; the most beats. */
+#define ECG_BEAT_SHORTEST_AF 7500u
+#define ECG_BEAT_SILENT_AF 15000u
+#define ECG_BEAT_MOST_LEFT_OUT 255u
+
+/* Detections that are no beats: how many are noise, in how many samples, how dense. */
+#define ECG_BEAT_LEAST_NOISE 2u
+#define ECG_BEAT_SHORTEST_NOISE 250u
+#define ECG_BEAT_SLOWEST_NOISE 125u
+
+/* Samples above which an interval is a pause; the shortest length of a rate. */
+#define ECG_BEAT_PAUSE_OVER 500u
+#define ECG_BEAT_SHORTEST_RATE 7500u
+
+/* Samples of the intervals of a rate: more are slow, less are fast. */
+#define ECG_BEAT_LONG_SPAN 2400u
+#define ECG_BEAT_SHORT_SPAN 1200u
+
+/* Things that are looked for at a beat; the kind of a stretch that is no episode. */
+#define ECG_BEAT_N_LOOKS 8
+#define ECG_BEAT_NO_KIND 0u
+
+/* Ectopic beats: in a run, at least; cycles, at least; others in a cycle, at most. */
+#define ECG_BEAT_RUN 3u
+#define ECG_BEAT_CYCLES 3u
+#define ECG_BEAT_MOST_OTHERS 3u
+
 /* Where features stand among all that there are. */
 #define ECG_BEAT_FEATURE_RR_PREV 0u
 #define ECG_BEAT_FEATURE_RR_NEXT 1u

@@ -33,6 +33,12 @@
 #define ECG_BEAT_BEATS_BEFORE 3
 #endif
 
+#if ECG_BEAT_EPISODES
+#define ECG_BEAT_N_SYMBOLS 129
+#define ECG_BEAT_MOST_WAITING 81
+#define ECG_BEAT_N_RECENT 9
+#endif
+
 #if ECG_BEAT_TWO_LEADS
 #define ECG_BEAT_MOST_BEATS 16
 enum { ECG_BEAT_N_LEADS = 2 };
@@ -168,6 +174,45 @@ typedef struct {
 #endif
 } ecg_beat_work;
 
+#if ECG_BEAT_EPISODES
+/* A beat and its number. */
+typedef struct {
+    uint32_t sample, number;
+} ecg_beat_place;
+
+/* A beat, and the certainties of all labels before it, added up. */
+typedef struct {
+    uint32_t sample, before;
+} ecg_beat_past;
+
+/* What may be an episode: its first beat and the number of that; the kind if it is one. */
+typedef struct {
+    ecg_beat_past first;
+    uint32_t number;
+    uint8_t kind;
+} ecg_beat_stretch;
+
+/* Fibrillation: the window of symbols, the beats that wait to be decided, the episode. */
+typedef struct {
+    uint8_t n_symbols, n_different, n_waiting, waiting, decision, state;
+    uint32_t sum, last_symbols, n_positive;
+    ecg_beat_place decided, newest, first, last;
+    uint16_t samples[ECG_BEAT_MOST_WAITING];
+    uint8_t numbers[ECG_BEAT_MOST_WAITING], symbols[ECG_BEAT_N_SYMBOLS + 1];
+} ecg_beat_fibrillation;
+
+/* What is known of the rhythm. */
+typedef struct {
+    uint8_t n_looks, heard, last_heard, n_noise, n_recent, has_gap;
+    uint8_t is_unknown, is_lost, is_cut;
+    uint8_t run_of, cycle_of, in_cycle, n_cycles, n_others, rate_of;
+    uint32_t number, total, gap, rate_ended;
+    ecg_beat_stretch run, cycle, rate;
+    ecg_beat_past recent[ECG_BEAT_N_RECENT];
+    ecg_beat_fibrillation fibrillation;
+} ecg_beat_rhythm;
+
+#endif
 /* What the beat that is looked at waits for. */
 enum ecg_beat_stage { ECG_BEAT_NO_STAGE, ECG_BEAT_NEEDS_WINDOW, ECG_BEAT_NEEDS_NEXT };
 
@@ -233,6 +278,9 @@ typedef struct {
 #endif
     int32_t r_peak;
     uint8_t stage, flags, has_beat, is_new;
+#if ECG_BEAT_EPISODES
+    ecg_beat_rhythm rhythm;
+#endif
     union {
         uint8_t scratch[ECG_BEAT_SCRATCH_BYTES];
 #if ECG_BEAT_LANES

@@ -7,11 +7,11 @@
 #define ECG_BEAT_SWITCHES_H
 
 /*
- * A signal comes in, not windows. Then: beats are found in it, or the host tells where they are;
- * it is of two leads;
- * a beat waits for the next one; intervals are features; some features compare a beat
- * with its patient's, some of these look at the signal; a gate tells by the features which
- * beats the network need not look at.
+ * A signal comes in, not windows. Then: it is of two leads; beats are found in it, or the
+ * host tells where they are; episodes of the rhythm are told; a beat waits for the next
+ * one; intervals are features; some features compare a beat with its patient's; there are
+ * logarithms; some features look at the signal; a gate tells by the features which beats
+ * the network need not look at.
  */
 #ifndef ECG_BEAT_STREAM
 #define ECG_BEAT_STREAM 0
@@ -22,9 +22,13 @@
 #ifndef ECG_BEAT_TWO_LEADS
 #define ECG_BEAT_TWO_LEADS 0
 #endif
+#ifndef ECG_BEAT_EPISODES
+#define ECG_BEAT_EPISODES 1
+#endif
 #define ECG_BEAT_WAITS 1
 #define ECG_BEAT_INTERVALS 1
 #define ECG_BEAT_RELATIVE 1
+#define ECG_BEAT_LOGARITHMS 1
 #define ECG_BEAT_MORPHOLOGY 1
 #define ECG_BEAT_GATE 1
 

@@ -37,6 +37,19 @@ static int32_t ecg_beat_bit_length(uint32_t value)
     return bits;
 #endif
 }
+#if ECG_BEAT_LOGARITHMS
+
+/* A binary logarithm in 1/1024, of a number above 0. */
+static int32_t ecg_beat_logarithm(uint32_t value)
+{
+    const int32_t exponent = ecg_beat_bit_length(value) - 1;
+    const int32_t part = (int32_t)((value << (31 - exponent)) >> 15 & 0xFFFFu);
+    const int32_t bend = 14507 + ((part * (((part * 2733) >> 16) - 8107)) >> 16);
+    /* part is below 2^16, so that the product needs all 32 bits. */
+    const int32_t arc = (int32_t)(((uint32_t)part * (65536u - (uint32_t)part)) >> 16);
+    return (exponent << 10) + ((part + ((arc * bend) >> 15) + 32) >> 6);
+}
+#endif
 #if ECG_BEAT_RELATIVE
 
 static int32_t ecg_beat_limited(int32_t value, int32_t low, int32_t high)
@@ -55,17 +68,6 @@ static int32_t ecg_beat_divided(int32_t value, int32_t by)
 {
     const int32_t half = by / 2;
     return (value < 0 ? value - half : value + half) / by;
-}
-
-/* A binary logarithm in 1/1024, of a number above 0. */
-static int32_t ecg_beat_logarithm(uint32_t value)
-{
-    const int32_t exponent = ecg_beat_bit_length(value) - 1;
-    const int32_t part = (int32_t)((value << (31 - exponent)) >> 15 & 0xFFFFu);
-    const int32_t bend = 14507 + ((part * (((part * 2733) >> 16) - 8107)) >> 16);
-    /* part is below 2^16, so that the product needs all 32 bits. */
-    const int32_t arc = (int32_t)(((uint32_t)part * (65536u - (uint32_t)part)) >> 16);
-    return (exponent << 10) + ((part + ((arc * bend) >> 15) + 32) >> 6);
 }
 #endif
 #if ECG_BEAT_MORPHOLOGY

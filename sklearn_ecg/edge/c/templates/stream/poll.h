@@ -20,6 +20,9 @@
 #if ECG_BEAT_MORPHOLOGY
 #include "morphology.h"
 #endif
+#if ECG_BEAT_EPISODES
+#include "episodes.h"
+#endif
 
 /* The interval before a beat, in ms; 0 if it isn't known. */
 static uint16_t ecg_beat_interval(const ecg_beat_stream *s, int32_t r_peak)
@@ -339,7 +342,12 @@ static int ecg_beat_has_event(ecg_beat_stream *s, ecg_beat_event *event)
     }
 }
 
+#if ECG_BEAT_EPISODES
+/* Returns whether there is a beat now; lets what is left in an ended signal come out. */
+static int ecg_beat_next_beat(ecg_beat_stream *s, ecg_beat_event *event)
+#else
 int ecg_beat_stream_poll(ecg_beat_stream *s, ecg_beat_event *event)
+#endif
 {
     do {
         if (ecg_beat_has_event(s, event)) {
@@ -349,9 +357,44 @@ int ecg_beat_stream_poll(ecg_beat_stream *s, ecg_beat_event *event)
     return 0;
 }
 
+#if ECG_BEAT_EPISODES
+int ecg_beat_stream_next(ecg_beat_stream *s, ecg_beat_event *event, ecg_beat_episode *episode)
+{
+    if (ecg_beat_next_episode(&s->rhythm, episode)) {
+        return ECG_BEAT_NEXT_EPISODE;
+    }
+    if (!ecg_beat_next_beat(s, event)) {
+        return ECG_BEAT_NEXT_NOTHING;
+    }
+    ecg_beat_hear(&s->rhythm, event);
+    return ECG_BEAT_NEXT_BEAT;
+}
+
+int ecg_beat_stream_poll(ecg_beat_stream *s, ecg_beat_event *event)
+{
+    ecg_beat_episode not_asked_for;
+    int next = ECG_BEAT_NEXT_EPISODE;
+    while (next == ECG_BEAT_NEXT_EPISODE) {
+        next = ecg_beat_stream_next(s, event, &not_asked_for);
+    }
+    return next == ECG_BEAT_NEXT_BEAT;
+}
+
+void ecg_beat_stream_close(ecg_beat_stream *s)
+{
+    if (s->rhythm.heard != ECG_BEAT_HEARD_END) {
+        ecg_beat_meet(&s->rhythm, s->n_before + s->n_samples, ECG_BEAT_HEARD_END, 0);
+    }
+}
+
+#endif
 void ecg_beat_stream_init(ecg_beat_stream *s)
 {
     static const ecg_beat_patient nobody = { 0 };
+#if ECG_BEAT_EPISODES
+    static const ecg_beat_rhythm no_rhythm = { 0 };
+    s->rhythm = no_rhythm;
+#endif
     s->patient = nobody;
     s->is_new = 1;
     s->n_before = 0;

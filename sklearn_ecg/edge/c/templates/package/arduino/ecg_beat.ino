@@ -14,6 +14,9 @@
 #if ECG_BEAT_STREAM
 static ecg_beat_stream stream;
 static const char *const labels[] = ECG_BEAT_CLASS_NAMES;
+#if ECG_BEAT_EPISODES
+static const char *const kinds[] = ECG_BEAT_KIND_NAMES;
+#endif
 static unsigned long next_sample, n_lost;
 
 /*
@@ -44,6 +47,13 @@ void setup()
     next_sample = micros();
 }
 
+static void print_beat(const ecg_beat_event *event)
+{
+    Serial.print(event->r_sample);
+    Serial.print(" ");
+    Serial.println(event->label == ECG_BEAT_UNCLASSIFIED ? "?" : labels[event->label]);
+}
+
 void loop()
 {
     ecg_beat_event event;
@@ -51,11 +61,23 @@ void loop()
         next_sample += (unsigned long)(1000000.0 / ECG_BEAT_DEVICE_RATE);
         take_sample();
     }
-    while (ecg_beat_stream_poll(&stream, &event)) {
-        Serial.print(event.r_sample);
-        Serial.print(" ");
-        Serial.println(event.label == ECG_BEAT_UNCLASSIFIED ? "?" : labels[event.label]);
+#if ECG_BEAT_EPISODES
+    ecg_beat_episode episode;
+    int next;
+    while ((next = ecg_beat_stream_next(&stream, &event, &episode)) != ECG_BEAT_NEXT_NOTHING) {
+        if (next == ECG_BEAT_NEXT_BEAT) {
+            print_beat(&event);
+        } else {
+            Serial.print(kinds[episode.kind]);
+            Serial.print(episode.is_over ? " until " : " since ");
+            Serial.println(episode.is_over ? episode.last : episode.first);
+        }
     }
+#else
+    while (ecg_beat_stream_poll(&stream, &event)) {
+        print_beat(&event);
+    }
+#endif
 }
 #else
 void setup()
