@@ -217,6 +217,7 @@ def _of_chain(tools, exported, chain, counts):
     n_traced = min(len(samples), round(_TRACED_SECONDS * rate))
     n_told = np.searchsorted(told, n_traced)
     traced = f"-DN_SAMPLES={n_traced}u", f"-DN_TOLD={n_told}u"
+    traced += (f"-DN_LEADS={exported.n_leads}",)
     return {
         "kinds": _kinds(tools, "stream.S", *traced),
         "ram": counted["state"],

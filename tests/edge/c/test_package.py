@@ -10,7 +10,9 @@ import yaml
 
 from sklearn_ecg import __version__
 from sklearn_ecg._constants import PACKAGE_NAMES
-from sklearn_ecg.edge import export_c
+from sklearn_ecg.classifier import MultiLeadPipeline
+from sklearn_ecg.datasets import make_ecg
+from sklearn_ecg.edge import export_c, quantize
 from sklearn_ecg.edge.c import _packages
 from sklearn_ecg.edge.c._templates import template_text
 
@@ -25,7 +27,7 @@ struct Port {
 static Port Serial;
 unsigned long micros();
 int analogRead(int pin);
-enum { A0 };
+enum { A0, A1 };
 """
 
 ZEPHYR = """
@@ -34,16 +36,21 @@ ZEPHYR = """
 typedef long atomic_t;
 struct device;
 struct adc_sequence;
-struct adc_dt_spec { const struct device *dev; };
+struct adc_dt_spec { const struct device *dev; uint8_t channel_id; };
 enum adc_action { ADC_ACTION_REPEAT };
 typedef enum adc_action (*adc_sequence_callback)(
     const struct device *, const struct adc_sequence *, uint16_t);
 struct adc_sequence_options { uint32_t interval_us; adc_sequence_callback callback; };
 struct adc_sequence {
-    const struct adc_sequence_options *options; void *buffer; size_t buffer_size;
+    const struct adc_sequence_options *options;
+    uint32_t channels;
+    void *buffer;
+    size_t buffer_size;
 };
 #define DT_PATH(path) 0
-#define ADC_DT_SPEC_GET(node) {NULL}
+#define ADC_DT_SPEC_GET(node) {NULL, 0}
+#define ADC_DT_SPEC_GET_BY_IDX(node, index) {NULL, index}
+#define BIT(n) (1u << (n))
 #define ARG_UNUSED(x) (void)(x)
 #define SYS_FOREVER_MS (-1)
 #define K_THREAD_DEFINE(name, size, entry, a, b, c, priority, options, delay) \\
@@ -63,7 +70,8 @@ ESP_IDF = """
 #define ESP_OK 0
 #define ESP_ERROR_CHECK(code) (void)(code)
 #define pdMS_TO_TICKS(ms) (ms)
-enum { ADC_CHANNEL_0, ADC_UNIT_1, ADC_ATTEN_DB_12, ADC_BITWIDTH_DEFAULT };
+enum { ADC_CHANNEL_0, ADC_CHANNEL_1 };
+enum { ADC_UNIT_1, ADC_ATTEN_DB_12, ADC_BITWIDTH_DEFAULT };
 typedef struct unit *adc_oneshot_unit_handle_t;
 typedef struct { int unit_id, clk_src, ulp_mode; } adc_oneshot_unit_init_cfg_t;
 typedef struct { int atten, bitwidth; } adc_oneshot_chan_cfg_t;
@@ -209,25 +217,43 @@ def test_platformio_builds_the_module_and_its_test_without_a_main(model, tmp_pat
         assert (tmp_path / example["base"] / file).is_file()
 
 
+def assert_compiles(system, directory, compiler):
+    """Compile the example of a system, beside headers that stand for its own."""
+    example, headers = EXAMPLES[system]
+    beside = directory / "beside"
+    for name, text in headers.items():
+        (beside / name).parent.mkdir(parents=True, exist_ok=True)
+        (beside / name).write_text(text)
+    language = ["-x", "c", "-std=c99"] if example.endswith(".c") else ["-x", "c++"]
+    command = [compiler, "-fsyntax-only", "-Wall", "-Wextra", "-Werror"]
+    command += [f"-I{directory}", f"-I{beside}", *language, directory / example]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return (directory / example).read_text()
+
+
 @pytest.mark.parametrize("system", PACKAGE_NAMES)
 def test_the_example_is_code_that_a_compiler_takes(
     system, model, chain, tmp_path, tool
 ):
     export_c(model, tmp_path, "heart", package=system)
-    example, headers = EXAMPLES[system]
+    text = assert_compiles(system, tmp_path, tool("clang"))
     if model is chain:
-        text = (tmp_path / example).read_text()
         assert "heart_stream_push(" in text
         assert "heart_stream_poll(" in text
-    system = tmp_path / "system"
-    for name, text in headers.items():
-        (system / name).parent.mkdir(parents=True, exist_ok=True)
-        (system / name).write_text(text)
-    language = ["-x", "c", "-std=c99"] if example.endswith(".c") else ["-x", "c++"]
-    command = [tool("clang"), "-fsyntax-only", "-Wall", "-Wextra", "-Werror"]
-    command += [f"-I{tmp_path}", f"-I{system}", *language, tmp_path / example]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+
+
+def test_the_examples_read_both_leads_of_a_chain_of_two(
+    device_pipeline, tmp_path, tool
+):
+    beats = make_ecg(1, duration=60, sampling_rate=250, leads=("MLII", "V1"))
+    model = MultiLeadPipeline(device_pipeline.steps)
+    both = quantize(model, beats.records, sampling_rate=250, fine_tune_epochs=0)
+    export_c(both, tmp_path, "heart", package=PACKAGE_NAMES)
+    for system in PACKAGE_NAMES:
+        text = assert_compiles(system, tmp_path, tool("clang"))
+        # No lead is given as one that is off.
+        assert re.search(r"heart_stream_push\(&stream, \S+, .+, 0\)", text), system
 
 
 def test_arduino_finds_the_header(model, tmp_path):

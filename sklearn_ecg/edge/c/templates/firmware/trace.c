@@ -9,7 +9,11 @@
 #ifdef ECG_BEAT_DEVICE_RATE
 #define SAMPLES_A_POLL (ECG_BEAT_DEVICE_RATE / 10)
 
-extern const int16_t stream_samples[N_SAMPLES];
+#ifndef N_LEADS
+#define N_LEADS 1
+#endif
+
+extern const int16_t stream_samples[N_SAMPLES * N_LEADS];
 #if N_TOLD > 0
 extern const uint32_t stream_told[N_TOLD];
 #endif
@@ -30,7 +34,12 @@ int main(void)
 #endif
     ecg_beat_stream_init(&stream);
     for (uint32_t i = 0; i < N_SAMPLES; ++i) {
-        ecg_beat_stream_push(&stream, stream_samples[i], 0);
+        const int16_t *const sample = stream_samples + N_LEADS * i;
+#if N_LEADS == 2
+        ecg_beat_stream_push(&stream, sample[0], sample[1], 0);
+#else
+        ecg_beat_stream_push(&stream, *sample, 0);
+#endif
 #if N_TOLD > 0
         if (n_told < N_TOLD && stream_told[n_told] == i) {
             (void)ecg_beat_stream_beat(&stream, i);

@@ -12,7 +12,11 @@
 
 #include <ecg_beat.h>
 
+#if ECG_BEAT_TWO_LEADS
+extern int16_t read_converter(int lead);
+#else
 extern int16_t read_converter(void);
+#endif
 extern void tell(const ecg_beat_event *event);
 
 void SysTick_Handler(void);
@@ -24,8 +28,8 @@ static volatile uint32_t n_lost;
 void SysTick_Handler(void)
 {
 #if ECG_BEAT_TWO_LEADS
-    /* The second lead is off: if your board has one, give its sample, and no lead off. */
-    if (!ecg_beat_stream_push(&stream, read_converter(), 0, 2)) {
+    const int16_t first = read_converter(0);
+    if (!ecg_beat_stream_push(&stream, first, read_converter(1), 0)) {
 #else
     if (!ecg_beat_stream_push(&stream, read_converter(), 0)) {
 #endif

@@ -3,7 +3,11 @@
  * SPDX-License-Identifier: BSD-3-Clause
  *
 #if ECG_BEAT_STREAM
+#if ECG_BEAT_TWO_LEADS
+ * Prints what ecg_beat says of two channels of ADC1: GPIO 0 and 1 of an ESP32-C3.
+#else
  * Prints what ecg_beat says of the first channel of ADC1: GPIO 0 of an ESP32-C3.
+#endif
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -25,11 +29,14 @@ static volatile uint32_t n_lost;
 static void take_sample(void *argument)
 {
     int count = 0;
+#if ECG_BEAT_TWO_LEADS
+    int second = 0;
+#endif
     (void)argument;
 #if ECG_BEAT_TWO_LEADS
-    /* The second lead is off: if your board has one, give its sample, and no lead off. */
     if (adc_oneshot_read(converter, ADC_CHANNEL_0, &count) != ESP_OK ||
-        !ecg_beat_stream_push(&stream, (int16_t)count, 0, 2)) {
+        adc_oneshot_read(converter, ADC_CHANNEL_1, &second) != ESP_OK ||
+        !ecg_beat_stream_push(&stream, (int16_t)count, (int16_t)second, 0)) {
 #else
     if (adc_oneshot_read(converter, ADC_CHANNEL_0, &count) != ESP_OK ||
         !ecg_beat_stream_push(&stream, (int16_t)count, 0)) {
@@ -52,6 +59,9 @@ static void start_converter(void)
     esp_timer_handle_t timer;
     ESP_ERROR_CHECK(adc_oneshot_new_unit(&unit, &converter));
     ESP_ERROR_CHECK(adc_oneshot_config_channel(converter, ADC_CHANNEL_0, &channel));
+#if ECG_BEAT_TWO_LEADS
+    ESP_ERROR_CHECK(adc_oneshot_config_channel(converter, ADC_CHANNEL_1, &channel));
+#endif
     ESP_ERROR_CHECK(esp_timer_create(&timing, &timer));
     ESP_ERROR_CHECK(esp_timer_start_periodic(timer, 1000000u / ECG_BEAT_DEVICE_RATE));
 }

@@ -3,7 +3,12 @@
  * SPDX-License-Identifier: BSD-3-Clause
  *
 #if ECG_BEAT_STREAM
+#if ECG_BEAT_TWO_LEADS
+ * Prints what ecg_beat says of two leads: the first two of the io-channels of zephyr,user,
+ * both of one converter, in the order of their numbers.
+#else
  * Prints what ecg_beat says of the first of the io-channels of zephyr,user.
+#endif
  */
 #include <zephyr/drivers/adc.h>
 #include <zephyr/kernel.h>
@@ -12,10 +17,18 @@
 
 #include <ecg_beat.h>
 
+#if ECG_BEAT_TWO_LEADS
+static const struct adc_dt_spec converter =
+    ADC_DT_SPEC_GET_BY_IDX(DT_PATH(zephyr_user), 0);
+static const struct adc_dt_spec of_second =
+    ADC_DT_SPEC_GET_BY_IDX(DT_PATH(zephyr_user), 1);
+static int16_t samples[2];
+#else
 static const struct adc_dt_spec converter = ADC_DT_SPEC_GET(DT_PATH(zephyr_user));
+static int16_t samples[1];
+#endif
 static const char *const labels[] = ECG_BEAT_CLASS_NAMES;
 static ecg_beat_stream stream;
-static int16_t sample;
 static atomic_t n_lost;
 
 /* In the interrupt of the converter: takes a sample, and asks for the next one. */
@@ -27,10 +40,9 @@ static enum adc_action take_sample(const struct device *device,
     ARG_UNUSED(sequence);
     ARG_UNUSED(index);
 #if ECG_BEAT_TWO_LEADS
-    /* The second lead is off: if your board has one, give its sample, and no lead off. */
-    if (!ecg_beat_stream_push(&stream, sample, 0, 2)) {
+    if (!ecg_beat_stream_push(&stream, samples[0], samples[1], 0)) {
 #else
-    if (!ecg_beat_stream_push(&stream, sample, 0)) {
+    if (!ecg_beat_stream_push(&stream, samples[0], 0)) {
 #endif
         atomic_inc(&n_lost);
     }
@@ -49,13 +61,16 @@ static void convert(void *first, void *second, void *third)
     };
     struct adc_sequence sequence = {
         .options = &options,
-        .buffer = &sample,
-        .buffer_size = sizeof(sample),
+        .buffer = samples,
+        .buffer_size = sizeof(samples),
     };
     ARG_UNUSED(first);
     ARG_UNUSED(second);
     ARG_UNUSED(third);
     (void)adc_sequence_init_dt(&converter, &sequence);
+#if ECG_BEAT_TWO_LEADS
+    sequence.channels |= BIT(of_second.channel_id);
+#endif
     printk("the converter ended: %d\n", adc_read(converter.dev, &sequence));
 }
 
@@ -69,6 +84,12 @@ int main(void)
         printk("the converter is not ready\n");
         return 0;
     }
+#if ECG_BEAT_TWO_LEADS
+    if (adc_channel_setup_dt(&of_second) != 0) {
+        printk("the second channel is not ready\n");
+        return 0;
+    }
+#endif
     ecg_beat_stream_init(&stream);
     k_thread_start(converting);
     for (;;) {
