@@ -146,6 +146,7 @@ def _kinds(tools, data, *definitions):
     phases = {
         f"{name}_stream_push": "push",
         f"{name}_stream_poll": "beat",
+        f"{name}_stream_next": "beat",
         f"{name}_classify": "beat",
         "main": None,
         "poll": None,
@@ -218,6 +219,7 @@ def _of_chain(tools, exported, chain, counts):
     n_told = np.searchsorted(told, n_traced)
     traced = f"-DN_SAMPLES={n_traced}u", f"-DN_TOLD={n_told}u"
     traced += (f"-DN_LEADS={exported.n_leads}",)
+    traced += ("-DRHYTHM",) if exported.tells_rhythm else ()
     return {
         "kinds": _kinds(tools, "stream.S", *traced),
         "ram": counted["state"],

@@ -108,6 +108,7 @@ uint32_t SystemCoreClock;
 int main(void);
 int16_t read_converter(void);
 void tell(const heart_event *event);
+void tell_rhythm(const heart_episode *episode);
 void SysTick_Handler(void);
 void reset(void);
 extern uint32_t stack_top[];
@@ -154,6 +155,11 @@ int16_t read_converter(void)
         call_emulator(0x18, (const void *)0x20026);
     }
     return strip[next++];
+}
+
+void tell_rhythm(const heart_episode *episode)
+{
+    (void)episode;
 }
 
 void tell(const heart_event *event)
@@ -240,7 +246,7 @@ def test_the_example_is_code_that_a_compiler_takes(
     text = assert_compiles(system, tmp_path, tool("clang"))
     if model is chain:
         assert "heart_stream_push(" in text
-        assert "heart_stream_poll(" in text
+        assert "heart_stream_next(" in text
 
 
 def test_the_examples_read_both_leads_of_a_chain_of_two(

@@ -23,8 +23,14 @@ static ecg_beat_stream stream;
 static void poll(void)
 {
     ecg_beat_event event;
+#ifdef RHYTHM
+    ecg_beat_episode episode;
+    while (ecg_beat_stream_next(&stream, &event, &episode) != ECG_BEAT_NEXT_NOTHING) {
+    }
+#else
     while (ecg_beat_stream_poll(&stream, &event)) {
     }
+#endif
 }
 
 int main(void)

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-3-Clause
  *
 #if ECG_BEAT_STREAM
- * Labels what a converter reads. Write read_converter() and tell() for your board.
+ * Labels what a converter reads. Write what is declared extern here for your board.
  */
 #include <stdint.h>
 
@@ -18,6 +18,9 @@ extern int16_t read_converter(int lead);
 extern int16_t read_converter(void);
 #endif
 extern void tell(const ecg_beat_event *event);
+#if ECG_BEAT_EPISODES
+extern void tell_rhythm(const ecg_beat_episode *episode);
+#endif
 
 void SysTick_Handler(void);
 
@@ -43,15 +46,29 @@ void SysTick_Handler(void)
 int main(void)
 {
     ecg_beat_event event;
+#if ECG_BEAT_EPISODES
+    ecg_beat_episode episode;
+    int next;
+#endif
     ecg_beat_stream_init(&stream);
     SystemCoreClockUpdate();
     if (SysTick_Config(SystemCoreClock / ECG_BEAT_DEVICE_RATE) != 0u) {
         return 1; /* SysTick counts 24 bits: too few for a clock this fast. */
     }
     for (;;) {
+#if ECG_BEAT_EPISODES
+        while ((next = ecg_beat_stream_next(&stream, &event, &episode)) != 0) {
+            if (next == ECG_BEAT_NEXT_BEAT) {
+                tell(&event);
+            } else {
+                tell_rhythm(&episode);
+            }
+        }
+#else
         while (ecg_beat_stream_poll(&stream, &event)) {
             tell(&event);
         }
+#endif
         __WFI();
     }
 }

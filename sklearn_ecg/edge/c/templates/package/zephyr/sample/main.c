@@ -28,6 +28,9 @@ static const struct adc_dt_spec converter = ADC_DT_SPEC_GET(DT_PATH(zephyr_user)
 static int16_t samples[1];
 #endif
 static const char *const labels[] = ECG_BEAT_CLASS_NAMES;
+#if ECG_BEAT_EPISODES
+static const char *const kinds[] = ECG_BEAT_KIND_NAMES;
+#endif
 static ecg_beat_stream stream;
 static atomic_t n_lost;
 
@@ -76,9 +79,37 @@ static void convert(void *first, void *second, void *third)
 
 K_THREAD_DEFINE(converting, 1024, convert, NULL, NULL, NULL, -1, 0, SYS_FOREVER_MS);
 
-int main(void)
+static void print_beat(const ecg_beat_event *event)
+{
+    printk("%u %s\n", (unsigned int)event->r_sample,
+           event->label == ECG_BEAT_UNCLASSIFIED ? "?" : labels[event->label]);
+}
+
+/* Prints what there is to tell now. */
+static void print_all(void)
 {
     ecg_beat_event event;
+#if ECG_BEAT_EPISODES
+    ecg_beat_episode episode;
+    int next;
+    while ((next = ecg_beat_stream_next(&stream, &event, &episode)) != ECG_BEAT_NEXT_NOTHING) {
+        if (next == ECG_BEAT_NEXT_BEAT) {
+            print_beat(&event);
+        } else if (episode.is_over) {
+            printk("%s until %u\n", kinds[episode.kind], (unsigned int)episode.last);
+        } else {
+            printk("%s since %u\n", kinds[episode.kind], (unsigned int)episode.first);
+        }
+    }
+#else
+    while (ecg_beat_stream_poll(&stream, &event)) {
+        print_beat(&event);
+    }
+#endif
+}
+
+int main(void)
+{
     printk("self-test: failures %d\n", ecg_beat_selftest());
     if (!adc_is_ready_dt(&converter) || adc_channel_setup_dt(&converter) != 0) {
         printk("the converter is not ready\n");
@@ -93,10 +124,7 @@ int main(void)
     ecg_beat_stream_init(&stream);
     k_thread_start(converting);
     for (;;) {
-        while (ecg_beat_stream_poll(&stream, &event)) {
-            printk("%u %s\n", (unsigned int)event.r_sample,
-                   event.label == ECG_BEAT_UNCLASSIFIED ? "?" : labels[event.label]);
-        }
+        print_all();
         k_msleep(100);
     }
 }
