@@ -6,7 +6,16 @@ from ._detector import N_MISSING, RATE, RPeakDetector, detect_r_peaks, find_beat
 from ._filters import DEVICE_RATE, Decimate, Digitize, Lengths, hold_last
 from ._find import FindBeats
 from ._given import refuse_falling, refuse_outside, samples_of
-from ._judge import FLAT, MISSED, NOISE, WAVES, BelievedBeat, Change, LeadJudge
+from ._judge import (
+    FLAT,
+    MISSED,
+    NOISE,
+    WAVES,
+    BelievedBeat,
+    Change,
+    Distances,
+    LeadJudge,
+)
 from ._quality import FindStretches
 from ._two_leads import MeetingStretches, TwoLeads
 

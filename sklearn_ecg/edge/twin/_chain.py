@@ -75,7 +75,8 @@ class ChainInputs:
         if self.looks_at_signal:
             before, after = beat_extent(self.window_rate)
             first, end = min(first, -before), max(end, after)
-        return FrontEnd(self.sampling_rate, self.window_rate, first, end)
+        rates = self.sampling_rate, self.window_rate
+        return FrontEnd(*rates, first, end, self.n_leads)
 
     def beats(self, counts, lead_off, gaps=(), r_peaks=_NONE):
         """Find the beats of a signal, and compute what is said of them.
@@ -229,7 +230,7 @@ class ChainStream:
             certain.append(waiting)
         del self._waiting[: len(certain)]
         beats = self._rows(certain) if certain else self._none
-        self._signal.forget(now - self._front.ring)
+        self._signal.forget(now - self._front.remembered)
         return beats
 
     def _meet(self, beat, flags, is_sound):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...beats import LONGEST_PAUSE, PATIENCE, SHORTEST_RR
-from ...detection import Beat, Times
+from ...detection import Beat, Distances, Times
 from ...windows import Grid
 
 SLACK = 64
@@ -43,12 +43,28 @@ LEAD_OFF_SECONDS = 1.0
 class FrontEnd(Grid):
     """How samples become working samples, beats and windows on a device."""
 
+    n_leads: int = 1
+
     @property
-    def ring(self):
-        """Working samples that a device remembers: 512 are 4 s at 125 Hz."""
+    def remembered(self):
+        """Working samples after which every beat is out: 512 are 4 s at 125 Hz."""
         lengths, (before, after) = self.lengths, self.reach
         learning = Times.at(lengths.working_rate).learning
         needed = before + learning + lengths.delay + lengths.apart + SLACK + after
+        return 1 << (needed - 1).bit_length()
+
+    @property
+    def ring(self):
+        """Working samples of a lead in which a device finds and cuts beats.
+
+        Of two leads 256 at 125 Hz: it forgets the beats of the first seconds before it
+        has learnt which peaks are beats, but none that waits to be judged.
+        """
+        if self.n_leads == 1:
+            return self.remembered
+        lengths, (before, after) = self.lengths, self.reach
+        hold = Distances.at(self.sampling_rate).hold // lengths.factor + 1
+        needed = before + max(hold, lengths.delay + lengths.apart, after) + SLACK
         return 1 << (needed - 1).bit_length()
 
     @property

@@ -78,10 +78,25 @@ typedef struct {
     int16_t height, slope, broad, smooth;
 } ecg_beat_peak;
 
+#if ECG_BEAT_TWO_LEADS
+/* The same as push leaves it, and as poll does, which looks at it at once. */
+typedef struct {
+    int32_t time;
+    union {
+        struct {
+            int32_t energy, slope;
+        } pushed;
+        struct {
+            int16_t height, slope, broad, smooth;
+        } seen;
+    } of;
+} ecg_beat_queued;
+#else
 /* The same as push leaves it. */
 typedef struct {
     int32_t time, energy, slope;
 } ecg_beat_queued;
+#endif
 
 /* The filters that every working sample goes through. */
 typedef struct {
@@ -233,6 +248,9 @@ typedef struct {
     int16_t last;
     volatile uint8_t n_peaks, first_peak;
     uint8_t sum_flags, is_ended;
+#if ECG_BEAT_TWO_LEADS
+    uint8_t n_seen; /* peaks that were looked at */
+#endif
 } ecg_beat_lead;
 
 #if ECG_BEAT_TWO_LEADS

@@ -12,15 +12,6 @@ static int16_t ecg_beat_level(uint32_t value)
     return (int16_t)(value == 0 ? 0 : (exponent - 1) * ECG_BEAT_ONE + (int32_t)mantissa);
 }
 
-/* The peak in some place of the queue. */
-static ecg_beat_peak ecg_beat_queued_peak(const ecg_beat_lead *lead, uint32_t place)
-{
-    const ecg_beat_queued *const queued = &lead->peaks[(lead->first_peak + place) % ECG_BEAT_PEAKS];
-    const ecg_beat_peak peak = { queued->time, ecg_beat_level((uint32_t)queued->energy),
-                                 ecg_beat_level((uint32_t)queued->slope), 0, 0 };
-    return peak;
-}
-
 /* Looks at the samples around a peak: how high its slow wave is, how little it bends. */
 static void ecg_beat_look_at_shape(const ecg_beat_lead *lead, ecg_beat_peak *peak)
 {
@@ -29,6 +20,43 @@ static void ecg_beat_look_at_shape(const ecg_beat_lead *lead, ecg_beat_peak *pea
     peak->broad = ecg_beat_level(ecg_beat_slow_wave(lead, middle - ECG_BEAT_BROAD_BEFORE));
     peak->smooth = (int16_t)(peak->height - bends);
 }
+
+#if ECG_BEAT_TWO_LEADS
+/* The peak in some place of the queue, which was looked at. */
+static ecg_beat_peak ecg_beat_queued_peak(const ecg_beat_lead *lead, uint32_t place)
+{
+    const ecg_beat_queued *const queued = &lead->peaks[(lead->first_peak + place) % ECG_BEAT_PEAKS];
+    const ecg_beat_peak peak = { queued->time, queued->of.seen.height, queued->of.seen.slope,
+                                 queued->of.seen.broad, queued->of.seen.smooth };
+    return peak;
+}
+
+/* Looks at the peaks that have come, before their samples are forgotten. */
+static void ecg_beat_look_at_peaks(ecg_beat_lead *lead)
+{
+    const uint8_t n_peaks = lead->n_peaks;
+    for (; lead->n_seen != n_peaks; ++lead->n_seen) {
+        ecg_beat_queued *const queued = &lead->peaks[lead->n_seen % ECG_BEAT_PEAKS];
+        ecg_beat_peak peak = { queued->time,
+                               ecg_beat_level((uint32_t)queued->of.pushed.energy),
+                               ecg_beat_level((uint32_t)queued->of.pushed.slope), 0, 0 };
+        ecg_beat_look_at_shape(lead, &peak);
+        queued->of.seen.height = peak.height;
+        queued->of.seen.slope = peak.slope;
+        queued->of.seen.broad = peak.broad;
+        queued->of.seen.smooth = peak.smooth;
+    }
+}
+#else
+/* The peak in some place of the queue. */
+static ecg_beat_peak ecg_beat_queued_peak(const ecg_beat_lead *lead, uint32_t place)
+{
+    const ecg_beat_queued *const queued = &lead->peaks[(lead->first_peak + place) % ECG_BEAT_PEAKS];
+    const ecg_beat_peak peak = { queued->time, ecg_beat_level((uint32_t)queued->energy),
+                                 ecg_beat_level((uint32_t)queued->slope), 0, 0 };
+    return peak;
+}
+#endif
 
 /* What became of the next thing that there was to decide. */
 enum ecg_beat_decided { ECG_BEAT_NOTHING, ECG_BEAT_NO_BEAT, ECG_BEAT_A_BEAT };
@@ -322,7 +350,9 @@ static enum ecg_beat_decided ecg_beat_decide(ecg_beat_lead *lead, int32_t now, u
         is_beat = ecg_beat_tick(d);
     } else {
         ecg_beat_peak peak = ecg_beat_queued_peak(lead, 0);
+#if !ECG_BEAT_TWO_LEADS
         ecg_beat_look_at_shape(lead, &peak);
+#endif
         is_beat = ecg_beat_judge(d, &peak);
         lead->first_peak = (uint8_t)(lead->first_peak + 1u);
     }

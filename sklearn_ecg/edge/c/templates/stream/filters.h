@@ -102,8 +102,13 @@ static inline int ecg_beat_put_peak(ecg_beat_lead *lead, int32_t time)
         return 0;
     }
     peak->time = time;
+#if ECG_BEAT_TWO_LEADS
+    peak->of.pushed.energy = lead->filters.peak_energy;
+    peak->of.pushed.slope = lead->filters.peak_slope;
+#else
     peak->energy = lead->filters.peak_energy;
     peak->slope = lead->filters.peak_slope;
+#endif
     lead->n_peaks = (uint8_t)(n_peaks + 1u);
     return 1;
 }

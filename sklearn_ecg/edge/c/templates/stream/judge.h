@@ -235,7 +235,7 @@ typedef struct {
 
 static uint32_t ecg_beat_n_peaks(const ecg_beat_lead *lead)
 {
-    return (uint8_t)(lead->n_peaks - lead->first_peak);
+    return (uint8_t)(lead->n_seen - lead->first_peak);
 }
 
 static void ecg_beat_look_ahead(const ecg_beat_stream *s, int32_t now, ecg_beat_next *next)

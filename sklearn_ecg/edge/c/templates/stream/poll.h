@@ -295,6 +295,8 @@ static int ecg_beat_has_event(ecg_beat_stream *s, ecg_beat_event *event)
         const int32_t now = (int32_t)s->n_working - 1;
 #if ECG_BEAT_TWO_LEADS
         const int is_ended = s->leads[0].is_ended;
+        ecg_beat_look_at_peaks(&s->leads[0]);
+        ecg_beat_look_at_peaks(&s->leads[1]);
 #else
         const uint32_t n_peaks = (uint8_t)(s->lead.n_peaks - s->lead.first_peak);
         const int is_ended = s->lead.is_ended;

@@ -151,6 +151,7 @@ ECG_BEAT_WITHIN void ecg_beat_start_lead(ecg_beat_lead *lead)
     lead->is_ended = 0;
 #if ECG_BEAT_TWO_LEADS
     lead->last = 0;
+    lead->n_seen = 0;
 #endif
 }
 
