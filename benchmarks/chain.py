@@ -14,6 +14,8 @@
   integers with the annotated R peaks (`quantize`). Here a patient is on both sides, by
   design.
 - box: the model "wearable", on a device only.
+- leads: chains of two leads, of the model "ambulatory" and of the network of "wearable"
+  in two leads, beside what `annotate` of these Pipelines says.
 - device: all exported as C, and counted on an emulated Cortex-M4.
 
 Rows go to ``benchmarks/results/chain.csv`` and ``chain_device.csv``.
@@ -41,6 +43,7 @@ from sklearn_ecg import (
     load_pretrained,
     make_beat_pipeline,
 )
+from sklearn_ecg.classifier import MultiLeadPipeline
 from sklearn_ecg.datasets import DATABASES, beat_table, map_symbols
 from sklearn_ecg.edge import export_c, profile, quantize
 from sklearn_ecg.edge.c._memory import fits_lanes
@@ -229,6 +232,32 @@ def run_box(arguments, seed):
     return [], on_device(chain, arguments)
 
 
+def run_leads(arguments, seed):
+    """Set chains of two leads beside the Pipelines that they are made of."""
+    data = arguments.data
+    recordings = paths(data / "mitdb", SPLITS["DS1"])
+    tests = {"DS2": paths(data / "mitdb", SPLITS["DS2"]), "SVDB": paths(data / "svdb")}
+    ambulatory = load_pretrained("ambulatory")
+    wearable = MultiLeadPipeline(
+        load_pretrained("wearable").steps, second_lead=ambulatory.second_lead
+    )
+    rows, sizes = [], []
+    for name, model in (("ambulatory", ambulatory), ("wearable", wearable)):
+        chain = quantize(
+            model, recordings, sampling_rate=RATE, limits=LIMITS, random_state=seed
+        )
+        known = {"trained": name, "sparsity": chain.origin.sparsity}
+        for test, tested in tests.items():
+            floats = tables(tested, model, f"float, {test}")
+            events = tables(tested, chain, f"chain, {test}")
+            agreement = {"agreement": agreement_of(tested, events, floats)}
+            head = known | {"set": test}
+            rows.append(head | {"way": "float"} | scored(tested, floats))
+            rows.append(head | {"way": "chain"} | scored(tested, events) | agreement)
+        sizes += [known | row for row in on_device(chain, arguments)]
+    return rows, sizes
+
+
 def detected(directory, names):
     return load_beats(
         directory, names, r_peaks="detected", lead=LEADS, on_invalid="ignore"
@@ -336,6 +365,7 @@ PROTOCOLS = {
     "more": run_more,
     "intra": run_intra,
     "box": run_box,
+    "leads": run_leads,
 }
 
 

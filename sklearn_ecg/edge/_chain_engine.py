@@ -166,7 +166,9 @@ class ChainEngine:
         # Samples that stretches are looked for in when all their beats are out
         self._recent = [np.zeros(0) for _ in names]
         front = inputs.front_end
-        self._n_recent = round(front.remembered / front.lengths.working_rate * self._rate)
+        self._n_recent = round(
+            front.remembered / front.lengths.working_rate * self._rate
+        )
         self._n_seen = self._n_read = 0
         # Most pushes of a live signal complete no beat.
         self._no_beats = self._table(self._stream.end()).copy()
