@@ -73,7 +73,10 @@ def test_any_two_leads_in_any_pieces_give_the_events_of_the_twin(
         )
         gaps = leads[0][2]
         played = stream.run(counts, off, gaps, chunks=chunks)
-        assert differences(both.run(counts, off, gaps), played) is None
+        events = both.run(counts, off, gaps)
+        assert differences(events, played) is None
+        told = both.episodes(events, len(counts) + sum(lost for _, lost in gaps))
+        assert differences(told, stream.episodes) is None
 
     play()
 
