@@ -8,6 +8,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from sphinx_gallery.sorting import ExplicitOrder
 
 import sklearn_ecg
+from sklearn_ecg.edge import export_page
+from sklearn_ecg.models import load_pretrained_chain
 
 project = "sklearn_ecg"
 author = "The sklearn_ecg developers"
@@ -75,6 +77,11 @@ html_theme_options = {
     },
 }
 html_static_path = ["_static"]
+# The front page has it live.
+export_page(
+    load_pretrained_chain(),
+    os.path.join(os.path.dirname(__file__), "_static/page.html"),
+)
 html_css_files = ["custom.css"]
 html_show_sourcelink = False
 html_copy_source = False

@@ -39,3 +39,6 @@ OUTPUT_FORMATS = ("wfdb", "edf", "csv", "parquet", "html", "pdf")
 _BOX = Path(__file__).parent / "models" / "pretrained"
 PRETRAINED = {path.stem: path for path in sorted(_BOX.glob("*.ecg"))}
 """The files of the models in the box, by name."""
+
+CHAINS = {path.stem: path for path in sorted((_BOX / "chains").glob("*.ecg"))}
+"""Those of them that are there as chains of a device, too."""

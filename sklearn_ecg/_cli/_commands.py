@@ -9,7 +9,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 
-from .._constants import PRETRAINED
+from .._constants import CHAINS, PRETRAINED
 from .._files import check_writable, made_directory, written_whole
 from .._messages import warn
 from .._pipelines import make_beat_pipeline
@@ -17,9 +17,11 @@ from ..classifier import PrunedCNNClassifier
 from ..classifier import checked_parameters as check_classifier
 from ..datasets import fetch_mitdb, load_beats, make_ecg
 from ..edge import (
+    DeviceChain,
     check_name,
     export_c,
     export_onnx,
+    export_page,
     play,
     profile,
     quantize,
@@ -31,7 +33,7 @@ from ..metrics import (
     compare_records,
 )
 from ..model_selection import DeChazalSplit
-from ..models import read_content, save_model
+from ..models import load_pretrained_chain, read_content, save_model
 from ..records import recordings_in
 from ..stream import annotate
 from ..windows import BeatSegmenter
@@ -62,6 +64,10 @@ from ._results import emit, model_facts, score_facts
 # So many are enough to see how large signals get.
 _CALIBRATION_BEATS = 4000
 _CALIBRATION_RECORDINGS = 12
+_RATE_OF_PAGES = 250.0
+"""Hz of a chain for a page, where no other is asked for."""
+
+_NOT_OF_PAGES = ("package", "onnx", "profile", "play", "no_rhythm")
 _PICKLES = (".joblib", ".pkl", ".pickle")
 
 
@@ -224,6 +230,9 @@ def _info(args):
 
 
 def _export(args):
+    if args.page:
+        _export_page(args)
+        return
     check_name(args.name, args.package)
     if args.play and args.rate is None:
         raise ValueError("--play needs --rate: only a whole chain takes a signal.")
@@ -255,6 +264,27 @@ def _export(args):
         say(f"\n{profile(args.directory, args.profile)}")
     if args.play:
         _play(args, quantized, source.directory / args.play)
+
+
+def _export_page(args):
+    """Write the page of a chain; without --rate and --data, of one that is ready."""
+    given = [name for name in _NOT_OF_PAGES if getattr(args, name)]
+    if given:
+        raise ValueError(
+            f"--{given[0].replace('_', '-')} is not for a page: leave it out."
+        )
+    check_writable(args.directory)
+    is_ready = str(args.model) in CHAINS and not args.model.exists()
+    if is_ready and args.rate is None and args.data is None:
+        chain = load_pretrained_chain(str(args.model))
+    else:
+        chain = load_model(args.model, [args.directory], or_chain=True)
+    if not isinstance(chain, DeviceChain):
+        args.rate = args.rate or _RATE_OF_PAGES
+        _check_exportable(chain, args.rate)
+        chain = _quantized_chain(args, chain, _calibration_records(args))
+    page = export_page(chain, args.directory)
+    say(f"Written: {page}\nOpen it in a browser: {page.resolve().as_uri()}")
 
 
 def _play(args, chain, path):

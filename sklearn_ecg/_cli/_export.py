@@ -91,3 +91,9 @@ def _add_chain(parser):
         help="with --rate: play this record of DATA to the core in the emulator, and "
         "print its beats beside those that Python finds",
     )
+    parser.add_argument(
+        "--page",
+        action="store_true",
+        help="write DIR as a page, such as page.html: the chain labels recordings in "
+        "any browser, offline; that of wearable is in the box",
+    )

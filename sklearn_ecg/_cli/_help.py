@@ -143,6 +143,7 @@ EXPORT_EXAMPLES = f"""\
 examples:
   sklearn-ecg train mitdb --out model.ecg --pipeline default
   sklearn-ecg export wearable firmware --data mitdb --rate 250 --profile --play 100
+  sklearn-ecg export wearable page.html --page
   sklearn-ecg export model.ecg firmware --data mitdb
   sklearn-ecg export wearable firmware --data mitdb --rate 250 --package zephyr
   sklearn-ecg export model.ecg firmware --profile
@@ -150,7 +151,7 @@ examples:
 
 --profile needs gcc-arm-none-eabi, libnewlib-arm-none-eabi and qemu-system-arm (Debian
 packages), for riscv32 and esp32c3 gcc-riscv64-unknown-elf and qemu-system-misc; --onnx
-needs pip install 'sklearn-ecg[onnx]'.
+needs pip install 'sklearn-ecg[onnx]'. --page needs clang and lld, but not for wearable.
 
 {MODEL}"""
 

@@ -9,6 +9,7 @@ from ._quantize import quantize, quantize_chain, ways_onto_a_device
 from ._quantized_classifier import Origin, QuantizedClassifier
 from ._report import EdgeReport
 from .c._export import check_name, export_c
+from .page._page import export_page
 from .twin._arithmetic import FORMATS
 from .twin._chain import ChainInputs
 from .twin._features import FeatureScaling
@@ -25,6 +26,7 @@ __all__ = [
     "QuantizedClassifier",
     "export_c",
     "export_onnx",
+    "export_page",
     "flag_names",
     "play",
     "profile",

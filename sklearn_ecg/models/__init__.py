@@ -6,6 +6,7 @@ from ._file import (
     list_pretrained,
     load_model,
     load_pretrained,
+    load_pretrained_chain,
     read_card,
     read_content,
     save_model,
@@ -17,6 +18,7 @@ __all__ = [
     "list_pretrained",
     "load_model",
     "load_pretrained",
+    "load_pretrained_chain",
     "read_card",
     "save_model",
 ]

@@ -21,7 +21,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from .._constants import PRETRAINED
+from .._constants import CHAINS, PRETRAINED
 from .._files import DOWNLOAD_FIRST, local_path, refuse_url, written_whole
 from .._types import PathLike
 from .._version import __version__
@@ -462,3 +462,38 @@ def load_pretrained(name: str = "ambulatory") -> Pipeline:
     if name not in PRETRAINED:
         raise ValueError(f"name={name!r}: must be one of {', '.join(PRETRAINED)}.")
     return load_model(PRETRAINED[name])
+
+
+def load_pretrained_chain(name: str = "wearable") -> DeviceChain:
+    """Load the chain of a device that comes with the package.
+
+    It is what :func:`~sklearn_ecg.edge.quantize` makes of the model of that name, at
+    250 Hz and 200 counts per mV, with twelve records of the MIT-BIH Arrhythmia
+    Database.
+
+    Parameters
+    ----------
+    name : str, default="wearable"
+        A model in the box that a device can run.
+
+    Returns
+    -------
+    DeviceChain
+        What `annotate`, :func:`~sklearn_ecg.edge.export_c` and
+        :func:`~sklearn_ecg.edge.export_page` take.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> from sklearn_ecg.models import load_pretrained_chain
+    >>> chain = load_pretrained_chain()
+    >>> chain.inputs.sampling_rate
+    250.0
+    """
+    if name not in CHAINS:
+        raise ValueError(f"name={name!r}: must be one of {', '.join(CHAINS)}.")
+    return load_model(CHAINS[name])

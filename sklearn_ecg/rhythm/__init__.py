@@ -3,7 +3,7 @@
 from ._beats import CODES, Found
 from ._episodes import EpisodeFinder, find_episodes, of_1024
 from ._events import ended, table_of
-from ._kinds import KINDS, Kind, names_of
+from ._kinds import FAST_RUN, KINDS, SLOW_RUN, SUSTAINED, Kind, names_of
 from ._marks import rhythm_marks
 from ._parts import episodes_of_part, summarize_part
 from ._stretches import touched

@@ -5,6 +5,7 @@ from ._annotate import annotate
 from ._annotation import Annotation, plain_name
 from ._beat_stream import BeatStream
 from ._corrections import read_table
+from ._corrector import APART, NEAR
 from ._device_rhythm import MARGIN_ONE, DeviceRhythm
 from ._engine import RPeakSource, checked_r_peaks, tell_of_unit
 from ._model import labeller_of

@@ -429,6 +429,15 @@ def test_only_a_chain_is_played_to(small_model, tmp_path, capsys):
     )
 
 
+def test_export_of_a_page_needs_no_data(tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("SKLEARN_ECG_DATA", raising=False)
+    page = tmp_path / "page.html"
+    assert main(["export", "wearable", str(page), "--page"]) == 0
+    assert page.resolve().as_uri() in capsys.readouterr().out
+    assert main(["export", "wearable", str(page), "--page", "--profile"]) == 1
+    assert "--profile is not for a page" in capsys.readouterr().err
+
+
 def test_export_without_beats_to_calibrate_with_fails(
     small_model, tmp_path, capsys, monkeypatch
 ):

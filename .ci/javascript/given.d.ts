@@ -1,0 +1,8 @@
+// What a page hands to the frame of its strips.
+
+interface Given {
+  beats: { samples: Float64Array; labels: Uint32Array; sure: Uint32Array; cells: Uint32Array };
+  episodes: { kind: string; start: number; stop: number }[];
+  hour(hour: number, duration: number): Promise<Float32Array[]>;
+  strip(start: number, stop: number): Promise<{ rate: number; values: (number | null)[] }[]>;
+}
