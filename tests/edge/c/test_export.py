@@ -74,10 +74,11 @@ TARGETS = {
     "riscv": ["riscv64-unknown-elf-gcc", "-march=rv32imc", "-mabi=ilp32"],
     "riscv without M": ["riscv64-unknown-elf-gcc", "-march=rv32ic", "-mabi=ilp32"],
 }
-HELPERS = {"cortex-m4": [], "riscv": ["__clzsi2"]}
-HELPERS["cortex-m0plus"] = ["__aeabi_idiv", "__aeabi_uidiv", "__aeabi_lmul", "__clzsi2"]
-HELPERS["riscv without M"] = ["__clzsi2", "__mulsi3", "__muldi3", "__divsi3"]
-HELPERS["riscv without M"] += ["__udivsi3"]
+HELPERS = {"cortex-m4": [], "riscv": ["__clzsi2", "__lshrdi3"]}
+HELPERS["cortex-m0plus"] = ["__aeabi_idiv", "__aeabi_uidiv", "__aeabi_lmul"]
+HELPERS["cortex-m0plus"] += ["__aeabi_llsr", "__clzsi2"]
+HELPERS["riscv without M"] = ["__mulsi3", "__muldi3", "__divsi3", "__udivsi3"]
+HELPERS["riscv without M"] += HELPERS["riscv"]
 
 
 @pytest.mark.parametrize("target", TARGETS)
