@@ -13,9 +13,9 @@ READY = """
 if (typeof labelled !== "undefined") return Boolean(labelled);
 return document.body.dataset.ready;
 """
-BEATS = """
-return labelled.beats.all.map(({sample, label, margin, rr, flags}) =>
-  [sample, label, margin, rr, flags]);
+ROWS = """
+labelled.beats.all.map(({sample, label, margin, rr, flags}) =>
+  [sample, label, margin, rr, flags])
 """
 
 
@@ -42,7 +42,7 @@ def table_of(rows):
 
 def beats_on(browser):
     """Return the beats that a page has found."""
-    return table_of(browser.execute_script(BEATS))
+    return table_of(browser.execute_script(f"return {ROWS.strip()}"))
 
 
 def assert_same(found, annotation):

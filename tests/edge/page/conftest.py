@@ -2,11 +2,12 @@
 
 import pytest
 from browsers import browser, chromium
+from firefox import firefox
 
 from sklearn_ecg.edge import export_page
 from sklearn_ecg.models import load_pretrained_chain
 
-__all__ = ["browser", "chromium"]
+__all__ = ["browser", "chromium", "firefox"]
 
 
 @pytest.fixture(scope="session")

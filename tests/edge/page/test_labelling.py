@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import wfdb
-from live_pages import assert_same, beats_on, choose, open_live
+from listening import SEND, listening
+from live_pages import ROWS, assert_same, beats_on, choose, open_live, table_of
 from pages import text_of
 
 from sklearn_ecg import annotate
@@ -87,6 +88,22 @@ def test_events_of_a_real_record_are_those_of_annotate(browser, page, chain, mit
     open_live(browser, page)
     choose(browser, mitdb / "208.hea", mitdb / "208.dat")
     assert_same(beats_on(browser), annotate(mitdb / "208", chain))
+
+
+def test_events_in_firefox_are_those_of_annotate(firefox, page, chain, tmp_path):
+    path, files = in_wfdb(tmp_path, "212")
+    firefox.open(page.as_uri())
+    firefox.choose("#files", files)
+    firefox.wait("labelled || !by('wrong').hidden")
+    assert firefox.run("by('wrong').textContent") == ""
+    assert_same(table_of(firefox.run(ROWS)), annotate(path, chain))
+    # The strips of the report are drawn, and nothing can be sent from here either.
+    firefox.wait("by('strips').contentDocument?.querySelector('#strip polyline')")
+    with listening() as (port, heard):
+        script = f"const port = {port}; {SEND} return sent;"
+        sent = firefox.run(f"(async () => {{ {script} }})()")
+    assert heard == []
+    assert sent in ([], ["beacon"])
 
 
 def test_gaps_between_data_records_of_edf_are_kept(browser, page, chain, tmp_path):
