@@ -256,6 +256,7 @@ def _export(args):
         optimize=args.optimize,
         package=args.package,
         rhythm=False if args.no_rhythm else None,
+        names=args.names,
     )
     if args.onnx:
         files.append(export_onnx(pipeline, args.directory / f"{args.name}.onnx"))

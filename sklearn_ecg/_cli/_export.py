@@ -80,6 +80,11 @@ def _add_chain(parser):
         help="counts per mV of that converter (default: 200)",
     )
     parser.add_argument(
+        "--names",
+        action="store_true",
+        help="with --rate: take names of beats that a reader has given, as a table",
+    )
+    parser.add_argument(
         "--no-rhythm",
         action="store_true",
         help="with --rate: beats alone, without episodes of the rhythm, to save flash "

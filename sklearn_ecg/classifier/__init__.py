@@ -1,6 +1,6 @@
 """The classifiers: where scikit-learn ends and PyTorch begins."""
 
-from ._adaptation import Strength
+from ._adaptation import STRENGTHS, Strength, adapted_layer
 from ._classifier import PrunedCNNClassifier
 from ._classifier_cv import PrunedCNNClassifierCV, folds_of
 from ._data import read_rows

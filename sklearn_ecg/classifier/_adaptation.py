@@ -6,15 +6,20 @@ import copy
 import math
 from typing import Literal, NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .._parameter_checks import AnyOf, Choice, Number
 from ..training import split_rows
 from ._network import refuse_unknown_end
 
 Strength = float | Literal["auto"]
 """How far a weight is expected to move."""
+
+STRENGTHS = AnyOf(Choice(("auto",)), Number(0, closed="neither"))
+"""What a strength may be."""
 
 _STRENGTHS = (0.03, 0.1, 0.3)
 """Strengths to choose from; the first needs no proof."""
@@ -97,6 +102,33 @@ def adapted_network(
         last.layer.weight.copy_(weight)
         last.layer.bias.copy_(bias)
     return module
+
+
+def adapted_layer(
+    weight: np.ndarray,
+    bias: np.ndarray,
+    inputs: np.ndarray,
+    codes: np.ndarray,
+    weights: np.ndarray,
+    strength: Strength,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return weights and biases of a last layer, fitted to some weighted beats.
+
+    As `adapted_network`, of a layer whose inputs are known, of shape (n_beats,
+    n_inputs); `weight` is of shape (n_classes, n_inputs).
+    """
+    layer = nn.Linear(weight.shape[1], weight.shape[0]).double()
+    with torch.no_grad():
+        layer.weight.copy_(torch.as_tensor(weight))
+        layer.bias.copy_(torch.as_tensor(bias))
+    rest = torch.zeros(len(inputs), len(bias), dtype=torch.double)
+    last = _Last(layer, torch.as_tensor(inputs).double(), rest)
+    shares = torch.as_tensor(weights).double()
+    beats = _Beats(last, torch.as_tensor(codes).long(), shares)
+    is_chosen = strength == "auto"
+    chosen = _proven_strength(beats) if is_chosen else strength
+    fitted = _fitted(beats, chosen, spares_absent=is_chosen)
+    return fitted.weight.numpy(), fitted.bias.numpy()
 
 
 @torch.no_grad()

@@ -17,11 +17,11 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from .._messages import listed, warn
-from .._parameter_checks import AnyOf, Choice, Number, checked, checked_weights
+from .._parameter_checks import checked, checked_weights
 from .._types import RandomState
 from ..networks import Complexity
 from ..training import infer, ordinary_torch, run_stages, seeded
-from ._adaptation import Strength, adapted_network
+from ._adaptation import STRENGTHS, Strength, adapted_network
 from ._calibration import Scaling, scaled_network
 from ._data import (
     as_tensor,
@@ -566,8 +566,9 @@ array of shape (n_beats, n_channels, n_samples)
         True
         """
         check_is_fitted(self)
-        kinds = {"strength": AnyOf(Choice(("auto",)), Number(0, closed="neither"))}
-        given = checked(type(self).__name__, {"strength": strength}, kinds)
+        given = checked(
+            type(self).__name__, {"strength": strength}, {"strength": STRENGTHS}
+        )
         layout = self.layout_
         rows = as_tensor(layout.arrange(read_rows(self, X, layout)))
         codes = known_codes(self.classes_, y, len(rows))

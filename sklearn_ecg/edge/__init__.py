@@ -2,6 +2,7 @@
 
 from ._device_chain import DeviceChain, flag_names
 from ._emulator import CPUS
+from ._names import names_table
 from ._onnx import export_onnx
 from ._play import play
 from ._profile import profile
@@ -28,6 +29,7 @@ __all__ = [
     "export_onnx",
     "export_page",
     "flag_names",
+    "names_table",
     "play",
     "profile",
     "quantize",

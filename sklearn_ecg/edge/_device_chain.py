@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
 from .._messages import warn
+from ..classifier import Strength
 from ..metrics import (
     BEAT_SYMBOLS,
     NO_BEAT,
@@ -27,6 +28,7 @@ from ..metrics import (
 from ..stream import MARGIN_ONE, DeviceRhythm, annotate, why_no_rhythm
 from ._chain_engine import ChainLabeller, Converter
 from ._counts import read_counts
+from ._names import last_layer_fitted, usable_beats
 from ._quantized_classifier import Origin, stable_repr
 from .twin._chain import Beats, ChainInputs
 from .twin._features import FeatureScaling
@@ -296,6 +298,11 @@ class DeviceChain(BaseEstimator):
         return pd.DataFrame(rows, columns=columns)
 
     @property
+    def is_adaptable(self) -> bool:
+        """Whether `adapt` takes the chain."""
+        return self.inputs.detects and self.inputs.n_leads == 1
+
+    @property
     def has_rhythm(self) -> bool:
         """Whether the classes say something of the rhythm."""
         return not why_no_rhythm(self.classes_.tolist())
@@ -378,6 +385,59 @@ class DeviceChain(BaseEstimator):
         windows = beats.windows.reshape(-1, 1, self.inputs.n_samples)
         features = beats.features.reshape(-1, len(self.inputs.names))
         return self.window_scaling(windows), self.feature_scaling(features)
+
+    def adapted(
+        self,
+        recording: Any,
+        seconds: np.ndarray,
+        labels: np.ndarray,
+        weights: np.ndarray,
+        strength: Strength,
+    ) -> DeviceChain:
+        """Return the chain with a last layer that some beats have taught.
+
+        See :func:`~sklearn_ecg.adapt`, which calls it.
+
+        Parameters
+        ----------
+        recording : Recording, str, path-like or wfdb.Record
+        seconds : ndarray of shape (n_beats,)
+            When beats are, of those that the chain finds.
+        labels : ndarray of shape (n_beats,)
+        weights : ndarray of shape (n_beats,)
+            What each counts.
+        strength : "auto" or float > 0
+
+        Returns
+        -------
+        DeviceChain
+
+        Raises
+        ------
+        ValueError
+            If the chain is told where beats are or reads two leads, or finds none of
+            these beats.
+        """
+        if not self.is_adaptable:
+            raise ValueError(
+                "adapt takes a chain that finds beats, in one lead. Adapt the Pipeline "
+                "of another, and quantize it again."
+            )
+        counts, lead_off = self.read(recording)
+        lead_off = _checked_lead_off(lead_off, counts.shape)
+        beats = self.inputs.beats(counts, lead_off)
+        places = usable_beats(beats, np.rint(seconds * self.inputs.sampling_rate))
+        is_there = places >= 0
+        if not is_there.any():
+            raise ValueError("The chain finds none of the beats that were named.")
+        parts = {
+            each.name: getattr(beats, each.name)[places[is_there]]
+            for each in fields(beats)
+        }
+        code_of = {label: code for code, label in enumerate(self.classes_.tolist())}
+        codes = np.array([code_of[label] for label in labels[is_there].tolist()])
+        shares = weights[is_there]
+        return last_layer_fitted(self, Beats(**parts), codes, shares, strength)
 
     def counts_of(self, signal: ArrayLike, sampling_rate: float) -> np.ndarray:
         """Return what the device's converter would have read of a signal.

@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 
-from ..classifier import MultiLeadPipeline, PrunedCNNClassifier, Strength
+from .._parameter_checks import check
+from ..classifier import STRENGTHS, MultiLeadPipeline, PrunedCNNClassifier, Strength
 from ._annotation import Annotation
 from ._templates import taught_by
 
@@ -33,9 +34,10 @@ def adapt(
 
     Parameters
     ----------
-    model : Pipeline
+    model : Pipeline or DeviceChain
         Fitted, of a `BeatSegmenter` and a `PrunedCNNClassifier`; such as
-        `load_pretrained` returns.
+        `load_pretrained` returns. Or the chain of a device, which learns from an
+        annotation that it made; :func:`~sklearn_ecg.edge.names_table` tells the device.
     X : DataFrame of shape (n_beats, n_columns), or Annotation
         A beat table, in order of time. Beats without signal are left out. Or an
         annotation of which a reader has said something: beats that were looked at count
@@ -53,7 +55,7 @@ def adapt(
 
     Returns
     -------
-    Pipeline
+    Pipeline or DeviceChain
         Fitted.
 
     Raises
@@ -81,6 +83,8 @@ def adapt(
     >>> named = annotation.templates(2).named({0: "V", 1: "N"})
     >>> of_next_night = annotate(beats.records[0], adapt(model, named))
     """
+    if hasattr(model, "adapted"):
+        return _adapted_chain(model, X, strength)
     refuse_unadaptable(model)
     if isinstance(X, Annotation):
         if y is not None or sample_weight is not None:
@@ -108,6 +112,20 @@ def adapt(
     )
     adapted.steps = [*model.steps[:-1], (name, last)]
     return adapted
+
+
+def _adapted_chain(chain, annotation, strength):
+    """Return a chain that has learnt from what was said of its annotation."""
+    if not isinstance(annotation, Annotation):
+        raise TypeError(
+            "A chain learns from an annotation of which a reader has said something, "
+            f"not from a {type(annotation).__name__}: adapt(chain, named)."
+        )
+    X, labels, weights = taught_by(annotation, chain.classes_)
+    strength = check("adapt", "strength", strength, STRENGTHS)
+    recording = annotation.recording
+    seconds = X["sample"].to_numpy() / recording.sampling_rate
+    return chain.adapted(recording, seconds, labels, weights, strength)
 
 
 def adapted_to(model: Pipeline, annotations: Sequence[Annotation]) -> Pipeline | None:

@@ -9,6 +9,7 @@ import numpy as np
 from ..._version import __version__
 from ...patient import FEATURES, RHYTHM
 from ...rhythm import CODES, KINDS
+from .._names import IN_LANES, NAMES_VERSION, n_names_bytes
 from ..twin._layers import CONVOLUTION
 from ._constants import (
     NOT_TAKEN,
@@ -56,6 +57,9 @@ def content_of(plan):
     if plan.tells_rhythm:
         regions |= {"kinds": _kinds(plan), "heard": heard_text(plan)}
         regions["episodes"] = episodes_text(plan)
+    if plan.takes_names:
+        table = plan.selftest["names"]
+        regions["names"] = c_table("uint8_t", f"{plan.name}_named", table)
     if not plan.is_stream:
         regions |= {"features": features_text(plan), "beats": beats_text(plan)}
     switches = _switches(plan)
@@ -106,6 +110,7 @@ def _switches_of_stream(plan):
         "DETECTOR",
         "TWO_LEADS",
         "EPISODES",
+        "NAMES",
         "WAITS",
         "INTERVALS",
         "RELATIVE",
@@ -122,6 +127,7 @@ def _switches_of_stream(plan):
         inputs.detects,
         inputs.n_leads == 2,
         plan.tells_rhythm,
+        plan.takes_names,
         inputs.waits,
         RHYTHM in groups,
         inputs.is_relative,
@@ -158,6 +164,12 @@ def _numbers(plan):
         numbers["MAX_PAIRS"] = plan.most_decoded
     if plan.is_stream:
         numbers |= numbers_of_chain(plan.quantized, plan.memory)
+    if plan.takes_names:
+        numbers |= {
+            "NAMES_VERSION": f"{NAMES_VERSION}u",
+            "NAMES_LAYOUT": f"{IN_LANES if plan.in_lanes else 0}u",
+            "NAMES_BYTES": f"{n_names_bytes(plan.quantized)}u",
+        }
     if plan.tells_rhythm:
         numbers |= numbers_of_rhythm(plan.quantized.inputs.sampling_rate)
     of_inputs = _numbers_of_rows if inputs.takes_rows else _numbers_of_device

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from ..._files import all_written_whole, local_path
 from ..._parameter_checks import Choice, check, refuse
 from ..._types import PathLike
@@ -70,9 +72,10 @@ class ExportPlan:
     facts: dict  # What is known about the model, for people
     selftest: dict  # Tables of what comes in, and of what must come out
     tells_rhythm: bool  # Whether it tells episodes of the rhythm, too
+    takes_names: bool  # Whether it takes a table of names
 
     @classmethod
-    def of(cls, quantized, name, optimize, notes, tells_rhythm):
+    def of(cls, quantized, name, optimize, notes, tells_rhythm, takes_names):
         """Plan an export."""
         network = quantized.network
         memory = plan_memory(network, in_lanes=optimize == "fast")
@@ -92,7 +95,7 @@ class ExportPlan:
         )
         fingerprint = quantized.fingerprint_
         facts = _facts(quantized, fingerprint) | notes
-        selftest = selftest_of(quantized)
+        selftest = selftest_of(quantized, optimize, takes_names)
         return cls(
             name,
             quantized,
@@ -102,6 +105,7 @@ class ExportPlan:
             facts,
             selftest,
             tells_rhythm,
+            takes_names,
         )
 
     @property
@@ -213,6 +217,7 @@ def export_c(
     *,
     optimize: Literal["speed", "size", "fast"] = "speed",
     rhythm: bool | None = None,
+    names: bool = False,
     package: str | Sequence[str] | None = None,
     notes: Mapping[str, str] | None = None,
 ) -> list[Path]:
@@ -253,6 +258,9 @@ def export_c(
         couplets and runs, pauses, slow and fast rates, as `DeviceChain.episodes`. None
         is wherever its classes allow: N, S, V, F, Q and O. False leaves it out: some
         2,150 bytes of flash and 600 of RAM.
+    names : bool, default=False
+        Whether the C of a chain of one lead takes a table of names, as `names_table`
+        makes it, and labels as the adapted chain from then on.
     package : str or sequence of str, default=None
         Build systems whose files are written, too, with an example that reads a
         converter: ``"arduino"``, ``"cmake"``, ``"cmsis-pack"``, ``"esp-idf"``,
@@ -298,9 +306,10 @@ def export_c(
     _check(quantized, optimize)
     check_name(name, package)
     _check_lanes(quantized.network, optimize)
+    _check_weights(quantized.network)
     directory = local_path(directory)
-    tells_rhythm = _checked_rhythm(quantized, rhythm)
-    plan = ExportPlan.of(quantized, name, optimize, dict(notes or {}), tells_rhythm)
+    notes, parts = dict(notes or {}), _checked_parts(quantized, rhythm, names)
+    plan = ExportPlan.of(quantized, name, optimize, notes, *parts)
     content = content_of(plan)
     templates = {file: f"module/{file}" for file in _FILES} | files_of_packages(package)
     texts = {
@@ -353,8 +362,23 @@ def _check_lanes(network, optimize):
     )
 
 
-def _checked_rhythm(quantized, rhythm):
-    """Tell whether a chain tells its rhythm; refuse to where it cannot."""
+def _check_weights(network):
+    """Refuse a last layer that only a table of names can hold."""
+    if max(np.abs(layer.weight).max(initial=0) for layer in network.layers) > 127:
+        raise ValueError(
+            "This chain has learnt from names, and its weights no longer fit 8 bits. "
+            "Export the chain that it was made of, with names=True, and send it what "
+            "names_table makes of both."
+        )
+
+
+def _checked_parts(quantized, rhythm, names):
+    """Tell whether a chain tells its rhythm, and takes names; refuse what cannot be."""
+    check("export_c", "names", names, Choice((True, False)))
+    if names and not (isinstance(quantized, DeviceChain) and quantized.is_adaptable):
+        raise ValueError(
+            "names=True is for a chain that finds beats, in one lead. Leave it out."
+        )
     check("export_c", "rhythm", rhythm, Choice((True, False, None)))
     is_able = isinstance(quantized, DeviceChain) and quantized.has_rhythm
     if rhythm and not is_able:
@@ -363,7 +387,7 @@ def _checked_rhythm(quantized, rhythm):
             f"of the classes N, S, V, F, Q and O; this is a {quantized!r} of the "
             f"classes {', '.join(map(str, quantized.classes_))}. Leave rhythm out."
         )
-    return is_able if rhythm is None else rhythm
+    return is_able if rhythm is None else rhythm, names
 
 
 def check_name(name, package=None):

@@ -9,15 +9,22 @@ import pandas as pd
 
 from ...rhythm import KINDS
 from .._device_chain import UNCLASSIFIED, DeviceChain
+from .._names import names_table, with_odd_names
+from ..twin._chain import ChainStream
 
 UNCLASSIFIED_CODE = 255
 """What stands in C for the label of a beat whose samples are forgotten."""
 
 
-def selftest_of(quantized):
+def selftest_of(quantized, optimize="speed", takes_names=False):
     """Return the tables of a self-test, by their names."""
     if isinstance(quantized, DeviceChain):
-        return _of_chain(quantized)
+        named = with_odd_names(quantized) if takes_names else None
+        tables = _of_chain(quantized, named)
+        if named is not None:
+            table = names_table(quantized, named, optimize)
+            tables["names"] = np.frombuffer(table, dtype=np.uint8)
+        return tables
     windows, intervals = _beats(*quantized.origin.examples)
     logits = quantized.device_logits(windows, intervals)
     windows = windows.reshape(len(windows), -1)
@@ -48,10 +55,16 @@ def episodes_table(rows):
     return told.assign(event=events[told["event"]], kind=kinds[told["kind"]])
 
 
-def _of_chain(chain):
+def _of_chain(chain, named):
+    """Play the strip; with names, they come in the middle of it."""
     n_leads = chain.inputs.n_leads
     samples, r_peaks = strip(chain.inputs.sampling_rate, chain.adc_gain, n_leads)
     events = chain.run(samples, r_peaks=None if chain.inputs.detects else r_peaks)
+    if named is not None:
+        half = samples[: len(samples) // 2]
+        told = ChainStream(chain.inputs).push(half, np.zeros(half.shape, dtype=bool))
+        n_told = len(told.samples)
+        events = pd.concat([events[:n_told], named.run(samples)[n_told:]])
     rows = event_rows(events, chain.classes_)
     tables = {"samples": samples, "r_peaks": r_peaks, "events": rows}
     if chain.has_rhythm:

@@ -82,6 +82,7 @@ def _run_text(plan):
     """Write the calls of the layers, from one part of the buffer to another."""
     name, memory = plan.name, plan.memory
     beside = f"const {name}_rr *rr, " if plan.inputs.intervals else ""
+    named = "const uint8_t *names, " if plan.takes_names else ""
     if plan.inputs.takes_rows and plan.network.n_rhythm:
         beside = "const int16_t *features, "
     if plan.is_stream and plan.network.n_rhythm:
@@ -94,7 +95,11 @@ def _run_text(plan):
             calls.append(f"{name}_features({pointer}, {there});")
         here, its = _at(memory.starts[layer.name]), f"&{name}_{layer.name}"
         if layer.kind == LOGITS:
-            calls.append(f"return {name}_logits({its}, {here}, logits);")
+            last = f"return {name}_logits({its}, {here}, logits);"
+            if plan.takes_names:
+                other = f"return {name}_named_logits({its}, names, {here}, logits);"
+                calls += ["if (names != NULL) {", f"    {other}", "}"]
+            calls.append(last)
             continue
         call = "convolve" if layer.kind == CONVOLUTION else "dense"
         there = _at(memory.start(layer.name))
@@ -103,7 +108,7 @@ def _run_text(plan):
         [
             "/* From one part of the scratch buffer to another, layer after layer. */",
             f"static int {name}_run_layers(",
-            indented([f"{name}_cell *cells, {beside}int32_t *logits)"]),
+            indented([f"{name}_cell *cells, {beside}{named}int32_t *logits)"]),
             "{",
             indented(calls),
             "}",

@@ -325,6 +325,25 @@ int ecg_beat_classify(
     uint8_t *scratch,
     int32_t *logits);
 #endif
+#if ECG_BEAT_STREAM
+#if ECG_BEAT_NAMES
+
+/* What became of a table of names. */
+enum ecg_beat_names {
+    ECG_BEAT_NAMES_TAKEN = 0,
+    ECG_BEAT_NAMES_DAMAGED = 1,   /* its checksum or its length is wrong */
+    ECG_BEAT_NAMES_OF_ANOTHER = 2 /* of another model or export, or of another version */
+};
+
+/*
+ * Labels from the next beat on as a reader has named beats of the patient: table is what
+ * names_table of sklearn_ecg.edge makes. It is checked, and not copied: it has to stay where
+ * it is, unchanged, until init or another table; NULL takes names away. A table that is
+ * refused changes nothing. From the context of poll.
+ */
+int ecg_beat_stream_adapt(ecg_beat_stream *s, const uint8_t *table, uint32_t n_bytes);
+#endif
+#endif
 
 /*
 #if ECG_BEAT_STREAM

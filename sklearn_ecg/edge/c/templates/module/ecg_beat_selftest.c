@@ -70,6 +70,26 @@ static int ecg_beat_episode_differs(const ecg_beat_episode *episode, int number,
 }
 #endif
 
+#if ECG_BEAT_NAMES
+
+/* generated: names */
+static const uint8_t ecg_beat_named[1] = { 0 };
+/* end */
+
+/* Hands over a table of names, after one that is damaged; returns how often that is wrong. */
+static int ecg_beat_takes_names(ecg_beat_stream *stream)
+{
+    uint8_t damaged[sizeof ecg_beat_named];
+    for (uint32_t i = 0; i < sizeof damaged; ++i) {
+        damaged[i] = ecg_beat_named[i];
+    }
+    damaged[sizeof damaged / 2u] ^= 1u;
+    return (ecg_beat_stream_adapt(stream, damaged, sizeof damaged) == ECG_BEAT_NAMES_TAKEN) +
+           (ecg_beat_stream_adapt(stream, ecg_beat_named, sizeof ecg_beat_named) !=
+            ECG_BEAT_NAMES_TAKEN);
+}
+#endif
+
 /* Whether the next event is another than is expected. */
 static int ecg_beat_differs(const ecg_beat_event *event, int number)
 {
@@ -95,6 +115,9 @@ int ecg_beat_selftest(void)
 #endif
     ecg_beat_stream_init(&stream);
     for (int i = 0; i <= n_steps; ++i) {
+#if ECG_BEAT_NAMES
+        failures += i == ECG_BEAT_N_STRIP / 2 ? ecg_beat_takes_names(&stream) : 0;
+#endif
         if (i < ECG_BEAT_N_STRIP) {
 #if ECG_BEAT_TWO_LEADS
             const int16_t *const both = ecg_beat_played + 2 * i;

@@ -7,6 +7,9 @@
 #include "../network/convolve.h"
 #endif
 #include "../network/dense.h"
+#if ECG_BEAT_NAMES
+#include "../network/named.h"
+#endif
 #if ECG_BEAT_NIBBLES
 #include "../network/decode_nibbles.h"
 #endif
@@ -96,10 +99,14 @@ static const ecg_beat_layer ecg_beat_output = {
 
 /* From one part of the scratch buffer to another, layer after layer. */
 static int ecg_beat_run_layers(
+#if ECG_BEAT_NAMES
+    ecg_beat_cell *cells, const uint8_t *features, const uint8_t *names, int32_t *logits)
+#else
 #if ECG_BEAT_STREAM
     ecg_beat_cell *cells, const uint8_t *features, int32_t *logits)
 #else
     ecg_beat_cell *cells, const ecg_beat_rr *rr, int32_t *logits)
+#endif
 #endif
 {
     ecg_beat_convolve(&ecg_beat_convolution_1, cells, cells + 18);
@@ -109,6 +116,11 @@ static int ecg_beat_run_layers(
     ecg_beat_features(rr, cells + 34);
 #endif
     ecg_beat_dense(&ecg_beat_hidden, cells + 18, cells);
+#if ECG_BEAT_NAMES
+    if (names != NULL) {
+        return ecg_beat_named_logits(&ecg_beat_output, names, cells, logits);
+    }
+#endif
     return ecg_beat_logits(&ecg_beat_output, cells, logits);
 }
 /* end */

@@ -276,6 +276,11 @@
 #define ECG_BEAT_LONG_SPAN 2400u
 #define ECG_BEAT_SHORT_SPAN 1200u
 
+/* A table of names: its form, how inputs are ordered in it, and its bytes. */
+#define ECG_BEAT_NAMES_VERSION 1u
+#define ECG_BEAT_NAMES_LAYOUT 0u
+#define ECG_BEAT_NAMES_BYTES 22u
+
 /* Things that are looked for at a beat; the kind of a stretch that is no episode. */
 #define ECG_BEAT_N_LOOKS 8
 #define ECG_BEAT_NO_KIND 0u

@@ -296,6 +296,9 @@ typedef struct {
 #endif
     int32_t r_peak;
     uint8_t stage, flags, has_beat, is_new;
+#if ECG_BEAT_NAMES
+    const uint8_t *names;
+#endif
 #if ECG_BEAT_EPISODES
     ecg_beat_rhythm rhythm;
 #endif

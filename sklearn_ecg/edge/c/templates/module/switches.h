@@ -11,7 +11,7 @@
  * host tells where they are; episodes of the rhythm are told; a beat waits for the next
  * one; intervals are features; some features compare a beat with its patient's; there are
  * logarithms; some features look at the signal; a gate tells by the features which beats
- * the network need not look at.
+ * the network need not look at; a table of names may come.
  */
 #ifndef ECG_BEAT_STREAM
 #define ECG_BEAT_STREAM 0
@@ -31,6 +31,7 @@
 #define ECG_BEAT_LOGARITHMS 1
 #define ECG_BEAT_MORPHOLOGY 1
 #define ECG_BEAT_GATE 1
+#define ECG_BEAT_NAMES ECG_BEAT_STREAM
 
 /* Activations have 16 bits, not 8. */
 #define ECG_BEAT_INT16 0

@@ -143,10 +143,18 @@ static inline int ecg_beat_run(ecg_beat_stream *s, uint32_t lead, int32_t *logit
 {
     ecg_beat_cell *const cells = ecg_beat_cells(s->buffer.scratch);
     (void)lead;
+#if ECG_BEAT_NAMES
+#if ECG_BEAT_RHYTHM
+    return ecg_beat_run_layers(cells, s->patient.features[lead], s->names, logits);
+#else
+    return ecg_beat_run_layers(cells, s->names, logits);
+#endif
+#else
 #if ECG_BEAT_RHYTHM
     return ecg_beat_run_layers(cells, s->patient.features[lead], logits);
 #else
     return ecg_beat_run_layers(cells, logits);
+#endif
 #endif
 }
 #if ECG_BEAT_TWO_LEADS
@@ -390,6 +398,18 @@ void ecg_beat_stream_close(ecg_beat_stream *s)
 }
 
 #endif
+#if ECG_BEAT_NAMES
+int ecg_beat_stream_adapt(ecg_beat_stream *s, const uint8_t *table, uint32_t n_bytes)
+{
+    const int status =
+        table == NULL ? ECG_BEAT_NAMES_TAKEN : ecg_beat_check_names(table, n_bytes);
+    if (status == ECG_BEAT_NAMES_TAKEN) {
+        s->names = table;
+    }
+    return status;
+}
+
+#endif
 void ecg_beat_stream_init(ecg_beat_stream *s)
 {
     static const ecg_beat_patient nobody = { 0 };
@@ -399,6 +419,9 @@ void ecg_beat_stream_init(ecg_beat_stream *s)
 #endif
     s->patient = nobody;
     s->is_new = 1;
+#if ECG_BEAT_NAMES
+    s->names = NULL;
+#endif
     s->n_before = 0;
     ecg_beat_start_signal(s);
 }
