@@ -383,7 +383,7 @@ class DeviceChain(BaseEstimator):
         rhythm : ndarray of shape (n_beats * n_leads, n_features)
         """
         windows = beats.windows.reshape(-1, 1, self.inputs.n_samples)
-        features = beats.features.reshape(-1, len(self.inputs.names))
+        features = beats.features.reshape(len(windows), len(self.inputs.names))
         return self.window_scaling(windows), self.feature_scaling(features)
 
     def adapted(

@@ -26,6 +26,9 @@ _MOST_BEATS = 30_000
 
 _FOLDS = 5
 
+_LEAST_SPREAD = 8.0
+"""Of a feature, in steps of 256: one that hardly ever varies shall not weigh most."""
+
 FEWEST_RECORDINGS = 20
 """A gate fitted to six recordings lost beats of others, one fitted to twenty none."""
 
@@ -56,7 +59,7 @@ def fit_gate(
     centers = np.median(features[labels == commonest], axis=0).astype(np.int64)
     away = features - centers
     away = np.hstack([np.minimum(away, 0), np.maximum(away, 0)])
-    spread = np.maximum(away.std(axis=0), 1e-9)
+    spread = np.maximum(away.std(axis=0), _LEAST_SPREAD)
     scores, model = _foretold(away / spread, unsure, recordings)
     least = (np.quantile(scores[labels == label], _MOST_LOST) for label in others)
     limit = min(least) - model.intercept_[0]

@@ -27,8 +27,8 @@ static const uint8_t ecg_beat_heard_as[ECG_BEAT_N_CLASSES] = {
 static uint32_t ecg_beat_certainty(uint32_t margin)
 {
     const uint32_t octaves = (margin * ECG_BEAT_OCTAVES) >> 10;
-    const uint32_t places = ecg_beat_at_most(octaves / 1024u + 1u, 31u);
-    const uint32_t other = (2u * ECG_BEAT_CERTAIN - octaves % 1024u) >> places;
+    const uint32_t places = ecg_beat_at_most((octaves >> 10) + 1u, 31u);
+    const uint32_t other = (2u * ECG_BEAT_CERTAIN - (octaves & ((1u << 10) - 1u))) >> places;
     return ECG_BEAT_CERTAIN * ECG_BEAT_CERTAIN / (ECG_BEAT_CERTAIN + other);
 }
 
@@ -85,7 +85,7 @@ static void ecg_beat_hear(ecg_beat_rhythm *r, const ecg_beat_event *event)
     }
     r->is_unknown |= event->rr_prev == 0;
     if (heard == ECG_BEAT_HEARD_NO_BEAT) {
-        r->n_noise = (uint8_t)(r->n_noise + (r->n_noise < 255u));
+        r->n_noise = (uint8_t)(r->n_noise + (r->n_noise < UINT8_MAX));
     } else {
         ecg_beat_meet(r, event->r_sample, heard, certainty);
     }

@@ -120,13 +120,25 @@ static void ecg_beat_around_mean(int32_t *row, uint32_t n)
     }
 }
 
+/* What values are multiplied by, and then shifted to the right. */
+typedef struct {
+    int32_t factor, places;
+} ecg_beat_scale;
+
+/* The scale by which the largest absolute value of a row has 12 bits. */
+static ecg_beat_scale ecg_beat_scale_of(uint32_t largest)
+{
+    const int32_t places = largest == 0 ? 0 : 12 - ecg_beat_bit_length(largest);
+    const ecg_beat_scale scale = { places > 0 ? 1 << places : 1, places < 0 ? -places : 0 };
+    return scale;
+}
+
 /* A row shifted so that its largest absolute value has 12 bits. */
 static void ecg_beat_normalize(const int32_t *row, uint32_t n, int16_t *out)
 {
-    const uint32_t largest = ecg_beat_largest(row, n);
-    const int32_t places = largest == 0 ? 0 : 12 - ecg_beat_bit_length(largest);
+    const ecg_beat_scale scale = ecg_beat_scale_of(ecg_beat_largest(row, n));
     for (uint32_t i = 0; i < n; ++i) {
-        out[i] = (int16_t)ecg_beat_shifted(row[i], places);
+        out[i] = (int16_t)((row[i] * scale.factor) >> scale.places);
     }
 }
 

@@ -123,7 +123,7 @@ static void ecg_beat_charge_one(ecg_beat_judged *lead, ecg_beat_judged *other,
                                 const ecg_beat_found *beat)
 {
     int is_own = 0;
-    other->n_silent = (uint8_t)(other->n_silent < 255u ? other->n_silent + 1u : 255u);
+    other->n_silent = (uint8_t)(other->n_silent < UINT8_MAX ? other->n_silent + 1u : UINT8_MAX);
     lead->n_silent = 0;
     if (!ecg_beat_is_flat(other, lead)) {
         is_own = ecg_beat_is_flat(lead, other) ||

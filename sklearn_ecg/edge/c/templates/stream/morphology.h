@@ -61,29 +61,50 @@ static void ecg_beat_start_qrs(ecg_beat_shapes *p, const int32_t *qrs, uint32_t 
     }
 }
 
+/* Sums of the values of a part of a complex, and of their squares. */
+typedef struct {
+    int32_t values, squares;
+} ecg_beat_sums;
+
+/* Sums up each part that the typical complex may fit, from the one before. */
+static void ecg_beat_sum_parts(const int16_t *row, ecg_beat_sums *sums)
+{
+    int32_t values = 0, squares = 0;
+    for (uint32_t i = 0; i < ECG_BEAT_COMPLEX; ++i) {
+        values += row[i];
+        squares += row[i] * row[i];
+        if (i + 1u >= ECG_BEAT_CORE) {
+            const int32_t first = row[i + 1u - ECG_BEAT_CORE];
+            sums->values = values;
+            sums->squares = squares;
+            ++sums;
+            values -= first;
+            squares -= first * first;
+        }
+    }
+}
+
 /* Where in a complex the typical one fits best, and its squared correlation there. */
 static uint32_t ecg_beat_best_match(const int16_t *row, const int16_t *typical,
                                     int32_t of_typical, int32_t *best_score)
 {
+    ecg_beat_sums sums[2 * ECG_BEAT_SHIFT_REACH + 1];
     uint32_t best = ECG_BEAT_SHIFT_REACH;
     int32_t sum_of_typical = 0;
     for (uint32_t i = 0; i < ECG_BEAT_CORE; ++i) {
         sum_of_typical += typical[i];
     }
+    ecg_beat_sum_parts(row, sums);
     /* By the size of the shift: the one to the left first, then that to the right. */
     for (uint32_t i = 0; i <= 2u * ECG_BEAT_SHIFT_REACH; ++i) {
         const uint32_t shift = (i + 1u) / 2u;
         const uint32_t start =
             (i & 1u) != 0 ? ECG_BEAT_SHIFT_REACH - shift : ECG_BEAT_SHIFT_REACH + shift;
-        const int16_t *const part = row + start;
-        int32_t total = 0;
-        for (uint32_t j = 0; j < ECG_BEAT_CORE; ++j) {
-            total += part[j];
-        }
+        const int32_t total = sums[start].values;
         const int32_t mean = ecg_beat_divided(total, ECG_BEAT_CORE);
         const int32_t products =
-            ecg_beat_dot(part, typical, ECG_BEAT_CORE) - mean * sum_of_typical;
-        const int32_t squares = ecg_beat_dot(part, part, ECG_BEAT_CORE) - mean * total;
+            ecg_beat_dot(row + start, typical, ECG_BEAT_CORE) - mean * sum_of_typical;
+        const int32_t squares = sums[start].squares - mean * total;
         const int32_t score = ecg_beat_squared_correlation(products, squares, of_typical);
         if (i == 0 || score > *best_score) {
             best = start;
@@ -286,9 +307,9 @@ static void ecg_beat_normalize_segment(const int16_t *segment, uint32_t n, int16
         const uint32_t size = ecg_beat_size(segment[i]);
         largest = size > largest ? size : largest;
     }
-    const int32_t places = largest == 0 ? 0 : 12 - ecg_beat_bit_length(largest);
+    const ecg_beat_scale scale = ecg_beat_scale_of(largest);
     for (uint32_t i = 0; i < n; ++i) {
-        out[i] = (int16_t)ecg_beat_shifted(segment[i], places);
+        out[i] = (int16_t)((segment[i] * scale.factor) >> scale.places);
     }
 }
 

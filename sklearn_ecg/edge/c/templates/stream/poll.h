@@ -70,13 +70,22 @@ static void ecg_beat_begin(ecg_beat_stream *s, int32_t r_peak, uint16_t rr_prev,
     s->stage = ECG_BEAT_NEEDS_WINDOW;
 }
 
+/* Scales the window of the beat that was cut, and stores it where the network reads it. */
+static void ecg_beat_store_look(ecg_beat_stream *s)
+{
+    const int16_t *const span = s->buffer.look.work.span;
+    ecg_beat_store_window(&span[ECG_BEAT_WINDOW_FIRST - ECG_BEAT_SPAN_FIRST],
+                          s->buffer.scratch);
+}
+
 /* Cuts the window of the beat in a lead, and compares it with what is typical there. */
 static inline uint8_t ecg_beat_look_at(ecg_beat_stream *s, const ecg_beat_lead *lead)
 {
     ecg_beat_work *const work = &s->buffer.look.work;
     ecg_beat_cut(lead, s->r_peak, work->span);
-    ecg_beat_store_window(&work->span[ECG_BEAT_WINDOW_FIRST - ECG_BEAT_SPAN_FIRST],
-                          s->buffer.scratch);
+#if ECG_BEAT_TWO_LEADS
+    ecg_beat_store_look(s);
+#endif
 #if ECG_BEAT_MORPHOLOGY
     ecg_beat_compare_beat(&s->patient, work);
 #endif
@@ -143,6 +152,9 @@ static inline int ecg_beat_run(ecg_beat_stream *s, uint32_t lead, int32_t *logit
 {
     ecg_beat_cell *const cells = ecg_beat_cells(s->buffer.scratch);
     (void)lead;
+#if !ECG_BEAT_TWO_LEADS
+    ecg_beat_store_look(s);
+#endif
 #if ECG_BEAT_NAMES
 #if ECG_BEAT_RHYTHM
     return ecg_beat_run_layers(cells, s->patient.features[lead], s->names, logits);
