@@ -16,7 +16,7 @@ from random_models import (
 from sklearn.pipeline import make_pipeline
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
-from sklearn_ecg.edge import CPUS, c, quantize
+from sklearn_ecg.edge import CPUS, DeviceChain, c, quantize
 from sklearn_ecg.edge.c._content import content_of
 from sklearn_ecg.edge.c._export import ExportPlan
 from sklearn_ecg.edge.c._templates import (
@@ -139,7 +139,7 @@ def test_the_templates_are_a_model_that_runs(tmp_path, tool):
 
 
 def test_every_switch_is_decided_by_the_plan_and_none_is_written():
-    content = content_of(ExportPlan.of(random_model(0), "ecg_beat", "size", {}))
+    content = content_of(ExportPlan.of(random_model(0), "ecg_beat", "size", {}, False))
     text = (TEMPLATES / "module" / "switches.h").read_text()
     names = re.findall(r"^#define ECG_BEAT_(\w+) [01]$", text, re.M)
     assert sorted(content.switches) == sorted(names)
@@ -150,7 +150,9 @@ def test_every_switch_is_decided_by_the_plan_and_none_is_written():
 
 
 def assert_every_macro_is_used(model):
-    content = content_of(ExportPlan.of(model, "ecg_beat", "size", {}))
+    content = content_of(
+        ExportPlan.of(model, "ecg_beat", "size", {}, isinstance(model, DeviceChain))
+    )
     text = emit("module/ecg_beat.c", content)
     for macro in re.findall(r"^#define (\w+)", text, re.M):
         assert len(re.findall(rf"\b{macro}\b", text)) > 1, macro
@@ -215,7 +217,9 @@ def test_numbers_of_the_algorithm_are_macros(part):
 
 def test_what_stands_between_marks_and_in_words_is_not_looked_at_again():
     content = content_of(
-        ExportPlan.of(random_model(0), "af", "speed", {"note": "@LEADS@ ecg_beat"})
+        ExportPlan.of(
+            random_model(0), "af", "speed", {"note": "@LEADS@ ecg_beat"}, False
+        )
     )
     assert " * note: @LEADS@ ecg_beat\n" in emit("module/ecg_beat.h", content)
 

@@ -244,7 +244,8 @@ static ECG_BEAT_APART_FROM_OTHERS int32_t ecg_beat_compare_qrs(ecg_beat_patient 
         ecg_beat_put_unknown_qrs(p);
     } else {
         shift = (int32_t)start - ECG_BEAT_SHIFT_REACH;
-        of_lead->now[ECG_BEAT_NOW_QRS_CORRELATION] = (int16_t)ecg_beat_correlation(score, of_typical);
+        const int32_t correlation = ecg_beat_correlation(score, of_typical);
+        of_lead->now[ECG_BEAT_NOW_QRS_CORRELATION] = (int16_t)correlation;
         ecg_beat_put_qrs(p, &shape, &typical_shape, shift,
                          ecg_beat_difference(core, typical, typical_shape.height));
     }
