@@ -1,8 +1,7 @@
 import json
-
-import numpy as np
 import re
 
+import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from random_models import random_model, random_model_of_counts, random_model_of_rows
