@@ -75,7 +75,15 @@ class ExportPlan:
     takes_names: bool  # Whether it takes a table of names
 
     @classmethod
-    def of(cls, quantized, name, optimize, notes, tells_rhythm, takes_names):
+    def of(
+        cls,
+        quantized,
+        name,
+        optimize,
+        notes,
+        tells_rhythm=False,
+        takes_names=False,
+    ):
         """Plan an export."""
         network = quantized.network
         memory = plan_memory(network, in_lanes=optimize == "fast")

@@ -36,6 +36,7 @@ PARTS = sorted(set(TEMPLATES.glob("*/*.h")) - set(FIRMWARE))
 PARTS.remove(TEMPLATES / "module" / "state.h")  # A piece of the public header.
 A_STREAM = "-DECG_BEAT_STREAM=1"
 TWO_LEADS = "-DECG_BEAT_TWO_LEADS=1"
+NAMES = "-DECG_BEAT_NAMES=1"
 WHOLE = sorted((TEMPLATES / "module").glob("*.c"))
 WARNINGS = ["-std=c99", "-fsyntax-only", "-Wall", "-Wextra", "-Werror"]
 
@@ -55,6 +56,7 @@ def test_every_part_compiles_by_itself(compiler, file, tool):
     options += [A_STREAM] * of_stream
     options += ["-DECG_BEAT_DETECTOR=0"] * (file.name == "told.h")
     options += [TWO_LEADS] * (file.name == "judge.h")
+    options += [A_STREAM, NAMES] * (file.name == "named.h")
     in_lanes = "lanes" in file.name or file.name == "close_row.h"
     options += ["-DECG_BEAT_LANES=1"] * in_lanes
     for more in ([], ["-march=native"]):
@@ -64,7 +66,7 @@ def test_every_part_compiles_by_itself(compiler, file, tool):
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 @pytest.mark.parametrize("file", WHOLE, ids=lambda file: file.name)
 def test_what_includes_the_parts_uses_them_all(compiler, file, tool):
-    of_stream = ([], [TWO_LEADS], ["-DECG_BEAT_DETECTOR=0"])
+    of_stream = ([], [TWO_LEADS], [NAMES], ["-DECG_BEAT_DETECTOR=0"])
     for more in ([], *([A_STREAM, *each] for each in of_stream)):
         compile_by_itself(tool(compiler), file, *STRICT, *more)
 

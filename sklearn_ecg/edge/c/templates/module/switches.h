@@ -31,7 +31,9 @@
 #define ECG_BEAT_LOGARITHMS 1
 #define ECG_BEAT_MORPHOLOGY 1
 #define ECG_BEAT_GATE 1
-#define ECG_BEAT_NAMES ECG_BEAT_STREAM
+#ifndef ECG_BEAT_NAMES
+#define ECG_BEAT_NAMES 0
+#endif
 
 /* Activations have 16 bits, not 8. */
 #define ECG_BEAT_INT16 0
