@@ -219,6 +219,6 @@ def test_a_chain_that_detects_takes_no_r_peaks(chain, training):
         annotate(training.records[0], chain, r_peaks=[500, 900])
 
 
-def test_a_chain_is_not_adapted_but_its_pipeline_is(chain, training):
-    with pytest.raises(TypeError, match=r"adapt the Pipeline.*quantize"):
+def test_a_chain_learns_from_an_annotation_only(chain, training):
+    with pytest.raises(TypeError, match=r"learns from an annotation .* a DataFrame"):
         adapt(chain, training.data, training.target)
