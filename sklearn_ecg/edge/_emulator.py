@@ -163,6 +163,7 @@ class Toolchain:
         self._write("told.bin", told, "<u4")
         functions = [*_FUNCTIONS_OF_STREAM, *(["beat"] if len(told) else [])]
         functions += ["next", "close"] if "-DRHYTHM" in definitions else []
+        functions += ["adapt"] if "-DNAMES" in definitions else []
         self._compile_module(*(f"{self.name}_stream_{each}" for each in functions))
         self._compile_firmware(
             "stream.c",

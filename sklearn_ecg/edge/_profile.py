@@ -213,7 +213,8 @@ def _of_chain(tools, exported, chain, counts):
             episodes = episode_rows(chain.episodes(beats, len(samples)))
     rate = exported.sampling_rate
     watched = round(_WATCHED_FROM * rate), round(_WATCHED_SECONDS * rate)
-    tools.compile_stream((samples, events, episodes), watched, told=told)
+    names = ["-DNAMES"] if "names" in exported.selftest else []
+    tools.compile_stream((samples, events, episodes), watched, *names, told=told)
     counted = _in_instructions(tools.emulate())
     n_traced = min(len(samples), round(_TRACED_SECONDS * rate))
     n_told = np.searchsorted(told, n_traced)

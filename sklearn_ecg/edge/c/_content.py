@@ -319,7 +319,7 @@ def gate_tables(plan):
 def strip_text(plan):
     """Write the strip of the self-test, and the events that it must give."""
     name, macro = plan.name, plan.name.upper()
-    samples, events = plan.selftest["samples"], plan.selftest["events"]
+    samples, events = plan.selftest["samples"], _expected(plan, "events")
     # As the structure of C has them: sample, interval, margin, label, flags.
     rows = events[:, [0, 3, 2, 1, 4]].tolist()
     of_leads = f" * {samples.shape[1]}" if samples.ndim == 2 else ""
@@ -337,6 +337,11 @@ def strip_text(plan):
     )
 
 
+def _expected(plan, table):
+    """Return what the self-test must give: with names, where they are taken."""
+    return plan.selftest[f"named_{table}" if plan.takes_names else table]
+
+
 def told_text(plan):
     """Write where the R peaks of the strip are, for a chain that is told."""
     return c_table("uint32_t", f"{plan.name}_told", plan.selftest["r_peaks"])
@@ -345,7 +350,7 @@ def told_text(plan):
 def episodes_text(plan):
     """Write the episodes that the strip must give, and after how many beats."""
     name, macro = plan.name, plan.name.upper()
-    told = plan.selftest["episodes"]
+    told = _expected(plan, "episodes")
     # C has no tables without rows.
     some = told if len(told) else np.zeros((1, 7), dtype=int)
     # As the structure of C has them; what is over comes last there.

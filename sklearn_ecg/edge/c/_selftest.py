@@ -19,12 +19,7 @@ UNCLASSIFIED_CODE = 255
 def selftest_of(quantized, optimize="speed", takes_names=False):
     """Return the tables of a self-test, by their names."""
     if isinstance(quantized, DeviceChain):
-        named = with_odd_names(quantized) if takes_names else None
-        tables = _of_chain(quantized, named)
-        if named is not None:
-            table = names_table(quantized, named, optimize)
-            tables["names"] = np.frombuffer(table, dtype=np.uint8)
-        return tables
+        return _of_chain(quantized, optimize if takes_names else None)
     windows, intervals = _beats(*quantized.origin.examples)
     logits = quantized.device_logits(windows, intervals)
     windows = windows.reshape(len(windows), -1)
@@ -55,20 +50,31 @@ def episodes_table(rows):
     return told.assign(event=events[told["event"]], kind=kinds[told["kind"]])
 
 
-def _of_chain(chain, named):
-    """Play the strip; with names, they come in the middle of it."""
+def _of_chain(chain, optimize_named):
+    """Play the strip; once more with names that come in the middle, if they may."""
     n_leads = chain.inputs.n_leads
     samples, r_peaks = strip(chain.inputs.sampling_rate, chain.adc_gain, n_leads)
     events = chain.run(samples, r_peaks=None if chain.inputs.detects else r_peaks)
-    if named is not None:
-        half = samples[: len(samples) // 2]
-        told = ChainStream(chain.inputs).push(half, np.zeros(half.shape, dtype=bool))
-        n_told = len(told.samples)
-        events = pd.concat([events[:n_told], named.run(samples)[n_told:]])
-    rows = event_rows(events, chain.classes_)
-    tables = {"samples": samples, "r_peaks": r_peaks, "events": rows}
+    tables = {"samples": samples, "r_peaks": r_peaks}
+    tables |= _told(chain, events, len(samples))
+    if optimize_named is None:
+        return tables
+    named = with_odd_names(chain)
+    half = samples[: len(samples) // 2]
+    told = ChainStream(chain.inputs).push(half, np.zeros(half.shape, dtype=bool))
+    n_told = len(told.samples)
+    events = pd.concat([events[:n_told], named.run(samples)[n_told:]])
+    told = _told(chain, events, len(samples))
+    table = names_table(chain, named, optimize_named)
+    tables["names"] = np.frombuffer(table, dtype=np.uint8)
+    return tables | {f"named_{key}": rows for key, rows in told.items()}
+
+
+def _told(chain, events, n_samples):
+    """Return the tables of beats, and of the rhythm, that a strip must give."""
+    tables = {"events": event_rows(events, chain.classes_)}
     if chain.has_rhythm:
-        tables["episodes"] = episode_rows(chain.episodes(events, len(samples)))
+        tables["episodes"] = episode_rows(chain.episodes(events, n_samples))
     return tables
 
 

@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from compiled import STRICT
+from compiled import SANITIZED, STRICT
 from sklearn.base import clone
 from streamed import DRIVER
 
 from sklearn_ecg import adapt, annotate
-from sklearn_ecg.edge import export_c, names_table, quantize
+from sklearn_ecg.edge import export_c, names_table, profile, quantize
 from sklearn_ecg.edge._names import with_odd_names
 
 TAKEN, DAMAGED, OF_ANOTHER = range(3)
@@ -160,6 +160,29 @@ def test_only_an_adaptation_of_a_chain_makes_a_table(chain, adapted, named):
         adapt(chain, pd.DataFrame())
     with pytest.raises(ValueError, match="Nobody has said anything"):
         adapt(chain, annotate(named.recording, chain))
+
+
+def test_a_profile_counts_what_takes_names(chain, tmp_path, tools_of):
+    tools_of("cortex-m4")
+    export_c(chain, tmp_path, names=True)
+    report = profile(tmp_path, options="-Os")
+    assert report.n_different == 0
+    without = tmp_path / "without"
+    export_c(chain, without)
+    more = report.flash - profile(without, options="-Os").flash
+    assert 100 < more < 600
+
+
+@pytest.mark.parametrize("options", [["-O2"], SANITIZED], ids=" ".join)
+def test_the_self_test_has_names(options, chain, tmp_path, tool):
+    files = export_c(chain, tmp_path, names=True)
+    sources = [file for file in files if file.suffix == ".c"]
+    program = tmp_path / "selftest"
+    command = [tool("gcc"), *options, *STRICT, *sources, "-o", program]
+    subprocess.run(command, check=True)
+    done = subprocess.run([program], capture_output=True, text=True)
+    assert done.stdout == "ecg_beat: 0 of 9 beats and 1 episodes differ\n", done.stderr
+    assert "_adapt(stream, damaged" in (tmp_path / "ecg_beat_selftest.c").read_text()
 
 
 def test_a_chain_that_is_told_takes_no_names(
