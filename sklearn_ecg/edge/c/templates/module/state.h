@@ -171,6 +171,13 @@ typedef struct {
     uint8_t features[ECG_BEAT_N_LEADS][ECG_BEAT_N_INPUT_FEATURES];
 } ecg_beat_patient;
 
+#if ECG_BEAT_MORPHOLOGY
+/* Sums of the values of a part of a complex, and of their squares. */
+typedef struct {
+    int32_t values, squares;
+} ecg_beat_sums;
+#endif
+
 /* What is needed only while a beat is looked at: the signal around it, and more. */
 typedef struct {
     int16_t span[ECG_BEAT_SPAN];
@@ -179,6 +186,7 @@ typedef struct {
         struct {
             int32_t complex[ECG_BEAT_COMPLEX], typical[ECG_BEAT_CORE];
             int16_t row[ECG_BEAT_COMPLEX], typical_row[ECG_BEAT_CORE];
+            ecg_beat_sums sums[2 * ECG_BEAT_SHIFT_REACH + 1];
         } qrs;
         struct {
             int32_t centered[ECG_BEAT_LONGEST_SEGMENT];

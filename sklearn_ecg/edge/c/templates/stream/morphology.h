@@ -61,11 +61,6 @@ static void ecg_beat_start_qrs(ecg_beat_shapes *p, const int32_t *qrs, uint32_t 
     }
 }
 
-/* Sums of the values of a part of a complex, and of their squares. */
-typedef struct {
-    int32_t values, squares;
-} ecg_beat_sums;
-
 /* Sums up each part that the typical complex may fit, from the one before. */
 static void ecg_beat_sum_parts(const int16_t *row, ecg_beat_sums *sums)
 {
@@ -85,10 +80,11 @@ static void ecg_beat_sum_parts(const int16_t *row, ecg_beat_sums *sums)
 }
 
 /* Where in a complex the typical one fits best, and its squared correlation there. */
-static uint32_t ecg_beat_best_match(const int16_t *row, const int16_t *typical,
-                                    int32_t of_typical, int32_t *best_score)
+static uint32_t ecg_beat_best_match(ecg_beat_work *work, int32_t of_typical,
+                                    int32_t *best_score)
 {
-    ecg_beat_sums sums[2 * ECG_BEAT_SHIFT_REACH + 1];
+    const int16_t *const row = work->of.qrs.row, *const typical = work->of.qrs.typical_row;
+    ecg_beat_sums *const sums = work->of.qrs.sums;
     uint32_t best = ECG_BEAT_SHIFT_REACH;
     int32_t sum_of_typical = 0;
     for (uint32_t i = 0; i < ECG_BEAT_CORE; ++i) {
@@ -231,7 +227,7 @@ static ECG_BEAT_APART_FROM_OTHERS int32_t ecg_beat_compare_qrs(ecg_beat_patient 
     ecg_beat_normalize(typical, ECG_BEAT_CORE, row);
     ecg_beat_normalize(qrs, ECG_BEAT_COMPLEX, work->of.qrs.row);
     const int32_t of_typical = ecg_beat_dot(row, row, ECG_BEAT_CORE);
-    const uint32_t start = ecg_beat_best_match(work->of.qrs.row, row, of_typical, &score);
+    const uint32_t start = ecg_beat_best_match(work, of_typical, &score);
     if (own_height > 0) {
         ecg_beat_follow_qrs(of_lead, qrs);
     }
