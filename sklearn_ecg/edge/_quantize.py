@@ -240,12 +240,13 @@ def quantize(
         are, as chips do that find them in hardware: to ``run`` and to ``_stream_beat``
         of the C, right after the sample of each. All else is as with the detector.
     gate : bool, default=True
-        Of a chain: whether beats that surely are of the commonest class skip the
-        network, by what their features alone say of them. It is fitted to the network
-        on the calibration beats, so that of each other label 3 beats of 1,000 pass at
-        most, in recordings that were held out. It is left out where there are fewer
-        than 20 recordings, which have to be of different people, fewer than 50 beats of
-        any other label, or where fewer than a fifth of the beats would pass.
+        Of a chain of one lead: whether beats that surely are of the commonest class
+        skip the network, by what their features alone say of them. It is fitted to the
+        network on the calibration beats, so that of each other label 3 beats of 1,000
+        pass at most, in recordings that were held out. It is left out where there are
+        fewer than 20 recordings, which have to be of different people, fewer than 50
+        beats of any other label, or where fewer than a fifth of the beats would pass;
+        and of two leads, where it lost supraventricular beats of a patient unheard of.
         `DeviceChain.gate` is what came of it.
     activations : {"int16", "int8"}, default=None
         Width of what layers hand on. With 8 bits, the sums of two outputs share a
@@ -440,7 +441,7 @@ def _chain(leads, classifier, inputs, recordings, how):
     entering = window_scaling(windows)[:, np.newaxis], scaling(features)
     network = _network(folded, (signal, rhythm), step, scaling, entering, how)
     gate = None
-    if how.has_gate:
+    if how.has_gate and inputs.n_leads == 1:
         logits = network.logits(*entering)
         gate = fit_gate(entering[1], logits, network.logit_scale, of, how.seed)
     return DeviceChain(
