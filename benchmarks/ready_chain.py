@@ -12,13 +12,13 @@ from harness import parser_of
 
 import sklearn_ecg
 from sklearn_ecg import load_pretrained, save_model
+from sklearn_ecg._cli._commands import chosen_to_calibrate
 from sklearn_ecg.edge import quantize
 from sklearn_ecg.edge.page._module import compiled
 from sklearn_ecg.records import recordings_in
 
 PACKAGE = Path(sklearn_ecg.__file__).parent
 RATE, GAIN = 250, 200
-N_RECORDINGS = 12
 
 
 def main():
@@ -42,8 +42,7 @@ def main():
 def chain_of(data):
     """Quantize as `sklearn-ecg export wearable --rate 250` does."""
     model = load_pretrained("wearable")
-    recordings = recordings_in(data / "mitdb")
-    chosen = recordings[:: -(-len(recordings) // N_RECORDINGS)]
+    chosen = chosen_to_calibrate(recordings_in(data / "mitdb"))
     chain = quantize(model, chosen, sampling_rate=RATE, adc_gain=GAIN)
     chain.card_ = model.card_
     return chain

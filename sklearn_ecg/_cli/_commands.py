@@ -63,7 +63,9 @@ from ._results import emit, model_facts, score_facts
 
 # So many are enough to see how large signals get.
 _CALIBRATION_BEATS = 4000
-_CALIBRATION_RECORDINGS = 12
+_CALIBRATION_RECORDINGS = 24
+"""Enough for a gate, which takes 20."""
+
 _RATE_OF_PAGES = 250.0
 """Hz of a chain for a page, where no other is asked for."""
 
@@ -318,9 +320,16 @@ def _quantized(args, pipeline, source):
 def _quantized_chain(args, pipeline, source):
     _add_leads(pipeline[0], source)
     recordings = recordings_in(source.directory)
-    chosen = recordings[:: -(-len(recordings) // _CALIBRATION_RECORDINGS)]
+    chosen = chosen_to_calibrate(recordings)
     say(f"Quantizing with {len(chosen)} recordings, for {args.rate:g} Hz")
     return quantize(pipeline, chosen, sampling_rate=args.rate, adc_gain=args.gain)
+
+
+def chosen_to_calibrate(recordings):
+    """Choose recordings to quantize with, spread over all of them."""
+    n_chosen = min(len(recordings), _CALIBRATION_RECORDINGS)
+    places = np.linspace(0, len(recordings) - 1, n_chosen).round().astype(int)
+    return [recordings[place] for place in places]
 
 
 def _check_exportable(pipeline, rate):

@@ -124,9 +124,16 @@ def names_table(
 
     Examples
     --------
-    >>> from sklearn_ecg import adapt
+    >>> from sklearn_ecg import adapt, annotate
+    >>> from sklearn_ecg.datasets import make_ecg
     >>> from sklearn_ecg.edge import names_table
-    >>> table = names_table(chain, adapt(chain, named))  # doctest: +SKIP
+    >>> from sklearn_ecg.models import load_pretrained_chain
+    >>> chain = load_pretrained_chain()
+    >>> annotation = annotate(make_ecg(1, random_state=0).records[0], chain)
+    >>> named = annotation.templates(2).named({0: "V", 1: "N"})
+    >>> table = names_table(chain, adapt(chain, named))
+    >>> len(table) < 2048
+    True
     """
     base, last = chain.network.layers[-1], adapted.network.layers[-1]
     bare = (with_last_layer(each, base).fingerprint_ for each in (chain, adapted))

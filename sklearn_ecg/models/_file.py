@@ -468,7 +468,7 @@ def load_pretrained_chain(name: str = "wearable") -> DeviceChain:
     """Load the chain of a device that comes with the package.
 
     It is what :func:`~sklearn_ecg.edge.quantize` makes of the model of that name, at
-    250 Hz and 200 counts per mV, with twelve records of the MIT-BIH Arrhythmia
+    250 Hz and 200 counts per mV, with 24 records of the MIT-BIH Arrhythmia
     Database.
 
     Parameters

@@ -8,7 +8,7 @@ from sklearn_ecg.edge.twin._gate import Gate
 def some_gate(chain, record):
     """Return a gate that about half of the beats of a record pass."""
     counts, _ = chain.read(record)
-    beats = chain.inputs.beats(counts, np.zeros(len(counts), dtype=bool))
+    beats = chain.inputs.beats(counts, np.zeros(counts.shape, dtype=bool))
     _, features = chain.entering(beats)
     random = np.random.default_rng(0)
     n = features.shape[1]

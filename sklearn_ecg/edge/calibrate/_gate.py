@@ -30,7 +30,7 @@ _LEAST_SPREAD = 8.0
 """Of a feature, in steps of 256: one that hardly ever varies shall not weigh most."""
 
 FEWEST_RECORDINGS = 20
-"""A gate fitted to six recordings lost beats of others, one fitted to twenty none."""
+"""A gate fitted to six lost beats of other people, one fitted to twenty hardly any."""
 
 
 def fit_gate(

@@ -64,8 +64,6 @@ int adc_channel_setup_dt(const struct adc_dt_spec *);
 int adc_is_ready_dt(const struct adc_dt_spec *);
 """
 
-PRINTK = "__attribute__((format(printf, 1, 2))) void printk(const char *text, ...);\n"
-
 ESP_IDF = """
 #define ESP_OK 0
 #define ESP_ERROR_CHECK(code) (void)(code)
@@ -199,7 +197,6 @@ EXAMPLES = {
             "zephyr/drivers/adc.h": ZEPHYR,
             "zephyr/kernel.h": "",
             "zephyr/sys/atomic.h": "",
-            "zephyr/sys/printk.h": PRINTK,
         },
     ),
 }

@@ -1,11 +1,13 @@
 """A chain of two leads: its C beside its twin, and its twin beside `annotate`."""
 
+import copy
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 from compiled import SANITIZED, STRICT
+from gates import some_gate
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from streamed import differences, disturbed
@@ -90,6 +92,21 @@ def test_c_believes_the_lead_that_the_twin_believes(optimize, both, compiled, sp
     assert "second_lead" in flag_names(events["flags"][in_second].iloc[0])
     stream = compiled(both, "-Os", optimize=optimize)
     assert differences(events, stream.run(counts, off)) is None
+
+
+def test_a_gate_passes_a_beat_that_is_usual_in_all_leads_that_are_looked_at(
+    both, compiled, spoilt
+):
+    """`quantize` fits none to two leads; one that was made is the same in C."""
+    gated = copy.copy(both)
+    gated.gate = some_gate(both, spoilt)
+    counts, off = both.read(spoilt)
+    events = gated.run(counts, off)
+    n_passed = (
+        events["margin"] == gated.margins(np.array([gated.gate.logits]))[0]
+    ).sum()
+    assert 10 < n_passed < len(events) - 10
+    assert differences(events, compiled(gated).run(counts, off)) is None
 
 
 def test_annotate_says_what_the_device_says_and_which_lead_it_believes(

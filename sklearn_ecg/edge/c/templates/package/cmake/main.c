@@ -15,41 +15,9 @@
 
 #include <ecg_beat.h>
 
-static const char *const labels[] = ECG_BEAT_CLASS_NAMES;
-#if ECG_BEAT_EPISODES
-static const char *const kinds[] = ECG_BEAT_KIND_NAMES;
-#endif
+#include "../printing.h"
+
 static ecg_beat_stream stream;
-
-static void print_beat(const ecg_beat_event *event)
-{
-    printf("%lu %s\n", (unsigned long)event->r_sample,
-           event->label == ECG_BEAT_UNCLASSIFIED ? "?" : labels[event->label]);
-}
-
-/* Prints what there is to tell now. */
-static void print_all(void)
-{
-    ecg_beat_event event;
-#if ECG_BEAT_EPISODES
-    ecg_beat_episode episode;
-    int next;
-    while ((next = ecg_beat_stream_next(&stream, &event, &episode)) != ECG_BEAT_NEXT_NOTHING) {
-        if (next == ECG_BEAT_NEXT_BEAT) {
-            print_beat(&event);
-        } else if (episode.is_over) {
-            printf("%s until %lu\n", kinds[episode.kind], (unsigned long)episode.last);
-        } else {
-            printf("%s since %lu\n", kinds[episode.kind], (unsigned long)episode.first);
-        }
-    }
-#else
-    while (ecg_beat_stream_poll(&stream, &event)) {
-        print_beat(&event);
-    }
-#endif
-    (void)fflush(stdout);
-}
 
 int main(void)
 {
@@ -68,13 +36,14 @@ int main(void)
 #if !ECG_BEAT_DETECTOR
         /* Where something has found an R peak: ecg_beat_stream_beat(&stream, its_sample); */
 #endif
-        print_all();
+        print_all(&stream);
+        (void)fflush(stdout);
     }
     ecg_beat_stream_end(&stream);
-    print_all();
+    print_all(&stream);
 #if ECG_BEAT_EPISODES
     ecg_beat_stream_close(&stream);
-    print_all();
+    print_all(&stream);
 #endif
     return 0;
 }

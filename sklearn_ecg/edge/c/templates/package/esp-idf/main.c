@@ -20,10 +20,8 @@
 
 #include <ecg_beat.h>
 
-static const char *const labels[] = ECG_BEAT_CLASS_NAMES;
-#if ECG_BEAT_EPISODES
-static const char *const kinds[] = ECG_BEAT_KIND_NAMES;
-#endif
+#include "../printing.h"
+
 static adc_oneshot_unit_handle_t converter;
 static ecg_beat_stream stream;
 static volatile uint32_t n_lost;
@@ -69,42 +67,13 @@ static void start_converter(void)
     ESP_ERROR_CHECK(esp_timer_start_periodic(timer, 1000000u / ECG_BEAT_DEVICE_RATE));
 }
 
-static void print_beat(const ecg_beat_event *event)
-{
-    printf("%u %s\n", (unsigned int)event->r_sample,
-           event->label == ECG_BEAT_UNCLASSIFIED ? "?" : labels[event->label]);
-}
-
-/* Prints what there is to tell now. */
-static void print_all(void)
-{
-    ecg_beat_event event;
-#if ECG_BEAT_EPISODES
-    ecg_beat_episode episode;
-    int next;
-    while ((next = ecg_beat_stream_next(&stream, &event, &episode)) != ECG_BEAT_NEXT_NOTHING) {
-        if (next == ECG_BEAT_NEXT_BEAT) {
-            print_beat(&event);
-        } else if (episode.is_over) {
-            printf("%s until %u\n", kinds[episode.kind], (unsigned int)episode.last);
-        } else {
-            printf("%s since %u\n", kinds[episode.kind], (unsigned int)episode.first);
-        }
-    }
-#else
-    while (ecg_beat_stream_poll(&stream, &event)) {
-        print_beat(&event);
-    }
-#endif
-}
-
 void app_main(void)
 {
     printf("self-test: failures %d\n", ecg_beat_selftest());
     ecg_beat_stream_init(&stream);
     start_converter();
     for (;;) {
-        print_all();
+        print_all(&stream);
         vTaskDelay(pdMS_TO_TICKS(100));
     }
 }

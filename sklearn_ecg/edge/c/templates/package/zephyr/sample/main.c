@@ -13,9 +13,10 @@
 #include <zephyr/drivers/adc.h>
 #include <zephyr/kernel.h>
 #include <zephyr/sys/atomic.h>
-#include <zephyr/sys/printk.h>
 
 #include <ecg_beat.h>
+
+#include "../../printing.h"
 
 #if ECG_BEAT_TWO_LEADS
 static const struct adc_dt_spec converter =
@@ -26,10 +27,6 @@ static int16_t samples[2];
 #else
 static const struct adc_dt_spec converter = ADC_DT_SPEC_GET(DT_PATH(zephyr_user));
 static int16_t samples[1];
-#endif
-static const char *const labels[] = ECG_BEAT_CLASS_NAMES;
-#if ECG_BEAT_EPISODES
-static const char *const kinds[] = ECG_BEAT_KIND_NAMES;
 #endif
 static ecg_beat_stream stream;
 static atomic_t n_lost;
@@ -74,70 +71,41 @@ static void convert(void *first, void *second, void *third)
 #if ECG_BEAT_TWO_LEADS
     sequence.channels |= BIT(of_second.channel_id);
 #endif
-    printk("the converter ended: %d\n", adc_read(converter.dev, &sequence));
+    printf("the converter ended: %d\n", adc_read(converter.dev, &sequence));
 }
 
 K_THREAD_DEFINE(converting, 1024, convert, NULL, NULL, NULL, -1, 0, SYS_FOREVER_MS);
 
-static void print_beat(const ecg_beat_event *event)
-{
-    printk("%u %s\n", (unsigned int)event->r_sample,
-           event->label == ECG_BEAT_UNCLASSIFIED ? "?" : labels[event->label]);
-}
-
-/* Prints what there is to tell now. */
-static void print_all(void)
-{
-    ecg_beat_event event;
-#if ECG_BEAT_EPISODES
-    ecg_beat_episode episode;
-    int next;
-    while ((next = ecg_beat_stream_next(&stream, &event, &episode)) != ECG_BEAT_NEXT_NOTHING) {
-        if (next == ECG_BEAT_NEXT_BEAT) {
-            print_beat(&event);
-        } else if (episode.is_over) {
-            printk("%s until %u\n", kinds[episode.kind], (unsigned int)episode.last);
-        } else {
-            printk("%s since %u\n", kinds[episode.kind], (unsigned int)episode.first);
-        }
-    }
-#else
-    while (ecg_beat_stream_poll(&stream, &event)) {
-        print_beat(&event);
-    }
-#endif
-}
-
 int main(void)
 {
-    printk("self-test: failures %d\n", ecg_beat_selftest());
+    printf("self-test: failures %d\n", ecg_beat_selftest());
     if (!adc_is_ready_dt(&converter) || adc_channel_setup_dt(&converter) != 0) {
-        printk("the converter is not ready\n");
+        printf("the converter is not ready\n");
         return 0;
     }
 #if ECG_BEAT_TWO_LEADS
     if (adc_channel_setup_dt(&of_second) != 0) {
-        printk("the second channel is not ready\n");
+        printf("the second channel is not ready\n");
         return 0;
     }
 #endif
     ecg_beat_stream_init(&stream);
     k_thread_start(converting);
     for (;;) {
-        print_all();
+        print_all(&stream);
         k_msleep(100);
     }
 }
 #else
  * Runs the self-test of ecg_beat.
  */
-#include <zephyr/sys/printk.h>
+#include <stdio.h>
 
 #include <ecg_beat.h>
 
 int main(void)
 {
-    printk("self-test: failures %d\n", ecg_beat_selftest());
+    printf("self-test: failures %d\n", ecg_beat_selftest());
     return 0;
 }
 #endif
