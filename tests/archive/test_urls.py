@@ -215,7 +215,10 @@ def test_a_worker_that_is_killed_loses_no_recording_and_does_none_twice(
 
 def kill_a_worker(system, killed):
     """Kill one of the workers of this process when a recording is done."""
+    end = time.monotonic() + 120
     while not system.find("bucket/killed/.rows"):
+        if time.monotonic() > end:
+            return
         time.sleep(0.02)
         system.invalidate_cache()
     for name in filter(str.isdecimal, os.listdir("/proc")):

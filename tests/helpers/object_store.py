@@ -4,6 +4,8 @@ import logging
 import os
 from contextlib import contextmanager
 
+from joblib.externals.loky import get_reusable_executor
+
 KEYS = {
     "AWS_ACCESS_KEY_ID": "AKIAOFTHETESTS00",
     "AWS_SECRET_ACCESS_KEY": "a secret of the tests",
@@ -26,6 +28,8 @@ def s3_server():
     host, port = server.get_host_and_port()
     before = dict(os.environ)
     os.environ.update(KEYS, AWS_ENDPOINT_URL=f"http://{host}:{port}")
+    # Workers of earlier tests have none of these keys.
+    get_reusable_executor().shutdown()
     try:
         yield os.environ["AWS_ENDPOINT_URL"]
     finally:
