@@ -41,5 +41,8 @@ def browser(chromium):
     )
     storage = {"origin": "file://", "storageTypes": "local_storage"}
     chromium.execute_cdp_cmd("Storage.clearDataForOrigin", storage)
+    chromium.get("about:blank")
+    chromium.get_log("browser")  # What an earlier page was told late
     yield chromium
-    assert [e for e in chromium.get_log("browser") if e["level"] == "SEVERE"] == []
+    errors = [e for e in chromium.get_log("browser") if e["level"] == "SEVERE"]
+    assert not errors, f"The page shows errors: {errors}"
