@@ -13,6 +13,8 @@ interface Facts {
   fingerprint: string;
   apart: number; // In seconds
   near: number;
+  constants: Record<string, number>;
+  grouping: GroupingFacts;
 }
 interface FoundBeat {
   sample: number; // Of the recording

@@ -92,6 +92,31 @@ interface CsvClock {
   allowed: number; // How far times may stray from it
   period: number; // In seconds
 }
+/** What grouping beats needs, as Python has it. */
+interface GroupingFacts {
+  classes: string[];
+  short: number; // Seconds up to which nothing is asked
+  unit: number; // Of margins
+  most: number; // Templates
+  fewest: number; // Beats of a template, on average
+  shown: number; // Beats of a template that can be asked about
+  leastCompared: number; // Probability
+  ofLogits: number;
+  margins: number[];
+  LENGTH: number;
+  OWN: number;
+  SHARED: number;
+  before: number; // In seconds, as are the next two
+  after: number;
+  spacing: number;
+  length: number; // Samples of a shape
+  weights: number[]; // Of intervals
+}
+interface GivenBeats {
+  times: Float64Array; // In seconds
+  codes: Int32Array; // Of labels, -1 without signal
+  margins: Int32Array;
+}
 interface ModuleOfChain {
   memory: WebAssembly.Memory;
   samples_at(): number;

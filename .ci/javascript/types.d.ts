@@ -71,7 +71,7 @@ interface Questions extends Groups {
   shapes: number[][]; // Of each template, in mV
   answers: { sample: number; label: string }[]; // Given before
   counts: Record<string, number>; // Of beats, by label
-  constants: Record<string, number>;
+  areOwn?: boolean; // Made by the page, which saves what answers are carried to
 }
 
 /** A beat that was asked about, and the place of its label; undefined where it couldn't be told. */
@@ -117,6 +117,7 @@ interface Page {
   beats: { names: string[]; samples: string; labels: string; sure: string; cells: string };
   episodes: { names: string[]; kinds: string; starts: string; lengths: string };
   hours: HourOfLead[][]; // Of each hour, each lead
+  constants: Record<string, number>; // Of what answers say
   questions: Questions; // null if nothing is asked: what needs them is called only if they are there
 }
 

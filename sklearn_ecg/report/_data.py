@@ -62,6 +62,7 @@ def data_of(
         "strips": [without_samples(strip) for strip in strips],
         "found": [without_samples(strip) for strip in told],
         "questions": questions,
+        "constants": constants(),
         "samples": samples_of([*strips, *told, *asked]),
         "missing": MISSING,
         "beats": {"names": known, **packed_beats(shown, known, cells)},
@@ -119,5 +120,5 @@ def _asked(questions, counts, labels):
         for beats in questions["shown"]
     ]
     of_label = {label: counts.get(label, 0) for label in labels}
-    asked = {**questions, "shown": shown, "constants": constants(), "counts": of_label}
+    asked = {**questions, "shown": shown, "counts": of_label}
     return asked, strips

@@ -33,7 +33,7 @@ _MOST_RUNS = 10
 
 _BOX = 150, 90
 
-_SHORT = 60.0
+SHORT = 60.0
 """Seconds up to which all leads are shown on paper, and no courses over time."""
 
 MEANINGS = {
@@ -60,7 +60,7 @@ def page_of(
     the `whole`.
     """
     recording, beats = found.recording, found.beats
-    is_short = recording.duration <= _SHORT
+    is_short = recording.duration <= SHORT
     if is_short:
         found = replace(found, questions=None)  # Each beat is seen
     clock = Clock(recording.start_time, recording.duration)
@@ -104,7 +104,6 @@ def page_of(
         quality=found.quality.to_dict("records"),
         lost=float((found.quality["stop"] - found.quality["start"]).sum()),
         said=found.said.to_dict("records"),
-        n_questions=sum(map(len, found.questions["shown"])) if found.questions else 0,
         hours=hours,
         # So that no name or label can end the script that it stands in.
         data=json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),

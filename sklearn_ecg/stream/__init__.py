@@ -12,6 +12,7 @@ from ._model import labeller_of
 from ._packet_clock import PacketClock
 from ._report import report_pages
 from ._rhythm import why_no_rhythm
+from ._templates import asked_of
 
 # What users import; the other names above are for other rooms.
 __all__ = ["Annotation", "BeatStream", "PacketClock", "annotate"]

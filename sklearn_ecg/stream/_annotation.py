@@ -34,14 +34,20 @@ from ..records import (
     write_wfdb_annotations,
 )
 from ..rhythm import find_episodes, lines_of, rhythm_marks, summarize, variability
-from ._corrections import TEMPLATE, joined_turns, nothing_said, read_corrections
+from ._corrections import (
+    CARRIED,
+    TEMPLATE,
+    joined_turns,
+    nothing_said,
+    read_corrections,
+)
 from ._corrector import NEAR, Corrector, nearest_beats
 from ._device_rhythm import device_episodes
 from ._leads import sentences_of
 from ._model import UNKNOWN
 from ._report import odd_beats, report_pages
 from ._rhythm import certainty_of, why_no_rhythm
-from ._templates import Reader, Templates, ask, groups_of, named_beats
+from ._templates import Reader, Templates, ask, groups_of, named_beats, with_labels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -413,6 +419,9 @@ class Annotation:
               right; ``"added"``, one that was missed; ``"stretch"``, all beats from
               `sample` up to ``stop``. With the label ``"noise"`` they are no beats,
               and it is not analysable. What is said of a beat itself counts for more.
+              The page of `~sklearn_ecg.edge.export_page` groups beats itself, so its
+              file has each answer as ``"template"``, and as ``"carried"`` each beat
+              that got its label from them; no one has checked these.
             - ``stop``: the last sample of a stretch.
             - ``before``, ``who`` and ``when``: the label that there was, the reader,
               and the time as ISO 8601 writes it. They are kept.
@@ -599,7 +608,11 @@ class Annotation:
     def _answers(self, said=None):
         """Return places of beats that stood for others, and what they were called."""
         said = self.said if said is None else said
-        rows = said[said["what"] == TEMPLATE]
+        return self._labels_said(said, TEMPLATE)
+
+    def _labels_said(self, said, what):
+        """Return places of beats of which rows of a kind are, and the last labels."""
+        rows = said[said["what"] == what]
         if rows.empty:
             return []
         own = (self.origin or self).beats["sample"].to_numpy()
@@ -610,8 +623,11 @@ class Annotation:
 
     def _named(self, said):
         """Return the beats with names of templates carried to all that they are of."""
-        answers = self._answers(said)
-        return named_beats(self, self._groups, answers) if answers else self.beats
+        answers, carried = self._answers(said), self._labels_said(said, CARRIED)
+        beats = self.beats
+        if {place for place, _ in answers} - {place for place, _ in carried}:
+            beats = named_beats(self, self._groups, answers)
+        return with_labels(beats, carried) if carried else beats
 
     def beat_table(self) -> pd.DataFrame:
         """Return the beat table of these beats, for `fit` and `predict`.

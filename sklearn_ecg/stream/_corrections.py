@@ -16,10 +16,12 @@ from .._files import DOWNLOAD_FIRST, refuse_url
 from .._messages import listed
 
 BEAT, ADDED, STRETCH, TEMPLATE = "beat", "added", "stretch", "template"
-KINDS = (BEAT, ADDED, STRETCH, TEMPLATE)
+CARRIED = "carried"
+KINDS = (BEAT, ADDED, STRETCH, TEMPLATE, CARRIED)
 """What a row can be of.
 
-A beat that was found, one that was missed, a stretch, or a beat that stands for others.
+A beat that was found, one that was missed, a stretch, a beat that stands for others, or
+one that a page has given the name of another.
 """
 
 NOISE = "noise"

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..report import strip_around
 from ._corrector import nearest_beats
+from ._templates import named_beats
 
 if TYPE_CHECKING:
     from ._annotation import Annotation
@@ -59,12 +60,19 @@ def _cells_of(annotation, answered):
         return annotation._groups.cell
     found, beats = annotation.origin or annotation, annotation.beats
     samples = beats["sample"].to_numpy()
-    labels = found._named(annotation.said)["label"].to_numpy(dtype=object)
+    labels = _labels_by_answers(found, annotation)
     places = nearest_beats(found.beats["sample"].to_numpy(), samples, 0)
     is_said = (places < 0) | (labels[places] != beats["label"].to_numpy(dtype=object))
     if "checked" in beats:
         is_said |= beats["checked"].to_numpy(dtype=bool) & ~np.isin(samples, answered)
     return np.where(is_said, -1, annotation._groups.cell[places])
+
+
+def _labels_by_answers(found, annotation):
+    """Return the labels that the page finds, whatever another page has carried."""
+    answers = annotation._answers()
+    beats = named_beats(found, found._groups, answers) if answers else found.beats
+    return beats["label"].to_numpy(dtype=object)
 
 
 def _shown(annotation, place, sample):

@@ -190,12 +190,17 @@ def answers_as_table(
     )
 
 
+def asked_of(classes: Sequence[str]) -> list[str]:
+    """Return what a beat in question can be called."""
+    return list(dict.fromkeys([*classes, NO_BEAT]))
+
+
 def groups_of(found: Annotation) -> BeatGroups:
     """Group the beats of an annotation of which nobody has said anything."""
     names = list(dict.fromkeys([found.lead, found.second_lead or found.lead]))
     beats = found.beats
     looks = looks_of(found.recording, names, beats["time"].to_numpy(dtype=float))
-    classes = [*found.classes, *({NO_BEAT} - set(found.classes))]
+    classes = asked_of(found.classes)
     return group_beats(looks, _probability(beats, classes), classes, shape_length())
 
 
@@ -221,6 +226,19 @@ def named_beats(
     for name, column in zip(groups.classes, likely.T, strict=True):
         if f"p_{name}" in beats:
             beats[f"p_{name}"] = np.where(is_told, column, beats[f"p_{name}"])
+    return beats
+
+
+def with_labels(beats: pd.DataFrame, named: Sequence[tuple[int, str]]) -> pd.DataFrame:
+    """Return beats of which some have the labels that a page carried to them."""
+    beats = beats.copy()
+    places, names = (list(each) for each in zip(*named, strict=True))
+    labels = beats["label"].to_numpy(dtype=object).copy()
+    labels[places] = names
+    beats["label"] = pd.Series(labels, index=beats.index, dtype=object)
+    for column in [name for name in beats if name.startswith("p_")]:
+        is_own = [float(name == column.removeprefix("p_")) for name in names]
+        beats.iloc[places, beats.columns.get_loc(column)] = is_own
     return beats
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.cluster import KMeans
 
-from ._opinion import Groups, kernel_of
+from ._looks import looks_facts
+from ._opinion import LENGTH, OWN, SHARED, Groups, kernel_of
 
 MOST_TEMPLATES = 40
 _FEWEST_BEATS = 5
@@ -32,6 +34,22 @@ _OF_LOGITS = 0.5
 
 _MARGINS = (1.0, 2.0, 4.0)
 """By how much the best logit leads, where one cell of a template ends."""
+
+
+def grouping() -> dict[str, Any]:
+    """Return by name what a page needs that groups beats itself."""
+    return {
+        "most": MOST_TEMPLATES,
+        "fewest": _FEWEST_BEATS,
+        "shown": SHOWN,
+        "leastCompared": _LEAST_COMPARED,
+        "ofLogits": _OF_LOGITS,
+        "margins": list(_MARGINS),
+        "LENGTH": LENGTH,
+        "OWN": OWN,
+        "SHARED": SHARED,
+        **looks_facts(),
+    }
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,6 +41,22 @@ _REMEMBERED = 5.0
 def shape_length() -> int:
     """Return the samples of the shape of a beat in one lead."""
     return len(range(0, round((_BEFORE + _AFTER) * _RATE), _STEP))
+
+
+def looks_facts() -> dict[str, Any]:
+    """Return by name what a page needs that looks at beats itself.
+
+    It compares intervals, and no waves with those typical of the patient.
+    """
+    return {
+        "before": _BEFORE,
+        "after": _AFTER,
+        "spacing": _STEP / _RATE,
+        "length": shape_length(),
+        "weights": [
+            weight for name, weight in _WEIGHTS.items() if name.startswith("rr_")
+        ],
+    }
 
 
 def looks_of(

@@ -10,9 +10,10 @@ from typing import Any
 from ..._files import local_path, written_whole
 from ..._types import PathLike
 from ..._version import __version__
-from ...report import MEANINGS
+from ...report import MEANINGS, SHORT
 from ...rhythm import FAST_RUN, KINDS, SLOW_RUN, SUSTAINED
-from ...stream import APART, NEAR
+from ...stream import APART, MARGIN_ONE, NEAR, asked_of
+from ...templates import constants, grouping
 from .._device_chain import UNCLASSIFIED, DeviceChain
 from ._module import module_of, template
 
@@ -29,6 +30,8 @@ _WORKER = [
     "csv",
     "choice",
     "opening",
+    "looks",
+    "grouping",
     "worker",
 ]
 """Scripts of the worker, in their order."""
@@ -43,6 +46,7 @@ _PAGE = [
     "course",
     "results",
     "saving",
+    "questioning",
     "handing",
     "choosing",
 ]
@@ -99,6 +103,7 @@ def export_page(chain: DeviceChain, path: PathLike) -> Path:
     frame = environment.get_template("page/frame.html").render(
         labels=_labels(chain),
         choices=_labels(chain),
+        asked=asked_of(_labels(chain)),
         meanings=MEANINGS,
         clock=None,
         is_short=False,
@@ -178,6 +183,13 @@ def _facts(chain) -> dict[str, Any]:
         "fingerprint": chain.fingerprint_[:16],
         "apart": APART,
         "near": NEAR,
+        "constants": constants(),
+        "grouping": {
+            "classes": asked_of(_labels(chain)),
+            "short": SHORT,
+            "unit": MARGIN_ONE,
+        }
+        | grouping(),
     }
 
 

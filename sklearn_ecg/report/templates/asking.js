@@ -1,5 +1,5 @@
 // Questions about templates of beats: what is asked, what the answers say, how it is shown.
-const questions = data.questions, shown = questions?.shown.flat() ?? [];
+let questions = data.questions, shown = questions?.shown.flat() ?? [];
 const CLOSEST = 2.5, BOX = {width: 150, height: 90};
 let isAnswering = Boolean(questions);  // Letters answer; else they name the marked beat
 /** @type {any} */
@@ -10,7 +10,14 @@ let became = {};  // What the last step did
 const several = (n, one, many) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 /** @param {number} share */
 const percent = (share) => `${(100 * share).toFixed(share < .1 && share > 0 ? 1 : 0)} %`;
-const shownCells = new Map(shown.map(({sample, cell}) => [sample, cell]));
+let shownCells = new Map(shown.map(({sample, cell}) => [sample, cell]));
+// Questions that are known later than the strips.
+/** @param {Questions} given */
+function begunToAsk(given) {
+  questions = given; shown = given.shown.flat();
+  shownCells = new Map(shown.map(({sample, cell}) => [sample, cell]));
+  isAnswering = document.activeElement === document.body && !past.length;
+}
 /** @param {number} sample */
 const cellAt = (sample) => shownCells.get(sample) ?? foundAt(sample)?.[4] ?? -1;
 
@@ -93,6 +100,16 @@ function thoughtOf(template) {
   const sure = sumOf(cells, (cell) => counts[cell] * inquiry.likely[cell][label]) / sumOf(cells, (cell) => counts[cell]);
   return [classes[label], sure];
 }
+// What answers made of beats, where the groups are the page's own, which no program knows.
+/** @returns {Row[]} */
+function carriedRows() {
+  const {named} = inquiry ?? {};
+  if (!questions?.areOwn || !named.size) return [];
+  const {who, when} = /** @type {Row} */ (rowsOf(TEMPLATE).at(-1));
+  return Array.from(beatTable.samples, (_, i) => beatAt(i))
+    .filter((beat) => named.has(beat[0]) || foundOf(beat) !== beat[2])
+    .map((beat) => ({sample: beat[0], stop: "", time: timeOf(beat[0]), before: beat[2], label: foundOf(beat), what: CARRIED, who, when}));
+}
 
 /** @param {string} label */
 function answer(label) {
@@ -152,6 +169,7 @@ function drawShapes(template) {
 function drawProgress(nAnswers) {
   const doubt = doubtOf(inquiry), share = percent(doubt / sumOf(questions.cell_counts, (n) => n));
   by("n-answers").textContent = several(nAnswers, "answer", "answers");
+  by("answered").max = shown.length;
   by("answered").value = nAnswers;
   by("n-doubtful").textContent =
     `about ${several(Math.round(doubt), "label", "labels")} still doubtful, ${share} of all`;

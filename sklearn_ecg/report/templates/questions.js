@@ -1,7 +1,6 @@
 // What answers about some beats say of all others, as templates/_opinion.py has it:
 // the model's logits are the mean of a Gaussian process over templates.
-const {SLIP, SHARE_OF_OWN, VARIANCE, DOUBT, POWER, SURPRISING, JITTER, STEPS, SMALL} =
-  data.questions?.constants ?? {};
+const {SLIP, SHARE_OF_OWN, VARIANCE, DOUBT, POWER, SURPRISING, JITTER, STEPS, SMALL} = data.constants;
 
 /** @param {number[]} values */
 const most = (values) => values.indexOf(Math.max(...values));

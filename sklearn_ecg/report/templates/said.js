@@ -12,7 +12,7 @@ function announce(id, text) {
 // What a reader says, row by row as the saved file has it. The browser keeps it.
 const COLUMNS = ["recording", "sample", "stop", "time", "before", "label", "what", "who", "when"];
 const KEPT = `sklearn_ecg ${data.recording} ${data.fingerprint}`, READER = "sklearn_ecg_reader";
-const NO_BEAT = "O", NOISE = "noise", TEMPLATE = "template", SKIPPED = "skipped";
+const NO_BEAT = "O", NOISE = "noise", TEMPLATE = "template", SKIPPED = "skipped", CARRIED = "carried";
 /** @type {Map<string, Row>[]} */
 const past = [];
 /** @type {Map<string, Row>} */
@@ -149,7 +149,7 @@ function table() {
   const cell = (value) => typeof value === "number" || !value ? value : `"${value.replaceAll('"', '""')}"`;
   /** @param {Row} row */
   const place = ({what, sample}) => what === TEMPLATE ? -1 : sample;  // Answers keep their order
-  const rows = toSave().sort((a, b) => place(a) - place(b));
+  const rows = [...toSave(), ...carriedRows()].sort((a, b) => place(a) - place(b));
   const lines = rows.map((row) => COLUMNS.map((name) => cell({...row, recording: data.recording}[name])));
   return [COLUMNS, ...lines].map((line) => line.join(",")).join("\n") + "\n";
 }
@@ -214,7 +214,8 @@ function matched(row) {
 // What was said later is right, and of no known time, what the file says.
 /** @param {string} text */
 function load(text) {
-  const rows = rowsIn(text).map(matched);
+  // What was carried follows from the answers, here by the groups of this page.
+  const rows = rowsIn(text).filter(({what}) => what !== CARRIED).map(matched);
   for (const row of rows) {
     const here = said.get(keyOf(row));
     if (!here || !row.when || Date.parse(here.when) <= Date.parse(row.when)) said.set(keyOf(row), row);

@@ -15,10 +15,12 @@ function thinned(signal, step) {
 const middleOf = (values) => [...values].filter((value) => !Number.isNaN(value)).sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
 /** @param {Labelled} labelled @returns {Given} */
-function givenOf({lead, place, beats, names, duration}) {
+function givenOf(labelled) {
+  const {lead, place, beats, names, duration} = labelled;
   const read = (start, stop) => call("millivolts", place, Math.round(start * lead.rate), Math.round(stop * lead.rate));
   const stepOf = (rate) => Math.max(1, Math.round(lead.rate / rate));
   return {
+    asked: askedOf(labelled),
     beats: {
       samples: Float64Array.from(beats.all, ({sample}) => sample),
       labels: Uint32Array.from(beats.all, ({label}) => names.indexOf(label)),
@@ -42,7 +44,7 @@ function dataOf({opened, lead, beats, duration, names, tall}) {
     labels: [...facts.labels.filter((label) => label !== NO_BEAT), NO_BEAT], leads: [lead.name],
     clock: start && {begin: 3600 * start[3] + 60 * start[4] + start[5], date: [start[0], start[1] - 1, start[2]], isLong: duration > 24 * HOUR},
     strips: stripsAround(oddOf(beats), duration).map((strip) => ({...strip, signals: [], beats: []})), found: [],
-    samples: "", missing: 0, beats: {names}, episodes: {names: [...new Set(beats.episodes.map(({name}) => name))]}, questions: null,
+    samples: "", missing: 0, beats: {names}, episodes: {names: [...new Set(beats.episodes.map(({name}) => name))]}, questions: null, constants: facts.constants,
     hours: Array.from({length: Math.ceil(duration / HOUR - 1e-9)}, () => [{rate, steps: [], gaps: [], tall}]),
   };
 }

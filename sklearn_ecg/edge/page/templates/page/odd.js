@@ -8,6 +8,11 @@ function oddOf({all, counts}) {
   return labelled.map((beat) => ({beat, odd: -Math.log(Math.max(likely(beat), RAREST))}))
     .sort((a, b) => b.odd - a.odd || a.beat.sample - b.beat.sample).slice(0, STRIPS).map(({beat}) => beat);
 }
+/** @param {number} time @param {number} duration */
+function stripAround(time, duration) {
+  const start = Math.min(Math.max(time - STRIP_SECONDS / 2, 0), Math.max(duration - STRIP_SECONDS, 0));
+  return {start, stop: Math.min(start + STRIP_SECONDS, duration)};
+}
 // A strip around each beat that no strip before shows whole.
 /** @param {FoundBeat[]} odd @param {number} duration */
 function stripsAround(odd, duration) {
@@ -17,8 +22,7 @@ function stripsAround(odd, duration) {
   for (const {sample, time} of odd) {
     const isShown = strips.some(({start, stop}) =>
       time >= start + (start > 0 ? STRIP_EDGE : 0) && time <= stop - (start < latest ? STRIP_EDGE : 0));
-    const start = Math.min(Math.max(time - STRIP_SECONDS / 2, 0), latest);
-    if (!isShown) strips.push({start, stop: Math.min(start + STRIP_SECONDS, duration), odd: sample});
+    if (!isShown) strips.push({...stripAround(time, duration), odd: sample});
   }
   return strips;
 }

@@ -52,7 +52,7 @@ function tallOf(samples) {
 /** @param {any} progress */
 const tell = (progress) => postMessage({progress});
 
-const DOES = {open, label, millivolts, stop: () => { turn += 1; }};
+const DOES = {open, label, millivolts, group, stop: () => { turn += 1; }};
 /** @param {MessageEvent} event */
 async function answer({data: {id, does, given}}) {
   try {
