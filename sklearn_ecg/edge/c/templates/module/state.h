@@ -104,8 +104,7 @@ typedef struct {
     int32_t energy[ECG_BEAT_ENERGY], last[ECG_BEAT_APART], group_highest[ECG_BEAT_GROUPS];
     int32_t first_sum, second_sum, high_pass_sum, energy_sum;
     int32_t highest, peak_energy, peak_slope;
-    uint8_t second_place, high_pass_place, slope_place, energy_place, last_place;
-    uint8_t peak_age;
+    uint8_t high_pass_place, energy_place, last_place, peak_age;
 } ecg_beat_filters;
 
 /* The last values, and the one in their middle. */

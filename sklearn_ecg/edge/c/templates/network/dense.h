@@ -8,15 +8,15 @@
 #include "activation_int8.h"
 #endif
 
-/* A sum of a dense layer; moves on to the weights of the next one. */
-static int32_t ecg_beat_dense_sum(const ecg_beat_layer *l, uint32_t i, const int8_t **code,
+/* A sum of a dense layer, from a start; moves on to the weights of the next one. */
+static int32_t ecg_beat_dense_sum(const ecg_beat_layer *l, int32_t sum, const int8_t **code,
                                   const ecg_beat_cell *x)
 {
 #if ECG_BEAT_DECODED_DENSE
     ECG_BEAT_EVEN int8_t buffer[2 * ECG_BEAT_MAX_PAIRS];
 #endif
     const int8_t *pairs = *code;
-    int32_t sum = ecg_beat_bias(l, i);
+    (void)l;
 #if ECG_BEAT_DECODED_DENSE
     if (l->decode != NULL) {
         *code = l->decode(l, *code, buffer);
@@ -70,14 +70,18 @@ static void ecg_beat_dense(const ecg_beat_layer *l, const ecg_beat_cell *in,
                            ecg_beat_cell *out)
 {
     const int8_t *code = l->code;
-    for (uint32_t i = 0; i < l->n_outputs; ++i) {
-        const int32_t sum = ecg_beat_dense_sum(l, i, &code, in);
+    /* Of their own, as a compiler would load them anew for each output. */
+    const int16_t *const bias = l->bias;
+    const int32_t one = (int32_t)(1u << l->bias_shift);
+    const uint32_t n = l->n_outputs, shift = l->multiplier_shift;
+    for (uint32_t i = 0; i < n; ++i) {
+        const int32_t sum = ecg_beat_dense_sum(l, bias[i] * one, &code, in);
 #if ECG_BEAT_DECODED_DENSE
         const int8_t *const end = l->decode != NULL ? code - 1 : code - 2;
 #else
         const int8_t *const end = code - 2;
 #endif
-        out[i] = ecg_beat_activation(sum, ecg_beat_multiplier(end, l->multiplier_shift));
+        out[i] = ecg_beat_activation(sum, ecg_beat_multiplier(end, shift));
     }
 }
 
@@ -88,7 +92,7 @@ static int ecg_beat_logits(const ecg_beat_layer *l, const ecg_beat_cell *in,
     const int8_t *code = l->code;
     int best = 0;
     for (uint32_t i = 0; i < l->n_outputs; ++i) {
-        logits[i] = ecg_beat_dense_sum(l, i, &code, in);
+        logits[i] = ecg_beat_dense_sum(l, ecg_beat_bias(l, i), &code, in);
         if (logits[i] > logits[best]) {
             best = (int)i;
         }

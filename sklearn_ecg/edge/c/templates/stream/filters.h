@@ -14,11 +14,22 @@ ECG_BEAT_WITHIN int32_t ecg_beat_replace(int32_t *ring, uint8_t *place, uint32_t
     return before;
 }
 
+/* Puts a value behind so few others that they move; returns the one that goes. */
+ECG_BEAT_WITHIN int32_t ecg_beat_move_up(int32_t *row, uint32_t length, int32_t value)
+{
+    const int32_t before = row[0];
+    for (uint32_t i = 1; i < length; ++i) {
+        row[i - 1u] = row[i];
+    }
+    row[length - 1u] = value;
+    return before;
+}
+
 /* The slope of a working sample that has passed the low-pass and high-pass filters. */
 static inline int32_t ecg_beat_slope(ecg_beat_filters *f, int32_t smooth)
 {
-    const int32_t smoother = f->second_sum + smooth -
-        ecg_beat_replace(f->second, &f->second_place, ECG_BEAT_BOX, smooth);
+    const int32_t smoother =
+        f->second_sum + smooth - ecg_beat_move_up(f->second, ECG_BEAT_BOX, smooth);
     f->second_sum = smoother;
     /* The one of half the length ago, on the other side of the ring. */
     const uint32_t place = f->high_pass_place;
@@ -29,8 +40,7 @@ static inline int32_t ecg_beat_slope(ecg_beat_filters *f, int32_t smooth)
         ecg_beat_replace(f->high_pass, &f->high_pass_place, ECG_BEAT_HIGH_PASS, smoother);
     f->high_pass_sum = sum;
     const int32_t sharp = ECG_BEAT_HIGH_PASS * delayed - sum;
-    const int32_t rise =
-        sharp - ecg_beat_replace(f->slope, &f->slope_place, ECG_BEAT_SLOPE, sharp);
+    const int32_t rise = sharp - ecg_beat_move_up(f->slope, ECG_BEAT_SLOPE, sharp);
     return (rise < 0 ? -rise : rise) >> 2;
 }
 
@@ -81,7 +91,6 @@ static inline int ecg_beat_is_peak(ecg_beat_filters *f, int32_t energy)
     }
     if (energy > highest) {
         f->peak_energy = energy;
-        f->peak_slope = ecg_beat_highest(f->energy, f->energy + ECG_BEAT_ENERGY, 0);
         age = 1;
     }
     f->peak_age = (uint8_t)age;
@@ -120,8 +129,12 @@ static inline int ecg_beat_filter(ecg_beat_lead *lead, int32_t time, int32_t wor
     const int32_t smooth = f->first_sum + working - ecg_beat_working(lead, time - ECG_BEAT_BOX);
     f->first_sum = smooth;
     const int32_t slope = ecg_beat_slope(f, smooth);
-    const int32_t energy = f->energy_sum + slope -
-        ecg_beat_replace(f->energy, &f->energy_place, ECG_BEAT_ENERGY, slope);
+    const int32_t energy = f->energy_sum + slope - f->energy[f->energy_place];
+    /* Of a rise only the last sample may be a peak: what is asked of it waits for the next. */
+    if (f->peak_age == 1u && energy <= f->highest) {
+        f->peak_slope = ecg_beat_highest(f->energy, f->energy + ECG_BEAT_ENERGY, 0);
+    }
+    (void)ecg_beat_replace(f->energy, &f->energy_place, ECG_BEAT_ENERGY, slope);
     f->energy_sum = energy;
     return ecg_beat_is_peak(f, energy) ? ecg_beat_put_peak(lead, time - ECG_BEAT_APART) : 1;
 }

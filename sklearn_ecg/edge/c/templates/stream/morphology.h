@@ -347,24 +347,21 @@ static int32_t ecg_beat_limited_wave(int32_t value)
 static void ecg_beat_follow_wave(const ecg_beat_segment *s, const int16_t *segment,
                                  int16_t *before)
 {
-    const int is_first = *s->n_met == 0;
-    if (is_first) {
-        *s->n_met = 1;
-    }
+    const int is_first = *s->n_met == 0, is_usual = s->is_usual;
+    const int32_t n_met = is_first ? 1 : *s->n_met;
+    int16_t *const all_typical = s->typical;
+    *s->n_met = (uint8_t)(n_met + (is_usual && n_met < (int32_t)ECG_BEAT_WAVES_TO_START));
     for (uint32_t i = 0; i < s->n; ++i) {
         const int32_t finer = ecg_beat_limited(
             segment[i] * ECG_BEAT_TYPICAL_ONE, -ECG_BEAT_TYPICAL_MAX, ECG_BEAT_TYPICAL_MAX);
-        int32_t typical = is_first ? finer : s->typical[i];
+        int32_t typical = is_first ? finer : all_typical[i];
         before[i] = (int16_t)((typical + ECG_BEAT_TYPICAL_ONE / 2) >> ECG_BEAT_TYPICAL_BITS);
-        if (s->is_usual) {
+        if (is_usual) {
             const int32_t step =
                 ecg_beat_limited(finer - typical, -ECG_BEAT_WAVE_STEP, ECG_BEAT_WAVE_STEP);
-            typical += ecg_beat_divided(step, *s->n_met);
+            typical += ecg_beat_divided(step, n_met);
         }
-        s->typical[i] = (int16_t)typical;
-    }
-    if (s->is_usual && *s->n_met < ECG_BEAT_WAVES_TO_START) {
-        ++*s->n_met;
+        all_typical[i] = (int16_t)typical;
     }
 }
 
