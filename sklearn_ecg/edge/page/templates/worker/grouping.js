@@ -1,6 +1,6 @@
 // Beats that look alike, as templates/_grouping.py groups them: means of a sample, and cells of labels.
-const COMPARED = 6000;  // Beats from which templates are formed; all others join the nearest
-const ROUNDS = 30, SEED = 1;
+const COMPARED = 4000;  // Beats from which templates are formed; all others join the nearest
+const ROUNDS = 20, SEED = 1;
 
 class Points {
   /** @param {Int16Array} looks @param {GivenBeats} beats @param {GroupingFacts} how */
@@ -18,24 +18,26 @@ class Points {
   }
   /** @param {number} i @param {Float64Array} [row] */
   row(i, row = new Float64Array(this.width)) {
-    const logits = this.logits(i).map((value) => Math.max(value, Math.log(this.how.leastCompared)));
-    const mean = logits.reduce((sum, value) => sum + value, 0) / logits.length;
+    const logits = this.logits(i), least = Math.log(this.how.leastCompared);
+    let mean = 0;
+    for (const value of logits) mean += Math.max(value, least) / logits.length;
     for (let k = 0; k < this.nLooks; k += 1) row[k] = this.looks[i * this.nLooks + k] / UNIT_OF_LOOK;
-    logits.forEach((value, c) => { row[this.nLooks + c] = this.how.ofLogits * (value - mean); });
+    for (let c = 0; c < logits.length; c += 1) row[this.nLooks + c] = this.how.ofLogits * (Math.max(logits[c], least) - mean);
     return row;
   }
 }
+// Once it is as far as another, how far is of no matter.
 /** @param {Float64Array} a @param {Float64Array} b */
-function squareBetween(a, b) {
+function squareBetween(a, b, most = Infinity) {
   let sum = 0;
-  for (let k = 0; k < a.length; k += 1) sum += (a[k] - b[k]) * (a[k] - b[k]);
+  for (let k = 0; k < a.length && sum < most; k += 1) sum += (a[k] - b[k]) * (a[k] - b[k]);
   return sum;
 }
-/** @param {Float64Array} row @param {Float64Array[]} centres */
-function nearestOf(row, centres) {
-  let nearest = 0, square = Infinity;
+/** @param {Float64Array} row @param {Float64Array[]} centres @param {number} guess */
+function nearestOf(row, centres, guess) {
+  let nearest = guess, square = squareBetween(row, centres[guess]);
   for (let j = 0; j < centres.length; j += 1) {
-    const each = squareBetween(row, centres[j]);
+    const each = squareBetween(row, centres[j], square);
     if (each < square) { square = each; nearest = j; }
   }
   return {nearest, square};
@@ -72,7 +74,7 @@ async function centresOf(rows, n) {
   for (let round = 0, isMoved = true; isMoved && round < ROUNDS; round += 1) {
     isMoved = false;
     rows.forEach((row, i) => {
-      const {nearest} = nearestOf(row, centres);
+      const {nearest} = nearestOf(row, centres, Math.max(of[i], 0));
       isMoved ||= nearest !== of[i];
       of[i] = nearest;
     });
@@ -94,11 +96,13 @@ function templatesOf(points, usable, centres) {
   const of = new Int32Array(points.codes.length).fill(-1), row = new Float64Array(points.width);
   /** @type {{i: number, square: number}[][]} */
   const near = centres.map(() => []);
+  let last = 0;  // Beats often look like the one before
   for (const i of usable) {
-    const {nearest, square} = nearestOf(points.row(i, row), centres), own = near[nearest];
-    of[i] = nearest;
+    const {nearest, square} = nearestOf(points.row(i, row), centres, last), own = near[nearest];
+    of[i] = last = nearest;
+    if (own.length === points.how.shown && square >= own[own.length - 1].square) continue;
     own.push({i, square});
-    if (own.length > points.how.shown) { own.sort((a, b) => a.square - b.square || a.i - b.i); own.pop(); }
+    own.sort((a, b) => a.square - b.square || a.i - b.i).splice(points.how.shown);
   }
   const present = [...centres.keys()].filter((j) => near[j].length), number = new Map(present.map((j, k) => [j, k]));
   return {of: of.map((j) => number.get(j) ?? -1), centres: present.map((j) => centres[j]),

@@ -1,6 +1,6 @@
 // What beats look like to a reader: their shape, and when they come, as templates/_looks.py has it.
 const UNIT_OF_LOOK = 8192;  // Looks are kept in 16 bits
-const SECONDS_READ = 320, INTERVALS_AROUND = 32;
+const SECONDS_READ = 320, INTERVALS_AROUND = 32, FLAT = 1e-12;
 
 /** @param {number[]} values */
 const middleOf = (values) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
@@ -25,18 +25,22 @@ function shapeAround(signal, at, rate, {before, spacing, length}) {
   const shape = new Float64Array(length), step = spacing * rate, begin = at - before * rate - step / 2;
   for (let k = 0; k < length; k += 1) {
     const first = Math.round(begin + k * step), past = Math.max(Math.round(begin + (k + 1) * step), first + 1);
-    for (let i = first; i < past; i += 1) shape[k] += signal[Math.min(Math.max(i, 0), signal.length - 1)];
-    shape[k] /= past - first;
+    let sum = 0;
+    if (first >= 0 && past <= signal.length) for (let i = first; i < past; i += 1) sum += signal[i];
+    else for (let i = first; i < past; i += 1) sum += signal[Math.min(Math.max(i, 0), signal.length - 1)];
+    shape[k] = sum / (past - first);
   }
-  const mean = shape.reduce((sum, value) => sum + value, 0) / length;
-  const spread = Math.sqrt(shape.reduce((sum, value) => sum + (value - mean) ** 2, 0) / length);
-  return shape.map((value) => spread > 0 ? (value - mean) / spread / Math.sqrt(length) : 0);
+  let mean = 0, square = 0;
+  for (let k = 0; k < length; k += 1) mean += shape[k] / length;
+  for (let k = 0; k < length; k += 1) square += (shape[k] - mean) * (shape[k] - mean);
+  for (let k = 0; k < length; k += 1) shape[k] = square > FLAT ? (shape[k] - mean) / Math.sqrt(square) : 0;
+  return shape;
 }
 // Looks of beats, a row for each, read piece by piece; nothing if another recording is labelled meanwhile.
 /** @param {number} place @param {Float64Array} times @param {GroupingFacts} how */
 async function looksOf(place, times, how) {
   const own = turn, lead = reader?.leads[place] ?? refuse("No recording is open."), {length, weights, before, after} = how;
-  const looks = new Int16Array(times.length * (length + weights.length));
+  const width = length + weights.length, looks = new Int16Array(times.length * width);
   writeIntervals(times, looks, how);
   for (let i = 0; i < times.length;) {
     const first = Math.max(Math.floor((times[i] - 2 * before) * lead.rate), 0), until = times[i] + SECONDS_READ;
@@ -44,7 +48,7 @@ async function looksOf(place, times, how) {
     if (own !== turn) return undefined;
     for (; i < times.length && times[i] < until; i += 1) {
       const shape = shapeAround(signal, times[i] * lead.rate - first, lead.rate, how);
-      shape.forEach((value, k) => { looks[i * (length + weights.length) + k] = Math.round(UNIT_OF_LOOK * value); });
+      for (let k = 0; k < length; k += 1) looks[i * width + k] = UNIT_OF_LOOK * shape[k];
     }
   }
   return looks;
