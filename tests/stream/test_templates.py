@@ -215,3 +215,21 @@ def test_a_template_counts_as_a_few_beats_and_a_checked_beat_as_one(annotation):
     sums = pd.Series(weights).groupby([number[each] for each in samples]).sum()
     assert sums.max() <= 12
     assert len(labels) == len(table) > 0.9 * len(named.beats)
+
+
+def test_what_a_page_has_carried_is_taken_at_its_word(annotation):
+    samples = annotation.beats["sample"].to_numpy()
+    rows = {"sample": samples[[3, 3, 5]], "label": ["V", "V", "S"]}
+    rows["what"] = ["template", "carried", "carried"]
+    said = annotation.corrected(pd.DataFrame(rows))
+    expected = annotation.beats["label"].to_numpy(dtype=object).copy()
+    expected[[3, 5]] = "V", "S"
+    assert labels_of(said) == expected.tolist()
+    assert np.flatnonzero(said.beats["checked"]).tolist() == [3]
+    assert said.beats.loc[5, "p_S"] == 1
+    # An answer that no page has carried is carried here.
+    place = int(annotation._groups.shown[0][0])
+    more = pd.DataFrame({"sample": [samples[place]], "label": ["V"]})
+    again = said.corrected(more.assign(what="template"))
+    assert labels_of(again)[5] == "S"
+    assert labels_of(again)[place] == "V"
