@@ -1,0 +1,166 @@
+"""What a gate saves on a device, and what it loses: chains beside the same without it.
+
+- Seeds 0 to 4: `make_beat_pipeline` for a device is trained on detections in DS1 to
+  95 % of zeros, and quantized with all of DS1.
+- "box": the chain in the box, quantized with every second record of MIT-BIH.
+
+Each labels all records that it was not quantized with: DS2 or the other records of
+MIT-BIH, the supraventricular database, the excerpts of the QT database, and normal
+sinus rhythm. Rows of ``benchmarks/results/gate.csv`` say the share of beats that pass,
+and F1 with the gate and without it, missed and false beats included, as in EC57. Rows
+of ``gate_device.csv`` say what it takes on an emulated Cortex-M4 with ``-O2``, in the
+first five minutes of a normal and of ectopic records, at 75 beats a minute, and in the
+longest beat; the chain tells the rhythm, or doesn't.
+
+    OMP_NUM_THREADS=1 python benchmarks/gate.py --data DIRECTORY --chains DIRECTORY
+
+Chains are kept, and read again where they are there: it takes half an hour without.
+"""
+
+import copy
+import tempfile
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from chain import (
+    ANY_OF,
+    LEADS,
+    LIMITS,
+    RATE,
+    SCHEDULE,
+    SECONDS_ON_DEVICE,
+    SPLITS,
+    paths,
+    scored,
+    tables,
+    training_beats,
+)
+from harness import parser_of, write_table
+
+from sklearn_ecg import load_model, make_beat_pipeline, save_model
+from sklearn_ecg._cli._commands import chosen_to_calibrate
+from sklearn_ecg.edge import export_c, profile, quantize
+from sklearn_ecg.models import load_pretrained_chain
+
+RESULTS = Path(__file__).parent / "results"
+ON_DEVICE = ("100", "119", "208")
+BOX = "box"
+
+
+def main():
+    parser = parser_of(__doc__, type=Path, required=True)
+    parser.add_argument("--chains", type=Path, required=True)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    arguments = parser.parse_args()
+    warnings.simplefilter("ignore", UserWarning)  # of leads that stand in
+    rows, of_device = [], []
+    for name in (BOX, *range(arguments.seeds)):
+        chain, used = chain_of(name, arguments)
+        rows += [{"chain": name} | row for row in rows_of(chain, used, arguments.data)]
+        of_device += [{"chain": name} | row for row in on_device(chain, arguments.data)]
+        write_table(rows, arguments.out / "gate.csv", "%.6g")
+        write_table(of_device, arguments.out / "gate_device.csv", "%.6g")
+    print(pd.DataFrame(rows).to_string())
+    print(pd.DataFrame(of_device).to_string())
+
+
+def chain_of(name, arguments):
+    """Return a chain with a gate, and the names of the records that it has seen."""
+    if name == BOX:
+        chosen = chosen_to_calibrate(paths(arguments.data / "mitdb"))
+        return load_pretrained_chain(), {path.name for path in chosen}
+    kept = arguments.chains / f"gate_{name}.ecg"
+    if not kept.exists():
+        save_model(trained(arguments.data, name), kept)
+    return load_model(kept), {str(number) for number in SPLITS["DS1"]}
+
+
+def trained(data, seed):
+    """Train a Pipeline on DS1, and make it a chain."""
+    pipeline = make_beat_pipeline(
+        device_rate=RATE, sparsity=SCHEDULE[-1], schedule=SCHEDULE, random_state=seed
+    )
+    pipeline.set_params(segment__lead=LEADS, segment__on_invalid="ignore")
+    pipeline.fit(*training_beats(data, more=False))
+    recordings = paths(data / "mitdb", SPLITS["DS1"])
+    return quantize(pipeline, recordings, sampling_rate=RATE, limits=LIMITS)
+
+
+def without_gate(chain):
+    full = copy.copy(chain)
+    full.gate = None
+    return full
+
+
+def rows_of(chain, used, data):
+    """Return rows of scores, with the gate and without it."""
+    chain = copy.copy(chain)
+    chain.lead = ANY_OF
+    rows = []
+    for database in ("mitdb", "svdb", "qtdb", "nsrdb"):
+        tested = [
+            path
+            for path in paths(data / database)
+            if database != "mitdb" or path.name not in used
+        ]
+        row = {"set": database, "passed": passed(chain, tested)}
+        for way, each in (("gate", chain), ("full", without_gate(chain))):
+            scores = scored(tested, tables(tested, each, f"{way}, {database}"))
+            row |= {f"{way} {name}": scores[f"{name} F1"] for name in ("VEB", "SVEB")}
+        rows.append(row)
+    return rows
+
+
+def passed(chain, recordings):
+    """Return the share of the beats that are not shown to the network."""
+    n_passed = n_beats = 0
+    for path in recordings:
+        counts, lead_off = chain.read(path)
+        if lead_off is None:
+            lead_off = np.zeros(counts.shape, dtype=bool)
+        beats = chain.inputs.beats(counts, lead_off)
+        _, features = chain.entering(beats)
+        n_passed += chain.gate.passes(features, beats.flags).sum()
+        n_beats += len(beats.samples)
+    return n_passed / n_beats
+
+
+def on_device(chain, data):
+    """Return what the chain takes on a Cortex-M4, with the gate and without it."""
+    rows = []
+    for record in ON_DEVICE:
+        counts, _ = chain.read(data / "mitdb" / record)
+        counts = counts[: SECONDS_ON_DEVICE * RATE]
+        for each in (chain, without_gate(chain)):
+            for tells_rhythm in (True, False):
+                known = {
+                    "record": record,
+                    "gate": each.gate is not None,
+                    "rhythm": tells_rhythm,
+                }
+                rows.append(known | taken(each, counts, tells_rhythm))
+    return rows
+
+
+def taken(chain, counts, tells_rhythm):
+    """Return what a chain takes on a signal."""
+    with tempfile.TemporaryDirectory() as directory:
+        export_c(chain, directory, rhythm=tells_rhythm)
+        report = profile(directory, quantized=chain, X=counts)
+    return {
+        "flash": report.flash,
+        "ram": report.ram,
+        "a_sample": report.instructions_a_sample,
+        "a_beat": report.instructions,
+        "longest_beat": report.most_instructions,
+        "a_second": report.instructions_a_second(),
+        "different": report.n_different,
+        "events": report.n_beats,
+    }
+
+
+if __name__ == "__main__":
+    main()
