@@ -289,7 +289,7 @@ def _inquiry_of(annotation):
 def _probability(beats, classes):
     """Return probabilities of the classes, NaN for beats without signal."""
     if any(f"p_{name}" in beats for name in classes):
-        likely = np.zeros((len(beats), len(classes)))
+        likely = np.zeros((len(beats), len(classes)), dtype=np.float32)
         for place, name in enumerate(classes):
             if f"p_{name}" in beats:
                 likely[:, place] = beats[f"p_{name}"]

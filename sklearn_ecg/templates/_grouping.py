@@ -78,12 +78,9 @@ def group_beats(
     usable = np.flatnonzero(np.isfinite(probability).all(axis=1))
     template = np.full(len(looks), -1)
     cell = np.full(len(looks), -1)
-    if len(usable) < len(probability):
-        probability = probability[usable]
-    points = _Points(looks, usable, probability)
-    template[usable], centres = _clusters(points, probability.argmax(axis=1))
-    logits = np.maximum(probability, _LEAST_LIKELY)
-    np.log(logits, out=logits)
+    logits = _logits(probability, usable)
+    points = _Points(looks, usable, logits)
+    template[usable], centres = _clusters(points, logits.argmax(axis=1))
     cell[usable], template_of, cell_logits = _cells(template[usable], logits)
     n_templates = len(centres)
     n_beats = np.bincount(template[usable], minlength=n_templates)
@@ -101,19 +98,28 @@ def group_beats(
     )
 
 
+def _logits(probability, usable):
+    """Return the logits of usable beats, of 32 bits: beats of weeks are many."""
+    logits = np.empty((len(usable), probability.shape[1]), np.float32)
+    for first in range(0, len(usable), _AT_ONCE):
+        some = slice(first, first + _AT_ONCE)
+        logits[some] = np.log(np.maximum(probability[usable[some]], _LEAST_LIKELY))
+    return logits
+
+
 class _Points:
     """Looks of usable beats, and beside them the model's opinion as it counts."""
 
-    def __init__(self, looks, usable, probability):
-        self._looks, self._usable, self._probability = looks, usable, probability
-        self.n_features = looks.shape[1] + probability.shape[1]
+    def __init__(self, looks, usable, logits):
+        self._looks, self._usable, self._logits = looks, usable, logits
+        self.n_features = looks.shape[1] + logits.shape[1]
 
     def __len__(self):
         return len(self._usable)
 
     def __getitem__(self, some) -> np.ndarray:
         """Return some points, float32."""
-        logits = np.log(np.maximum(self._probability[some], _LEAST_COMPARED))
+        logits = np.maximum(self._logits[some], np.log(_LEAST_COMPARED))
         logits -= logits.mean(axis=1, keepdims=True)
         looks = np.nan_to_num(self._looks[self._usable[some]].astype(np.float32))
         return np.hstack([looks, (_OF_LOGITS * logits).astype(np.float32)])
@@ -152,16 +158,16 @@ def _spread(labels):
 
 def _cells(template, logits):
     """Return the cell of each beat, the template of each cell, and its logits."""
-    n_classes = logits.shape[1]
-    best = logits.argmax(axis=1)
-    margin = np.zeros(len(logits), dtype=int)
+    n_classes, n_margins = logits.shape[1], len(_MARGINS) + 1
+    code = template * (n_classes * n_margins)
     for first in range(0, len(logits), _AT_ONCE):
-        part = np.sort(logits[first : first + _AT_ONCE], axis=1)
+        some = slice(first, first + _AT_ONCE)
+        part = np.sort(logits[some], axis=1)
         lead = part[:, -1] - part[:, max(n_classes - 2, 0)]
-        margin[first : first + _AT_ONCE] = np.digitize(lead, _MARGINS)
-    n_margins = len(_MARGINS) + 1
-    code = (template * n_classes + best) * n_margins + margin
-    present, cell = np.unique(code, return_inverse=True)
+        code[some] += logits[some].argmax(axis=1) * n_margins
+        code[some] += np.digitize(lead, _MARGINS)
+    present = np.flatnonzero(np.bincount(code))
+    cell = np.searchsorted(present, code)
     template_of = present // (n_classes * n_margins)
     return cell, template_of, _means(logits, cell, len(present))
 
