@@ -39,8 +39,9 @@ def heart_rate(
     clock: Clock,
 ) -> dict[str, Any]:
     """Return the course of the heart rate, ectopic beats, and lines of episodes."""
-    beats = beats[beats["label"] != NO_BEAT]
-    times = beats["time"].to_numpy(dtype=float)
+    labels = beats["label"].to_numpy(dtype=object)
+    is_beat = labels != NO_BEAT
+    labels, times = labels[is_beat], beats["time"].to_numpy(dtype=float)[is_beat]
     stop = max(stop, start + 1e-9)
     n_bins = int(min(_MOST_BINS, max(1, (stop - start) // 20)))
     edges = np.linspace(start, stop, n_bins + 1)
@@ -54,7 +55,7 @@ def heart_rate(
     x = (np.arange(n_bins) + 0.5) * width
     marks = {}
     for label in ("V", "S"):
-        of_label = np.bincount(place[beats["label"] == label], minlength=n_bins)
+        of_label = np.bincount(place[labels == label], minlength=n_bins)
         most = max(int(of_label.max(initial=0)), 1)
         marks[label] = [
             (
