@@ -6,6 +6,23 @@ import pandas as pd
 
 _WIDTH = 88
 _TESTS = {"DS2": "DS2", "SVDB": "SVDB", "QTDB": "QT (European ST-T)"}
+_GATE_TESTS = {
+    ("mitdb", True): "other records of MIT-BIH",
+    ("mitdb", False): "DS2",
+} | {
+    (name, is_box): text
+    for name, text in (
+        ("svdb", "supraventricular"),
+        ("qtdb", "QT excerpts"),
+        ("nsrdb", "normal sinus rhythm"),
+    )
+    for is_box in (True, False)
+}
+_RECORDS = {
+    "100": "100, nearly all normal",
+    "119": "119, with V",
+    "208": "208, with many V",
+}
 _WAYS = {
     "float": "float",
     "chain": "chain, 250 Hz",
@@ -57,6 +74,50 @@ def chain_device_table(rows):
             "µA": rows["microamperes"].map("{:.1f}".format),
         }
     )
+
+
+def gate_table(rows):
+    """Show what gates pass and lose: the chain in the box, and medians over seeds."""
+    lines = []
+    for is_box, of_kind in rows.groupby(rows["chain"] == "box", sort=False):
+        for test, each in of_kind.groupby("set", sort=False):
+            line = {
+                "Chain": "in the box" if is_box else f"DS1, {len(each)} seeds",
+                "Tested on": _GATE_TESTS[test, is_box],
+                "Passed": _with_range(100 * each["passed"], "{:.0f} %"),
+            }
+            for label, name in (("V", "VEB"), ("S", "SVEB")):
+                lost = each[f"full {name}"] - each[f"gate {name}"]
+                line[f"{label} F1"] = f"{each[f'gate {name}'].median():.3f}"
+                line[f"{label}: lost at most"] = f"{lost.max():.4f}"
+            lines.append(line)
+    return pd.DataFrame(lines)
+
+
+def gate_device_table(rows):
+    """Show what gates save on an emulated Cortex-M4, medians over seeds."""
+    lines = []
+    for is_box, of_kind in rows.groupby(rows["chain"] == "box", sort=False):
+        for record, each in of_kind.groupby("record", sort=False):
+            line = {
+                "Chain": "in the box" if is_box else "DS1, medians",
+                "Record": _RECORDS[str(record)],
+            }
+            for tells, name in ((False, "a second"), (True, "with rhythm")):
+                own = each[each["rhythm"] == tells]
+                gate, full = own[own["gate"]], own[~own["gate"]]
+                line[name] = _with_range(gate["a_second"], "{:,.0f}")
+                line[f"{name}, no gate"] = f"{full['a_second'].median():,.0f}"
+            told = each[each["rhythm"] & each["gate"]]
+            line["longest beat"] = f"{told['longest_beat'].max():,.0f}"
+            lines.append(line)
+    return pd.DataFrame(lines)
+
+
+def _with_range(values, form):
+    """Write a median, and the range in brackets where there is one."""
+    middle, low, high = map(form.format, (values.median(), values.min(), values.max()))
+    return middle if low == high else f"{middle} ({low} to {high})"
 
 
 def smallest_table(rows):

@@ -22,6 +22,8 @@ from chain_tables import (
     chain_words,
     cores_table,
     cycles_table,
+    gate_device_table,
+    gate_table,
     smallest_table,
 )
 from edge_tables import edge_table, edge_time_table, edge_words
@@ -67,6 +69,8 @@ def main():
         "chain short words": chain_short_words(
             pd.read_csv(RESULTS / "chain_device.csv")
         ),
+        "gate": gate_table(pd.read_csv(RESULTS / "gate.csv")),
+        "gate device": gate_device_table(pd.read_csv(RESULTS / "gate_device.csv")),
         "smallest": smallest_table(pd.read_csv(RESULTS / "smallest.csv")),
         "archive words": archive_words(RESULTS / "archive.csv"),
         "summary words": summary_words(pd.read_csv(RESULTS / "summary_counts.csv")),
