@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.cluster import KMeans
 
-from ._looks import looks_facts
+from ._looks import in_floats, looks_facts
 from ._opinion import LENGTH, OWN, SHARED, Groups, kernel_of
 
 MOST_TEMPLATES = 40
@@ -121,7 +121,7 @@ class _Points:
         """Return some points, float32."""
         logits = np.maximum(self._logits[some], np.log(_LEAST_COMPARED))
         logits -= logits.mean(axis=1, keepdims=True)
-        looks = np.nan_to_num(self._looks[self._usable[some]].astype(np.float32))
+        looks = in_floats(self._looks[self._usable[some]])
         return np.hstack([looks, (_OF_LOGITS * logits).astype(np.float32)])
 
     def parts(self) -> Iterator[tuple[slice, np.ndarray]]:

@@ -32,7 +32,9 @@ _WEIGHTS = {
 """What features of the patient count, each between -1 and 1."""
 
 _MANY = 500_000
-"""Beats above which less is remembered of each."""
+"""Beats above which less is remembered of each: numbers of 8 bits, in steps."""
+
+_STEP_OF_8_BITS = 1 / 64
 
 _REMEMBERED = 5.0
 """Seconds before a beat that are kept."""
@@ -64,9 +66,9 @@ def looks_of(
 ) -> np.ndarray:
     """Return what beats look like, shape (n_beats, n_features).
 
-    Numbers have 32 bits, and 16 where beats are very many.
-    The shape of each in the first lead comes first. A beat is missing (NaN) in the lead
-    that has no signal of it, or that is too soon after another.
+    They are as `in_floats` reads them: where beats are very many, numbers have 8 bits.
+    The shape of each in the first lead comes first. A beat is missing (NaN, or 0) in
+    the lead that has no signal of it, or that is too soon after another.
     """
     segmenter = BeatSegmenter(
         lead=leads[0],
@@ -85,7 +87,8 @@ def looks_of(
     rows = RowStream(segmenter, rate, [[name] for name in leads], _REMEMBERED)
     length = shape_length()
     shape = len(times), length * len(leads) + len(_WEIGHTS)
-    looks = np.full(shape, np.nan, "f4" if len(times) <= _MANY else "f2")
+    is_many = len(times) > _MANY
+    looks = np.zeros(shape, np.int8) if is_many else np.full(shape, np.nan, np.float32)
     seen = 0
     for piece in pieces(recording, stored):
         first, last = np.searchsorted(samples, [seen, seen + len(piece)])
@@ -106,9 +109,25 @@ def _fill(looks, samples, views, length):
         n_window = view.features.shape[1] - len(_WEIGHTS)
         shape = view.features[:, :n_window:_STEP] / np.sqrt(length)
         weight = _SECOND_LEAD if number else 1.0
-        looks[places, number * length : (number + 1) * length] = weight * shape
+        columns = slice(number * length, (number + 1) * length)
+        looks[places, columns] = _as_stored(weight * shape, looks.dtype)
     of_patient = np.clip(views[0].features[:, n_window:], -1, 1)
-    looks[places, len(views) * length :] = of_patient * list(_WEIGHTS.values())
+    weighted = of_patient * list(_WEIGHTS.values())
+    looks[places, len(views) * length :] = _as_stored(weighted, looks.dtype)
+
+
+def _as_stored(values, dtype):
+    """Round looks to 8 bits, if that is what is stored."""
+    if dtype != np.int8:
+        return values
+    return np.clip(np.rint(np.nan_to_num(values) / _STEP_OF_8_BITS), -127, 127)
+
+
+def in_floats(looks: np.ndarray) -> np.ndarray:
+    """Return some looks as numbers of 32 bits, 0 for what is missing."""
+    if looks.dtype == np.int8:
+        return looks * np.float32(_STEP_OF_8_BITS)
+    return np.nan_to_num(looks.astype(np.float32))
 
 
 def _place_of(recording, name):

@@ -6,6 +6,7 @@ import pytest
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.records import as_recording
 from sklearn_ecg.templates import Inquiry, group_beats, looks_of, shape_length
+from sklearn_ecg.templates._looks import in_floats
 from sklearn_ecg.windows import BeatSegmenter
 
 CLASSES = ["N", "S", "V"]
@@ -99,3 +100,17 @@ def test_looks_are_windows_and_features_of_the_segmenter():
     )
     place = length + 4
     np.testing.assert_allclose(looks[:, place], rows[:, -1] / 2, atol=1e-5)
+
+
+def test_looks_of_very_many_beats_are_the_same_in_fewer_bits(monkeypatch):
+    beats = make_ecg(1, duration=60, random_state=1)
+    record = as_recording(beats.records[0])
+    leads = [lead.name for lead in record.source.leads]
+    times = beats.data["sample"].to_numpy() / record.sampling_rate
+    times = np.sort(np.append(times, times[5] + 0.01))  # Too soon to be looked at
+    few = looks_of(record, leads, times)
+    monkeypatch.setattr("sklearn_ecg.templates._looks._MANY", 10)
+    many = looks_of(record, leads, times)
+    assert many.nbytes == few.nbytes / 4
+    np.testing.assert_allclose(in_floats(many), in_floats(few), atol=0.017)
+    assert np.isnan(few).any()
