@@ -1,0 +1,76 @@
+"""Whatever libFuzzer thinks of, played to the C of a chain under sanitizers.
+
+The chain in the box, with rhythm and names, and the same network in two leads, are
+compiled by clang with libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer. It
+pushes samples, tells of gaps, polls, ends, and sends tables of names: of which bytes
+were changed, with the checksum of before or with a right one. A finding ends it, and
+the input that did it is kept in the directory.
+
+    python benchmarks/fuzz_chain.py --data DIRECTORY --minutes 60
+
+It takes as long as is said, half for each chain.
+"""
+
+import subprocess
+from pathlib import Path
+
+from chain import LIMITS, RATE, SPLITS, paths
+from harness import parser_of
+
+from sklearn_ecg import load_pretrained
+from sklearn_ecg.classifier import MultiLeadPipeline
+from sklearn_ecg.edge import export_c, names_table, quantize
+from sklearn_ecg.edge._names import with_odd_names
+from sklearn_ecg.models import load_pretrained_chain
+
+SOURCE = Path(__file__).with_suffix(".c")
+FLAGS = ["-g", "-O1", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover"]
+
+
+def main():
+    parser = parser_of(__doc__, type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--out", type=Path, default=Path("fuzzed"))
+    arguments = parser.parse_args()
+    makers = {"one": lambda _: load_pretrained_chain(), "two": in_two_leads}
+    for name, make in makers.items():
+        directory = arguments.out / name
+        program = compiled(make(arguments.data), directory)
+        seconds = round(60 * arguments.minutes / len(makers))
+        corpus = directory / "corpus"
+        corpus.mkdir(exist_ok=True)
+        command = [program.resolve(), f"-max_total_time={seconds}", "-max_len=2048"]
+        command += ["-print_final_stats=1", "-verbosity=1", corpus.resolve()]
+        with open(directory / "log", "w") as log:
+            done = subprocess.run(command, cwd=directory, stderr=log)
+        told = (directory / "log").read_text().splitlines()
+        print(name, "a finding" if done.returncode else "no finding")
+        print(*[line for line in told if line.startswith("stat::number")], sep="\n")
+
+
+def in_two_leads(data):
+    """Quantize the network of the chain in the box in two leads."""
+    model = MultiLeadPipeline(
+        load_pretrained("wearable").steps,
+        second_lead=load_pretrained("ambulatory").second_lead,
+    )
+    recordings = paths(data / "mitdb", SPLITS["DS1"][:4])
+    return quantize(model, recordings, sampling_rate=RATE, limits=LIMITS)
+
+
+def compiled(chain, directory):
+    """Compile the C of a chain with the fuzzer."""
+    directory.mkdir(parents=True, exist_ok=True)
+    export_c(chain, directory, names=True)
+    table = names_table(chain, with_odd_names(chain))
+    numbers = ", ".join(map(str, table))
+    text = f"static const uint8_t named[{len(table)}] = {{{numbers}}};\n"
+    (directory / "table.h").write_text(text)
+    program = directory / "fuzz"
+    command = ["clang", *FLAGS, f"-I{directory}", SOURCE, "-o", program]
+    subprocess.run(command, check=True)
+    return program
+
+
+if __name__ == "__main__":
+    main()
