@@ -2,6 +2,8 @@
  * What libFuzzer gives is a list of steps: signals of some kinds, gaps, polls, tables of
  * names. The exported C is named ecg_beat; table.h has a table that it takes.
  */
+#include <string.h>
+
 #include "ecg_beat.c"
 #include "table.h"
 
