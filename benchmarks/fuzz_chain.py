@@ -40,7 +40,7 @@ def main():
         corpus = directory / "corpus"
         corpus.mkdir(exist_ok=True)
         command = [program.resolve(), f"-max_total_time={seconds}", "-max_len=2048"]
-        command += ["-print_final_stats=1", "-verbosity=1", corpus.resolve()]
+        command += ["-len_control=0", "-print_final_stats=1", corpus.resolve()]
         with open(directory / "log", "w") as log:
             done = subprocess.run(command, cwd=directory, stderr=log)
         told = (directory / "log").read_text().splitlines()

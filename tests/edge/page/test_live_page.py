@@ -17,6 +17,7 @@ from live_pages import (
 )
 from pages import click, press, show, text_of
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from sklearn_ecg import annotate
 from sklearn_ecg.datasets import make_ecg
@@ -124,13 +125,24 @@ def test_episodes_are_those_of_annotate(browser, page, chain, mitdb):
     browser.switch_to.default_content()
 
 
-def test_a_phone_in_the_dark_scrolls_in_no_other_direction(browser, page):
-    show(browser, 390, dark=True)
+WIDTHS = """
+const frame = by("strips"), inside = frame.contentDocument?.documentElement;
+const scrolled = document.documentElement.scrollWidth;
+return inside?.querySelector("#strip polyline") &&
+  [scrolled, frame.clientWidth - inside.clientWidth];
+"""
+
+
+@pytest.mark.parametrize(("width", "bar"), [(390, 0), (1200, 15)])
+def test_only_the_page_scrolls_and_only_down(browser, page, width, bar):
+    show(browser, width, dark=width < 500)
     open_live(browser, page)
     click(browser, "sample")
     press_and_wait(browser)
-    width = browser.execute_script("return document.documentElement.scrollWidth")
-    assert width == 390
+    wait = WebDriverWait(browser, 10)
+    scrolled, hidden = wait.until(lambda _: browser.execute_script(WIDTHS))
+    assert scrolled in (width, width - bar)
+    assert hidden == 0
 
 
 # A hundred rows at 200 a second, of which the fifty-first comes late.
