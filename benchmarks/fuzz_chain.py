@@ -61,13 +61,17 @@ def in_two_leads(data):
 def compiled(chain, directory):
     """Compile the C of a chain with the fuzzer."""
     directory.mkdir(parents=True, exist_ok=True)
-    export_c(chain, directory, names=True)
-    table = names_table(chain, with_odd_names(chain))
-    numbers = ", ".join(map(str, table))
-    text = f"static const uint8_t named[{len(table)}] = {{{numbers}}};\n"
-    (directory / "table.h").write_text(text)
+    has_names = chain.inputs.n_leads == 1
+    export_c(chain, directory, names=has_names)
+    flags = list(FLAGS)
+    if has_names:
+        table = names_table(chain, with_odd_names(chain))
+        numbers = ", ".join(map(str, table))
+        text = f"static const uint8_t named[{len(table)}] = {{{numbers}}};\n"
+        (directory / "table.h").write_text(text)
+        flags.append("-DNAMES")
     program = directory / "fuzz"
-    command = ["clang", *FLAGS, f"-I{directory}", SOURCE, "-o", program]
+    command = ["clang", *flags, f"-I{directory}", SOURCE, "-o", program]
     subprocess.run(command, check=True)
     return program
 
