@@ -30,7 +30,7 @@ static uint32_t two_bytes(void)
 static void push(int32_t first, int32_t second, uint32_t lead_off)
 {
     ++n_pushed;
-#if ECG_BEAT_N_LEADS == 2
+#ifdef TWO_LEADS
     ecg_beat_stream_push(&s, (int16_t)first, (int16_t)second, (int)(lead_off & 3u));
 #else
     (void)second;

@@ -1,10 +1,10 @@
 """Whatever libFuzzer thinks of, played to the C of a chain under sanitizers.
 
-The chain in the box, with rhythm and names, and the same network in two leads, are
-compiled by clang with libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer. It
-pushes samples, tells of gaps, polls, ends, and sends tables of names: of which bytes
-were changed, with the checksum of before or with a right one. A finding ends it, and
-the input that did it is kept in the directory.
+The chain in the box, with rhythm and names, and the same network in two leads, with
+rhythm, are compiled by clang with libFuzzer, AddressSanitizer and
+UndefinedBehaviorSanitizer. It pushes samples, tells of gaps, polls, ends, and sends
+tables of names: of which bytes were changed, with the checksum of before or with a
+right one. A finding ends it, and the input that did it is kept in the directory.
 
     python benchmarks/fuzz_chain.py --data DIRECTORY --minutes 60
 
@@ -61,15 +61,14 @@ def in_two_leads(data):
 def compiled(chain, directory):
     """Compile the C of a chain with the fuzzer."""
     directory.mkdir(parents=True, exist_ok=True)
-    has_names = chain.inputs.n_leads == 1
-    export_c(chain, directory, names=has_names)
-    flags = list(FLAGS)
-    if has_names:
+    flags = [*FLAGS, "-DTWO_LEADS"]
+    if chain.inputs.n_leads == 1:
         table = names_table(chain, with_odd_names(chain))
         numbers = ", ".join(map(str, table))
         text = f"static const uint8_t named[{len(table)}] = {{{numbers}}};\n"
         (directory / "table.h").write_text(text)
-        flags.append("-DNAMES")
+        flags = [*FLAGS, "-DNAMES"]
+    export_c(chain, directory, names="-DNAMES" in flags)
     program = directory / "fuzz"
     command = ["clang", *flags, f"-I{directory}", SOURCE, "-o", program]
     subprocess.run(command, check=True)
