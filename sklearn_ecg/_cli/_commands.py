@@ -34,7 +34,7 @@ from ..metrics import (
 )
 from ..model_selection import DeChazalSplit
 from ..models import load_pretrained_chain, read_content, save_model
-from ..records import recordings_in
+from ..records import read_recording, recordings_in
 from ..stream import annotate
 from ..windows import BeatSegmenter
 from ..windows import check_parameters as check_segmenter
@@ -54,6 +54,7 @@ from ._parser import PROTOCOLS, TRAINING_OPTIONS
 from ._report import (
     beats_side_by_side,
     describe_model,
+    episodes_side_by_side,
     save_figures,
     score_text,
     scores_of,
@@ -247,6 +248,8 @@ def _export(args):
     pipeline = load_model(args.model, [args.directory])
     _check_exportable(pipeline, args.rate)
     source = _calibration_records(args)
+    if args.play:
+        read_recording(source.directory / args.play)
     if args.rate is None:
         quantized = _quantized(args, pipeline, source)
     else:
@@ -296,10 +299,15 @@ def _play(args, chain, path):
     if lead_off is not None:
         raise ValueError(f"{path} lacks samples; choose another recording to play.")
     cpu = args.profile or "cortex-m4"
-    core, python = play(args.directory, chain, counts, cpu), chain.run(counts)
+    tells_rhythm = chain.has_rhythm and not args.no_rhythm
+    told = play(args.directory, chain, counts, cpu, return_episodes=tells_rhythm)
+    core, python = told[0] if tells_rhythm else told, chain.run(counts)
     minutes = len(counts) / args.rate / 60
     say(f"\n{path} on the emulated {cpu}, {minutes:.1f} minutes, sample by sample:\n")
     say(beats_side_by_side(core, python, args.rate))
+    if tells_rhythm:
+        expected = chain.episodes(python, len(counts))
+        say(f"\n{episodes_side_by_side(told[1], expected, args.rate)}")
 
 
 def _quantized(args, pipeline, source):

@@ -94,7 +94,7 @@ def _add_chain(parser):
         "--play",
         metavar="RECORD",
         help="with --rate: play this record of DATA to the core in the emulator, and "
-        "print its beats beside those that Python finds",
+        "print its beats and episodes beside those that Python finds",
     )
     parser.add_argument(
         "--page",

@@ -20,6 +20,7 @@ from ..windows import LIVE, BeatSegmenter, is_sample_column, obstacle
 _PACKAGES = ("sklearn-ecg", "scikit-learn", "torch", "skorch", "numpy", "wfdb")
 _N_STRIPS = 3
 _FEATURES_NAMED = 10
+_EPISODES_NAMED = 20
 _BEATS_NAMED = 12
 
 _ON_A_DEVICE = {
@@ -280,5 +281,24 @@ def beats_side_by_side(core, python, sampling_rate):
             *lines,
             f"\n{n_same} of {len(python)} beats are the same: place, label, margin, "
             "interval and flags.",
+        ]
+    )
+
+
+def episodes_side_by_side(core, python, sampling_rate):
+    """Describe what a core and Python tell of the rhythm of the same signal."""
+    lines = ["     from        to  beats  episode"]
+    for each in core[core["event"] == "end"].head(_EPISODES_NAMED).itertuples():
+        start, stop = each.first / sampling_rate, each.last / sampling_rate
+        clock = [f"{int(t // 60):3d}:{t % 60:05.2f}" for t in (start, stop)]
+        lines.append(f"{clock[0]} {clock[1]}  {each.n_beats:5d}  {each.kind}")
+    n_same = 0
+    if len(core) == len(python):
+        n_same = int((core.to_numpy() == python.to_numpy()).all(axis=1).sum())
+    return "\n".join(
+        [
+            "The first episodes that end:\n",
+            *lines,
+            f"\n{n_same} of {len(python)} beginnings and ends are the same.",
         ]
     )

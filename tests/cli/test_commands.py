@@ -400,7 +400,7 @@ def test_export_at_a_rate_writes_a_whole_chain_and_plays_to_it(
     directory = tmp_path / "records"
     make_ecg(n_records=2, duration=30, random_state=0, directory=directory)
     name = sorted(directory.glob("*.hea"))[0].stem
-    monkeypatch.setattr(_commands, "play", lambda _path, chain, x, _cpu: chain.run(x))
+    monkeypatch.setattr(_commands, "play", played_by_twin)
     monkeypatch.setattr(
         _commands,
         "quantize",
@@ -415,6 +415,23 @@ def test_export_at_a_rate_writes_a_whole_chain_and_plays_to_it(
     assert f"{directory / name} on the emulated cortex-m4, 0.5 minutes" in output
     n_beats = re.search(r"(\d+) of (\d+) beats are the same", output)
     assert n_beats[1] == n_beats[2]
+    n_told = re.search(r"(\d+) of (\d+) beginnings and ends are the same", output)
+    assert n_told[1] == n_told[2]
+
+
+def played_by_twin(_path, chain, counts, _cpu, *, return_episodes):
+    beats = chain.run(counts)
+    return (beats, chain.episodes(beats, len(counts))) if return_episodes else beats
+
+
+def test_a_record_to_play_is_looked_for_before_anything_is_quantized(tmp_path, capsys):
+    directory = tmp_path / "records"
+    make_ecg(n_records=2, duration=30, random_state=0, directory=directory)
+    arguments = ["--data", directory, "--rate", "250", "--play", "999"]
+    assert_fails(
+        capsys, "export", "wearable", tmp_path / "firmware", *arguments, saying=["999"]
+    )
+    assert not (tmp_path / "firmware").exists()
 
 
 def test_only_a_chain_is_played_to(small_model, tmp_path, capsys):
