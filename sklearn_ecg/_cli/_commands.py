@@ -22,7 +22,6 @@ from ..edge import (
     export_c,
     export_onnx,
     export_page,
-    play,
     profile,
     quantize,
     ways_onto_a_device,
@@ -51,10 +50,9 @@ from ._inputs import (
 )
 from ._main import message_of
 from ._parser import PROTOCOLS, TRAINING_OPTIONS
+from ._playing import play_record
 from ._report import (
-    beats_side_by_side,
     describe_model,
-    episodes_side_by_side,
     save_figures,
     score_text,
     scores_of,
@@ -269,7 +267,7 @@ def _export(args):
     if args.profile:
         say(f"\n{profile(args.directory, args.profile)}")
     if args.play:
-        _play(args, quantized, source.directory / args.play)
+        play_record(args, quantized, source.directory / args.play)
 
 
 def _export_page(args):
@@ -291,23 +289,6 @@ def _export_page(args):
         chain = _quantized_chain(args, chain, _calibration_records(args))
     page = export_page(chain, args.directory)
     say(f"Written: {page}\nOpen it in a browser: {page.resolve().as_uri()}")
-
-
-def _play(args, chain, path):
-    """Label a recording on an emulated core, and say what Python says."""
-    counts, lead_off = chain.read(path)
-    if lead_off is not None:
-        raise ValueError(f"{path} lacks samples; choose another recording to play.")
-    cpu = args.profile or "cortex-m4"
-    tells_rhythm = chain.has_rhythm and not args.no_rhythm
-    told = play(args.directory, chain, counts, cpu, return_episodes=tells_rhythm)
-    core, python = told[0] if tells_rhythm else told, chain.run(counts)
-    minutes = len(counts) / args.rate / 60
-    say(f"\n{path} on the emulated {cpu}, {minutes:.1f} minutes, sample by sample:\n")
-    say(beats_side_by_side(core, python, args.rate))
-    if tells_rhythm:
-        expected = chain.episodes(python, len(counts))
-        say(f"\n{episodes_side_by_side(told[1], expected, args.rate)}")
 
 
 def _quantized(args, pipeline, source):

@@ -132,8 +132,8 @@ def annotate_many(
     DataFrame
         The manifest, which is also the file ``manifest.csv`` in `out`: a row for each
         recording, in their order, with ``recording``, ``status`` (``"done"`` or
-        ``"failed"``), ``reason`` (of the failure, or why a lead was read that is not
-        called as the model asks), ``hours``, ``beats``, a count of each label,
+        ``"failed"``), ``reason`` (of the failure, or what is odd about the file or its
+        leads, such as that it is cut off), ``hours``, ``beats``, a count of each label,
         ``seconds`` that it took, and ``files``, relative to `out` and as a shell splits
         them. Then what was found: ``start``, when the recording began, in the form of
         ISO 8601; how many ``episodes``; and, as far as it can be said, of what

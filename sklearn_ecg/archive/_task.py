@@ -37,6 +37,11 @@ def _reason_of(error):
     return words if is_told and words else f"{type(error).__name__}: {words}"
 
 
+def _texts_of(heard):
+    """Return what warnings say, each once."""
+    return dict.fromkeys(" ".join(str(each.message).split()) for each in heard)
+
+
 class Task:
     """What is done with each recording; it goes to the workers."""
 
@@ -55,9 +60,13 @@ class Task:
         return number, self.noted(entry, row)
 
     def _done(self, entry, order):
+        # Nobody sees warnings of a worker: what is wrong with a file goes into the row.
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("always", UserWarning)
+            recording = entry.opened(self.sampling_rate)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            recording = entry.opened(self.sampling_rate)
             model, learnt = self._taught(order)
             annotation = self._annotated(recording, order.sheets, model)
             written = self.outputs.write(annotation, entry)
@@ -65,8 +74,7 @@ class Task:
         return {
             "recording": str(entry),
             "status": "done",
-            # Nobody sees the warning that a lead was guessed or stands in.
-            "reason": " ".join(annotation._notes()),
+            "reason": " ".join([*_texts_of(heard), *annotation._notes()]),
             "hours": round(recording.duration / 3600, 4),
             **{name: int(count) for name, count in counts.items()},
             "files": list(written),

@@ -21,6 +21,7 @@ import torch
 import wfdb
 from annotation_tables import written_beats
 from deadly import Deadly
+from ishne_files import ishne_bytes
 from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import Pipeline
 
@@ -695,6 +696,20 @@ def test_a_lead_that_was_guessed_is_told_in_the_manifest(model, tmp_path):
     assert quiet == ""
     assert told.startswith("Lead lead II (filtered): by its name it is II, with a qual")
     assert "passed over: 'V1'" in told
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_file_that_is_cut_off_is_told_in_the_manifest(model, tmp_path, n_jobs):
+    signal = make_ecg(1, duration=20, random_state=0).records[0].p_signal
+    counts = np.rint(400 * signal)
+    for name, announced in (("whole", None), ("cut", 9 * signal.size)):
+        raw = ishne_bytes(counts, codes=(6, 7), rate=360, announced=announced)
+        (tmp_path / f"{name}.ecg").write_bytes(raw)
+    manifest = annotate_many(tmp_path, model, tmp_path / "out", n_jobs=n_jobs)
+    reasons = manifest.set_index("recording")["reason"].fillna("")
+    cut, whole = (reasons[str(tmp_path / f"{name}.ecg")] for name in ("cut", "whole"))
+    assert "cut.ecg is truncated: its header announces" in cut
+    assert "truncated" not in whole
 
 
 # What readers have said.

@@ -15,7 +15,7 @@ from sklearn_ecg import (
     load_model,
     save_model,
 )
-from sklearn_ecg._cli import _commands, _inputs, main
+from sklearn_ecg._cli import _commands, _inputs, _playing, main
 from sklearn_ecg.datasets import load_beats, make_ecg
 from sklearn_ecg.edge import quantize
 from sklearn_ecg.metrics import compare_episode_records, compare_records
@@ -400,7 +400,7 @@ def test_export_at_a_rate_writes_a_whole_chain_and_plays_to_it(
     directory = tmp_path / "records"
     make_ecg(n_records=2, duration=30, random_state=0, directory=directory)
     name = sorted(directory.glob("*.hea"))[0].stem
-    monkeypatch.setattr(_commands, "play", played_by_twin)
+    monkeypatch.setattr(_playing, "play", played_by_twin)
     monkeypatch.setattr(
         _commands,
         "quantize",
