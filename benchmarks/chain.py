@@ -113,14 +113,7 @@ def run_inter(arguments, seed, more=False):
     tests = {"DS2": paths(data / "mitdb", SPLITS["DS2"])}
     other = "qtdb" if more else "svdb"
     tests[other.upper()] = paths(data / other)
-    pipeline = make_beat_pipeline(
-        device_rate=RATE,
-        sparsity=arguments.schedule[-1],
-        schedule=arguments.schedule,
-        random_state=seed,
-    )
-    pipeline.set_params(segment__lead=LEADS, segment__on_invalid="ignore")
-    pipeline.fit(X, y)
+    pipeline = for_device(arguments.schedule, seed).fit(X, y)
     recordings = paths(data / "mitdb", SPLITS["DS1"])
     if more:
         # Of all that it is trained on, so that no feature goes beyond its range.
@@ -136,6 +129,14 @@ def run_inter(arguments, seed, more=False):
             rows += [known | row for row in rows_of_test(chain, of_stage, test, tested)]
         sizes += [known | row for row in on_device(chain, arguments)]
     return rows, sizes
+
+
+def for_device(schedule, seed):
+    """Return a Pipeline for a device and for strangers, to be trained."""
+    pipeline = make_beat_pipeline(
+        device_rate=RATE, sparsity=schedule[-1], schedule=schedule, random_state=seed
+    )
+    return pipeline.set_params(segment__lead=LEADS, segment__on_invalid="ignore")
 
 
 def training_beats(data, more):
@@ -238,12 +239,12 @@ def run_leads(arguments, seed):
     data = arguments.data
     recordings = paths(data / "mitdb", SPLITS["DS1"])
     tests = {"DS2": paths(data / "mitdb", SPLITS["DS2"]), "SVDB": paths(data / "svdb")}
-    ambulatory = load_pretrained("ambulatory")
-    wearable = MultiLeadPipeline(
-        load_pretrained("wearable").steps, second_lead=ambulatory.second_lead
-    )
+    models = {
+        "ambulatory": load_pretrained("ambulatory"),
+        "wearable": wearable_in_two_leads(),
+    }
     rows, sizes = [], []
-    for name, model in (("ambulatory", ambulatory), ("wearable", wearable)):
+    for name, model in models.items():
         chain = quantize(
             model, recordings, sampling_rate=RATE, limits=LIMITS, random_state=seed
         )
@@ -257,6 +258,14 @@ def run_leads(arguments, seed):
             rows.append(head | {"way": "chain"} | scored(tested, events) | agreement)
         sizes += [known | row for row in on_device(chain, arguments)]
     return rows, sizes
+
+
+def wearable_in_two_leads():
+    """Return a Pipeline of two leads with the network of "wearable"."""
+    return MultiLeadPipeline(
+        load_pretrained("wearable").steps,
+        second_lead=load_pretrained("ambulatory").second_lead,
+    )
 
 
 def detected(directory, names):

@@ -3,20 +3,14 @@
 import textwrap
 
 import pandas as pd
+from harness import with_range
 
 _WIDTH = 88
 _TESTS = {"DS2": "DS2", "SVDB": "SVDB", "QTDB": "QT (European ST-T)"}
 _GATE_TESTS = {
-    ("mitdb", True): "other records of MIT-BIH",
-    ("mitdb", False): "DS2",
-} | {
-    (name, is_box): text
-    for name, text in (
-        ("svdb", "supraventricular"),
-        ("qtdb", "QT excerpts"),
-        ("nsrdb", "normal sinus rhythm"),
-    )
-    for is_box in (True, False)
+    "svdb": "supraventricular",
+    "qtdb": "QT excerpts",
+    "nsrdb": "normal sinus rhythm",
 }
 _RECORDS = {
     "100": "100, nearly all normal",
@@ -80,11 +74,12 @@ def gate_table(rows):
     """Show what gates pass and lose: the chain in the box, and medians over seeds."""
     lines = []
     for is_box, of_kind in rows.groupby(rows["chain"] == "box", sort=False):
+        rest = "other records of MIT-BIH" if is_box else "DS2"
         for test, each in of_kind.groupby("set", sort=False):
             line = {
                 "Chain": "in the box" if is_box else f"DS1, {len(each)} seeds",
-                "Tested on": _GATE_TESTS[test, is_box],
-                "Passed": _with_range(100 * each["passed"], "{:.0f} %"),
+                "Tested on": _GATE_TESTS.get(test, rest),
+                "Passed": with_range(100 * each["passed"], "{:.0f} %".format),
             }
             for label, name in (("V", "VEB"), ("S", "SVEB")):
                 lost = each[f"full {name}"] - each[f"gate {name}"]
@@ -106,18 +101,12 @@ def gate_device_table(rows):
             for tells, name in ((False, "a second"), (True, "with rhythm")):
                 own = each[each["rhythm"] == tells]
                 gate, full = own[own["gate"]], own[~own["gate"]]
-                line[name] = _with_range(gate["a_second"], "{:,.0f}")
+                line[name] = with_range(gate["a_second"], "{:,.0f}".format)
                 line[f"{name}, no gate"] = f"{full['a_second'].median():,.0f}"
             told = each[each["rhythm"] & each["gate"]]
-            line["longest beat"] = f"{told['longest_beat'].max():,.0f}"
+            line["longest poll"] = f"{told['longest_poll'].max():,.0f}"
             lines.append(line)
     return pd.DataFrame(lines)
-
-
-def _with_range(values, form):
-    """Write a median, and the range in brackets where there is one."""
-    middle, low, high = map(form.format, (values.median(), values.min(), values.max()))
-    return middle if low == high else f"{middle} ({low} to {high})"
 
 
 def smallest_table(rows):

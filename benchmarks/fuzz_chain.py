@@ -14,11 +14,9 @@ It takes as long as is said, half for each chain.
 import subprocess
 from pathlib import Path
 
-from chain import LIMITS, RATE, SPLITS, paths
+from chain import LIMITS, RATE, SPLITS, paths, wearable_in_two_leads
 from harness import parser_of
 
-from sklearn_ecg import load_pretrained
-from sklearn_ecg.classifier import MultiLeadPipeline
 from sklearn_ecg.edge import export_c, names_table, quantize
 from sklearn_ecg.edge._names import with_odd_names
 from sklearn_ecg.models import load_pretrained_chain
@@ -50,27 +48,24 @@ def main():
 
 def in_two_leads(data):
     """Quantize the network of the chain in the box in two leads."""
-    model = MultiLeadPipeline(
-        load_pretrained("wearable").steps,
-        second_lead=load_pretrained("ambulatory").second_lead,
-    )
     recordings = paths(data / "mitdb", SPLITS["DS1"][:4])
+    model = wearable_in_two_leads()
     return quantize(model, recordings, sampling_rate=RATE, limits=LIMITS)
 
 
 def compiled(chain, directory):
     """Compile the C of a chain with the fuzzer."""
     directory.mkdir(parents=True, exist_ok=True)
-    flags = [*FLAGS, "-DTWO_LEADS"]
-    if chain.inputs.n_leads == 1:
+    takes_names = chain.inputs.n_leads == 1
+    export_c(chain, directory, names=takes_names)
+    if takes_names:
         table = names_table(chain, with_odd_names(chain))
         numbers = ", ".join(map(str, table))
         text = f"static const uint8_t named[{len(table)}] = {{{numbers}}};\n"
         (directory / "table.h").write_text(text)
-        flags = [*FLAGS, "-DNAMES"]
-    export_c(chain, directory, names="-DNAMES" in flags)
     program = directory / "fuzz"
-    command = ["clang", *flags, f"-I{directory}", SOURCE, "-o", program]
+    define = "-DNAMES" if takes_names else "-DTWO_LEADS"
+    command = ["clang", *FLAGS, define, f"-I{directory}", SOURCE, "-o", program]
     subprocess.run(command, check=True)
     return program
 

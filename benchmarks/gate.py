@@ -10,7 +10,7 @@ sinus rhythm. Rows of ``benchmarks/results/gate.csv`` say the share of beats tha
 and F1 with the gate and without it, missed and false beats included, as in EC57. Rows
 of ``gate_device.csv`` say what it takes on an emulated Cortex-M4 with ``-O2``, in the
 first five minutes of a normal and of ectopic records, at 75 beats a minute, and in the
-longest beat; the chain tells the rhythm, or doesn't.
+longest call of ``poll``; the chain tells the rhythm, or doesn't.
 
     OMP_NUM_THREADS=1 python benchmarks/gate.py --data DIRECTORY --chains DIRECTORY
 
@@ -26,12 +26,12 @@ import numpy as np
 import pandas as pd
 from chain import (
     ANY_OF,
-    LEADS,
     LIMITS,
     RATE,
     SCHEDULE,
     SECONDS_ON_DEVICE,
     SPLITS,
+    for_device,
     paths,
     scored,
     tables,
@@ -39,7 +39,7 @@ from chain import (
 )
 from harness import parser_of, write_table
 
-from sklearn_ecg import load_model, make_beat_pipeline, save_model
+from sklearn_ecg import load_model, save_model
 from sklearn_ecg._cli._commands import chosen_to_calibrate
 from sklearn_ecg.edge import export_c, profile, quantize
 from sklearn_ecg.models import load_pretrained_chain
@@ -80,11 +80,7 @@ def chain_of(name, arguments):
 
 def trained(data, seed):
     """Train a Pipeline on DS1, and make it a chain."""
-    pipeline = make_beat_pipeline(
-        device_rate=RATE, sparsity=SCHEDULE[-1], schedule=SCHEDULE, random_state=seed
-    )
-    pipeline.set_params(segment__lead=LEADS, segment__on_invalid="ignore")
-    pipeline.fit(*training_beats(data, more=False))
+    pipeline = for_device(SCHEDULE, seed).fit(*training_beats(data, more=False))
     recordings = paths(data / "mitdb", SPLITS["DS1"])
     return quantize(pipeline, recordings, sampling_rate=RATE, limits=LIMITS)
 
@@ -155,7 +151,7 @@ def taken(chain, counts, tells_rhythm):
         "ram": report.ram,
         "a_sample": report.instructions_a_sample,
         "a_beat": report.instructions,
-        "longest_beat": report.most_instructions,
+        "longest_poll": report.most_instructions,
         "a_second": report.instructions_a_second(),
         "different": report.n_different,
         "events": report.n_beats,

@@ -45,6 +45,13 @@ def write_table(rows, path, float_format="%.5f"):
         table.to_csv(temporary, index=False, float_format=float_format)
 
 
+def with_range(values, form):
+    """Write a median, and the range in brackets where there is one."""
+    middle = form(values.median())
+    low, high = form(values.min()), form(values.max())
+    return middle if low == high else f"{middle} ({low} to {high})"
+
+
 def seconds_of(run, *arguments):
     """Return what a call takes of the clock and the processor (s), and its result."""
     clock, processor = time.perf_counter(), time.process_time()

@@ -37,6 +37,17 @@ def names_tables(rows):
     }
 
 
+def answers_table(rows):
+    """Show what five right answers are worth in the page of a chain, and by `ask`."""
+    table = {"Record": rows["record"]}
+    for key, form in (("right", "{:.1%}"), ("V F1", "{:.3f}"), ("S F1", "{:.3f}")):
+        for way in ("before", "page", "ask"):
+            values = rows[f"{way} {key}"]
+            texts = values.map(form.format).where(values.notna(), "–")
+            table[f"{key}, {way}"] = texts.str.replace("%", " %")
+    return pd.DataFrame(table)
+
+
 def _right_table(rows):
     """Show what answers of a reader who is always right are worth, by their number."""
     lines = []

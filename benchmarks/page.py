@@ -5,7 +5,8 @@
 - day: a file of a day, as ``write_day`` of ``annotate.py`` makes it: seconds until the
   first label and the last, and megabytes of the process that has the page and its
   worker, beside those of the empty page. With the processor as it is, and slowed down
-  four times: Chromium slows the page's own thread, not its worker.
+  four times: Chromium slows the page's own thread, not its worker. Then the seconds
+  until the page asks about beats that stand for others, and the megabytes then.
 
 Rows of records go to ``benchmarks/results/page.csv``.
 
@@ -43,6 +44,7 @@ EPISODES = """
 return labelled.beats.episodes.map(({kind, start, stop, n}) =>
   [kind, start, Math.min(stop, labelled.duration), n]);
 """
+ASKED = "given.asked.then((asked) => arguments[0](Boolean(asked)))"
 WATCH = """
 window.first = null;
 const start = () => { window.began = performance.now(); };
@@ -146,14 +148,21 @@ def day(browser, page, path, rate):
     browser.execute_script(WATCH)
     before = megabytes()
     seconds = label(browser, [path])
+    labelled = megabytes()
+    start = time.monotonic()
+    browser.set_script_timeout(60)
+    assert browser.execute_async_script(ASKED)
+    until_asked = time.monotonic() - start
     browser.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": 1})
     return {
         "slowed": rate,
         "seconds": seconds,
         "first label": browser.execute_script("return window.first") / 1000,
         "said": browser.find_element("id", "how-far").text,
+        "until it asks": until_asked,
         "MB before": before,
-        "MB": megabytes(),
+        "MB": labelled,
+        "MB when it asks": megabytes(),
     }
 
 

@@ -28,7 +28,8 @@ from chain_tables import (
 )
 from edge_tables import edge_table, edge_time_table, edge_words
 from guide_words import strap_words, summary_words
-from names_tables import names_tables
+from harness import with_range
+from names_tables import answers_table, names_tables
 from paper_report import (
     NETWORKS,
     draw_figures,
@@ -71,6 +72,7 @@ def main():
         ),
         "gate": gate_table(pd.read_csv(RESULTS / "gate.csv")),
         "gate device": gate_device_table(pd.read_csv(RESULTS / "gate_device.csv")),
+        "answers": answers_table(pd.read_csv(RESULTS / "page_answers.csv")),
         "smallest": smallest_table(pd.read_csv(RESULTS / "smallest.csv")),
         "archive words": archive_words(RESULTS / "archive.csv"),
         "summary words": summary_words(pd.read_csv(RESULTS / "summary_counts.csv")),
@@ -84,7 +86,7 @@ def main():
     fill(ROOT / "README.md", tables, as_markdown)
     fill(ROOT / "docs" / "results.rst", tables, as_rst)
     pages = ("annotating", "deploying", "detecting", "five_names", "install", "live")
-    for page in (*pages, "rhythm"):
+    for page in (*pages, "in_browser", "rhythm"):
         fill(ROOT / "docs" / "user_guide" / f"{page}.rst", tables, as_rst)
 
 
@@ -119,13 +121,6 @@ def paper(images):
 
 def percent(value):
     return "–" if pd.isna(value) else f"{100 * value:.1f} %"
-
-
-def with_range(values, form):
-    """Write a median, and the range in brackets where there is one."""
-    middle = form(values.median())
-    low, high = form(values.min()), form(values.max())
-    return middle if low == high else f"{middle} ({low} to {high})"
 
 
 def summary(rows, by, columns):

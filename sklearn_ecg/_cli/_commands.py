@@ -246,7 +246,7 @@ def _export(args):
     pipeline = load_model(args.model, [args.directory])
     _check_exportable(pipeline, args.rate)
     source = _calibration_records(args)
-    if args.play:
+    if args.play:  # A record that isn't there is told of before minutes have gone
         read_recording(source.directory / args.play)
     if args.rate is None:
         quantized = _quantized(args, pipeline, source)
