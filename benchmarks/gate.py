@@ -40,7 +40,7 @@ from chain import (
 from harness import parser_of, write_table
 
 from sklearn_ecg import load_model, save_model
-from sklearn_ecg._cli._commands import chosen_to_calibrate
+from sklearn_ecg._cli._exporting import chosen_to_calibrate
 from sklearn_ecg.edge import export_c, profile, quantize
 from sklearn_ecg.models import load_pretrained_chain
 

@@ -1,6 +1,5 @@
 """What the commands of ``sklearn-ecg`` do, which are calls of the public API."""
 
-import importlib.util
 import time
 from pathlib import Path
 
@@ -9,37 +8,27 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 
-from .._constants import CHAINS, PRETRAINED
+from .._constants import PRETRAINED
 from .._files import check_writable, made_directory, written_whole
 from .._messages import warn
 from .._pipelines import make_beat_pipeline
 from ..classifier import PrunedCNNClassifier
 from ..classifier import checked_parameters as check_classifier
 from ..datasets import fetch_mitdb, load_beats, make_ecg
-from ..edge import (
-    DeviceChain,
-    check_name,
-    export_c,
-    export_onnx,
-    export_page,
-    profile,
-    quantize,
-    ways_onto_a_device,
-)
 from ..metrics import (
     after_learning_period,
     compare_episode_records,
     compare_records,
 )
 from ..model_selection import DeChazalSplit
-from ..models import load_pretrained_chain, read_content, save_model
-from ..records import read_recording, recordings_in
+from ..models import read_content, save_model
 from ..stream import annotate
 from ..windows import BeatSegmenter
 from ..windows import check_parameters as check_segmenter
 from ._annotate import annotate_files
+from ._exporting import export
 from ._inputs import (
-    Source,
+    add_leads,
     find_records,
     lead_instead,
     load,
@@ -50,7 +39,6 @@ from ._inputs import (
 )
 from ._main import message_of
 from ._parser import PROTOCOLS, TRAINING_OPTIONS
-from ._playing import play_record
 from ._report import (
     describe_model,
     save_figures,
@@ -60,15 +48,6 @@ from ._report import (
 )
 from ._results import emit, model_facts, score_facts
 
-# So many are enough to see how large signals get.
-_CALIBRATION_BEATS = 4000
-_CALIBRATION_RECORDINGS = 24
-"""Enough for a gate, which takes 20."""
-
-_RATE_OF_PAGES = 250.0
-"""Hz of a chain for a page, where no other is asked for."""
-
-_NOT_OF_PAGES = ("package", "onnx", "profile", "play", "no_rhythm")
 _PICKLES = (".joblib", ".pkl", ".pickle")
 
 
@@ -159,7 +138,7 @@ def _evaluate(args):
     pipeline = load_model(args.model, [args.data])
     source = find_records(args.data)
     segmenter = pipeline[0].set_params(verbose=int(not args.quiet))
-    _add_leads(segmenter, source, args.lead or [])
+    add_leads(segmenter, source, args.lead or [])
     beats = _load(args, source, segmenter)
     train, test = split(args.protocol, beats)
     rows = test if len(test) else train
@@ -230,124 +209,6 @@ def _info(args):
     say(f"File: {path}, {size:,} bytes, by sklearn-ecg {version}")
 
 
-def _export(args):
-    if args.page:
-        _export_page(args)
-        return
-    check_name(args.name, args.package)
-    if args.play and args.rate is None:
-        raise ValueError("--play needs --rate: only a whole chain takes a signal.")
-    if args.no_rhythm and args.rate is None:
-        raise ValueError("--no-rhythm needs --rate: only a whole chain has a rhythm.")
-    if args.onnx and importlib.util.find_spec("onnx") is None:
-        raise ImportError(
-            "--onnx needs the package onnx: pip install 'sklearn-ecg[onnx]'"
-        )
-    pipeline = load_model(args.model, [args.directory])
-    _check_exportable(pipeline, args.rate)
-    source = _calibration_records(args)
-    if args.play:  # A record that isn't there is told of before minutes have gone
-        read_recording(source.directory / args.play)
-    if args.rate is None:
-        quantized = _quantized(args, pipeline, source)
-    else:
-        quantized = _quantized_chain(args, pipeline, source)
-    files = export_c(
-        quantized,
-        args.directory,
-        args.name,
-        optimize=args.optimize,
-        package=args.package,
-        rhythm=False if args.no_rhythm else None,
-        names=args.names,
-    )
-    if args.onnx:
-        files.append(export_onnx(pipeline, args.directory / f"{args.name}.onnx"))
-    say(f"Written: {', '.join(map(str, files))}")
-    if args.profile:
-        say(f"\n{profile(args.directory, args.profile)}")
-    if args.play:
-        play_record(args, quantized, source.directory / args.play)
-
-
-def _export_page(args):
-    """Write the page of a chain; without --rate and --data, of one that is ready."""
-    given = [name for name in _NOT_OF_PAGES if getattr(args, name)]
-    if given:
-        raise ValueError(
-            f"--{given[0].replace('_', '-')} is not for a page: leave it out."
-        )
-    check_writable(args.directory)
-    is_ready = str(args.model) in CHAINS and not args.model.exists()
-    if is_ready and args.rate is None and args.data is None:
-        chain = load_pretrained_chain(str(args.model))
-    else:
-        chain = load_model(args.model, [args.directory], or_chain=True)
-    if not isinstance(chain, DeviceChain):
-        args.rate = args.rate or _RATE_OF_PAGES
-        _check_exportable(chain, args.rate)
-        chain = _quantized_chain(args, chain, _calibration_records(args))
-    page = export_page(chain, args.directory)
-    say(f"Written: {page}\nOpen it in a browser: {page.resolve().as_uri()}")
-
-
-def _quantized(args, pipeline, source):
-    _add_leads(pipeline[0], source)
-    beats = load(
-        source,
-        pipeline[0],
-        records=None,
-        annotator=args.annotator,
-        classes="aami",
-        on_invalid=args.on_invalid,
-    )
-    rows = np.random.default_rng(0).permutation(len(beats.data))[:_CALIBRATION_BEATS]
-    say(f"Quantizing with {len(rows)} beats")
-    return quantize(pipeline, beats.data.iloc[np.sort(rows)])
-
-
-def _quantized_chain(args, pipeline, source):
-    _add_leads(pipeline[0], source)
-    recordings = recordings_in(source.directory)
-    chosen = chosen_to_calibrate(recordings)
-    say(f"Quantizing with {len(chosen)} recordings, for {args.rate:g} Hz")
-    return quantize(pipeline, chosen, sampling_rate=args.rate, adc_gain=args.gain)
-
-
-def chosen_to_calibrate(recordings):
-    """Choose recordings to quantize with, spread over all of them."""
-    n_chosen = min(len(recordings), _CALIBRATION_RECORDINGS)
-    places = np.linspace(0, len(recordings) - 1, n_chosen).round().astype(int)
-    return [recordings[place] for place in places]
-
-
-def _check_exportable(pipeline, rate):
-    """Refuse a model that no device can run, before any data are read."""
-    ways = ways_onto_a_device(pipeline)
-    obstacle = ways["windows" if rate is None else "chain"]
-    if not obstacle:
-        return
-    if rate is None and not ways["chain"]:
-        obstacle += (
-            " With --rate HZ, the rate of the converter, the C finds the beats in the "
-            "signal and computes this, too. Or train a model that takes windows: "
-            "sklearn-ecg train DATA --out MODEL --pipeline default"
-        )
-    raise ValueError(f"This model cannot be exported so. {obstacle}")
-
-
-def _calibration_records(args):
-    if args.data is not None:
-        return find_records(args.data, can_choose=False)
-    try:
-        return Source(fetch_mitdb(download_if_missing=False))
-    except OSError as error:
-        raise FileNotFoundError(
-            "There are no beats to calibrate with: give --data, records that the model "
-            "was trained on."
-        ) from error
-
-
 def _load(args, source, segmenter):
     say(f"Data: {source.directory}, {PROTOCOLS[args.protocol]}")
     return load(
@@ -358,14 +219,6 @@ def _load(args, source, segmenter):
         classes=args.classes,
         on_invalid=args.on_invalid,
     )
-
-
-def _add_leads(segmenter, source, others=()):
-    """Let other leads stand in for those of a model, where records have none."""
-    own = [segmenter.lead] if isinstance(segmenter.lead, str) else segmenter.lead
-    # The columns are named after the first lead, so that one stays the first.
-    leads = list(dict.fromkeys([*own, *others]))
-    segmenter.set_params(lead=[*leads, *lead_instead(source, leads)])
 
 
 def _make_pipeline(args):
@@ -451,6 +304,6 @@ COMMANDS = {
     "annotate": annotate_files,
     "compare": _compare,
     "info": _info,
-    "export": _export,
+    "export": export,
 }
 """The function of each command, which takes the parsed arguments."""

@@ -7,6 +7,7 @@ from ._arguments import (
     add_command,
     add_model,
     add_on_invalid,
+    add_quiet,
     local_path,
 )
 
@@ -25,7 +26,7 @@ def add_export(commands):
         "--data",
         metavar="DATA",
         help="records of those trained on, to calibrate with (default: the MIT-BIH "
-        "database, if it is on this machine)",
+        "database, if it is on this machine; wearable needs none for --rate 250)",
     )
     _add_chain(parser)
     add_annotator(parser, "atr", "annotation files")
@@ -62,6 +63,7 @@ def add_export(commands):
         help="compile it for a core and count what it takes, in an emulator: "
         f"{', '.join(CPU_NAMES)} (without CPU: cortex-m4)",
     )
+    add_quiet(parser)
 
 
 def _add_chain(parser):
@@ -76,8 +78,14 @@ def _add_chain(parser):
         "--gain",
         metavar="COUNTS",
         type=float,
-        default=200.0,
         help="counts per mV of that converter (default: 200)",
+    )
+    parser.add_argument(
+        "--save",
+        metavar="FILE",
+        type=local_path,
+        help="also keep the quantized chain, such as chain.ecg: a MODEL that needs no "
+        "--rate, no --data and no further minutes",
     )
     parser.add_argument(
         "--names",

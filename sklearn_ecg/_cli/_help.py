@@ -134,19 +134,22 @@ can run it."""
 EXPORT = """\
 Quantize a model to 8-bit integers and write it as C99 without floating point
 or heap, with a self-test. With --rate it takes the samples of a converter and gives
-labelled beats; without, it labels windows that the host cuts, and the model must be
-trained with --pipeline default. See the user guide, "Onto a device"."""
+labelled beats, a chain; without, it labels windows that the host cuts, and the model
+must be trained with --pipeline default. Quantizing takes a minute or two; --save keeps
+the chain, and MODEL may be that file. The chain of wearable at 250 Hz is in the box.
+See the user guide, "Onto a device"."""
 
 EXPORT_EXAMPLES = f"""\
 {DATA}
 
 examples:
-  sklearn-ecg train mitdb --out model.ecg --pipeline default
-  sklearn-ecg export wearable firmware --data mitdb --rate 250 --profile --play 100
+  sklearn-ecg export wearable firmware --rate 250 --package esp-idf
   sklearn-ecg export wearable page.html --page
-  sklearn-ecg export model.ecg firmware --data mitdb
-  sklearn-ecg export wearable firmware --data mitdb --rate 250 --package zephyr
-  sklearn-ecg export model.ecg firmware --profile
+  sklearn-ecg export wearable firmware --data mitdb --rate 250 --profile --play 100
+  sklearn-ecg export wearable firmware --data mitdb --rate 500 --save chain.ecg
+  sklearn-ecg export chain.ecg firmware --package zephyr
+  sklearn-ecg train mitdb --out model.ecg --pipeline default
+  sklearn-ecg export model.ecg firmware --data mitdb --profile
   sklearn-ecg export model.ecg firmware --optimize size --profile cortex-m0plus
 
 --profile needs gcc-arm-none-eabi, libnewlib-arm-none-eabi and qemu-system-arm (Debian

@@ -40,8 +40,8 @@ def load_model(path, others=(), *, or_classifier=False, or_chain=False):
             return model
         raise ValueError(
             f"{path} holds the chain of a device, not a Pipeline. 'sklearn-ecg "
-            "annotate' takes it. In Python, sklearn_ecg.load_model opens it, and "
-            "sklearn_ecg.edge.export_c writes its C."
+            "annotate' and 'sklearn-ecg export' take it, and in Python "
+            "sklearn_ecg.load_model."
         )
     is_whole = isinstance(model, Pipeline) and len(model.steps) > 1
     if not is_whole and not or_classifier:
@@ -127,6 +127,14 @@ def lead_instead(source, leads):
         f"{', '.join(leads)}."
     )
     return [database.favorite_lead]
+
+
+def add_leads(segmenter, source, others=()):
+    """Let other leads stand in for those of a model, where records have none."""
+    own = [segmenter.lead] if isinstance(segmenter.lead, str) else segmenter.lead
+    # The columns are named after the first lead, so that one stays the first.
+    leads = list(dict.fromkeys([*own, *others]))
+    segmenter.set_params(lead=[*leads, *lead_instead(source, leads)])
 
 
 def load(source, segmenter, *, records, annotator, classes, on_invalid):

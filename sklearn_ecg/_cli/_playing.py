@@ -15,16 +15,17 @@ def play_record(args, chain, path):
     counts, lead_off = chain.read(path)
     if lead_off is not None:
         raise ValueError(f"{path} lacks samples; choose another recording to play.")
+    rate = chain.inputs.sampling_rate
     cpu = args.profile or "cortex-m4"
     tells_rhythm = chain.has_rhythm and not args.no_rhythm
     told = play(args.directory, chain, counts, cpu, return_episodes=tells_rhythm)
     core, python = told[0] if tells_rhythm else told, chain.run(counts)
-    minutes = len(counts) / args.rate / 60
+    minutes = len(counts) / rate / 60
     say(f"\n{path} on the emulated {cpu}, {minutes:.1f} minutes, sample by sample:\n")
-    say(_beats_side_by_side(core, python, args.rate))
+    say(_beats_side_by_side(core, python, rate))
     if tells_rhythm:
         expected = chain.episodes(python, len(counts))
-        say(f"\n{_episodes_side_by_side(told[1], expected, args.rate)}")
+        say(f"\n{_episodes_side_by_side(told[1], expected, rate)}")
 
 
 def _beats_side_by_side(core, python, sampling_rate):

@@ -15,6 +15,7 @@ from wfdb.io import download
 
 from .._files import local_path, place
 from .._messages import listed, warn
+from ..records import recordings_in
 from ._databases import Database, database_named
 
 LISTING = "RECORDS"
@@ -356,6 +357,18 @@ def fetch_mitdb(
     (109494, 6)
     """
     return fetch_database("mitdb", data_home, download_if_missing, verbose=verbose)
+
+
+def is_complete_copy(directory: Path, name: str) -> bool:
+    """Tell whether a directory holds a database whose checksums are known, bit for bit.
+
+    Beside it there may be other files, but no other recording.
+    """
+    database = database_named(name)
+    copy = inspect(directory, database)
+    if shipped_checksums(database) is None or not copy.is_complete():
+        return False
+    return {path.name for path in recordings_in(directory)} == set(copy.records)
 
 
 def _given(name):

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
+from tqdm.auto import tqdm
 
 from .._messages import warn
 from .._parameter_checks import (
@@ -149,6 +150,7 @@ def quantize(
     activations: Literal["int16", "int8"] | None = None,
     fine_tune_epochs: int = ...,
     random_state: RandomState = ...,
+    verbose: int = ...,
 ) -> QuantizedClassifier: ...
 
 
@@ -167,6 +169,7 @@ def quantize(
     activations: Literal["int16", "int8"] | None = None,
     fine_tune_epochs: int = ...,
     random_state: RandomState = ...,
+    verbose: int = ...,
 ) -> DeviceChain: ...
 
 
@@ -184,6 +187,7 @@ def quantize(
     activations: Literal["int16", "int8"] | None = None,
     fine_tune_epochs: int = 20,
     random_state: RandomState = 0,
+    verbose: int = 0,
 ) -> QuantizedClassifier | DeviceChain:
     """Quantize a fitted model to integers of 8 bits, with what comes before it.
 
@@ -257,6 +261,8 @@ def quantize(
         the nearest integers.
     random_state : int, RandomState instance or None, default=0
         Of the order of the beats in these passes.
+    verbose : int, default=0
+        Whether to show progress bars.
 
     Returns
     -------
@@ -310,7 +316,7 @@ def quantize(
     _refuse_what_is_of_another_kind(model, rate is None, input_scale, of_chain)
     form = FORMATS[activations or ("int16" if rate is None else "int8")]
     seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
-    how = _How(float(adc_gain), form, epochs, seed, bool(gate))
+    how = _How(float(adc_gain), form, epochs, seed, bool(gate), verbose)
     if rate is None:
         return _quantized_classifier(model, calibration, input_scale, how)
     segmenter, classifier = _parts_of(model, CHAIN)
@@ -345,6 +351,7 @@ class _How(NamedTuple):
     epochs: int
     seed: int
     has_gate: bool
+    verbose: int
 
 
 def _refuse_what_is_of_another_kind(model, is_no_chain, input_scale, of_chain):
@@ -423,13 +430,14 @@ def _network(folded, floats, step, feature_scaling, entering, how):
     if how.epochs == 0:
         return network
     logits = folded.activations(*floats)[folded.layers[-1].name]
-    return fine_tune(network, exact, entering, logits, how.epochs, how.seed)
+    passes = tqdm(range(how.epochs), "Moving weights", disable=not how.verbose)
+    return fine_tune(network, exact, entering, logits, passes, how.seed)
 
 
 def _chain(leads, classifier, inputs, recordings, how):
     """Quantize a classifier, and all that a device does before it."""
     form = how.form
-    windows, features, of = _calibration(inputs, recordings, leads, how.adc_gain)
+    windows, features, of = _calibration(inputs, recordings, leads, how)
     folded = fold(classifier.module_, inputs.n_samples)
     signal = _standardized(windows)[:, np.newaxis]
     step = best_limit(signal, form) / form.activation_max
@@ -496,16 +504,19 @@ def _checked_limits(limits):
     return low, high
 
 
-def _calibration(inputs, recordings, leads, adc_gain):
+def _calibration(inputs, recordings, leads, how):
     """Return windows, features, and the recordings of the beats that a chain finds."""
     windows, features, of = [], [], []
-    for number, recording in enumerate(_sequence_of(recordings)):
+    recordings = tqdm(
+        _sequence_of(recordings), "Reading recordings", disable=not how.verbose
+    )
+    for number, recording in enumerate(recordings):
         counts, lead_off, read = read_counts(
-            recording, leads, inputs.n_leads, inputs.sampling_rate, adc_gain
+            recording, leads, inputs.n_leads, inputs.sampling_rate, how.adc_gain
         )
         columns = counts.reshape(len(counts), -1).T
         for lead, column in zip(read, columns, strict=False):
-            _check_range(column, adc_gain, lead)
+            _check_range(column, how.adc_gain, lead)
         off = np.zeros(counts.shape, dtype=bool) if lead_off is None else lead_off
         beats = replace(inputs, detects=True).beats(counts, off)
         is_late = (beats.flags & LATE) != 0

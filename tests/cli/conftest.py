@@ -1,6 +1,7 @@
 import pytest
 from command_line import QUICK, run
 
+from sklearn_ecg._cli import _commands, _exporting, _inputs
 from sklearn_ecg.datasets import make_ecg
 
 
@@ -32,3 +33,24 @@ def model(records, tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "model.ecg"
     assert run("train", records, "--out", path, "--pipeline=default", *QUICK) == 0
     return path
+
+
+@pytest.fixture
+def no_data(monkeypatch):
+    """Let every attempt to look for data, or to read some, fail the test."""
+
+    def fail(*_args, **_kwargs):
+        pytest.fail("It began to read.")
+
+    for module, name in (
+        (_inputs, "load_beats"),
+        (_inputs, "fetch_database"),
+        (_commands, "load"),
+        (_commands, "load_beats"),
+        (_commands, "fetch_mitdb"),
+        (_commands, "find_records"),
+        (_exporting, "load"),
+        (_exporting, "fetch_mitdb"),
+        (_exporting, "find_records"),
+    ):
+        monkeypatch.setattr(module, name, fail)

@@ -1,6 +1,3 @@
-import functools
-import re
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,9 +12,8 @@ from sklearn_ecg import (
     load_model,
     save_model,
 )
-from sklearn_ecg._cli import _commands, _inputs, _playing, main
+from sklearn_ecg._cli import _commands
 from sklearn_ecg.datasets import load_beats, make_ecg
-from sklearn_ecg.edge import quantize
 from sklearn_ecg.metrics import compare_episode_records, compare_records
 
 
@@ -84,19 +80,6 @@ def test_the_other_pipeline_has_the_defaults_of_the_classes(records, tmp_path):
         n_stages=1, n_epochs=1, stage_epochs=1, random_state=0
     ).get_params()
     assert classifier.get_params() == own
-
-
-def test_export_of_a_pipeline_that_no_device_repeats_names_the_one_to_train(
-    records, tmp_path, capsys, monkeypatch
-):
-    out = tmp_path / "model.ecg"
-    assert run("train", records, "--out", out, *QUICK) == 0
-    monkeypatch.setattr(_commands, "load", None)
-    saying = ["relative_features", "--rate", "--pipeline default"]
-    assert_fails(
-        capsys, "export", out, tmp_path / "c", "--data", records, saying=saying
-    )
-    assert not (tmp_path / "c").exists()
 
 
 @pytest.mark.parametrize(("protocol", "n_test"), [("intra", 0.2), ("inter", None)])
@@ -180,24 +163,6 @@ def test_wrong_lead_is_named_with_those_there_are(records, tmp_path, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.fixture
-def no_data(monkeypatch):
-    """Let every attempt to look for data, or to read some, fail the test."""
-
-    def fail(*_args, **_kwargs):
-        pytest.fail("It began to read.")
-
-    for module, name in (
-        (_inputs, "load_beats"),
-        (_inputs, "fetch_database"),
-        (_commands, "load"),
-        (_commands, "load_beats"),
-        (_commands, "fetch_mitdb"),
-        (_commands, "find_records"),
-    ):
-        monkeypatch.setattr(module, name, fail)
-
-
 @pytest.mark.parametrize("command", ["train", "demo"])
 @pytest.mark.parametrize("pipeline", ["default", "interpatient"])
 @pytest.mark.parametrize(
@@ -219,28 +184,6 @@ def test_parameter_out_of_range_is_named_before_any_data_are_read(
 def test_an_empty_lead_is_refused_before_any_data_are_read(tmp_path, capsys, no_data):
     arguments = ("train", "mitdb", "--out", tmp_path / "m", "--lead=")
     assert_fails(capsys, *arguments, saying=["--lead"])
-
-
-@pytest.mark.parametrize(
-    ("option", "saying"),
-    [
-        ("--name=stdio", ["--name must be", "'stdio'"]),
-        ("--name=1st", ["--name must be", "'1st'"]),
-    ],
-)
-def test_a_name_that_c_does_not_take_is_refused_before_any_data_are_read(
-    tmp_path, capsys, no_data, option, saying
-):
-    arguments = ("export", tmp_path / "model", tmp_path / "c", option)
-    assert_fails(capsys, *arguments, saying=saying)
-
-
-def test_a_package_that_is_missing_is_named_before_any_data_are_read(
-    tmp_path, capsys, no_data, monkeypatch
-):
-    monkeypatch.setattr(_commands.importlib.util, "find_spec", lambda _name: None)
-    arguments = ("export", tmp_path / "model", tmp_path / "c", "--onnx")
-    assert_fails(capsys, *arguments, saying=["pip install 'sklearn-ecg[onnx]'"])
 
 
 def test_databases_are_trained_and_scored_on_by_their_names(
@@ -375,101 +318,6 @@ def test_demo_on_request_does_not_look_for_the_database(tmp_path, monkeypatch):
         lambda *_args, **kwargs: make_ecg(4, **kwargs | {"duration": 30}),
     )
     assert run("demo", "--synthetic", "--out", tmp_path, *QUICK) == 0
-
-
-@pytest.fixture
-def small_model(pipeline, tmp_path):
-    return save_model(pipeline, tmp_path / "model.ecg")
-
-
-def test_export_writes_c_and_says_where(small_model, tmp_path, capsys):
-    make_ecg(n_records=2, duration=30, random_state=0, directory=tmp_path / "records")
-    arguments = ["--data", str(tmp_path / "records"), "--name", "heart"]
-    arguments += ["--package", "arduino", "--package", "esp-idf"]
-    assert (
-        main(["export", str(small_model), str(tmp_path / "firmware"), *arguments]) == 0
-    )
-    for file in ("heart.c", "library.properties", "idf_component.yml"):
-        assert (tmp_path / "firmware" / file).is_file()
-    assert f"{tmp_path / 'firmware' / 'heart.h'}" in capsys.readouterr().out
-
-
-def test_export_at_a_rate_writes_a_whole_chain_and_plays_to_it(
-    tmp_path, capsys, monkeypatch
-):
-    directory = tmp_path / "records"
-    make_ecg(n_records=2, duration=30, random_state=0, directory=directory)
-    name = sorted(directory.glob("*.hea"))[0].stem
-    monkeypatch.setattr(_playing, "play", played_by_twin)
-    monkeypatch.setattr(
-        _commands,
-        "quantize",
-        functools.partial(quantize, fine_tune_epochs=0),
-    )
-    arguments = ["--data", directory, "--rate", "250", "--play", name]
-    assert run("export", "wearable", tmp_path / "firmware", *arguments) == 0
-    output = capsys.readouterr().out
-    assert "Quantizing with 2 recordings, for 250 Hz" in output
-    header = (tmp_path / "firmware" / "ecg_beat.h").read_text()
-    assert "int ecg_beat_stream_push(" in header
-    assert f"{directory / name} on the emulated cortex-m4, 0.5 minutes" in output
-    n_beats = re.search(r"(\d+) of (\d+) beats are the same", output)
-    assert n_beats[1] == n_beats[2]
-    n_told = re.search(r"(\d+) of (\d+) beginnings and ends are the same", output)
-    assert n_told[1] == n_told[2]
-
-
-def played_by_twin(_path, chain, counts, _cpu, *, return_episodes):
-    beats = chain.run(counts)
-    return (beats, chain.episodes(beats, len(counts))) if return_episodes else beats
-
-
-def test_a_record_to_play_is_looked_for_before_anything_is_quantized(tmp_path, capsys):
-    directory = tmp_path / "records"
-    make_ecg(n_records=2, duration=30, random_state=0, directory=directory)
-    arguments = ["--data", directory, "--rate", "250", "--play", "999"]
-    assert_fails(
-        capsys, "export", "wearable", tmp_path / "firmware", *arguments, saying=["999"]
-    )
-    assert not (tmp_path / "firmware").exists()
-
-
-def test_only_a_chain_is_played_to(small_model, tmp_path, capsys):
-    assert_fails(
-        capsys,
-        "export",
-        small_model,
-        tmp_path / "firmware",
-        "--play",
-        "100",
-        saying=["--play needs --rate"],
-    )
-
-
-def test_export_of_a_page_needs_no_data(tmp_path, capsys, monkeypatch):
-    monkeypatch.delenv("SKLEARN_ECG_DATA", raising=False)
-    page = tmp_path / "page.html"
-    assert main(["export", "wearable", str(page), "--page"]) == 0
-    assert page.resolve().as_uri() in capsys.readouterr().out
-    assert main(["export", "wearable", str(page), "--page", "--profile"]) == 1
-    assert "--profile is not for a page" in capsys.readouterr().err
-
-
-def test_export_without_beats_to_calibrate_with_fails(
-    small_model, tmp_path, capsys, monkeypatch
-):
-    monkeypatch.setenv("SKLEARN_ECG_DATA", str(tmp_path / "nowhere"))
-    assert main(["export", str(small_model), str(tmp_path / "firmware")]) == 1
-    assert "no beats to calibrate with: give --data" in capsys.readouterr().err
-    assert not (tmp_path / "firmware").exists()
-
-
-def test_export_names_a_core_that_is_not_known(small_model, tmp_path, capsys):
-    with pytest.raises(SystemExit, match="2"):
-        main(
-            ["export", str(small_model), str(tmp_path / "firmware"), "--profile", "z80"]
-        )
-    assert "'z80'" in capsys.readouterr().err
 
 
 @pytest.fixture

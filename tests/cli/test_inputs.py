@@ -12,8 +12,8 @@ from sklearn_ecg import BeatSegmenter, load_model, load_pretrained, save_model
 from sklearn_ecg._cli import _inputs
 from sklearn_ecg._cli._inputs import Source, find_records, lead_instead, load, split
 from sklearn_ecg.datasets import DATABASES, load_beats, make_ecg
-from sklearn_ecg.edge import quantize
 from sklearn_ecg.model_selection import records_of
+from sklearn_ecg.models import load_pretrained_chain
 
 
 def names_of_beats(table):
@@ -289,14 +289,10 @@ def test_a_file_that_is_no_model_is_named(tmp_path, capsys, content, saying):
 
 
 def test_a_chain_is_told_where_it_opens(tmp_path, capsys):
-    recordings = make_ecg(1, duration=60, random_state=0).records
-    chain = quantize(
-        load_pretrained("wearable"), recordings, sampling_rate=250, fine_tune_epochs=0
-    )
-    path = save_model(chain, tmp_path / "chain.ecg")
-    for command in (("info", path), ("export", path, tmp_path / "firmware")):
-        saying = [str(path), "load_model opens it", "export_c writes its C"]
-        assert_fails(capsys, *command, saying=saying)
+    path = save_model(load_pretrained_chain(), tmp_path / "chain.ecg")
+    saying = [str(path), "'sklearn-ecg annotate' and 'sklearn-ecg export' take it"]
+    assert_fails(capsys, "info", path, saying=saying)
+    assert_fails(capsys, "evaluate", path, tmp_path, saying=saying)
     make_ecg(1, duration=60, random_state=0, directory=tmp_path)
     run("annotate", path, tmp_path / "synthetic_000", "--out", tmp_path)
     assert (tmp_path / "synthetic_000.ext").exists()

@@ -21,6 +21,7 @@ from sklearn_ecg.datasets import (
     _fetch,
     fetch_database,
     fetch_mitdb,
+    is_complete_copy,
     load_beats,
 )
 from sklearn_ecg.datasets._fetch import inspect, listed_checksums, state_of
@@ -58,6 +59,19 @@ class TestFound:
         monkeypatch.setenv("HOME", str(tmp_path))
         write(tmp_path / "sklearn_ecg_data" / "mitdb")
         assert fetch_mitdb() == tmp_path / "sklearn_ecg_data" / "mitdb"
+
+
+def test_a_copy_is_complete_if_each_file_and_no_other_recording_is_there(
+    tmp_path, monkeypatch
+):
+    know(monkeypatch, THREE_RECORDS)
+    for number, damaged in enumerate((None, "801.dat")):
+        directory = tmp_path / str(number)
+        write_records(directory, "800", "801", "802", damaged=damaged)
+        assert is_complete_copy(directory, "svdb") == (damaged is None)
+    write_records(tmp_path / "with another", "800", "801", "802")
+    (tmp_path / "with another" / "803.hea").write_bytes(b"803 1 360 10")
+    assert not is_complete_copy(tmp_path / "with another", "svdb")
 
 
 class TestNotDownloaded:

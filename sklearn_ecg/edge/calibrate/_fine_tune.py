@@ -30,8 +30,11 @@ _CHUNK = 2048
 
 
 @ordinary_torch()
-def fine_tune(network, exact, inputs, logits, n_epochs, seed):
-    """Adjust weights and biases to the logits of the float network."""
+def fine_tune(network, exact, inputs, logits, epochs, seed):
+    """Adjust weights and biases to the logits of the float network.
+
+    `epochs` is iterated over, once through the beats for each; it has a length.
+    """
     signal, rhythm = (torch.as_tensor(part, dtype=torch.float32) for part in inputs)
     rhythm = rhythm * 2**network.form.rhythm_shift
     target = _centred(torch.as_tensor(logits, dtype=torch.float32))
@@ -41,9 +44,9 @@ def fine_tune(network, exact, inputs, logits, n_epochs, seed):
     n_batches = -(-len(target) // _BATCH)
     optimizer = torch.optim.Adam(student.parameter_groups())
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
-        optimizer, n_epochs * n_batches
+        optimizer, len(epochs) * n_batches
     )
-    for _ in range(n_epochs):
+    for _ in epochs:
         order = torch.randperm(len(target), generator=generator)
         for batch in order.tensor_split(n_batches):
             found = _centred(student(signal[batch], rhythm[batch]))
