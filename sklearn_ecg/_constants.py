@@ -29,6 +29,7 @@ PACKAGE_NAMES = (
     "cmsis-pack",
     "esp-idf",
     "platformio",
+    "qemu",
     "zephyr",
 )
 """The build systems whose files `edge.export_c` writes beside the C."""

@@ -19,6 +19,7 @@ _WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 _TIMEOUT = 900
 """Seconds that one emulation may take."""
 
+_HEADERS = ("core.h", "board.h", "counting.h", "cortex_m.h", "riscv32.h")
 _FUNCTIONS_OF_STREAM = ("init", "push", "poll", "end", "gap")
 
 
@@ -103,6 +104,14 @@ CPUS = {
     # Of this core the instructions, on a board that has some more.
     "esp32c3": _risc_v("rv32imc"),
 }
+
+
+def memory_words(board):
+    """Return what the linker's script asks for of a board."""
+    (flash, n_flash), (ram, n_ram) = board.flash, board.ram
+    numbers = {"FLASH_ORIGIN": flash, "FLASH_LENGTH": n_flash}
+    numbers |= {"RAM_ORIGIN": ram, "RAM_LENGTH": n_ram}
+    return {key: hex(number) for key, number in numbers.items()}
 
 
 def check_toolchain(board):
@@ -248,16 +257,11 @@ class Toolchain:
     def _compile_firmware(self, main, data, *definitions):
         """Compile a program that runs the module, as ``firmware.elf``."""
         script = template_text("firmware/link.ld")
-        for key, value in (
-            ("FLASH_ORIGIN", self.board.flash[0]),
-            ("FLASH_LENGTH", self.board.flash[1]),
-            ("RAM_ORIGIN", self.board.ram[0]),
-            ("RAM_LENGTH", self.board.ram[1]),
-        ):
-            script = script.replace(f"@{key}@", hex(value))
+        for key, value in memory_words(self.board).items():
+            script = script.replace(f"@{key}@", value)
         (self.build / "link.ld").write_text(script)
         (self.build / data).write_text(template_text(f"firmware/{data}"))
-        for file in (main, "board.h", "cortex_m.h", "riscv32.h"):
+        for file in (main, *_HEADERS):
             text = renamed(template_text(f"firmware/{file}"), self.name)
             (self.build / file).write_text(text)
         _call(

@@ -9,6 +9,7 @@ import numpy as np
 from ..._version import __version__
 from ...patient import FEATURES, RHYTHM
 from ...rhythm import CODES, KINDS
+from .._emulator import CPUS, memory_words
 from .._names import IN_LANES, NAMES_VERSION, n_names_bytes
 from ..twin._layers import CONVOLUTION
 from ._constants import (
@@ -54,6 +55,7 @@ def content_of(plan):
     if plan.is_stream:
         regions |= {"feature_tables": feature_tables(plan), "strip": strip_text(plan)}
         regions |= {"told": told_text(plan), "gate_tables": gate_tables(plan)}
+        regions["samples"] = ",\n".join(map(str, plan.selftest["samples"].ravel()))
     if plan.tells_rhythm:
         regions |= {"kinds": _kinds(plan), "heard": heard_text(plan)}
         regions["episodes"] = episodes_text(plan)
@@ -250,6 +252,7 @@ def _words(plan):
         + 4 * plan.most_decoded,
         "UNALIGNED_COST": _UNALIGNED_COST[plan.network.form.n_bytes],
     }
+    words |= _words_of_qemu()
     if plan.is_stream:
         words["DEVICE_RATE"] = f"{plan.quantized.inputs.sampling_rate:g}"
     if plan.inputs.takes_rows:
@@ -266,6 +269,12 @@ def _words(plan):
             "INPUT_TEXT": wrapped(note),
         }
     return words
+
+
+def _words_of_qemu():
+    """Describe the board on which a package for the emulator runs."""
+    board = CPUS["cortex-m4"]
+    return {"MACHINE": board.machine} | memory_words(board)
 
 
 def _gain_note(inputs):

@@ -272,7 +272,8 @@ def export_c(
     package : str or sequence of str, default=None
         Build systems whose files are written, too, with an example that reads a
         converter: ``"arduino"``, ``"cmake"``, ``"cmsis-pack"``, ``"esp-idf"``,
-        ``"platformio"``, ``"zephyr"``. The user guide says what becomes of each.
+        ``"platformio"``, ``"zephyr"``; or ``"qemu"``, whose example is a whole firmware
+        that runs in an emulator. The user guide says what becomes of each.
     notes : dict of str to str, default=None
         What the header shall say about the model besides what is known: its data, its
         accuracy.
@@ -320,10 +321,12 @@ def export_c(
     plan = ExportPlan.of(quantized, name, optimize, notes, *parts)
     content = content_of(plan)
     templates = {file: f"module/{file}" for file in _FILES} | files_of_packages(package)
-    texts = {
+    emitted = {
         renamed(file, name): emit(template, content)
         for file, template in templates.items()
     }
+    # Of a file for other kinds of models nothing is left.
+    texts = {file: text for file, text in emitted.items() if text.strip()}
     description = f"{name}.json"
     described = Description.of(plan, content.numbers, [*texts, description])
     texts[description] = described.text

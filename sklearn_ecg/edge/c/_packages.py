@@ -30,6 +30,13 @@ _FILES = {
         "examples/ecg_beat_pio/platformio.ini": "platformio.ini",
         "examples/ecg_beat_pio/src/main.cpp": "../arduino/ecg_beat.ino",
     },
+    "qemu": {
+        "examples/ecg_beat_qemu/Makefile": "Makefile",
+        "examples/ecg_beat_qemu/README.md": "README.md",
+        "examples/ecg_beat_qemu/link.ld": "../../firmware/link.ld",
+        "examples/ecg_beat_qemu/main.c": "main.c",
+        "examples/ecg_beat_qemu/samples.txt": "samples.txt",
+    },
     "zephyr": {
         "zephyr/module.yml": "module.yml",
         "zephyr/Kconfig": "Kconfig",

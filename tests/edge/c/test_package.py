@@ -5,6 +5,7 @@ import re
 import subprocess
 import xml.etree.ElementTree as ET
 
+import numpy as np
 import pytest
 import yaml
 
@@ -84,6 +85,68 @@ int esp_timer_create(const esp_timer_create_args_t *, esp_timer_handle_t *);
 int esp_timer_start_periodic(esp_timer_handle_t, uint64_t);
 void vTaskDelay(unsigned long);
 void app_main(void);
+"""
+
+# A board whose converter fails at times.
+ESP_BOARD = """
+#include <stdint.h>
+#include <stdlib.h>
+#include "esp_adc/adc_oneshot.h"
+
+static const int counts[] = {
+#include "counts.txt"
+};
+static const int failed[] = {
+#include "failed.txt"
+};
+static unsigned next;
+static void (*timer)(void *);
+
+int adc_oneshot_read(adc_oneshot_unit_handle_t unit, int channel, int *count)
+{
+    if (!failed[next]) {
+        *count = counts[next];
+    }
+    return failed[next++];
+}
+
+int adc_oneshot_new_unit(
+    const adc_oneshot_unit_init_cfg_t *a, adc_oneshot_unit_handle_t *b)
+{
+    return 0;
+}
+
+int adc_oneshot_config_channel(
+    adc_oneshot_unit_handle_t a, int b, const adc_oneshot_chan_cfg_t *c)
+{
+    return 0;
+}
+
+int esp_timer_create(const esp_timer_create_args_t *given, esp_timer_handle_t *made)
+{
+    timer = given->callback;
+    return 0;
+}
+
+int esp_timer_start_periodic(esp_timer_handle_t made, uint64_t microseconds)
+{
+    return 0;
+}
+
+void vTaskDelay(unsigned long ms)
+{
+    for (int i = 0; i < 25; ++i) {
+        if (next == sizeof counts / sizeof *counts) {
+            exit(0);
+        }
+        timer(0);
+    }
+}
+
+int main(void)
+{
+    app_main();
+}
 """
 
 CMSIS = """
@@ -200,6 +263,7 @@ EXAMPLES = {
         },
     ),
 }
+EXAMPLES["qemu"] = "examples/heart_qemu/main.c", {}
 EXAMPLES["arduino"] = "examples/heart/heart.ino", {"Arduino.h": ARDUINO}
 
 
@@ -229,6 +293,8 @@ def assert_compiles(system, directory, compiler):
         (beside / name).write_text(text)
     language = ["-x", "c", "-std=c99"] if example.endswith(".c") else ["-x", "c++"]
     command = [compiler, "-fsyntax-only", "-Wall", "-Wextra", "-Werror"]
+    if system == "qemu":  # It speaks to the core.
+        command += ["--target=thumbv7em-none-eabi", "-ffreestanding"]
     command += [f"-I{directory}", f"-I{beside}", *language, directory / example]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -255,8 +321,10 @@ def test_the_examples_read_both_leads_of_a_chain_of_two(
     export_c(both, tmp_path, "heart", package=PACKAGE_NAMES)
     for system in PACKAGE_NAMES:
         text = assert_compiles(system, tmp_path, tool("clang"))
-        # No lead is given as one that is off.
-        assert re.search(r"heart_stream_push\(&stream, \S+, .+, 0\)", text), system
+        # None of the others is told by its driver that a read failed.
+        off = r"first_is_off \| second_is_off << 1" if system == "esp-idf" else "0"
+        call = rf"heart_stream_push\(&stream, [^,]+, [^,]+,\s+{off}\)"
+        assert re.search(call, text), system
 
 
 def test_arduino_finds_the_header(model, tmp_path):
@@ -329,6 +397,64 @@ def test_an_interrupt_that_pushes_while_the_main_loop_polls_changes_nothing(
     assert len(found) >= len(expected) - 2
 
 
+def told_in_qemu(directory):
+    """Build the firmware for the emulator, run it, and return what it prints."""
+    subprocess.run(["make", "-s"], cwd=directory, check=True)
+    done = subprocess.run(
+        ["make", "-s", "run"],
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+        check=True,
+    )
+    return (done.stdout + done.stderr).splitlines()
+
+
+def told_by_twin(chain, counts):
+    """Return what the firmware for the emulator has to print, sorted."""
+    events = chain.run(counts)
+    lines = [f"{each.label} at {each.sample}" for each in events.itertuples()]
+    for each in chain.episodes(events, len(counts)).itertuples():
+        is_over = each.event == "end"
+        when = f"until {each.last}" if is_over else f"since {each.first}"
+        lines.append(f"{each.kind} {when}")
+    return sorted(lines)
+
+
+def test_the_firmware_in_qemu_tells_what_the_twin_tells(
+    chain, synthetic_beats, tmp_path, tools_of, tool
+):
+    tools_of("cortex-m4")
+    tool("make")
+    export_c(chain, tmp_path, "heart", package="qemu")
+    example = tmp_path / "examples" / "heart_qemu"
+    strip = np.array(
+        json.loads((tmp_path / "heart.json").read_text())["selftest"]["samples"]
+    )
+    counts, lead_off = chain.read(synthetic_beats.records[0])
+    assert lead_off is None
+    for played in (strip, counts):
+        if played is counts:
+            np.savetxt(example / "samples.txt", counts, "%d,")
+        first, *told, last = told_in_qemu(example)
+        assert first == "self-test: failures 0"
+        assert last == f"samples {len(played)}"
+        expected = told_by_twin(chain, played)
+        assert sorted(told) == expected
+        assert any("until" in line for line in expected)
+
+
+def test_a_classifier_in_qemu_runs_its_self_test(quantized, tmp_path, tools_of, tool):
+    tools_of("cortex-m4")
+    tool("make")
+    export_c(quantized, tmp_path, package="qemu")
+    example = tmp_path / "examples" / "ecg_beat_qemu"
+    assert not (example / "samples.txt").exists()
+    assert told_in_qemu(example) == ["self-test: failures 0"]
+
+
 def test_names_that_a_pack_cannot_have_are_refused(chain, tmp_path):
     with pytest.raises(ValueError, match="of 3 to 32 characters"):
         export_c(chain, tmp_path / "new", "x" * 33, package="cmsis-pack")
@@ -354,6 +480,33 @@ def test_a_component_of_esp_idf_is_registered_with_its_files(model, tmp_path, to
         text=True,
     )
     assert done.stderr == "SRCSheart.cheart_selftest.cINCLUDE_DIRS.\n"
+
+
+def test_a_read_that_fails_on_an_esp_is_a_lead_that_is_off_and_no_lost_sample(
+    chain, synthetic_beats, tmp_path, tool
+):
+    export_c(chain, tmp_path, "heart", package="esp-idf")
+    counts, _ = chain.read(synthetic_beats.records[0])
+    failed = np.zeros(len(counts), dtype=bool)
+    failed[[*range(3000, 3040), *range(7000, 7400), 9000]] = True
+    example, headers = EXAMPLES["esp-idf"]
+    for name, text in headers.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    for name, values in (("counts.txt", counts), ("failed.txt", failed)):
+        np.savetxt(tmp_path / name, values, "%d,")
+    (tmp_path / "board.c").write_text(ESP_BOARD)
+    command = [tool("gcc"), "-std=c99", "-O1", "-I.", "board.c", example]
+    command += ["heart.c", "heart_selftest.c", "-DHEART_SELFTEST_NO_MAIN", "-o", "a"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    done = subprocess.run([tmp_path / "a"], capture_output=True, text=True, timeout=60)
+    told = re.findall(r"^(\d+) (\S)$", done.stdout, re.M)
+    events = chain.run(counts, failed)
+    expected = list(zip(events["sample"].astype(str), events["label"], strict=True))
+    # The last ones wait for beats that never come.
+    assert told == expected[: len(told)]
+    assert len(expected) - 2 <= len(told)
+    assert len(chain.run(counts)) > len(expected)
 
 
 def test_the_module_of_zephyr_names_its_files(model, tmp_path):

@@ -4,7 +4,11 @@
  */
 #include "ecg_beat.h"
 
+#include "core.h"
+
 #include "board.h"
+
+#include "counting.h"
 
 #ifndef N_BEATS
 #define N_BEATS 1

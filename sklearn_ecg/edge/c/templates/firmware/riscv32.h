@@ -1,9 +1,8 @@
 /*
- * A 32-bit RISC-V core: it starts at reset, counts the instructions that it ends, and
- * calls the emulator.
+ * A 32-bit RISC-V core: it starts at reset, and calls the emulator.
  */
-#ifndef RISCV32_H
-#define RISCV32_H
+#ifndef ECG_BEAT_RISCV32_H
+#define ECG_BEAT_RISCV32_H
 
 #include <stdint.h>
 
@@ -46,30 +45,6 @@ __attribute__((section(".vectors"), naked, used)) void reset(void)
                      "j start"
                      :
                      : "i"(stop));
-}
-
-static void start_counting(void)
-{
-}
-
-static uint32_t ticks(void)
-{
-    uint32_t ended;
-    __asm__ volatile(WITH_REGISTERS("csrr %0, minstret") : "=r"(ended) : : "memory");
-    return ended;
-}
-
-static uint32_t elapsed(uint32_t since)
-{
-    return ticks() - since;
-}
-
-/* As many instructions as known: two a loop. Tells how many there are in a tick. */
-static uint32_t ticks_of_loops(uint32_t n)
-{
-    const uint32_t start = ticks();
-    __asm__ volatile("1: addi %0, %0, -1\n bnez %0, 1b" : "+r"(n));
-    return elapsed(start);
 }
 
 #endif

@@ -5,7 +5,11 @@
  */
 #include "ecg_beat.h"
 
+#include "core.h"
+
 #include "board.h"
+
+#include "counting.h"
 
 /* Samples from one poll to the next. */
 #define SAMPLES_A_POLL (ECG_BEAT_DEVICE_RATE / 10)

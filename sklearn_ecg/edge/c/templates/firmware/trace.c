@@ -4,6 +4,8 @@
  */
 #include "ecg_beat.h"
 
+#include "core.h"
+
 #include "board.h"
 
 #ifdef ECG_BEAT_DEVICE_RATE

@@ -29,18 +29,19 @@ static volatile uint32_t n_lost;
 /* In the task of the timer, which interrupts the one that polls. */
 static void take_sample(void *argument)
 {
-    int count = 0;
+    /* A read that failed is told as a lead that is off: left out, it would shift all times. */
 #if ECG_BEAT_TWO_LEADS
-    int second = 0;
-#endif
+    static int first, second;
+    const int first_is_off = adc_oneshot_read(converter, ADC_CHANNEL_0, &first) != ESP_OK;
+    const int second_is_off = adc_oneshot_read(converter, ADC_CHANNEL_1, &second) != ESP_OK;
     (void)argument;
-#if ECG_BEAT_TWO_LEADS
-    if (adc_oneshot_read(converter, ADC_CHANNEL_0, &count) != ESP_OK ||
-        adc_oneshot_read(converter, ADC_CHANNEL_1, &second) != ESP_OK ||
-        !ecg_beat_stream_push(&stream, (int16_t)count, (int16_t)second, 0)) {
+    if (!ecg_beat_stream_push(&stream, (int16_t)first, (int16_t)second,
+                              first_is_off | second_is_off << 1)) {
 #else
-    if (adc_oneshot_read(converter, ADC_CHANNEL_0, &count) != ESP_OK ||
-        !ecg_beat_stream_push(&stream, (int16_t)count, 0)) {
+    static int count;
+    const int is_off = adc_oneshot_read(converter, ADC_CHANNEL_0, &count) != ESP_OK;
+    (void)argument;
+    if (!ecg_beat_stream_push(&stream, (int16_t)count, is_off)) {
 #endif
         n_lost = n_lost + 1u;
     }
