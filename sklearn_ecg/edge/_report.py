@@ -45,10 +45,11 @@ class EdgeReport:
     stack : int
         Bytes of the stack that one call takes, measured by the marks it leaves.
     instructions : float
-        A beat, mean of all beats: the whole entry point, or all polls of a chain. Exact
-        to about 40, and on riscv32 to a few.
+        A beat, mean of all beats: the whole entry point, or all polls of a chain, those
+        that tell of nothing included. Exact to about 40, and on riscv32 to a few.
     most_instructions : int
-        Of the longest of these calls.
+        Of the longest single call. A chain polls several times a beat, so that all
+        polls of a beat may take more than the longest of them.
     n_beats : int
         Beats that were run, or found in what was played.
     n_different : int
@@ -207,17 +208,17 @@ class EdgeReport:
         )
 
     def _counted(self):
-        of_beats = (
-            f"{self.instructions:8,.0f} a beat  (at most {self.most_instructions:,d})"
-        )
+        of_beats = f"{self.instructions:8,.0f} a beat"
+        most = f"{self.most_instructions:,d}"
         if self.sampling_rate is None:
-            return [f"  instructions  {of_beats}"]
+            return [f"  instructions  {of_beats}  (at most {most})"]
         return [
             f"  instructions  {self.instructions_a_second():8,.0f} a second, at "
             f"{self.sampling_rate:g} Hz and 75 beats a minute",
             f"    push        {self.instructions_a_sample:8,.0f} a sample"
             f"  (at most {self.longest_push:,d})",
-            f"    poll        {of_beats}",
+            f"    poll        {of_beats}, all calls together"
+            f"  (the longest call {most})",
         ]
 
     def _estimates(self):

@@ -352,6 +352,17 @@ def numbers_of_rhythm(rate):
     }
 
 
+def words_of_rhythm():
+    """Return what says when fibrillation is told: seconds, and intervals."""
+    rate = 250.0
+    return {
+        "AF_SECONDS": f"{EpisodeFinder(rate).state._fibrillation._shortest / rate:g}",
+        "AF_WINDOW": N_WORDS + 2,
+        "AF_AFTER": N_WORDS // 2,
+        "AF_FEWEST": FEWEST_INTERVALS,
+    }
+
+
 def _of_detector(lengths):
     """Return lengths and times of the detector, in working samples."""
     times = dataclasses.asdict(Times.at(lengths.working_rate))

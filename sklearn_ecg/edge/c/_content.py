@@ -17,8 +17,10 @@ from ._constants import (
     constants_of,
     numbers_of_chain,
     numbers_of_rhythm,
+    words_of_rhythm,
 )
 from ._memory import STRIP_INT8
+from ._packages import text_of_packages
 from ._source import beats_text, features_text, layers_text
 from ._templates import (
     Content,
@@ -29,6 +31,7 @@ from ._templates import (
     in_comment,
     numbers,
     one_line,
+    renamed,
     unique_identifiers,
     wrapped,
 )
@@ -45,8 +48,8 @@ _UNALIGNED_COST = {1: "2.2", 2: "1.3"}
 of an activation. Measured with arm-none-eabi-gcc 12.2, -O2."""
 
 
-def content_of(plan):
-    """Collect what the templates ask for."""
+def content_of(plan, package=None):
+    """Collect what the templates ask for, with the files of some build systems."""
     regions = {
         "labels": _labels(plan),
         "same_export": _same_export(plan),
@@ -66,7 +69,8 @@ def content_of(plan):
         regions |= {"features": features_text(plan), "beats": beats_text(plan)}
     switches = _switches(plan)
     numbers = _numbers(plan) | constants_of(switches)
-    return Content(plan.name, switches, numbers, regions, _words(plan))
+    words = _words(plan) | {"PACKAGES": renamed(text_of_packages(package), plan.name)}
+    return Content(plan.name, switches, numbers, regions, words)
 
 
 def _switches(plan):
@@ -255,6 +259,8 @@ def _words(plan):
     words |= _words_of_qemu()
     if plan.is_stream:
         words["DEVICE_RATE"] = f"{plan.quantized.inputs.sampling_rate:g}"
+    if plan.tells_rhythm:
+        words |= words_of_rhythm()
     if plan.inputs.takes_rows:
         words["INPUT_SCALE"] = f"{1 / plan.inputs.row_scaling.scale:.10g}"
     else:

@@ -319,7 +319,7 @@ def export_c(
     directory = local_path(directory)
     notes, parts = dict(notes or {}), _checked_parts(quantized, rhythm, names)
     plan = ExportPlan.of(quantized, name, optimize, notes, *parts)
-    content = content_of(plan)
+    content = content_of(plan, package)
     templates = {file: f"module/{file}" for file in _FILES} | files_of_packages(package)
     emitted = {
         renamed(file, name): emit(template, content)

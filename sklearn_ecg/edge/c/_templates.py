@@ -161,9 +161,9 @@ class Content:
 def emit(template, content):
     """Write one file of a model."""
     lines = _Assembly(template, content).text.splitlines()
-    text = "\n".join(map(str.rstrip, lines)) + "\n"
-    text = re.sub(r"\n{3,}", "\n\n", renamed(text, content.name))
-    return _SLOT.sub(lambda slot: _filling(slot, content), text)
+    text = renamed("\n".join(map(str.rstrip, lines)) + "\n", content.name)
+    text = _SLOT.sub(lambda slot: _filling(slot, content), text)
+    return re.sub(r"\n{3,}", "\n\n", text)
 
 
 def template_text(template):

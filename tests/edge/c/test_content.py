@@ -1,5 +1,6 @@
 import re
 import subprocess
+import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
@@ -14,10 +15,12 @@ from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
 from sklearn_ecg import BeatSegmenter, PrunedCNNClassifier
+from sklearn_ecg._constants import PACKAGE_NAMES
 from sklearn_ecg.datasets import beat_table
 from sklearn_ecg.edge import DeviceChain, export_c, profile, quantize
 from sklearn_ecg.edge.c._selftest import UNCLASSIFIED_CODE
 from sklearn_ecg.edge.twin._front_end import FLAGS, SECOND_LEAD
+from sklearn_ecg.rhythm import EpisodeFinder
 
 
 def output_of(command, directory):
@@ -256,3 +259,40 @@ def test_header_says_what_aligned_loads_cost(
     assert aligned.n_different == 0
     ratio = aligned.instructions / profile(tmp_path).instructions
     assert abs(ratio / float(said[1]) - 1) < 0.1
+
+
+def test_the_readme_says_when_fibrillation_is_told(chain, tmp_path):
+    export_c(chain, tmp_path)
+    text = " ".join((tmp_path / "README.md").read_text().split())
+    said = re.search(r"AF is told when (\d+) seconds .* and (\d+) more intervals", text)
+    seconds, n_more = map(int, said.groups())
+    # Regular at first, and then not any more.
+    rng = np.random.default_rng(0)
+    intervals = np.r_[rng.integers(98, 102, 300), rng.integers(50, 140, 300)]
+    beats = np.cumsum(intervals)
+    finder = EpisodeFinder(100)
+    told = (finder.push([beat], ["N"]) for beat in beats.tolist())
+    number, first = next(
+        (number, episode.start)
+        for number, episodes in enumerate(told)
+        for episode in episodes.itertuples()
+        if episode.kind == "AF"
+    )
+    assert number == np.argmax(beats / 100 >= first + seconds) + n_more
+
+
+def test_the_readme_says_what_is_beside_the_c(chain, tmp_path):
+    export_c(chain, tmp_path, "heart", package=PACKAGE_NAMES)
+    text = (tmp_path / "README.md").read_text()
+    for folder in tmp_path.glob("*/heart*/"):
+        assert f"`{folder.relative_to(tmp_path)}" in text
+    for file in (tmp_path / "Kconfig", tmp_path / "zephyr" / "Kconfig"):
+        options = re.findall(r"^\s*config (\w+)$", file.read_text(), re.M)
+        assert options
+        assert all(f"`CONFIG_{option}`" in text for option in options)
+    pack = ET.parse(tmp_path / "sklearn_ecg.heart.pdsc").getroot()
+    for each in pack.iter("component"):
+        name = ":".join(each.get(key) for key in ("Cclass", "Cgroup", "Csub"))
+        assert f"`{name}`" in text
+    export_c(chain, tmp_path / "alone")
+    assert "## In a project" not in (tmp_path / "alone" / "README.md").read_text()
