@@ -29,6 +29,16 @@ def test_importing_the_package_imports_nothing_that_takes_seconds():
     assert run_python(code) == "set()"
 
 
+def test_loading_a_model_imports_nothing_that_takes_much_memory():
+    code = (
+        "import sys, warnings; warnings.simplefilter('ignore')\n"
+        "from sklearn_ecg import load_pretrained; load_pretrained('wearable')\n"
+        "large = {'sympy', 'matplotlib', 'jinja2', 'onnx'}\n"
+        "print(large & set(sys.modules))"
+    )
+    assert run_python(code) == "set()"
+
+
 @pytest.mark.parametrize("name", sklearn_ecg.__all__)
 def test_every_public_name_is_there_and_is_shown(name):
     assert getattr(sklearn_ecg, name) is not None

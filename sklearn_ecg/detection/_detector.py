@@ -37,7 +37,8 @@ It is 0 to 0.05 of people and 0.4 to 0.9 of animals; of noise alone, 0.1 to 0.3.
 _SETTLED = LONGEST_WAIT + 4
 """Seconds of missing samples after which only the clocks of the detector go on."""
 
-_BLOCK = 2**18
+_BLOCK = 2**15
+"""Samples that are filtered together: their temporary arrays are many."""
 
 
 class RPeakDetector:

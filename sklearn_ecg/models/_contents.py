@@ -35,7 +35,7 @@ from ..edge import (
     Origin,
     WindowScaling,
 )
-from ..networks import NETWORKS, Complexity
+from ..networks import NETWORKS, Complexity, with_memory
 from ..patient import FEATURES
 from ..training import ordinary_torch
 from ..windows import BeatSegmenter, InputLayout
@@ -265,7 +265,7 @@ def _own_network(classifier, state):
         return network.with_state(state)
     if shapes != {name: values.shape for name, values in state.items()}:
         raise ValueError("its weights are not those of its network")
-    network.float().to_empty(device="cpu").load_state_dict(state)
+    with_memory(network.float()).load_state_dict(state)
     return network
 
 

@@ -10,4 +10,5 @@ from ._networks import (
     output_positions,
     prunable_layers,
     prunable_weights,
+    with_memory,
 )

@@ -178,12 +178,17 @@ def pieces(
     length = max(1, round(seconds * leads[0].sampling_rate))
     for start in range(0, n_samples, length):
         span = start, min(start + length, n_samples)
-        signals = recording.source.read(indices, [span] * len(indices))
-        columns = [
-            _in_millivolts(signal, lead)
-            for signal, lead in zip(signals, leads, strict=True)
-        ]
-        yield np.column_stack(columns)
+        yield _piece(recording, indices, leads, span)
+
+
+def _piece(recording, indices, leads, span):
+    """Read a stretch of leads, in mV; what was stored is forgotten."""
+    signals = recording.source.read(indices, [span] * len(indices))
+    columns = [
+        _in_millivolts(signal, lead)
+        for signal, lead in zip(signals, leads, strict=True)
+    ]
+    return np.column_stack(columns)
 
 
 def _in_millivolts(signal, lead):

@@ -26,7 +26,7 @@ _LEAST_LIKELY = 1e-5
 _LEAST_COMPARED = 1e-3
 """Probabilities below which classes are equally unlikely: in opinions, in looks."""
 
-_AT_ONCE = 2**14
+_AT_ONCE = 2**12
 """Beats that are looked at together: those of weeks would take the memory."""
 
 _OF_LOGITS = 0.5
