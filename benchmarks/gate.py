@@ -3,14 +3,17 @@
 - Seeds 0 to 4: `make_beat_pipeline` for a device is trained on detections in DS1 to
   95 % of zeros, and quantized with all of DS1.
 - "box": the chain in the box, quantized with every second record of MIT-BIH.
+- "leads": the network of "wearable" in two leads, quantized with all of DS1; its gate
+  spares the second lead. "leads 0" is that of seed 0.
 
 Each labels all records that it was not quantized with: DS2 or the other records of
 MIT-BIH, the supraventricular database, the excerpts of the QT database, and normal
 sinus rhythm. Rows of ``benchmarks/results/gate.csv`` say the share of beats that pass,
 and F1 with the gate and without it, missed and false beats included, as in EC57. Rows
-of ``gate_device.csv`` say what it takes on an emulated Cortex-M4 with ``-O2``, in the
-first five minutes of a normal and of ectopic records, at 75 beats a minute, and in the
-longest call of ``poll``; the chain tells the rhythm, or doesn't.
+of ``gate_device.csv`` say what it takes on an emulated Cortex-M4 with ``-O2``, in two
+leads with no small functions inlined, in the first five minutes of a normal and of
+ectopic records, at 75 beats a minute, and in the longest call of ``poll``; the chain
+tells the rhythm, or doesn't.
 
     OMP_NUM_THREADS=1 python benchmarks/gate.py --data DIRECTORY --chains DIRECTORY
 
@@ -32,10 +35,12 @@ from chain import (
     SECONDS_ON_DEVICE,
     SPLITS,
     for_device,
+    in_two_leads,
     paths,
     scored,
     tables,
     training_beats,
+    wearable_in_two_leads,
 )
 from harness import parser_of, write_table
 
@@ -45,8 +50,10 @@ from sklearn_ecg.edge import export_c, profile, quantize
 from sklearn_ecg.models import load_pretrained_chain
 
 RESULTS = Path(__file__).parent / "results"
+OPTIONS = {1: "-O2", 2: "-O2 -fno-inline-small-functions"}
 ON_DEVICE = ("100", "119", "208")
 BOX = "box"
+LEADS = "leads"
 
 
 def main():
@@ -57,7 +64,7 @@ def main():
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", UserWarning)  # of leads that stand in
     rows, of_device = [], []
-    for name in (BOX, *range(arguments.seeds)):
+    for name in (BOX, *range(arguments.seeds), LEADS, f"{LEADS} 0"):
         chain, used = chain_of(name, arguments)
         rows += [{"chain": name} | row for row in rows_of(chain, used, arguments.data)]
         of_device += [{"chain": name} | row for row in on_device(chain, arguments.data)]
@@ -74,13 +81,19 @@ def chain_of(name, arguments):
         return load_pretrained_chain(), {path.name for path in chosen}
     kept = arguments.chains / f"gate_{name}.ecg"
     if not kept.exists():
-        save_model(trained(arguments.data, name), kept)
+        save_model(made(name, arguments.data), kept)
     return load_model(kept), {str(number) for number in SPLITS["DS1"]}
 
 
-def trained(data, seed):
-    """Train a Pipeline on DS1, and make it a chain."""
-    pipeline = for_device(SCHEDULE, seed).fit(*training_beats(data, more=False))
+def made(name, data):
+    """Make a chain of a Pipeline that is trained on DS1, or of the one in the box."""
+    if name == LEADS:
+        pipeline = wearable_in_two_leads()
+    else:
+        seed = int(str(name).removeprefix(LEADS))
+        pipeline = for_device(SCHEDULE, seed).fit(*training_beats(data, more=False))
+    if name == f"{LEADS} 0":
+        pipeline = in_two_leads(pipeline)
     recordings = paths(data / "mitdb", SPLITS["DS1"])
     return quantize(pipeline, recordings, sampling_rate=RATE, limits=LIMITS)
 
@@ -94,7 +107,8 @@ def without_gate(chain):
 def rows_of(chain, used, data):
     """Return rows of scores, with the gate and without it."""
     chain = copy.copy(chain)
-    chain.lead = ANY_OF
+    if chain.inputs.n_leads == 1:
+        chain.lead = ANY_OF
     rows = []
     for database in ("mitdb", "svdb", "qtdb", "nsrdb"):
         tested = [
@@ -111,16 +125,20 @@ def rows_of(chain, used, data):
 
 
 def passed(chain, recordings):
-    """Return the share of the beats that are not shown to the network."""
+    """Return the share of the beats that spare the network all leads, or the second."""
     n_passed = n_beats = 0
     for path in recordings:
         counts, lead_off = chain.read(path)
         if lead_off is None:
             lead_off = np.zeros(counts.shape, dtype=bool)
         beats = chain.inputs.beats(counts, lead_off)
-        _, features = chain.entering(beats)
-        n_passed += chain.gate.passes(features, beats.flags).sum()
         n_beats += len(beats.samples)
+        if chain.inputs.n_leads == 2:
+            n_leads = chain.events(beats)[2]
+            n_passed += (n_leads < beats.is_looked_at.sum(axis=1)).sum()
+        else:
+            _, features = chain.entering(beats)
+            n_passed += chain.gate.passes(features, beats.flags).sum()
     return n_passed / n_beats
 
 
@@ -145,8 +163,10 @@ def taken(chain, counts, tells_rhythm):
     """Return what a chain takes on a signal."""
     with tempfile.TemporaryDirectory() as directory:
         export_c(chain, directory, rhythm=tells_rhythm)
-        report = profile(directory, quantized=chain, X=counts)
+        options = OPTIONS[chain.inputs.n_leads]
+        report = profile(directory, quantized=chain, X=counts, options=options)
     return {
+        "options": options,
         "flash": report.flash,
         "ram": report.ram,
         "a_sample": report.instructions_a_sample,

@@ -14,7 +14,7 @@ from .page._page import export_page
 from .twin._arithmetic import FORMATS
 from .twin._chain import ChainInputs
 from .twin._features import FeatureScaling
-from .twin._gate import Gate
+from .twin._gate import Gate, LeadGate
 from .twin._layers import CONVOLUTION
 from .twin._network import IntegerLayer, IntegerNetwork
 from .twin._window import WindowScaling

@@ -298,10 +298,10 @@ class ChainEngine:
 
     def _table(self, beats):
         """Label beats."""
-        events, logits = self._chain.events(beats)
+        events, logits, n_leads = self._chain.events(beats)
         scale = self._chain.network.logit_scale
-        n_looked = beats.is_looked_at.sum(axis=1, keepdims=True)
-        proba = softmax(logits * scale / np.maximum(n_looked, 1), axis=1)
+        n_leads = np.maximum(n_leads, 1)[:, np.newaxis]
+        proba = softmax(logits * scale / n_leads, axis=1)
         proba[(beats.flags & LATE) != 0] = np.nan
         has_signal = (beats.flags & (LATE | LEAD_OFF)) == 0
         time = beats.samples / self._chain.inputs.sampling_rate

@@ -33,7 +33,7 @@ from ._quantized_classifier import Origin, stable_repr
 from .twin._chain import Beats, ChainInputs
 from .twin._features import FeatureScaling
 from .twin._front_end import FLAGS, LATE
-from .twin._gate import Gate
+from .twin._gate import Gate, LeadGate
 from .twin._network import IntegerNetwork
 from .twin._window import WindowScaling
 
@@ -64,9 +64,9 @@ class DeviceChain(BaseEstimator):
         Counts per millivolt.
     origin : Origin
         Of what it was made.
-    gate : Gate or None, default=None
+    gate : Gate, LeadGate or None, default=None
         The first stage of a cascade: tells which beats surely are of the commonest
-        class, so that the network need not look at them.
+        class, so that the network need not look at them, or not at a second lead.
     second_lead : tuple of str, default=()
         Second leads of a chain of two, the first one that a recording has.
 
@@ -111,7 +111,7 @@ class DeviceChain(BaseEstimator):
         lead: tuple[str, ...],
         adc_gain: float,
         origin: Origin,
-        gate: Gate | None = None,
+        gate: Gate | LeadGate | None = None,
         second_lead: tuple[str, ...] = (),
     ) -> None:
         self.network = network
@@ -202,7 +202,7 @@ class DeviceChain(BaseEstimator):
         r_peaks = _checked_r_peaks(r_peaks, self.inputs.detects)
         return self.events(self.inputs.beats(counts, lead_off, gaps, r_peaks))[0]
 
-    def events(self, beats: Beats) -> tuple[pd.DataFrame, np.ndarray]:
+    def events(self, beats: Beats) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
         """Label beats.
 
         Parameters
@@ -215,13 +215,15 @@ class DeviceChain(BaseEstimator):
         events : DataFrame of shape (n_beats, 5)
             As `run` returns them.
         logits : ndarray of shape (n_beats, n_classes)
-            Integers: of two leads that were looked at, their sums.
+            Integers: of two leads that were shown to the network, their sums.
+        n_leads : ndarray of shape (n_beats,)
+            Of how many leads they are.
         """
-        logits = self._logits(beats)
+        logits, n_leads = self._logits(beats)
         labels = self.classes_.astype(object)[logits.argmax(axis=1)]
         late = (beats.flags & LATE) != 0
         labels[late] = UNCLASSIFIED
-        margin = self.margins(logits, beats.is_looked_at.sum(axis=1))
+        margin = self.margins(logits, n_leads)
         events = pd.DataFrame(
             {
                 "sample": beats.samples,
@@ -231,7 +233,7 @@ class DeviceChain(BaseEstimator):
                 "flags": beats.flags,
             }
         )
-        return events, logits
+        return events, logits, n_leads
 
     def episodes(self, events: pd.DataFrame, n_samples: int) -> pd.DataFrame:
         """Say the rhythm of a recording, as the device tells it.
@@ -337,21 +339,29 @@ class DeviceChain(BaseEstimator):
         return np.minimum(margin, _MARGIN_MAX)
 
     def _logits(self, beats):
-        """Show the network the leads that are looked at, unless the gate passes all."""
+        """Add the logits of the leads that the gate shows; say how many they are."""
         windows, features = self.entering(beats)
-        looked = beats.is_looked_at
-        shown, usual = looked, 0
-        if self.gate is not None:
-            flags = np.repeat(beats.flags, looked.shape[1])
-            passes = self.gate.passes(features, flags).reshape(looked.shape)
-            is_passed = (passes | ~looked).all(axis=1, keepdims=True)
-            shown = looked & ~is_passed
-            usual = is_passed * looked.sum(axis=1, keepdims=True)
-            usual = usual * np.array(self.gate.logits)
+        looked, gate = beats.is_looked_at, self.gate
         logits = np.zeros((*looked.shape, len(self.classes_)), dtype=np.int64)
-        of_shown = shown.ravel()
-        logits[shown] = self.network.logits(windows[of_shown], features[of_shown])
-        return logits.sum(axis=1) + usual
+
+        def look(shown):
+            of = shown.ravel()
+            logits[shown] = self.network.logits(windows[of], features[of])
+
+        if gate is None:
+            look(looked)
+            return logits.sum(axis=1), looked.sum(axis=1)
+        if isinstance(gate, LeadGate):
+            is_first = np.arange(looked.shape[1]) == 0
+            look(looked & is_first)
+            is_enough = looked[:, 0] & gate.passes(logits[:, 0])
+            more = looked & ~is_first & ~is_enough[:, np.newaxis]
+            look(more)
+            return logits.sum(axis=1), looked[:, 0] + more.sum(axis=1)
+        passes = gate.passes(features, beats.flags)[:, np.newaxis]
+        look(looked & ~passes)
+        logits[passes] = gate.logits
+        return logits.sum(axis=1), looked.sum(axis=1)
 
     def labeller(self, leads: list[str] | None, classes: list) -> ChainLabeller:
         """Return how the chain labels signals, for `annotate` and `BeatStream`.

@@ -35,7 +35,7 @@ from ._device_chain import DeviceChain
 from ._quantized_classifier import Origin, QuantizedClassifier
 from .calibrate._fine_tune import fine_tune
 from .calibrate._folding import fold
-from .calibrate._gate import fit_gate
+from .calibrate._gate import fit_gate, fit_lead_gate
 from .calibrate._scales import (
     best_limit,
     device_inputs,
@@ -244,13 +244,14 @@ def quantize(
         are, as chips do that find them in hardware: to ``run`` and to ``_stream_beat``
         of the C, right after the sample of each. All else is as with the detector.
     gate : bool, default=True
-        Of a chain of one lead: whether beats that surely are of the commonest class
-        skip the network, by what their features alone say of them. It is fitted to the
-        network on the calibration beats, so that of each other label 3 beats of 1,000
-        pass at most, in recordings that were held out. It is left out where there are
+        Of a chain: whether beats that surely are of the commonest class skip the
+        network. Of one lead, their features alone say so: fitted to the network on the
+        calibration beats, so that of each other label 3 beats of 1,000 pass at most, in
+        recordings that were held out. Of two leads, the network looks at the first one,
+        and at the second only if the first one leaves a doubt: how much is the least
+        that changes the label of no calibration beat. It is left out where there are
         fewer than 20 recordings, which have to be of different people, fewer than 50
-        beats of any other label, or where fewer than a fifth of the beats would pass;
-        and of two leads, where it lost supraventricular beats of a patient unheard of.
+        beats of any other label, or where fewer than a fifth of the beats would pass.
         `DeviceChain.gate` is what came of it.
     activations : {"int16", "int8"}, default=None
         Width of what layers hand on. With 8 bits, the sums of two outputs share a
@@ -437,7 +438,7 @@ def _network(folded, floats, step, feature_scaling, entering, how):
 def _chain(leads, classifier, inputs, recordings, how):
     """Quantize a classifier, and all that a device does before it."""
     form = how.form
-    windows, features, of = _calibration(inputs, recordings, leads, how)
+    windows, features, of, looked = _calibration(inputs, recordings, leads, how)
     folded = fold(classifier.module_, inputs.n_samples)
     signal = _standardized(windows)[:, np.newaxis]
     step = best_limit(signal, form) / form.activation_max
@@ -448,10 +449,7 @@ def _chain(leads, classifier, inputs, recordings, how):
     rhythm = features * np.array(scaling.worth)
     entering = window_scaling(windows)[:, np.newaxis], scaling(features)
     network = _network(folded, (signal, rhythm), step, scaling, entering, how)
-    gate = None
-    if how.has_gate and inputs.n_leads == 1:
-        logits = network.logits(*entering)
-        gate = fit_gate(entering[1], logits, network.logit_scale, of, how.seed)
+    gate = _gate(network, entering, of, looked, how.seed) if how.has_gate else None
     return DeviceChain(
         network,
         inputs,
@@ -464,6 +462,16 @@ def _chain(leads, classifier, inputs, recordings, how):
         gate,
         leads[1],
     )
+
+
+def _gate(network, entering, of, looked, seed):
+    """Fit what spares the network, or a second look of it; None where it can't be."""
+    logits = network.logits(*entering)
+    if looked.shape[1] == 1:
+        return fit_gate(entering[1], logits, network.logit_scale, of, seed)
+    of_leads = np.zeros((*looked.shape, logits.shape[1]), dtype=logits.dtype)
+    of_leads[looked] = logits
+    return fit_lead_gate(of_leads, looked, len(np.unique(of)))
 
 
 def _check_calibration(X):
@@ -505,8 +513,12 @@ def _checked_limits(limits):
 
 
 def _calibration(inputs, recordings, leads, how):
-    """Return windows, features, and the recordings of the beats that a chain finds."""
-    windows, features, of = [], [], []
+    """Return what a chain finds: of each lead that it looks at, and which those are.
+
+    Windows, features, and the number of the recording, a row for each beat and lead;
+    and of each beat, which leads have a row.
+    """
+    windows, features, of, looked = [], [], [], []
     recordings = tqdm(
         _sequence_of(recordings), "Reading recordings", disable=not how.verbose
     )
@@ -524,12 +536,13 @@ def _calibration(inputs, recordings, leads, how):
         windows.append(beats.windows[usable])
         features.append(beats.features[usable])
         of.append(np.full(len(windows[-1]), number))
+        looked.append(usable)
     if sum(map(len, windows)) < 2:
         raise ValueError(
             "quantize needs some beats to see how large the signals in the "
             f"network get, and finds none in {len(windows)} recordings."
         )
-    return np.concatenate(windows), np.concatenate(features), np.concatenate(of)
+    return tuple(map(np.concatenate, (windows, features, of, looked)))
 
 
 def _sequence_of(recordings):

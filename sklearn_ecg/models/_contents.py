@@ -32,6 +32,7 @@ from ..edge import (
     Gate,
     IntegerLayer,
     IntegerNetwork,
+    LeadGate,
     Origin,
     WindowScaling,
 )
@@ -333,12 +334,19 @@ def restored_chain(content: dict, arrays: dict[str, np.ndarray]) -> DeviceChain:
         lead=parts["lead"],
         adc_gain=parts["adc_gain"],
         origin=Origin(**parts["origin"], examples=examples),
-        gate=None if gate is None else Gate(**gate),
+        gate=_gate(gate),
         second_lead=parts.get("second_lead", ()),
     )
     _check_inputs(chain.inputs)
     _check_sizes(chain)
     return chain
+
+
+def _gate(numbers):
+    """Make a gate of either kind, or none."""
+    if numbers is None:
+        return None
+    return LeadGate(**numbers) if "label" in numbers else Gate(**numbers)
 
 
 def _check_inputs(inputs):
@@ -360,7 +368,12 @@ def _check_sizes(chain):
     if n_features != n_rhythm:
         raise ValueError(f"there are {n_features} features, and inputs for {n_rhythm}")
     gate = chain.gate
-    if gate is not None:
+    is_for_leads = isinstance(gate, LeadGate)
+    if gate is not None and is_for_leads != (chain.inputs.n_leads == 2):
+        raise ValueError("the gate is of another number of leads")
+    if is_for_leads and not 0 <= gate.label < n_classes:
+        raise ValueError("the gate is of other classes")
+    if gate is not None and not is_for_leads:
         sizes = {len(gate.centers), len(gate.below), len(gate.above)}
         if sizes != {n_features} or len(gate.logits) != n_classes:
             raise ValueError("the gate is of other features, or of other classes")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_ecg.edge.twin._gate import Gate
+from sklearn_ecg.edge.twin._gate import Gate, LeadGate, lead_of
 
 
 def some_gate(chain, record):
@@ -21,3 +21,12 @@ def some_gate(chain, record):
     )
     limit = int(np.median(gate.scores(features)))
     return Gate(gate.centers, gate.below, gate.above, limit, gate.logits)
+
+
+def some_lead_gate(chain, record):
+    """Return a gate for whose beats the first lead is enough in about half."""
+    counts, _ = chain.read(record)
+    beats = chain.inputs.beats(counts, np.zeros(counts.shape, dtype=bool))
+    logits = chain.network.logits(*chain.entering(beats))[::2]
+    label = int(np.bincount(logits.argmax(axis=1)).argmax())
+    return LeadGate(label, int(np.median(lead_of(logits, label))))

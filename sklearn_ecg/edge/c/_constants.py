@@ -229,8 +229,17 @@ _OF_RHYTHM = {
 _AF_ONE = 20
 """What a share of the highest score of fibrillation is out of."""
 
-_N_LOOKS = 8
-"""Functions that look at each beat; AF has a state of its own, and no stretch."""
+_OTHER, _V, _S, _UNKNOWN = range(4)
+"""What a beat is to runs and cycles, in two bits."""
+
+_ECTOPIC = (_OTHER, _S, _V, _V, _OTHER, _UNKNOWN, _UNKNOWN, _UNKNOWN)
+"""The same of N, S, V, F and Q, of what is not labelled, no beat, and the end."""
+
+
+def _in_two_bits(beats):
+    """Return a number that has two bits of each beat, the first one lowest."""
+    return sum(what << 2 * beat for beat, what in enumerate(beats))
+
 
 _OF_EPISODES = {
     "KIND_NAMES": c_array(map(c_string, KINDS)),
@@ -247,9 +256,10 @@ _OF_EPISODES = {
     "AF_ONE": f"{_AF_ONE}u",
     "MOST_LEFT_OUT": f"{MOST_LEFT_OUT}u",
     "LEAST_NOISE": f"{LEAST_NOISE}u",
-    "N_LOOKS": _N_LOOKS,
+    "ECTOPIC": f"{_in_two_bits(_ECTOPIC)}u",
     "NO_KIND": f"{list(KINDS).index(AF)}u",
-    "RUN": f"{RUN}u",
+    "COUPLET_BEATS": f"{_in_two_bits(2 * [1])}u",
+    "RUN_BEATS": f"{_in_two_bits(RUN * [1])}u",
     "CYCLES": f"{CYCLES}u",
     "MOST_OTHERS": f"{max(CYCLE_NAMES)}u",
 }
@@ -327,9 +337,10 @@ def numbers_of_chain(chain, memory):
 def _of_gate(chain):
     """Return the limit of the gate, and what is said of beats that pass."""
     gate = chain.gate
-    return {
-        "GATE_LIMIT": gate.limit,
-        "GATE_LABEL": f"{gate.label}u",
+    found = {"GATE_LIMIT": gate.limit, "GATE_LABEL": f"{gate.label}u"}
+    if chain.inputs.n_leads == 2:
+        return found
+    return found | {
         "GATE_MARGIN": f"{chain.margins(np.array([gate.logits]))[0]}u",
         "GATE_STOPS": f"{sum(FLAGS.values()) & ~MAY_PASS}u",
     }

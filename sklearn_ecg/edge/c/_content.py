@@ -317,7 +317,7 @@ def feature_tables(plan):
 def gate_tables(plan):
     """Write what the gate before the network weighs."""
     gate = plan.quantized.gate
-    if gate is None:
+    if gate is None or plan.quantized.inputs.n_leads == 2:
         return ""
     name = f"{plan.name}_gate"
     return "\n".join(

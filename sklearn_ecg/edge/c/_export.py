@@ -191,7 +191,8 @@ def _of_gate(quantized):
     if gate is None:
         return {"Gate": "none, each beat is shown to the network"}
     label = quantized.classes_[gate.label]
-    return {"Gate": f"beats that surely are {label} skip the network"}
+    skipped = "the network" if quantized.inputs.n_leads == 1 else "the second lead"
+    return {"Gate": f"beats that surely are {label} skip {skipped}"}
 
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

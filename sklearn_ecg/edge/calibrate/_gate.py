@@ -1,4 +1,4 @@
-"""How the gate before a network is fitted: to the network, on calibration beats."""
+"""How the gates of a network are fitted: to the network, on calibration beats."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
-from ..twin._gate import WEIGHT_MAX, Gate
+from ..twin._gate import WEIGHT_MAX, Gate, LeadGate, lead_of
 
 SURE = 0.95
 """The probability of its label below which the network is not sure of a beat."""
@@ -48,10 +48,7 @@ def fit_gate(
     chosen = _some(len(features), seed)
     features, logits, recordings = features[chosen], logits[chosen], recordings[chosen]
     labels = logits.argmax(axis=1)
-    counts = np.bincount(labels, minlength=logits.shape[1])
-    commonest = int(counts.argmax())
-    others = np.flatnonzero(counts >= _FEWEST_OTHERS)
-    others = others[others != commonest]
+    commonest, others = _commonest(labels)
     is_told = features.shape[1] > 0 and len(others) > 0
     if not is_told or len(np.unique(recordings)) < FEWEST_RECORDINGS:
         return None
@@ -66,6 +63,34 @@ def fit_gate(
     gate = _rounded(model.coef_[0] / spread, limit, centers, logits[~unsure])
     passed = gate.scores(features) < gate.limit
     return gate if passed.mean() >= _LEAST_PASSED else None
+
+
+def fit_lead_gate(
+    logits: np.ndarray, looked: np.ndarray, n_recordings: int
+) -> LeadGate | None:
+    """Fit a gate to the logits of beats in two leads, of those that are looked at.
+
+    The limit is the lowest that changes the label of no calibration beat. None where
+    it would spare little, or can't be judged.
+    """
+    labels = logits.sum(axis=1).argmax(axis=1)
+    commonest, others = _commonest(labels)
+    if len(others) == 0 or n_recordings < FEWEST_RECORDINGS:
+        return None
+    both = looked.all(axis=1)
+    leads = lead_of(logits[:, 0], commonest)
+    limit = leads[both & (labels != commonest)].max(initial=0)
+    gate = LeadGate(commonest, int(limit))
+    passed = both & gate.passes(logits[:, 0])
+    return gate if passed.mean() >= _LEAST_PASSED else None
+
+
+def _commonest(labels):
+    """Return the commonest label, and the others that there are enough beats of."""
+    counts = np.bincount(labels)
+    commonest = int(counts.argmax())
+    others = np.flatnonzero(counts >= _FEWEST_OTHERS)
+    return commonest, others[others != commonest]
 
 
 def _some(n_beats, seed):

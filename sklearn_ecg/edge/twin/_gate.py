@@ -3,7 +3,9 @@
 The features of most beats of most patients say already what the network would: these
 beats are as the patient's always are. Each feature adds to a score by how far it is
 below or above its usual value. A beat whose score stays low is not shown to the
-network. The choice of cascade is ours; the idea is that of Viola and Jones (2001).
+network. Of two leads, the network looks at the first, and at the second only where the
+first does not tell enough. The choice of cascade is ours; the idea is that of Viola and
+Jones (2001).
 """
 
 from __future__ import annotations
@@ -47,3 +49,20 @@ class Gate:
     def label(self) -> int:
         """The label of beats that pass, as its place among the classes."""
         return int(np.argmax(self.logits))
+
+
+@dataclass(frozen=True)
+class LeadGate:
+    """Tells of which beats the first of two leads says enough, by its logits."""
+
+    label: int  # The label of beats that pass, as its place among the classes
+    limit: int  # How far above all others its logit is at least, less one
+
+    def passes(self, logits: np.ndarray) -> np.ndarray:
+        """Tell of which beats the second lead is not shown to the network."""
+        return lead_of(logits, self.label) > self.limit
+
+
+def lead_of(logits: np.ndarray, label: int) -> np.ndarray:
+    """Return how far the logit of a label is above the highest of the others."""
+    return logits[..., label] - np.delete(logits, label, axis=-1).max(axis=-1)

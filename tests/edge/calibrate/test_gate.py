@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from sklearn_ecg.edge.calibrate._gate import FEWEST_RECORDINGS, fit_gate
+from sklearn_ecg.edge.calibrate._gate import (
+    FEWEST_RECORDINGS,
+    fit_gate,
+    fit_lead_gate,
+)
 from sklearn_ecg.edge.twin._front_end import LATE, LEAD_OFF, NOISY
 
 N_BEATS = 6000
@@ -58,3 +62,41 @@ def test_there_is_no_gate_where_hardly_a_beat_would_pass():
     features, logits, recordings = beats_of(30)
     random = np.random.default_rng(0)
     assert fit_gate(random.permutation(features), logits, 0.05, recordings, 0) is None
+
+
+def beats_in_two_leads():
+    """Logits of two labels in two leads, of which the first is right but for a few."""
+    random = np.random.default_rng(0)
+    is_other = np.arange(N_BEATS) < 600
+    first = np.where(is_other, -400, 400) + random.integers(-100, 100, N_BEATS)
+    first[:20] = 150  # Here the second lead knows better.
+    second = np.where(is_other, -700, 300)
+    logits = np.zeros((N_BEATS, 2, 2), dtype=int)
+    logits[..., 0] = np.column_stack([first, second])
+    return logits, np.ones((N_BEATS, 2), dtype=bool)
+
+
+def test_the_second_lead_is_spared_where_no_label_would_be_another():
+    logits, looked = beats_in_two_leads()
+    gate = fit_lead_gate(logits, looked, 30)
+    passes = gate.passes(logits[:, 0])
+    labels = logits.sum(axis=1).argmax(axis=1)
+    assert (gate.label, gate.limit) == (0, 150)
+    assert passes[labels == 0].all()
+    assert not passes[labels == 1].any()
+
+
+def test_beats_of_one_lead_say_nothing_of_the_second():
+    logits, looked = beats_in_two_leads()
+    logits[:20, 1] = 0
+    logits[:20, 0, 0] = -900
+    looked[:20, 1] = False
+    assert fit_lead_gate(logits, looked, 30).limit == 0
+    looked[:] = False
+    assert fit_lead_gate(logits, looked, 30) is None
+
+
+def test_nothing_is_spared_where_it_can_not_be_judged():
+    logits, looked = beats_in_two_leads()
+    assert fit_lead_gate(logits, looked, FEWEST_RECORDINGS - 1) is None
+    assert fit_lead_gate(np.abs(logits), looked, 30) is None

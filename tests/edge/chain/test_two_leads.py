@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from compiled import SANITIZED, STRICT
-from gates import some_gate
+from gates import some_lead_gate
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from streamed import differences, disturbed
@@ -94,18 +94,21 @@ def test_c_believes_the_lead_that_the_twin_believes(optimize, both, compiled, sp
     assert differences(events, stream.run(counts, off)) is None
 
 
-def test_a_gate_passes_a_beat_that_is_usual_in_all_leads_that_are_looked_at(
+def test_a_first_lead_that_says_enough_spares_the_network_the_second(
     both, compiled, spoilt
 ):
-    """`quantize` fits none to two leads; one that was made is the same in C."""
     gated = copy.copy(both)
-    gated.gate = some_gate(both, spoilt)
-    counts, off = both.read(spoilt)
-    events = gated.run(counts, off)
-    n_passed = (
-        events["margin"] == gated.margins(np.array([gated.gate.logits]))[0]
-    ).sum()
-    assert 10 < n_passed < len(events) - 10
+    gated.gate = some_lead_gate(both, spoilt)
+    counts, _ = both.read(spoilt)
+    off = np.zeros(counts.shape, dtype=bool)
+    beats = gated.inputs.beats(counts, off)
+    events, logits, n_leads = gated.events(beats)
+    _, of_both, n_looked = both.events(beats)
+    is_spared = n_leads < n_looked
+    assert 10 < is_spared.sum() < len(events) - 10
+    label = gated.classes_[gated.gate.label]
+    assert (events["label"][is_spared] == label).all()
+    assert (logits[~is_spared] == of_both[~is_spared]).all()
     assert differences(events, compiled(gated).run(counts, off)) is None
 
 

@@ -207,16 +207,30 @@ typedef struct {
     uint32_t sample, before;
 } ecg_beat_past;
 
-/* What may be an episode: its first beat and the number of that; the kind if it is one. */
+enum { ECG_BEAT_N_STRETCHES = 3 };
+
+/* What is looked for at each beat, the last one first: stretches of beats that are alike. */
+enum {
+    ECG_BEAT_RATE,
+    ECG_BEAT_CYCLE,
+    ECG_BEAT_RUN,
+    ECG_BEAT_AF,
+    ECG_BEAT_PAUSE,
+    ECG_BEAT_GAP,
+    ECG_BEAT_N_LOOKS
+};
+
+/* What may be an episode: its first beat and the number of that; how its beats are alike;
+   the kind if it is one. */
 typedef struct {
     ecg_beat_past first;
     uint32_t number;
-    uint8_t kind;
+    uint8_t alike, kind;
 } ecg_beat_stretch;
 
 /* Fibrillation: the window of symbols, the beats that wait to be decided, the episode. */
 typedef struct {
-    uint8_t n_symbols, n_different, n_waiting, waiting, decision, state;
+    uint8_t n_symbols, n_different, n_waiting, waiting, decision, is_told;
     uint32_t sum, last_symbols, n_positive;
     ecg_beat_place decided, newest, first, last;
     uint16_t samples[ECG_BEAT_MOST_WAITING];
@@ -226,10 +240,10 @@ typedef struct {
 /* What is known of the rhythm. */
 typedef struct {
     uint8_t n_looks, heard, last_heard, n_noise, n_recent, has_gap;
-    uint8_t is_unknown, is_lost, is_cut;
-    uint8_t run_of, cycle_of, in_cycle, n_cycles, n_others, rate_of;
+    uint8_t is_unknown, is_lost, is_cut, n_others;
     uint32_t number, total, gap, rate_ended;
-    ecg_beat_stretch run, cycle, rate;
+    uint32_t ectopic; /* of the last beats, in two bits: another one, V, S, or unknown */
+    ecg_beat_stretch stretches[ECG_BEAT_N_STRETCHES];
     ecg_beat_past recent[ECG_BEAT_N_RECENT];
     ecg_beat_fibrillation fibrillation;
 } ecg_beat_rhythm;

@@ -3,9 +3,6 @@
 
 #include "integers.h"
 
-/* What becomes of an episode of fibrillation. */
-enum ecg_beat_af_state { ECG_BEAT_AF_NONE, ECG_BEAT_AF_SHORT, ECG_BEAT_AF_TOLD };
-
 /* Binary logarithms of a count, as often as it counts, in 1/1024. */
 static uint32_t ecg_beat_entropy(uint32_t count)
 {
@@ -30,16 +27,16 @@ static void ecg_beat_add_symbol(ecg_beat_fibrillation *f, uint32_t symbol)
         (uint32_t)window[0] << 26 | (uint32_t)window[1] << 20 | (uint32_t)window[2] << 14;
     f->last_symbols = f->last_symbols << 6 | symbol;
     const uint32_t newest = f->last_symbols << 14, n = f->n_symbols;
-    uint8_t *const moved = n == ECG_BEAT_N_SYMBOLS ? f->symbols : window;
-    for (uint32_t i = 0; i < n; ++i) {
-        const uint8_t next = window[i];
-        moved[i] = next;
-        word = word << 6 | next;
+    uint8_t *to = n == ECG_BEAT_N_SYMBOLS ? f->symbols : window;
+    for (const uint8_t *from = window; from != window + n; ++from) {
+        *to = *from;
+        word = word << 6 | *to;
+        ++to;
         n_oldest += word << 14 == oldest;
         n_newest += word << 14 == newest;
     }
-    moved[n] = (uint8_t)symbol;
-    if (moved != window) {
+    *to = (uint8_t)symbol;
+    if (n == ECG_BEAT_N_SYMBOLS) {
         f->sum -= ecg_beat_entropy_step(n_oldest - 1u);
         f->n_different = (uint8_t)(f->n_different - (n_oldest == 1u));
         n_newest -= oldest == newest;
@@ -59,7 +56,6 @@ static uint32_t ecg_beat_n_words(const ecg_beat_fibrillation *f)
 }
 
 /* Takes a beat with the interval before it in ms; the beat waits until it is decided. */
-ECG_BEAT_APART_FROM_OTHERS
 static void ecg_beat_add_interval(ecg_beat_fibrillation *f, ecg_beat_place beat,
                                   uint32_t interval)
 {
@@ -98,9 +94,10 @@ static int ecg_beat_tell_of_af(const ecg_beat_fibrillation *f, ecg_beat_episode 
 ECG_BEAT_APART_FROM_OTHERS
 static int ecg_beat_end_af(ecg_beat_fibrillation *f, ecg_beat_episode *episode)
 {
-    const uint32_t state = f->state;
-    f->state = ECG_BEAT_AF_NONE;
-    return state == ECG_BEAT_AF_TOLD && ecg_beat_tell_of_af(f, episode, 1);
+    const int is_told = f->is_told && ecg_beat_tell_of_af(f, episode, 1);
+    f->is_told = 0;
+    f->n_positive = 0;
+    return is_told;
 }
 
 /* Decides the oldest beat that waits; returns whether something is told. */
@@ -119,16 +116,13 @@ static int ecg_beat_decide_beat(ecg_beat_fibrillation *f, ecg_beat_episode *epis
     if (!f->decision) {
         return is_told;
     }
-    if (f->state == ECG_BEAT_AF_NONE) {
-        f->state = ECG_BEAT_AF_SHORT;
+    if (f->n_positive == 0) {
         f->first = f->decided;
-        f->n_positive = 0;
     }
     f->last = f->decided;
     ++f->n_positive;
-    if (f->state == ECG_BEAT_AF_SHORT &&
-        f->last.sample - f->first.sample >= ECG_BEAT_SHORTEST_AF) {
-        f->state = ECG_BEAT_AF_TOLD;
+    if (!f->is_told && f->last.sample - f->first.sample >= ECG_BEAT_SHORTEST_AF) {
+        f->is_told = 1;
         is_told = ecg_beat_tell_of_af(f, episode, 0);
     }
     return is_told;

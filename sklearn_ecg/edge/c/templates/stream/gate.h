@@ -1,6 +1,21 @@
 #ifndef ECG_BEAT_GATE_H
 #define ECG_BEAT_GATE_H
 
+#if ECG_BEAT_TWO_LEADS
+
+/* Whether the first lead says enough, by its logits: surely of the commonest class. */
+static int ecg_beat_is_enough(const int32_t *logits)
+{
+    for (int i = 0; i < ECG_BEAT_N_CLASSES; ++i) {
+        if (i != (int)ECG_BEAT_GATE_LABEL &&
+            logits[ECG_BEAT_GATE_LABEL] - logits[i] <= ECG_BEAT_GATE_LIMIT) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+#else
 #include "features.h"
 
 /* generated: gate_tables */
@@ -30,4 +45,5 @@ static int ecg_beat_passes(const uint8_t *features, uint32_t flags)
     return score < ECG_BEAT_GATE_LIMIT;
 }
 
+#endif
 #endif

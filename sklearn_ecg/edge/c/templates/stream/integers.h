@@ -64,7 +64,7 @@ static int32_t ecg_beat_limited_log(int32_t log)
 }
 
 /* A quotient rounded to the nearest, halves away from zero. */
-static int32_t ecg_beat_divided(int32_t value, int32_t by)
+static inline int32_t ecg_beat_divided(int32_t value, int32_t by)
 {
     const int32_t half = by / 2;
     return (value < 0 ? value - half : value + half) / by;
@@ -87,7 +87,7 @@ static int32_t ecg_beat_log_ratio(uint32_t value, uint32_t by)
  * Shifts to the left, or to the right, rounded down, where places are negative. Saturates
  * at 2^30.
  */
-static int32_t ecg_beat_shifted(int32_t value, int32_t places)
+static inline int32_t ecg_beat_shifted(int32_t value, int32_t places)
 {
     if (places < 0) {
         return value >> -places;
@@ -142,7 +142,7 @@ static void ecg_beat_normalize(const int32_t *row, uint32_t n, int16_t *out)
     }
 }
 
-static int32_t ecg_beat_dot(const int16_t *one, const int16_t *other, uint32_t n)
+static inline int32_t ecg_beat_dot(const int16_t *one, const int16_t *other, uint32_t n)
 {
     int32_t sum = 0;
     for (uint32_t i = 0; i < n; ++i) {

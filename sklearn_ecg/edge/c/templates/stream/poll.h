@@ -188,6 +188,11 @@ static int ecg_beat_run_both(ecg_beat_stream *s, int32_t *logits)
             for (int i = 0; i < ECG_BEAT_N_CLASSES; ++i) {
                 logits[i] += of_lead[i];
             }
+#if ECG_BEAT_GATE
+            if (lead == 0 && ecg_beat_is_enough(of_lead)) {
+                s->looked = 1u;
+            }
+#endif
         }
     }
     for (int i = 1; i < ECG_BEAT_N_CLASSES; ++i) {
@@ -196,40 +201,22 @@ static int ecg_beat_run_both(ecg_beat_stream *s, int32_t *logits)
     return best;
 }
 #endif
-#if ECG_BEAT_GATE
-
-/* Whether the network need not run, as the beat surely is of the commonest class. */
-static int ecg_beat_is_sure(const ecg_beat_stream *s)
-{
-#if ECG_BEAT_TWO_LEADS
-    for (uint32_t lead = 0; lead < ECG_BEAT_N_LEADS; ++lead) {
-        if ((s->looked & (1u << lead)) != 0 &&
-            !ecg_beat_passes(s->patient.features[lead], s->flags)) {
-            return 0;
-        }
-    }
-    return 1;
-#else
-    return ecg_beat_passes(s->patient.features[0], s->flags);
-#endif
-}
-#endif
 
 /* Labels the beat by what is known of it. */
 static void ecg_beat_label(ecg_beat_stream *s, ecg_beat_event *event)
 {
     int32_t logits[ECG_BEAT_N_CLASSES];
+#if ECG_BEAT_TWO_LEADS
+    const int best = ecg_beat_run_both(s, logits);
+    const uint32_t places = s->looked == 3u ? 17u : 16u;
+#else
 #if ECG_BEAT_GATE
-    if (ecg_beat_is_sure(s)) {
+    if (ecg_beat_passes(s->patient.features[0], s->flags)) {
         event->label = ECG_BEAT_GATE_LABEL;
         event->margin = ECG_BEAT_GATE_MARGIN;
         return;
     }
 #endif
-#if ECG_BEAT_TWO_LEADS
-    const int best = ecg_beat_run_both(s, logits);
-    const uint32_t places = s->looked == 3u ? 17u : 16u;
-#else
     const int best = ecg_beat_run(s, 0, logits);
     const uint32_t places = 16;
 #endif

@@ -15,18 +15,18 @@ static inline void ecg_beat_remember(ecg_beat_lead *lead, uint32_t time, int32_t
     lead->ring[time % ECG_BEAT_RING] = (int16_t)working;
 }
 
-/* Takes a sample of a lead, the n-th of a sum; returns 0 if a peak was lost. */
-ECG_BEAT_WITHIN int ecg_beat_add(ecg_beat_lead *lead, uint32_t time, uint32_t n_summed,
-                                 int32_t sample, uint32_t flags)
+/* Adds a sample of a lead to the sum that becomes a working sample. */
+ECG_BEAT_WITHIN void ecg_beat_add(ecg_beat_lead *lead, int32_t sample, uint32_t flags)
 {
-    const int32_t sum = lead->sum + sample;
-    int is_kept = 1;
+    lead->sum += sample;
     lead->sum_flags = (uint8_t)(lead->sum_flags | flags);
-    if (n_summed < ECG_BEAT_FACTOR) {
-        lead->sum = sum;
-        return 1;
-    }
-    const int32_t working = sum >> ECG_BEAT_SUM_SHIFT;
+}
+
+/* Makes a working sample of a sum; returns 0 if a peak was lost. */
+ECG_BEAT_WITHIN int ecg_beat_take_sum(ecg_beat_lead *lead, uint32_t time)
+{
+    const int32_t working = lead->sum >> ECG_BEAT_SUM_SHIFT;
+    int is_kept = 1;
     ecg_beat_remember(lead, time, working);
 #if ECG_BEAT_DETECTOR
     is_kept = ecg_beat_filter(lead, (int32_t)time, working);
@@ -36,42 +36,34 @@ ECG_BEAT_WITHIN int ecg_beat_add(ecg_beat_lead *lead, uint32_t time, uint32_t n_
     return is_kept;
 }
 
-/* Counts a sample that was taken. */
-ECG_BEAT_WITHIN void ecg_beat_count(ecg_beat_stream *s, uint32_t time, uint32_t n_summed)
+/* Makes a working sample of each lead; returns 0 if a peak was lost. */
+static int ecg_beat_take_sums(ecg_beat_stream *s)
 {
-    if (n_summed < ECG_BEAT_FACTOR) {
-        s->n_summed = (uint8_t)n_summed;
-    } else {
-        s->n_summed = 0;
-        /* The last of all, as poll reads up to here. */
-        s->n_working = time + 1u;
-    }
-}
-#if ECG_BEAT_TWO_LEADS
-
-/* Takes a sample of each lead; returns 0 if a peak was lost. */
-static int ecg_beat_take_samples(ecg_beat_stream *s, const int16_t *samples,
-                                 const uint32_t *flags)
-{
-    const uint32_t time = s->n_working, n_summed = s->n_summed + 1u;
+    const uint32_t time = s->n_working;
     int is_kept = 1;
-    for (uint32_t i = 0; i < ECG_BEAT_N_LEADS; ++i) {
-        is_kept &= ecg_beat_add(&s->leads[i], time, n_summed, samples[i], flags[i]);
+#if ECG_BEAT_TWO_LEADS
+    for (ecg_beat_lead *lead = s->leads; lead != s->leads + ECG_BEAT_N_LEADS; ++lead) {
+        is_kept &= ecg_beat_take_sum(lead, time);
     }
-    ecg_beat_count(s, time, n_summed);
-    return is_kept;
-}
 #else
-
-/* Takes a sample that is there; returns 0 if a peak was lost. */
-static int ecg_beat_take_sample(ecg_beat_stream *s, int32_t sample, uint32_t flags)
-{
-    const uint32_t time = s->n_working, n_summed = s->n_summed + 1u;
-    const int is_kept = ecg_beat_add(&s->lead, time, n_summed, sample, flags);
-    ecg_beat_count(s, time, n_summed);
+    is_kept = ecg_beat_take_sum(&s->lead, time);
+#endif
+    s->n_summed = 0;
+    /* The last of all, as poll reads up to here. */
+    s->n_working = time + 1u;
     return is_kept;
 }
-#endif
+
+/* Counts a sample that was added; returns 0 if a peak was lost. */
+ECG_BEAT_WITHIN int ecg_beat_count(ecg_beat_stream *s)
+{
+    const uint32_t n_summed = s->n_summed + 1u;
+    if (n_summed == ECG_BEAT_FACTOR) {
+        return ecg_beat_take_sums(s);
+    }
+    s->n_summed = (uint8_t)n_summed;
+    return 1;
+}
 
 /* Whether the signal has begun; follows for how long the lead has been off. */
 ECG_BEAT_WITHIN int ecg_beat_has_begun(ecg_beat_stream *s, int lead_off)
@@ -113,16 +105,18 @@ ECG_BEAT_WITHIN uint32_t ecg_beat_check_sample(ecg_beat_lead *lead, int16_t *sam
 #if ECG_BEAT_TWO_LEADS
 int ecg_beat_stream_push(ecg_beat_stream *s, int16_t first, int16_t second, int leads_off)
 {
-    int16_t samples[ECG_BEAT_N_LEADS] = { first, second };
-    uint32_t flags[ECG_BEAT_N_LEADS];
+    int16_t sample = first;
+    int off = leads_off;
     if (!ecg_beat_has_begun(s, (leads_off & 3) == 3)) {
         return 1;
     }
-    for (uint32_t i = 0; i < ECG_BEAT_N_LEADS; ++i) {
-        const int is_off = leads_off & (1 << i);
-        flags[i] = ecg_beat_check_sample(&s->leads[i], &samples[i], is_off);
+    for (ecg_beat_lead *lead = s->leads; lead != s->leads + ECG_BEAT_N_LEADS; ++lead) {
+        const uint32_t flags = ecg_beat_check_sample(lead, &sample, off & 1);
+        ecg_beat_add(lead, sample, flags);
+        sample = second;
+        off >>= 1;
     }
-    return ecg_beat_take_samples(s, samples, flags);
+    return ecg_beat_count(s);
 }
 #else
 int ecg_beat_stream_push(ecg_beat_stream *s, int16_t sample, int lead_off)
@@ -131,7 +125,8 @@ int ecg_beat_stream_push(ecg_beat_stream *s, int16_t sample, int lead_off)
         return 1;
     }
     const uint32_t flags = ecg_beat_check_sample(&s->lead, &sample, lead_off);
-    return ecg_beat_take_sample(s, sample, flags);
+    ecg_beat_add(&s->lead, sample, flags);
+    return ecg_beat_count(s);
 }
 #endif
 
@@ -192,19 +187,19 @@ static ECG_BEAT_APART_FROM_OTHERS int ecg_beat_goes_on(ecg_beat_stream *s)
     if (s->n_tail == 0) {
         return 0;
     }
-#if ECG_BEAT_TWO_LEADS
-    const int16_t samples[ECG_BEAT_N_LEADS] = { s->leads[0].last, s->leads[1].last };
-    const uint32_t flags[ECG_BEAT_N_LEADS] = { 0 };
     for (uint32_t i = 0; i < ECG_BEAT_SLACK && s->n_tail > 0; ++i) {
-        (void)ecg_beat_take_samples(s, samples, flags);
+#if ECG_BEAT_TWO_LEADS
+        ecg_beat_add(&s->leads[0], s->leads[0].last, 0);
+        ecg_beat_add(&s->leads[1], s->leads[1].last, 0);
+#else
+        ecg_beat_add(&s->lead, s->lead.last, 0);
+#endif
+        (void)ecg_beat_count(s);
         --s->n_tail;
     }
+#if ECG_BEAT_TWO_LEADS
     s->leads[0].is_ended = s->leads[1].is_ended = s->n_tail == 0;
 #else
-    for (uint32_t i = 0; i < ECG_BEAT_SLACK && s->n_tail > 0; ++i) {
-        (void)ecg_beat_take_sample(s, s->lead.last, 0);
-        --s->n_tail;
-    }
     s->lead.is_ended = s->n_tail == 0;
 #endif
     return 1;
