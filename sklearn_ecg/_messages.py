@@ -73,9 +73,26 @@ def _in_known_names(text):
     return text if renamed is None else text.replace(*renamed)
 
 
+_HEARD: ContextVar[list[str] | None] = ContextVar("_HEARD", default=None)
+"""What was warned of, where somebody keeps it."""
+
+
+@contextlib.contextmanager
+def keeping_warnings():
+    """Keep the texts of what is warned of, whether it is shown or not."""
+    token = _HEARD.set([])
+    try:
+        yield _HEARD.get()
+    finally:
+        _HEARD.reset(token)
+
+
 def warn(message, category=UserWarning):
     """Warn of something at the user's line."""
     message = _in_known_names(message)
+    heard = _HEARD.get()
+    if heard is not None:
+        heard.append(message)
     warnings.warn(message, category, stacklevel=_users_stacklevel())
 
 

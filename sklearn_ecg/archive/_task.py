@@ -37,11 +37,6 @@ def _reason_of(error):
     return words if is_told and words else f"{type(error).__name__}: {words}"
 
 
-def _texts_of(heard):
-    """Return what warnings say, each once."""
-    return dict.fromkeys(" ".join(str(each.message).split()) for each in heard)
-
-
 class Task:
     """What is done with each recording; it goes to the workers."""
 
@@ -60,13 +55,10 @@ class Task:
         return number, self.noted(entry, row)
 
     def _done(self, entry, order):
-        # Nobody sees warnings of a worker: what is wrong with a file goes into the row.
-        with warnings.catch_warnings(record=True) as heard:
-            warnings.simplefilter("ignore")
-            warnings.simplefilter("always", UserWarning)
-            recording = entry.opened(self.sampling_rate)
+        # Nobody sees warnings of a worker: the row has the notes of the annotation.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            recording = entry.opened(self.sampling_rate)
             model, learnt = self._taught(order)
             annotation = self._annotated(recording, order.sheets, model)
             written = self.outputs.write(annotation, entry)
@@ -74,7 +66,7 @@ class Task:
         return {
             "recording": str(entry),
             "status": "done",
-            "reason": " ".join([*_texts_of(heard), *annotation._notes()]),
+            "reason": " ".join(annotation._notes()),
             "hours": round(recording.duration / 3600, 4),
             **{name: int(count) for name, count in counts.items()},
             "files": list(written),

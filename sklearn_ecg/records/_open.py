@@ -12,6 +12,7 @@ from typing import TypeAlias
 import numpy as np
 import wfdb
 
+from .._messages import keeping_warnings
 from .._urls import path_of
 from ._formats import OTHERS, extension_of, format_of, has_extension, known_formats
 from ._invalid import refuse_impossible, without_mask
@@ -222,6 +223,16 @@ def recording_name(source) -> str:
 
 
 def _opened(path, sampling_rate):
+    """Open a recording, and keep what its reader warns of."""
+    with keeping_warnings() as heard:
+        recording = _open_anywhere(path, sampling_rate)
+    # Folders may be named after people.
+    notes = (" ".join(text.replace(str(path), path.name).split()) for text in heard)
+    recording.notes = tuple(dict.fromkeys(notes))
+    return recording
+
+
+def _open_anywhere(path, sampling_rate):
     """Open a recording of this machine, or behind a URL."""
     if isinstance(path, Path):
         return _open_path(str(path), sampling_rate)

@@ -118,6 +118,8 @@ class Recording:
         That of each lead: ``"mV"``, or what the file says if it is no voltage.
     start_time : datetime or None
         When the recording began, if its file says so; with a time zone if that is said.
+    notes : tuple of str
+        What its reader warned of, such as that the file is cut off.
 
     Examples
     --------
@@ -149,6 +151,7 @@ class Recording:
         self.n_samples = round(longest * self.sampling_rate)
         self.duration = self.n_samples / self.sampling_rate
         self.start_time = source.start_time
+        self.notes: tuple[str, ...] = ()
 
     @property
     def has_free_texts(self) -> bool:
@@ -372,7 +375,9 @@ def with_leads(recording: Recording, leads: str | Sequence[str]) -> Recording:
             f"leads={leads!r} must name leads of {recording}, each once; it has "
             f"{listed(list(recording.leads))}."
         )
-    return Recording(recording.name, _Selected(recording.source, indices), None)
+    selected = Recording(recording.name, _Selected(recording.source, indices), None)
+    selected.notes = recording.notes
+    return selected
 
 
 class _Selected:

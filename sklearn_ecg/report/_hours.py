@@ -34,6 +34,19 @@ COLUMNS = (
 """Of each column its name, its heading, and the figure of the summary it shows."""
 
 
+_MINUTES = ("analysed", "AF")
+"""Columns of minutes."""
+
+
+def hour_text(name: str, value: float) -> str:
+    """Write a figure of the table; of few minutes also a tenth, as hours begin late."""
+    if np.isnan(value):
+        return "–"
+    if name in _MINUTES and 0 < value < 10:
+        return f"{value:.1f}" if value >= 0.05 else "< 0.1"
+    return f"{value:,.0f}"
+
+
 def edges_of(clock: Clock, start: float, stop: float, step: float) -> np.ndarray:
     """Return seconds at which hours begin, or days, and where the last of them ends."""
     begin = clock.begin or 0.0

@@ -26,7 +26,7 @@ from ._figures import (
     table_of,
 )
 from ._findings import Findings
-from ._hours import COLUMNS, by_the_hour
+from ._hours import COLUMNS, by_the_hour, hour_text
 from ._paper import sheets_of
 
 _MOST_RUNS = 10
@@ -93,6 +93,7 @@ def page_of(
         figures=[] if found.summary is None else table_of(found.summary, found.before),
         hour_columns=COLUMNS,
         by_hour=_by_hour(found, clock),
+        hour_text=hour_text,
         runs=[] if found.episodes is None else _runs(found.episodes),
         most_runs=_MOST_RUNS,
         chart=heart_rate(beats, found.episodes, found.start, found.stop, clock),

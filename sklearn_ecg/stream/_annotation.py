@@ -878,7 +878,8 @@ class Annotation:
         return self.beats.loc[is_beat, "time"].astype(float).diff()
 
     def _notes(self):
-        """Say what is odd about the leads, and what cannot be."""
+        """Say what is odd about the file and the leads, and what cannot be."""
+        yield from self.recording.notes
         if self.instead_of is not None:
             yield f"Lead {self.lead} stands in for {self.instead_of}, of another kind."
         for name, why in self.leads.items():

@@ -141,7 +141,7 @@ def test_the_page_of_a_day_is_small_and_soon_there(browser, annotation, tmp_path
     assert page.stat().st_size < 6e6
     open_page(browser, page)
     assert labels_of(browser)
-    assert text_of(browser, "question").startswith("Question 1. Template of ")
+    assert text_of(browser, "question").startswith("Question 1, at ")
     painted = browser.execute_script(PAINTED)
     assert 0 < painted < 2000
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_ecg.report._clock import Clock
-from sklearn_ecg.report._hours import by_the_hour
+from sklearn_ecg.report._hours import by_the_hour, hour_text
 from sklearn_ecg.rhythm import find_episodes
 
 RATE = 100
@@ -31,6 +31,12 @@ def test_hours_are_those_of_the_clock():
     assert [row["beats"] for row in rows] == [1200, 3600, 2400]
     assert [row["V couplets"] for row in rows] == [1, 0, 0]
     assert {row["mean"] for row in rows} == {60.0}
+
+
+def test_a_part_of_an_hour_is_not_0_minutes():
+    written = [hour_text("analysed", minutes) for minutes in (0, 0.01, 0.42, 59.96)]
+    assert written == ["0", "< 0.1", "0.4", "60"]
+    assert [hour_text("beats", n) for n in (7, 4200, np.nan)] == ["7", "4,200", "–"]
 
 
 def test_without_a_clock_hours_count_from_the_start():

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
+from ishne_files import ishne_bytes
 from pages import data_of
 
 from sklearn_ecg import annotate
@@ -101,6 +102,22 @@ def test_pages_of_no_beats_and_of_one_can_be_written(model, tmp_path):
     assert data_of(path)["strips"] == []
     short = make_ecg(1, duration=5, random_state=0).records[0]
     assert annotate(short, model).report(tmp_path / "short.html", n_odd=1).is_file()
+
+
+def test_the_page_of_a_file_that_is_cut_off_says_so(model, recording, tmp_path):
+    folder = tmp_path / "Erika"
+    folder.mkdir()
+    signal = np.column_stack(list(recording.read().values()))
+    raw = ishne_bytes(np.rint(400 * np.nan_to_num(signal)), rate=RATE, announced=99999)
+    (folder / "cut.ecg").write_bytes(raw)
+    with pytest.warns(UserWarning, match="cut.ecg is truncated"):
+        annotation = annotate(folder / "cut.ecg", model)
+    assert "cut.ecg is truncated" in str(annotation)
+    text = annotation.report(tmp_path / "cut.html").read_text(encoding="utf-8")
+    left_out = text[text.index("What was left out") :]
+    assert "<p>cut.ecg is truncated: its header announces 99999 " in left_out
+    assert "Nothing: there is a signal" not in left_out
+    assert "Erika" not in text
 
 
 def test_a_page_is_written_whole_or_not_at_all(annotation, tmp_path, monkeypatch):

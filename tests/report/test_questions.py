@@ -135,8 +135,11 @@ def test_the_page_opens_with_a_question(opened, asking):
     assert place == 0
     worth = worth_of(groups_of(asking), [])
     assert template == worth.argmax()
+    minutes, seconds = divmod(given["shown"][template][0]["time"], 60)
+    at = f"0:{minutes:02.0f}:{int(seconds):02d}"
     assert re.fullmatch(
-        rf"Question 1\. Template of {given['n_beats'][template]} beats, the model says "
+        rf"Question 1, at {at}\. "
+        rf"Template of {given['n_beats'][template]} beats, the model says "
         r"[NSVFQO], \d+(\.\d)? % sure\. Answered: 0\.",
         text_of(opened, "question"),
     )

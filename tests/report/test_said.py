@@ -99,6 +99,12 @@ def test_who_said_it_and_when_is_in_the_file(opened):
     assert (pd.Timestamp.now("UTC") - times).abs().max() < pd.Timedelta("5min")
 
 
+def test_a_file_without_a_reader_is_told_of_before_it_is_saved(opened):
+    assert "the file will not say who said it" in text_of(opened, "kept")
+    opened.find_element("id", "who").send_keys("A. Reader")
+    assert "who said it" not in text_of(opened, "kept")
+
+
 def test_letters_of_a_name_are_no_labels(opened):
     opened.find_element("id", "who").send_keys("Vaxco")
     assert text_of(opened, "n-saved") == "0"

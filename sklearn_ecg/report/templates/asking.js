@@ -129,11 +129,11 @@ function tell(text) {
 }
 
 /** @param {Known} known */
-function questionOf({template, answers}) {
-  if (template === null)
+function questionOf({template, answers, beat}) {
+  if (template === null || !beat)
     return `All is asked. Answered: ${answers.length}. Save what you have said, or look at the beats below.`;
   const [label, sure] = thoughtOf(template);
-  return `Question ${answers.length + 1}. Template of ${several(questions.n_beats[template], "beat", "beats")}, ` +
+  return `Question ${answers.length + 1}, at ${clock(beat.time)}. Template of ${several(questions.n_beats[template], "beat", "beats")}, ` +
     `the model says ${label}, ${percent(sure)} sure. Answered: ${answers.length}.`;
 }
 function drawQuestions() {

@@ -69,9 +69,15 @@ function drawButtons(here) {
 function drawKept() {
   for (const each of document.querySelectorAll("#keeping button")) each.disabled = !beatTable.samples.length;
   by("n-saved").textContent = String(toSave().length);
-  announce("kept", isKept ? "This browser keeps what you say, also when the page is closed." :
-    "This browser keeps nothing: save before you close the page.");
+  drawReader();
   listCorrections();
+}
+function drawReader() {
+  const isNamed = Boolean(by("who").value.trim());
+  if (by("name-reader")) by("name-reader").hidden = isNamed;
+  announce("kept", (isKept ? "This browser keeps what you say, also when the page is closed." :
+    "This browser keeps nothing: save before you close the page.") +
+    (isNamed ? "" : " No reader is named: the file will not say who said it."));
 }
 
 function tellOf(here) {
@@ -283,7 +289,8 @@ for (const [id, does] of Object.entries({previous: () => step(-1), next: () => s
   by(id).addEventListener("click", () => act(does));
 by("undo").addEventListener("click", takeBack);
 by("save").addEventListener("click", () => { save(); draw(); });
-by("who").addEventListener("input", keep);
+by("who").addEventListener("input", () => { keep(); drawReader(); });
+by("name-reader")?.addEventListener("click", () => by("who").focus());
 by("who").addEventListener("change", sign);
 by("file").addEventListener("change", () => { loadFile(by("file").files[0]); by("file").value = ""; });
 for (const link of document.querySelectorAll("[data-at]"))
