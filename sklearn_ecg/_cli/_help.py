@@ -96,6 +96,7 @@ formats:
   csv      NAME.csv, a row for each beat, with the probability of each class
   parquet  NAME.parquet, the same
   html     NAME.html, a page to read, in which beats can be corrected
+  pdf      NAME.pdf, the page on paper; needs Chromium, Chrome or Edge
 
 examples:
   sklearn-ecg annotate ambulatory night.edf --out labelled

@@ -76,6 +76,12 @@ def _bring_record(mirror):
             mirror.announce(url.name, 0)
         elif url.is_dir():
             os.mkdir(mirror.path)
+        else:
+            raise FileNotFoundError(
+                f"There is no recording {url}: no such bucket, folder or object, nor "
+                f"a WFDB header {stem}.hea. See whether the name is right, in all its "
+                "letters."
+            ) from None
 
 
 def _stem_of(name):

@@ -123,7 +123,7 @@ def annotate(
     rate = _checked_rate(recording, chosen[0])
     # Where beats are given, there is no lead to choose for finding them.
     is_looked_at = labeller.averages or r_peaks is None
-    second = _second_lead(
+    second, other_rate = _second_lead(
         recording, chosen[0], labeller.second_leads if is_looked_at else []
     )
     tell_of_choices(wanted if is_first else [], [(str(recording), chosen[0])])
@@ -158,7 +158,8 @@ def annotate(
         instead_of=wanted[0] if stands_in else None,
         model=str(getattr(model, "card_", model)),
         second_lead=others.pop() if others and is_shown else None,
-        leads={choice.name: _why(recording, choice) for choice in (*chosen, *second)},
+        leads={choice.name: _why(recording, choice) for choice in (*chosen, *second)}
+        | other_rate,
         leads_used=used,
         doubts=_told_doubts(recording, labeller, views, beats, quality),
         device_rate=engine.device_rate,
@@ -260,18 +261,27 @@ def _source_of_r_peaks(recording, name, rate, r_peaks, align, on_invalid):
     return _Given(np.rint(found * ratio).astype(np.int64))
 
 
-def _second_lead(recording, first: Choice, second_leads) -> list[Choice]:
-    """Return the second lead to read, if there is one of the rate of the first."""
+def _second_lead(
+    recording, first: Choice, second_leads
+) -> tuple[list[Choice], dict[str, str]]:
+    """Return the second lead to read; one of another rate is not, and told of."""
     leads = recording.source.leads
     second = choose_second(leads, first.place, second_leads)
     if second is None:
-        return []
+        return [], {}
     own, other = leads[first.place], leads[second.place]
     is_alike = (own.sampling_rate, own.n_samples) == (
         other.sampling_rate,
         other.n_samples,
     )
-    return [second] if is_alike else []
+    if is_alike:
+        return [second], {}
+    told = (
+        f"not looked at beside {own.name}, as its samples are {other.n_samples}, "
+        f"{other.sampling_rate:g} a second, and not {own.n_samples}, "
+        f"{own.sampling_rate:g} a second"
+    )
+    return [], {other.name: told}
 
 
 def _in_seconds(stretches, rate):

@@ -95,7 +95,8 @@ class Annotation:
     second_lead : str or None
         The lead that the model looked at beside `lead`.
     leads : mapping of str to str
-        The leads that were looked at, and why each of them.
+        The leads that were looked at, and why each of them; and of a second one that
+        was not, as its rate is another, why not.
     leads_used : DataFrame
         Which lead was believed: ``lead``, ``start`` and ``stop`` in seconds, and
         ``why``, what was wrong with the other one then; empty for the first lead, and

@@ -16,6 +16,8 @@ from annotation_tables import written_beats
 from command_line import assert_fails, run
 
 from sklearn_ecg import annotate, load_model, load_pretrained
+from sklearn_ecg._cli import main
+from sklearn_ecg._constants import OUTPUT_FORMATS
 from sklearn_ecg.datasets import BEAT_SYMBOLS
 from sklearn_ecg.records import read_recording
 
@@ -111,6 +113,14 @@ def test_recordings_of_one_name_keep_their_folders(records, model, tmp_path, job
     assert run("annotate", model, tmp_path / "tree", "--out", out, *jobs) == 0
     assert (out / "a" / "synthetic_000.ext").is_file()
     assert (out / "b" / "synthetic_000.ext").is_file()
+
+
+def test_the_help_says_what_each_format_is(capsys):
+    with pytest.raises(SystemExit):
+        main(["annotate", "--help"])
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    table = {words[0] for words in lines if words[1:] and words[1].startswith("NAME.")}
+    assert table == set(OUTPUT_FORMATS)
 
 
 @pytest.mark.parametrize(

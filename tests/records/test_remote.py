@@ -174,7 +174,12 @@ def test_errors_and_warnings_name_the_url(bucket, written):
         recording.annotations("qrs")
     for url, error, message in (
         ("s3://bucket/none.edf", FileNotFoundError, "There is no s3://bucket/none.edf"),
-        ("s3://bucket/none", FileNotFoundError, "no file 's3://bucket/none.hea'"),
+        ("s3://bucket/none", FileNotFoundError, "nor a WFDB header none.hea"),
+        (
+            "s3://nowhere",
+            FileNotFoundError,
+            "s3://nowhere: no such bucket",
+        ),
         ("s3://bucket/holters", IsADirectoryError, "s3://bucket/holters is a dir"),
         ("s3://bucket/holters/day.atr", ValueError, "day.atr is of an unknown format"),
     ):

@@ -1,5 +1,6 @@
 import copy
 import gc
+import re
 
 import edfio
 import numpy as np
@@ -123,6 +124,16 @@ def test_a_lead_that_is_no_voltage_is_read_if_it_is_named(box, signal, tmp_path)
     annotation = annotate(path, box, lead="X")
     assert len(annotation.beats) > 30
     assert "its unit 'g' is no voltage" in str(annotation)
+
+
+def test_a_second_lead_at_another_rate_is_not_looked_at_and_told_of(box, signal):
+    leads = [signal, signal[::2]]
+    recording = recording_from_array(leads, [RATE, RATE / 2], ["MLII", "V1"])
+    annotation = annotate(recording, box)
+    assert annotation.second_lead is None
+    assert len(annotation.beats) > 30
+    told = f"Lead V1: not looked at beside MLII, as its samples are .* {RATE // 2} a"
+    assert re.search(told, str(annotation))
 
 
 def test_nothing_is_said_of_leads_that_were_asked_for(box, ecg):
