@@ -146,6 +146,19 @@ def test_the_page_of_a_day_is_small_and_soon_there(browser, annotation, tmp_path
     assert 0 < painted < 2000
 
 
+def test_runs_of_long_names_fit_a_phone(browser, annotation, tmp_path):
+    beats = annotation.beats.assign(label="N")
+    beats.loc[20:25, "label"] = "V"
+    slow = replace(annotation, beats=beats)
+    assert "accelerated idioventricular rhythm" in str(slow)
+    metrics = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    open_page(browser, slow.report(tmp_path / "runs.html"))
+    table = browser.find_element("css selector", "[aria-labelledby='runs'] .wide")
+    assert table.get_property("scrollWidth") <= table.get_property("clientWidth")
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_page_fits_a_phone_and_a_screen(browser, page, width, dark):
