@@ -106,7 +106,8 @@ class Beats:
     windows: np.ndarray  # (n_beats, n_leads, n_samples) counts
     # (n_beats, n_leads, n_features), in the order of the network
     features: np.ndarray
-    is_looked_at: np.ndarray  # (n_beats, n_leads): which leads the label is of
+    # (n_beats, n_leads): which leads may say the label; a gate may spare the second
+    is_looked_at: np.ndarray
 
     @classmethod
     def joined(cls, parts):
