@@ -106,6 +106,15 @@ def test_events_in_firefox_are_those_of_annotate(firefox, page, chain, tmp_path)
     assert sent in ([], ["beacon"])
 
 
+def test_events_of_a_real_record_in_firefox_are_those_of_annotate(
+    firefox, page, chain, mitdb
+):
+    firefox.open(page.as_uri())
+    firefox.choose("#files", [mitdb / "208.hea", mitdb / "208.dat"])
+    firefox.wait("labelled || !by('wrong').hidden")
+    assert_same(table_of(firefox.run(ROWS)), annotate(mitdb / "208", chain))
+
+
 def test_gaps_between_data_records_of_edf_are_kept(browser, page, chain, tmp_path):
     path, _ = in_edf(tmp_path)
     discontinuous(path)
