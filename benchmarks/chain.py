@@ -262,13 +262,10 @@ def run_leads(arguments, seed):
 
 def wearable_in_two_leads():
     """Return a Pipeline of two leads with the network of "wearable"."""
-    return in_two_leads(load_pretrained("wearable"))
-
-
-def in_two_leads(pipeline):
-    """Return a Pipeline that looks at a second lead, too."""
-    seconds = load_pretrained("ambulatory").second_lead
-    return MultiLeadPipeline(pipeline.steps, second_lead=seconds)
+    return MultiLeadPipeline(
+        load_pretrained("wearable").steps,
+        second_lead=load_pretrained("ambulatory").second_lead,
+    )
 
 
 def detected(directory, names):

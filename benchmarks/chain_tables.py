@@ -15,7 +15,6 @@ _GATE_TESTS = {
 _CHAINS = {
     "box": "in the box",
     "leads": "two leads, wearable",
-    "leads 0": "two leads, DS1",
 }
 _RECORDS = {
     "100": "100, nearly all normal",

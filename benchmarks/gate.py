@@ -4,7 +4,7 @@
   95 % of zeros, and quantized with all of DS1.
 - "box": the chain in the box, quantized with every second record of MIT-BIH.
 - "leads": the network of "wearable" in two leads, quantized with all of DS1; its gate
-  spares the second lead. "leads 0" is that of seed 0.
+  spares the second lead.
 
 Each labels all records that it was not quantized with: DS2 or the other records of
 MIT-BIH, the supraventricular database, the excerpts of the QT database, and normal
@@ -35,7 +35,6 @@ from chain import (
     SECONDS_ON_DEVICE,
     SPLITS,
     for_device,
-    in_two_leads,
     paths,
     scored,
     tables,
@@ -64,7 +63,7 @@ def main():
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", UserWarning)  # of leads that stand in
     rows, of_device = [], []
-    for name in (BOX, *range(arguments.seeds), LEADS, f"{LEADS} 0"):
+    for name in (BOX, *range(arguments.seeds), LEADS):
         chain, used = chain_of(name, arguments)
         rows += [{"chain": name} | row for row in rows_of(chain, used, arguments.data)]
         of_device += [{"chain": name} | row for row in on_device(chain, arguments.data)]
@@ -90,10 +89,7 @@ def made(name, data):
     if name == LEADS:
         pipeline = wearable_in_two_leads()
     else:
-        seed = int(str(name).removeprefix(LEADS))
-        pipeline = for_device(SCHEDULE, seed).fit(*training_beats(data, more=False))
-    if name == f"{LEADS} 0":
-        pipeline = in_two_leads(pipeline)
+        pipeline = for_device(SCHEDULE, name).fit(*training_beats(data, more=False))
     recordings = paths(data / "mitdb", SPLITS["DS1"])
     return quantize(pipeline, recordings, sampling_rate=RATE, limits=LIMITS)
 

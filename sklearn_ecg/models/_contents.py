@@ -371,12 +371,21 @@ def _check_sizes(chain):
     is_for_leads = isinstance(gate, LeadGate)
     if gate is not None and is_for_leads != (chain.inputs.n_leads == 2):
         raise ValueError("the gate is of another number of leads")
-    if is_for_leads and not 0 <= gate.label < n_classes:
-        raise ValueError("the gate is of other classes")
+    if is_for_leads:
+        _check_lead_gate(gate, n_classes)
     if gate is not None and not is_for_leads:
         sizes = {len(gate.centers), len(gate.below), len(gate.above)}
         if sizes != {n_features} or len(gate.logits) != n_classes:
             raise ValueError("the gate is of other features, or of other classes")
+
+
+def _check_lead_gate(gate, n_classes):
+    """Refuse a gate that the C could not hold."""
+    are_whole = isinstance(gate.label, int) and isinstance(gate.limit, int)
+    if not are_whole or not 0 <= gate.limit < 2**31:
+        raise ValueError("the gate is of numbers that no device has")
+    if not 0 <= gate.label < n_classes:
+        raise ValueError("the gate is of other classes")
 
 
 def _check_network(network):

@@ -227,7 +227,8 @@ def _opened(path, sampling_rate):
     with keeping_warnings() as heard:
         recording = _open_anywhere(path, sampling_rate)
     # Folders may be named after people.
-    notes = (" ".join(text.replace(str(path), path.name).split()) for text in heard)
+    folder = str(path).removesuffix(path.name)
+    notes = (" ".join(text.replace(folder, "").split()) for text in heard)
     recording.notes = tuple(dict.fromkeys(notes))
     return recording
 

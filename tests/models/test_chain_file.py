@@ -1,16 +1,19 @@
 """Chains in files: they come back as they were, and what is damaged is refused."""
 
+import copy
 import pickle
 
 import numpy as np
 import pandas as pd
 import pytest
-from gates import some_gate
+from gates import some_gate, some_lead_gate
 from model_files import changed
 
 from sklearn_ecg import annotate, load_model, load_pretrained, save_model
+from sklearn_ecg.classifier import MultiLeadPipeline
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.edge import export_c, quantize
+from sklearn_ecg.edge.twin._gate import Gate
 from sklearn_ecg.models import ModelCard
 
 
@@ -117,4 +120,52 @@ def test_a_gate_that_is_of_other_features_is_refused(saved, tmp_path):
 
     path = changed(saved, tmp_path / "changed.ecg", change)
     with pytest.raises(ValueError, match="the gate is of other features"):
+        load_model(path)
+
+
+@pytest.fixture(scope="module")
+def saved_in_two_leads(beats, tmp_path_factory):
+    """A chain of two leads whose gate spares the second, and where it is saved."""
+    model = MultiLeadPipeline(load_pretrained("wearable").steps, second_lead=("V1",))
+    records = beats.records
+    chain = quantize(model, records, sampling_rate=250, fine_tune_epochs=0)
+    chain.gate = some_lead_gate(chain, records[0])
+    return chain, save_model(chain, tmp_path_factory.mktemp("two") / "chain.ecg")
+
+
+def test_a_gate_that_spares_a_lead_comes_back(saved_in_two_leads):
+    chain, path = saved_in_two_leads
+    loaded = load_model(path)
+    assert loaded.gate == chain.gate
+    assert loaded.fingerprint_ == chain.fingerprint_
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("label", 99, "the gate is of other classes"),
+        ("label", 0.5, "the gate is of numbers that no device has"),
+        ("limit", 2**31, "the gate is of numbers that no device has"),
+    ],
+)
+def test_a_gate_that_no_device_has_is_refused(
+    saved_in_two_leads, tmp_path, name, value, message
+):
+    def change(content):
+        pairs = content["steps"][0]["chain"]["dict"]
+        (gate,) = (value for name, value in pairs if name == "gate")
+        for pair in gate["dict"]:
+            if pair[0] == name:
+                pair[1] = value
+
+    path = changed(saved_in_two_leads[1], tmp_path / "changed.ecg", change)
+    with pytest.raises(ValueError, match=message):
+        load_model(path)
+
+
+def test_a_gate_of_another_number_of_leads_is_refused(saved_in_two_leads, tmp_path):
+    chain = copy.copy(saved_in_two_leads[0])
+    chain.gate = Gate((0,), (1,), (1,), 3, (1, 0))
+    path = save_model(chain, tmp_path / "other.ecg")
+    with pytest.raises(ValueError, match="the gate is of another number of leads"):
         load_model(path)

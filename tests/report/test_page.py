@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
+import wfdb
 from ishne_files import ishne_bytes
 from pages import data_of
 
@@ -117,6 +118,23 @@ def test_the_page_of_a_file_that_is_cut_off_says_so(model, recording, tmp_path):
     left_out = text[text.index("What was left out") :]
     assert "<p>cut.ecg is truncated: its header announces 99999 " in left_out
     assert "Nothing: there is a signal" not in left_out
+    assert "Erika" not in text
+
+
+def test_no_folder_of_a_record_that_is_warned_of_is_named(model, recording, tmp_path):
+    folder = tmp_path / "Erika"
+    folder.mkdir()
+    signal = np.nan_to_num(recording.read()["MLII"])[:, np.newaxis]
+    wfdb.wrsamp(
+        "odd", RATE, ["mV"], ["MLII"], signal, fmt=["16"], write_dir=str(folder)
+    )
+    header = folder / "odd.hea"
+    first, rest = header.read_text().split("\n", 1)
+    header.write_text(f"{first} noon\n{rest}")
+    with pytest.warns(UserWarning, match="the start of the recording is"):
+        annotation = annotate(folder / "odd.dat", model)
+    text = annotation.report(tmp_path / "odd.html").read_text(encoding="utf-8")
+    assert "odd.hea has" in text
     assert "Erika" not in text
 
 

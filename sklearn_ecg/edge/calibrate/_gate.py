@@ -73,6 +73,8 @@ def fit_lead_gate(
     The limit is the lowest that changes the label of no calibration beat. None where
     it would spare little, or can't be judged.
     """
+    is_seen = looked.any(axis=1)
+    logits, looked = logits[is_seen], looked[is_seen]
     labels = logits.sum(axis=1).argmax(axis=1)
     commonest, others = _commonest(labels)
     if len(others) == 0 or n_recordings < FEWEST_RECORDINGS:
@@ -87,7 +89,7 @@ def fit_lead_gate(
 
 def _commonest(labels):
     """Return the commonest label, and the others that there are enough beats of."""
-    counts = np.bincount(labels)
+    counts = np.bincount(labels, minlength=1)
     commonest = int(counts.argmax())
     others = np.flatnonzero(counts >= _FEWEST_OTHERS)
     return commonest, others[others != commonest]

@@ -96,6 +96,13 @@ def test_beats_of_one_lead_say_nothing_of_the_second():
     assert fit_lead_gate(logits, looked, 30) is None
 
 
+def test_beats_that_no_lead_was_looked_at_for_are_of_no_label():
+    logits, looked = beats_in_two_leads()
+    logits, looked = logits[600:, :, ::-1], looked[600:]
+    logits[:100], looked[:100] = 0, False
+    assert fit_lead_gate(logits, looked, 30) is None
+
+
 def test_nothing_is_spared_where_it_can_not_be_judged():
     logits, looked = beats_in_two_leads()
     assert fit_lead_gate(logits, looked, FEWEST_RECORDINGS - 1) is None

@@ -281,11 +281,12 @@
 #define ECG_BEAT_NAMES_LAYOUT 0u
 #define ECG_BEAT_NAMES_BYTES 22u
 
-/* Things that are looked for at a beat; the kind of a stretch that is no episode. */
+/* What beats are to runs, two bits of each; the kind of a stretch that is no episode. */
 #define ECG_BEAT_ECTOPIC 64600u
 #define ECG_BEAT_NO_KIND 0u
 
-/* Ectopic beats: in a run, at least; cycles, at least; others in a cycle, at most. */
+/* Beats of a couplet and of the shortest run, two bits of each; the fewest cycles; the most
+   others in one. */
 #define ECG_BEAT_COUPLET_BEATS 5u
 #define ECG_BEAT_RUN_BEATS 21u
 #define ECG_BEAT_CYCLES 3u

@@ -209,7 +209,8 @@ typedef struct {
 
 enum { ECG_BEAT_N_STRETCHES = 3 };
 
-/* What is looked for at each beat, the last one first: stretches of beats that are alike. */
+/* What is looked for at each beat, the last one first; stretches of beats that are alike
+   have the lowest numbers, in the order in which they are seen. */
 enum {
     ECG_BEAT_RATE,
     ECG_BEAT_CYCLE,
@@ -242,7 +243,7 @@ typedef struct {
     uint8_t n_looks, heard, last_heard, n_noise, n_recent, has_gap;
     uint8_t is_unknown, is_lost, is_cut, n_others;
     uint32_t number, total, gap, rate_ended;
-    uint32_t ectopic; /* of the last beats, in two bits: another one, V, S, or unknown */
+    uint32_t ectopic; /* of the last beats, in two bits: 0 another one, 1 V, 2 S, 3 unknown */
     ecg_beat_stretch stretches[ECG_BEAT_N_STRETCHES];
     ecg_beat_past recent[ECG_BEAT_N_RECENT];
     ecg_beat_fibrillation fibrillation;
@@ -313,7 +314,7 @@ typedef struct {
 #if ECG_BEAT_TWO_LEADS
     ecg_beat_opinion judge;
     uint8_t second_window[ECG_BEAT_WINDOW_BYTES]; /* that of the second lead */
-    uint8_t sound, looked; /* leads worth a look, and those that are looked at */
+    uint8_t sound, looked; /* leads worth a look, and those that the label is of */
 #endif
     int32_t r_peak;
     uint8_t stage, flags, has_beat, is_new;

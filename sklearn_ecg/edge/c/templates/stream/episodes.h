@@ -207,7 +207,7 @@ static int ecg_beat_look_for_af(ecg_beat_rhythm *r, ecg_beat_episode *episode)
     return is_told;
 }
 
-/* The kind of couplets of V and S; other kinds follow it. */
+/* The kind of couplets of V and S; then come runs, and cycles of one, two and three others. */
 static uint32_t ecg_beat_couplet(uint32_t ectopic)
 {
     return ECG_BEAT_KIND_V_COUPLET +
@@ -244,7 +244,7 @@ static void ecg_beat_see_cycle(const ecg_beat_rhythm *r, ecg_beat_sight *sight)
         }
     }
     sight->alike = cycle;
-    sight->first = (cycle - 1u) & 7u;
+    sight->first = (cycle - 1u) & 7u; /* two cycles begin there; no cycle, anywhere */
     sight->last = r->n_others + 1u;
 }
 

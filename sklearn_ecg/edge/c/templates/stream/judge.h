@@ -231,14 +231,14 @@ static int32_t ecg_beat_due(const ecg_beat_judged *lead)
 typedef struct {
     int32_t decision, due; /* in working samples, and in samples; INT32_MAX if none */
     uint32_t decides, judged; /* leads */
-} ecg_beat_next;
+} ecg_beat_ahead;
 
 static uint32_t ecg_beat_n_peaks(const ecg_beat_lead *lead)
 {
     return (uint8_t)(lead->n_seen - lead->first_peak);
 }
 
-static void ecg_beat_look_ahead(const ecg_beat_stream *s, int32_t now, ecg_beat_next *next)
+static void ecg_beat_look_ahead(const ecg_beat_stream *s, int32_t now, ecg_beat_ahead *next)
 {
     const ecg_beat_opinion *const j = &s->judge;
     const ecg_beat_lead *const first = &s->leads[0], *const second = &s->leads[1];
@@ -273,7 +273,7 @@ static int32_t ecg_beat_working_time(int32_t samples, int32_t now)
 /* When something may be told of next, in working samples. */
 static int32_t ecg_beat_next_time(const ecg_beat_stream *s, int32_t now)
 {
-    ecg_beat_next next;
+    ecg_beat_ahead next;
     if (s->judge.is_behind || s->judge.stage != ECG_BEAT_FINDS) {
         return ecg_beat_working_time(s->judge.now, now);
     }
@@ -339,7 +339,7 @@ static int ecg_beat_go_on(ecg_beat_opinion *j)
 static enum ecg_beat_decided ecg_beat_decide_both(ecg_beat_stream *s, int32_t now)
 {
     ecg_beat_opinion *const j = &s->judge;
-    ecg_beat_next next;
+    ecg_beat_ahead next;
     int is_said = 0;
     if (j->is_behind) {
         is_said = ecg_beat_catch_up(j);

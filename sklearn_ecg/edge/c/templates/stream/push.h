@@ -106,12 +106,12 @@ ECG_BEAT_WITHIN uint32_t ecg_beat_check_sample(ecg_beat_lead *lead, int16_t *sam
 int ecg_beat_stream_push(ecg_beat_stream *s, int16_t first, int16_t second, int leads_off)
 {
     int16_t sample = first;
-    int off = leads_off;
+    uint32_t off = (uint32_t)leads_off;
     if (!ecg_beat_has_begun(s, (leads_off & 3) == 3)) {
         return 1;
     }
     for (ecg_beat_lead *lead = s->leads; lead != s->leads + ECG_BEAT_N_LEADS; ++lead) {
-        const uint32_t flags = ecg_beat_check_sample(lead, &sample, off & 1);
+        const uint32_t flags = ecg_beat_check_sample(lead, &sample, (off & 1u) != 0);
         ecg_beat_add(lead, sample, flags);
         sample = second;
         off >>= 1;
