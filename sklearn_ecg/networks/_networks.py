@@ -27,7 +27,9 @@ def with_memory(network: nn.Module) -> nn.Module:
     `to_empty` does the same, but imports sympy, which takes 34 MB.
     """
     empty = {
-        name: torch.empty_strided(values.shape, values.stride(), dtype=values.dtype)
+        name: torch.empty_strided(
+            values.shape, values.stride(), dtype=values.dtype, device="cpu"
+        )
         for name, values in network.state_dict().items()
     }
     network.load_state_dict(empty, assign=True)
