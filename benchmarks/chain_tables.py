@@ -75,8 +75,14 @@ def chain_device_table(rows):
 
 
 def _kind(chain):
-    """Return what a chain with a gate is called."""
-    return _CHAINS.get(chain, "DS1, 5 seeds")
+    """Return what a chain with a gate is called; the others are of seeds."""
+    return _CHAINS.get(chain, "DS1")
+
+
+def _named(kind, rows):
+    """Say how many chains there are of a kind."""
+    n_chains = rows["chain"].nunique()
+    return f"{kind}, {n_chains} seeds" if n_chains > 1 else kind
 
 
 def gate_table(rows):
@@ -87,7 +93,7 @@ def gate_table(rows):
         rest = "other records of MIT-BIH" if is_box else "DS2"
         for test, each in of_kind.groupby("set", sort=False):
             line = {
-                "Chain": kind,
+                "Chain": _named(kind, each),
                 "Tested on": _GATE_TESTS.get(test, rest),
                 "Passed": with_range(100 * each["passed"], "{:.0f} %".format),
             }
@@ -101,11 +107,14 @@ def gate_table(rows):
 
 def gate_device_table(rows):
     """Show what gates save on an emulated Cortex-M4, medians over seeds."""
-    lines = []
+    is_first_way = rows["options"] == rows.groupby("chain")["options"].transform(
+        "first"
+    )
+    rows, lines = rows[is_first_way], []
     for kind, of_kind in rows.groupby(rows["chain"].map(_kind), sort=False):
         for record, each in of_kind.groupby("record", sort=False):
             line = {
-                "Chain": kind,
+                "Chain": _named(kind, each),
                 "Record": _RECORDS[str(record)],
             }
             for tells, name in ((False, "a second"), (True, "with rhythm")):
@@ -115,6 +124,21 @@ def gate_device_table(rows):
                 line[f"{name}, no gate"] = f"{full['a_second'].median():,.0f}"
             told = each[each["rhythm"] & each["gate"]]
             line["longest poll"] = f"{told['longest_poll'].max():,.0f}"
+            lines.append(line)
+    return pd.DataFrame(lines)
+
+
+def compiled_table(rows):
+    """Show what chains with a gate take as they are compiled, in a normal record."""
+    rows = rows[rows["gate"] & (rows["record"] == rows["record"].iloc[0])]
+    lines = []
+    for name, label in _CHAINS.items():
+        for options, each in rows[rows["chain"] == name].groupby("options", sort=False):
+            line = {"Chain": label, "Compiled": f"``{options}``"}
+            for column in ("flash", "ram", "a_second"):
+                for tells, end in ((False, ""), (True, ", with rhythm")):
+                    [value] = each.loc[each["rhythm"] == tells, column]
+                    line[column.replace("_", " ").capitalize() + end] = f"{value:,.0f}"
             lines.append(line)
     return pd.DataFrame(lines)
 

@@ -12,7 +12,7 @@ from harness import parser_of
 
 import sklearn_ecg
 from sklearn_ecg import load_pretrained, save_model
-from sklearn_ecg._cli._exporting import chosen_to_calibrate
+from sklearn_ecg._cli._export import chosen_to_calibrate
 from sklearn_ecg.edge import quantize
 from sklearn_ecg.edge.page._module import compiled
 from sklearn_ecg.records import recordings_in

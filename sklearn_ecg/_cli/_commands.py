@@ -26,7 +26,7 @@ from ..stream import annotate
 from ..windows import BeatSegmenter
 from ..windows import check_parameters as check_segmenter
 from ._annotate import annotate_files
-from ._exporting import export
+from ._export import export
 from ._inputs import (
     add_leads,
     find_records,

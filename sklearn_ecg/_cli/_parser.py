@@ -20,7 +20,7 @@ from ._arguments import (
     local_path,
     seconds,
 )
-from ._export import add_export
+from ._export_options import add_export
 
 TRAINING_OPTIONS = {
     "sparsity": (

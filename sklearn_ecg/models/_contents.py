@@ -367,20 +367,20 @@ def _check_sizes(chain):
     n_features, n_rhythm = len(chain.inputs.names), chain.network.n_rhythm
     if n_features != n_rhythm:
         raise ValueError(f"there are {n_features} features, and inputs for {n_rhythm}")
-    gate = chain.gate
+    if chain.gate is not None:
+        _check_gate(chain.gate, chain.inputs.n_leads, n_features, n_classes)
+
+
+def _check_gate(gate, n_leads, n_features, n_classes):
+    """Refuse a gate that is of another chain, or that the C could not hold."""
     is_for_leads = isinstance(gate, LeadGate)
-    if gate is not None and is_for_leads != (chain.inputs.n_leads == 2):
+    if is_for_leads != (n_leads == 2):
         raise ValueError("the gate is of another number of leads")
-    if is_for_leads:
-        _check_lead_gate(gate, n_classes)
-    if gate is not None and not is_for_leads:
+    if not is_for_leads:
         sizes = {len(gate.centers), len(gate.below), len(gate.above)}
         if sizes != {n_features} or len(gate.logits) != n_classes:
             raise ValueError("the gate is of other features, or of other classes")
-
-
-def _check_lead_gate(gate, n_classes):
-    """Refuse a gate that the C could not hold."""
+        return
     are_whole = isinstance(gate.label, int) and isinstance(gate.limit, int)
     if not are_whole or not 0 <= gate.limit < 2**31:
         raise ValueError("the gate is of numbers that no device has")

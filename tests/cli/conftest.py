@@ -1,7 +1,7 @@
 import pytest
 from command_line import QUICK, run
 
-from sklearn_ecg._cli import _commands, _exporting, _inputs
+from sklearn_ecg._cli import _commands, _export, _inputs
 from sklearn_ecg.datasets import make_ecg
 
 
@@ -49,8 +49,8 @@ def no_data(monkeypatch):
         (_commands, "load_beats"),
         (_commands, "fetch_mitdb"),
         (_commands, "find_records"),
-        (_exporting, "load"),
-        (_exporting, "fetch_mitdb"),
-        (_exporting, "find_records"),
+        (_export, "load"),
+        (_export, "fetch_mitdb"),
+        (_export, "find_records"),
     ):
         monkeypatch.setattr(module, name, fail)

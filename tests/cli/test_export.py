@@ -6,7 +6,7 @@ import pytest
 from command_line import QUICK, assert_fails, run
 
 from sklearn_ecg import load_model, load_pretrained, save_model
-from sklearn_ecg._cli import _exporting, _playing, main
+from sklearn_ecg._cli import _export, _playing, main
 from sklearn_ecg.datasets import make_ecg
 from sklearn_ecg.edge import quantize
 from sklearn_ecg.models import load_pretrained_chain
@@ -17,7 +17,7 @@ def test_export_of_a_pipeline_that_no_device_repeats_names_the_one_to_train(
 ):
     out = tmp_path / "model.ecg"
     assert run("train", records, "--out", out, *QUICK) == 0
-    monkeypatch.setattr(_exporting, "load", None)
+    monkeypatch.setattr(_export, "load", None)
     saying = ["error: Give --rate HZ", "--pipeline default"]
     assert_fails(
         capsys, "export", out, tmp_path / "c", "--data", records, saying=saying
@@ -42,7 +42,7 @@ def test_a_name_that_c_does_not_take_is_refused_before_any_data_are_read(
 def test_a_package_that_is_missing_is_named_before_any_data_are_read(
     tmp_path, capsys, no_data, monkeypatch
 ):
-    monkeypatch.setattr(_exporting.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(_export.importlib.util, "find_spec", lambda _name: None)
     arguments = ("export", tmp_path / "model", tmp_path / "c", "--onnx")
     assert_fails(capsys, *arguments, saying=["pip install 'sklearn-ecg[onnx]'"])
 
@@ -72,7 +72,7 @@ def test_export_at_a_rate_writes_a_whole_chain_and_plays_to_it(
     name = sorted(directory.glob("*.hea"))[0].stem
     monkeypatch.setattr(_playing, "play", played_by_twin)
     monkeypatch.setattr(
-        _exporting,
+        _export,
         "quantize",
         functools.partial(quantize, fine_tune_epochs=0),
     )
@@ -100,11 +100,11 @@ def test_a_chain_that_was_saved_is_exported_as_it_was_the_first_time(
     records, tmp_path, monkeypatch
 ):
     quick = functools.partial(quantize, fine_tune_epochs=0)
-    monkeypatch.setattr(_exporting, "quantize", quick)
+    monkeypatch.setattr(_export, "quantize", quick)
     file, first, again = (tmp_path / name for name in ("chain.ecg", "first", "again"))
     options = ("--data", records, "--rate=360", "--gain=400", "--quiet")
     assert run("export", "wearable", first, *options, "--save", file) == 0
-    monkeypatch.setattr(_exporting, "quantize", None)
+    monkeypatch.setattr(_export, "quantize", None)
     assert run("export", file, again) == 0
     assert load_model(file).card_ == load_pretrained("wearable").card_
     written = {path.name: path.read_bytes() for path in first.iterdir()}
@@ -133,7 +133,7 @@ def test_a_chain_that_was_saved_is_played_to(
 def test_what_a_chain_would_have_to_be_made_anew_for_is_refused(
     ready, tmp_path, capsys, monkeypatch, option, saying
 ):
-    monkeypatch.setattr(_exporting.importlib.util, "find_spec", lambda _name: True)
+    monkeypatch.setattr(_export.importlib.util, "find_spec", lambda _name: True)
     directory = tmp_path / "firmware"
     assert_fails(capsys, "export", ready, directory, option, saying=saying)
     assert not directory.exists()
@@ -169,7 +169,7 @@ def test_the_chain_in_the_box_is_taken_where_it_is_what_would_come_of_it(
     data, tmp_path, capsys, no_data, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(_exporting, "quantize", None)
+    monkeypatch.setattr(_export, "quantize", None)
     options = ("--rate=250", "--gain=200", "--save=chain.ecg", *data)
     assert run("export", "wearable", "firmware", *options) == 0
     assert "Nothing has to be quantized: the chain of" in capsys.readouterr().out
@@ -182,7 +182,7 @@ def test_a_copy_of_the_database_needs_no_quantizing_but_a_part_of_it_does(
 ):
     asked = []
     monkeypatch.setattr(
-        _exporting,
+        _export,
         "quantize",
         lambda _model, chosen, **_options: (
             asked.append(chosen) or load_pretrained_chain()
