@@ -16,6 +16,7 @@ _CHAINS = {
     "box": "in the box",
     "leads": "two leads, wearable",
 }
+_TAKEN = {"flash": "Flash", "ram": "RAM", "a_second": "A second"}
 _RECORDS = {
     "100": "100, nearly all normal",
     "119": "119, with V",
@@ -135,10 +136,10 @@ def compiled_table(rows):
     for name, label in _CHAINS.items():
         for options, each in rows[rows["chain"] == name].groupby("options", sort=False):
             line = {"Chain": label, "Compiled": f"``{options}``"}
-            for column in ("flash", "ram", "a_second"):
+            for column, name in _TAKEN.items():
                 for tells, end in ((False, ""), (True, ", with rhythm")):
                     [value] = each.loc[each["rhythm"] == tells, column]
-                    line[column.replace("_", " ").capitalize() + end] = f"{value:,.0f}"
+                    line[name + end] = f"{value:,.0f}"
             lines.append(line)
     return pd.DataFrame(lines)
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._front_end import NOISY, SECOND_LEAD
+from ._front_end import NOISY
 
-MAY_PASS = NOISY | SECOND_LEAD
-"""The flags of beats that need not be shown to the network."""
+MAY_PASS = NOISY
+"""The flag of beats that need not be shown to the network all the same."""
 
 WEIGHT_MAX = 127
 

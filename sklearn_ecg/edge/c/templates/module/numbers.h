@@ -162,7 +162,7 @@
 #define ECG_BEAT_GATE_LIMIT 100
 #define ECG_BEAT_GATE_LABEL 0u
 #define ECG_BEAT_GATE_MARGIN 1000u
-#define ECG_BEAT_GATE_STOPS 123u
+#define ECG_BEAT_GATE_STOPS 251u
 
 /* Intervals in ms: the longest that counts, and one where nothing is known. */
 #define ECG_BEAT_LONGEST_MS 3000u
